@@ -1,0 +1,49 @@
+# What a newcomer types: make demo, make test. Everything runs in a .venv of its own, from requirements.lock (hashes).
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test lint types run scan bench vectors lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(READY): requirements.lock pyproject.toml
+	@echo "setting up .venv from requirements.lock ..." >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY) ## the whole journey with real processes, under a minute
+	@$(BIN)/python -m tests.end_to_end.demo
+
+test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+run: $(READY) ## register and issuer on loopback until stopped, with the commands to try
+	@$(BIN)/python -m tests.end_to_end.run
+
+scan: $(READY) ## journeys with canaries, then a search of everything a thief could take
+	@$(BIN)/python -m tests.end_to_end.scan
+
+bench: $(READY) ## ratios to the raw operation, one JSON object a line
+	@$(BIN)/python -m tests.bench
+
+vectors: $(READY) ## the official vectors, one JSON object a folder
+	@$(BIN)/python -m tests.conformance_vectors
+
+lock: ## resolves requirements.lock again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
+		--no-emit-package didkit-fr --upgrade pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

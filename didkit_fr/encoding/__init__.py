@@ -1,0 +1,1 @@
+"""Bytes to text to canonical form: one standard, one file."""

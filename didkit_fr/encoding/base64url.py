@@ -1,0 +1,45 @@
+"""Base64url without padding (RFC 4648 section 5, as RFC 7515 section 2 uses it), strict in both directions."""
+
+from binascii import Error, a2b_base64, b2a_base64
+
+from didkit_fr.errors import ParseError
+
+__all__ = ["MAX_CHARS", "decode", "encode", "encode_ascii"]
+
+MAX_CHARS = 4_194_304
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+# What base64 has and base64url has not becomes a character that neither has, so that it is refused.
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
+# The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
+_LAST = {2: "AQgw", 3: "AEIMQUYcgkosw048"}
+_PADDING = {0: b"", 2: b"==", 3: b"="}
+
+
+def encode(data: bytes) -> str:
+    """Encodes without padding."""
+    return encode_ascii(data).decode("ascii")
+
+
+def encode_ascii(data: bytes) -> bytes:
+    """Encodes without padding, to the ASCII bytes of the text: what is hashed or signed."""
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
+    """Decodes text that has one spelling only: no padding, no white space, no stray bits in the last character.
+
+    Raises:
+        ParseError: `input_too_large`, `base64url_invalid`.
+    """
+    if len(text) > max_chars:
+        raise ParseError("input_too_large", f"base64url over {max_chars} characters")
+    over = len(text) % 4
+    if over == 1 or not text.isascii():
+        raise ParseError("base64url_invalid")
+    if over and text[-1] not in _LAST[over]:
+        raise ParseError("base64url_invalid", "unused bits are not zero, or not of the alphabet")
+    try:
+        return a2b_base64(text.encode("ascii").translate(_FROM_URL) + _PADDING[over], strict_mode=True)
+    except Error:
+        raise ParseError("base64url_invalid") from None

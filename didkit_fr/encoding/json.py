@@ -1,0 +1,93 @@
+"""The one JSON door (RFC 8259, restricted as RFC 7493): every JSON text that comes from outside enters here."""
+
+import json
+import math
+from typing import Any, TypeAlias
+
+import jiter
+
+from didkit_fr.errors import ParseError
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "JsonObject", "JsonValue", "encode", "encode_text", "parse", "parse_object"]
+
+MAX_BYTES = 262_144
+MAX_DEPTH = 24
+
+_CHECKED = frozenset({dict, list, float})
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+JsonValue: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonValue:
+    """Parses JSON; refuses duplicate keys, non-finite numbers (also `1e999`), lone surrogates, and depth.
+
+    Raises:
+        ParseError: `input_too_large`, `json_invalid`, `json_duplicate_key`, `json_depth`, `json_number`,
+            `json_surrogate`.
+    """
+    data = _utf8(raw)
+    if len(data) > max_bytes:
+        raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
+    try:
+        value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
+    except ValueError as error:
+        raise _refusal(str(error)) from None
+    _check(value, max_depth)
+    return value
+
+
+def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonObject:
+    """Parses a JSON object.
+
+    Raises:
+        ParseError: as `parse`, and `json_not_object`.
+    """
+    value = parse(raw, max_bytes=max_bytes, max_depth=max_depth)
+    if not isinstance(value, dict):
+        raise ParseError("json_not_object")
+    return value
+
+
+def encode(value: JsonValue) -> bytes:
+    """Encodes compactly as UTF-8, keys in the order given."""
+    return _COMPACT.encode(value).encode()
+
+
+def encode_text(value: JsonValue) -> str:
+    """Encodes as `encode` does, before UTF-8."""
+    return _COMPACT.encode(value)
+
+
+def _utf8(raw: bytes | str) -> bytes:
+    if isinstance(raw, bytes):
+        return raw
+    try:
+        return raw.encode()
+    except UnicodeEncodeError:
+        raise ParseError("json_surrogate") from None
+
+
+def _refusal(message: str) -> ParseError:
+    if "uplicate" in message:
+        return ParseError("json_duplicate_key")
+    if "recursion" in message:
+        return ParseError("json_depth")
+    return ParseError("json_invalid")
+
+
+def _check(value: JsonValue, depth: int) -> None:
+    if isinstance(value, dict):
+        children: Any = value.values()
+    elif isinstance(value, list):
+        children = value
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ParseError("json_number")
+    else:
+        return
+    if depth <= 0:
+        raise ParseError("json_depth")
+    for child in children:
+        if type(child) in _CHECKED:
+            _check(child, depth - 1)

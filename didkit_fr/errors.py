@@ -1,0 +1,305 @@
+"""The error tree and every error code, in one place.
+
+Four kinds, four answers to give:
+
+* `ParseError`: malformed; whoever produced the input must mend it.
+* `FetchError`: cannot tell; something that is needed could not be had, try again.
+* `VerificationError`: refused; the input is well formed and must not be believed.
+* `ProtocolError`: the other party of a protocol answered with an error, or has to be told one.
+
+A code is public API: it never changes its meaning. `CODES` gives each one's kind and its meaning in English and
+French. A `detail` never holds a secret or the value of an identity attribute.
+"""
+
+from typing import NamedTuple
+
+__all__ = ["CODES", "Code", "DidkitError", "FetchError", "ParseError", "ProtocolError", "VerificationError"]
+
+
+class DidkitError(Exception):
+    """Any error of this library; `code` is stable, `detail` says where or which, for a person."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        meaning = CODES[code].en
+        super().__init__(f"{code}: {meaning} ({detail})" if detail else f"{code}: {meaning}")
+        self.code = code
+        self.detail = detail
+
+
+class ParseError(DidkitError):
+    """Malformed: the input does not have the form its standard gives it, or exceeds a limit."""
+
+
+class FetchError(DidkitError):
+    """Cannot tell: something needed for the answer could not be had; the same question may succeed later."""
+
+
+class VerificationError(DidkitError):
+    """Refused: well formed, and not to be believed."""
+
+
+class ProtocolError(DidkitError):
+    """An error of OAuth, OpenID4VCI or OpenID4VP: received from the other party, or to be sent to it."""
+
+
+class Code(NamedTuple):
+    """What a code means: its kind, and its meaning in English and French."""
+
+    kind: type[DidkitError]
+    en: str
+    fr: str
+
+
+_PARSE = {
+    "sd_jwt_disclosable": ("a claim that must stay visible was made disclosable", "attribut visible rendu divulgable"),
+    "plain_http_refused": ("plain HTTP that is not confined to this machine", "HTTP en clair hors de cette machine"),
+    "settings_invalid": ("settings that break their rules", "paramètres non conformes"),
+    "attribute_missing": ("an attribute that the title requires is missing", "attribut exigé par le titre absent"),
+    "attribute_unknown": ("an attribute that the title does not have", "attribut étranger au titre"),
+    "citizens_malformed": ("not a citizens file of the register", "n'est pas un fichier de citoyens du registre"),
+    "register_address_invalid": ("not an address a register may have", "adresse impossible pour un registre"),
+    "spec_unknown": ("no such file in the specifications", "fichier absent des spécifications"),
+    "title_unknown": ("no such title", "titre inconnu"),
+    "status_reference_malformed": ("not a reference to a status list", "n'est pas une référence de liste de statuts"),
+    "transaction_malformed": ("not a stored transaction", "n'est pas une transaction enregistrée"),
+    "request_link_invalid": ("not a presentation request link", "n'est pas un lien de demande de présentation"),
+    "claim_time": ("a time that is not a number of seconds", "instant qui n'est pas un nombre de secondes"),
+    "base64url_invalid": ("not base64url without padding", "n'est pas du base64url sans remplissage"),
+    "input_too_large": ("larger than the limit", "dépasse la taille limite"),
+    "json_depth": ("nested more deeply than the limit", "imbrication au-delà de la limite"),
+    "json_duplicate_key": ("a JSON object repeats a key", "un objet JSON répète une clé"),
+    "json_invalid": ("not JSON", "n'est pas du JSON"),
+    "json_not_object": ("not a JSON object", "n'est pas un objet JSON"),
+    "json_number": ("a number that JSON cannot hold exactly or finitely", "nombre que JSON ne peut représenter"),
+    "json_surrogate": ("text with a lone surrogate", "texte avec un demi-codet isolé"),
+    "jwk_invalid": ("not a public key in JWK form", "n'est pas une clé publique au format JWK"),
+    "jwk_private": ("a private key where a public key is due", "clé privée au lieu d'une clé publique"),
+    "jws_malformed": ("not a compact JWS", "n'est pas un JWS compact"),
+    "key_unsupported": ("a key type or curve that is not supported", "type de clé ou courbe non pris en charge"),
+    "message_invalid": ("a protocol message that breaks its rules", "message de protocole non conforme"),
+    "key_binding_malformed": ("not a key binding JWT", "n'est pas un JWT de liaison au porteur"),
+    "sd_jwt_claim_name": ("a claim name that SD-JWT reserves", "nom d'attribut réservé par SD-JWT"),
+    "sd_jwt_digest_malformed": ("a disclosure digest out of form", "empreinte de divulgation mal formée"),
+    "sd_jwt_disclosure_malformed": ("a disclosure that is malformed", "divulgation mal formée"),
+    "sd_jwt_disclosure_repeated": ("a disclosure given twice", "divulgation fournie deux fois"),
+    "sd_jwt_malformed": ("not an SD-JWT", "n'est pas un SD-JWT"),
+    "sd_jwt_path_unknown": ("a path to a claim that is not there", "chemin vers un attribut absent"),
+    "sealed_malformed": ("not a sealed file of this program", "n'est pas un fichier scellé de ce programme"),
+    "status_list_malformed": ("not a status list", "n'est pas une liste de statuts"),
+    "title_malformed": ("not a title table", "n'est pas une table de titre"),
+    "value_invalid": ("a value its attribute cannot have", "valeur impossible pour cet attribut"),
+    "x509_malformed": ("not an X.509 certificate", "n'est pas un certificat X.509"),
+    "x5c_malformed": ("not an x5c certificate chain", "n'est pas une chaîne de certificats x5c"),
+    "anchors_malformed": ("not an anchors file", "n'est pas un fichier d'ancres de confiance"),
+    "vault_malformed": ("the vault's content is not what this program writes", "contenu du coffre non reconnu"),
+    "claims_contradictory": ("repeated or contradictory claim descriptions", "descriptions d'attribut contradictoires"),
+    "form_malformed": ("not a form with each parameter once", "formulaire mal formé ou paramètre répété"),
+    "offer_uri_invalid": ("not a credential offer link", "n'est pas un lien d'offre de titre"),
+    "status_entry_invalid": ("no such entry of a status list", "entrée de liste de statuts inexistante"),
+    "storage_malformed": ("not a database of this program, or damaged", "base de données étrangère ou endommagée"),
+}
+
+_FETCH = {
+    "listen_failed": ("the service could not listen on its address", "le service n'a pas pu écouter sur son adresse"),
+    "register_unavailable": ("the register does not answer", "le registre ne répond pas"),
+    "fetch_failed": ("the address could not be reached", "l'adresse n'a pas pu être jointe"),
+    "fetch_refused_address": ("an address that must not be contacted", "adresse qui ne doit pas être contactée"),
+    "fetch_status": ("the server answered with an error", "le serveur a répondu par une erreur"),
+    "fetch_timeout": ("no answer in time", "pas de réponse à temps"),
+    "fetch_too_large": ("the answer is larger than the limit", "la réponse dépasse la taille limite"),
+    "offline": ("the network is switched off and the answer is not in memory", "hors ligne et absent de la mémoire"),
+    "file_unreadable": ("a file that cannot be read", "fichier illisible"),
+    "vault_absent": ("there is no vault here", "il n'y a pas de coffre ici"),
+    "vault_locked": ("another command is using the vault", "une autre commande utilise le coffre"),
+    "vault_unavailable": ("the vault cannot be read or written", "le coffre ne peut être lu ou écrit"),
+    "file_unavailable": ("a file could not be read or written", "fichier impossible à lire ou à écrire"),
+    "storage_full": ("there is no room left in storage", "plus de place dans le stockage"),
+    "storage_unavailable": ("storage does not answer", "le stockage ne répond pas"),
+}
+
+_VERIFICATION = {
+    "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
+    "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
+    "offer_unknown": ("no such offer, or used, expired or worn out", "offre inconnue, utilisée, expirée ou épuisée"),
+    "register_attributes": ("the register's answer does not fit the title", "réponse du registre non conforme au titre"),
+    "root_key_exposed": ("the root's private key is within the service's reach", "clé racine à portée du service"),
+    "status_list_unknown": ("no such status list", "liste de statuts inconnue"),
+    "title_not_issued": ("a title that is not issued here", "titre non délivré ici"),
+    "tx_code_missing": ("the transaction code is missing", "code de transaction absent"),
+    "birth_date_inconsistent": (
+        "the presumed birth date is not one the record allows",
+        "la date de naissance présumée contredit l'acte",
+    ),
+    "birth_date_partial": (
+        "the birth date is known in part only, and no presumed date was given",
+        "date de naissance partielle, sans date présumée",
+    ),
+    "evidence_exhausted": ("this opening of the register was read too often", "ouverture du registre trop lue"),
+    "evidence_expired": ("this opening of the register has expired", "ouverture du registre expirée"),
+    "evidence_unknown": ("no such opening of the register", "ouverture du registre inconnue"),
+    "ticket_expired": ("the officer's ticket is outside its time", "ticket de l'agent hors délai"),
+    "ticket_forged": ("the ticket was not signed by the officer", "ticket non signé par l'agent"),
+    "ticket_malformed": ("not an officer's ticket", "n'est pas un ticket d'agent"),
+    "ticket_replayed": ("the officer's ticket was used before", "ticket de l'agent déjà utilisé"),
+    "ticket_title": ("the ticket is for another title than the register's", "ticket pour un titre absent du registre"),
+    "ticket_unknown_document": ("no document of this number", "aucun document de ce numéro"),
+    "transaction_unknown": (
+        "no such open transaction: answered already, expired, or never opened",
+        "transaction inconnue : déjà traitée, expirée ou jamais ouverte",
+    ),
+    "transaction_data_unsupported": (
+        "the request contains transaction data",
+        "la demande contient des données de transaction",
+    ),
+    "status_unknown": ("a status value without a known meaning", "valeur de statut sans signification connue"),
+    "status_suspended": ("the credential is suspended", "le titre est suspendu"),
+    "status_revoked": ("the credential was revoked", "le titre a été révoqué"),
+    "response_mode_unsupported": ("a response mode that is not supported", "mode de réponse non pris en charge"),
+    "request_expired": ("the request has expired", "la demande a expiré"),
+    "request_audience": ("the request is addressed to someone else", "la demande est adressée à un autre destinataire"),
+    "query_unsatisfied": ("what was presented is not what was asked", "la présentation ne correspond pas à la demande"),
+    "nothing_matches": (
+        "nothing in the wallet answers the request",
+        "rien dans le portefeuille ne répond à la demande",
+    ),
+    "issuer_unknown": ("an issuer outside the trusted ones", "émetteur absent des ancres de confiance"),
+    "issuer_not_for_type": (
+        "a known issuer that may not issue this title",
+        "émetteur connu, non habilité pour ce titre",
+    ),
+    "issuer_mismatch": (
+        "the stated issuer is not the certificate's",
+        "l'émetteur annoncé n'est pas celui du certificat",
+    ),
+    "holder_missing": ("the credential is bound to no key", "le titre n'est lié à aucune clé"),
+    "holder_mismatch": ("the credential is bound to another key", "le titre est lié à une autre clé"),
+    "format_unsupported": ("a credential format that is not supported", "format de titre non pris en charge"),
+    "dcql_unsupported": (
+        "a part of the query language that is not supported",
+        "partie du langage de requête non prise en charge",
+    ),
+    "credential_not_yet_valid": ("the credential is not valid yet", "le titre n'est pas encore valide"),
+    "credential_from_the_future": (
+        "the credential says it was issued in the future",
+        "le titre se dit émis dans le futur",
+    ),
+    "credential_expired": ("the credential has expired", "le titre a expiré"),
+    "client_id_unsupported": (
+        "a client identifier prefix that is not supported",
+        "préfixe d'identifiant client non pris en charge",
+    ),
+    "client_id_mismatch": (
+        "the client identifier is not the signer's",
+        "l'identifiant client n'est pas celui du signataire",
+    ),
+    "claim_must_be_visible": (
+        "a claim that must be visible came as a disclosure",
+        "attribut obligatoirement visible reçu en divulgation",
+    ),
+    "answer_unasked": ("something was presented that was not asked for", "présentation d'un élément non demandé"),
+    "answer_incomplete": (
+        "not every query was answered exactly once",
+        "chaque demande n'a pas reçu exactement une réponse",
+    ),
+    "algorithm_refused": ("an algorithm that is not allowed here", "algorithme non autorisé ici"),
+    "passphrase_wrong": ("wrong passphrase, or the file was changed", "mauvaise phrase secrète, ou fichier modifié"),
+    "certificate_expired": ("a certificate has expired", "un certificat a expiré"),
+    "certificate_not_yet_valid": ("a certificate is not valid yet", "un certificat n'est pas encore valide"),
+    "certificate_path": ("the certificates do not lead to an anchor", "les certificats ne mènent pas à une ancre"),
+    "certificate_profile": ("a certificate not made for this use", "certificat qui n'est pas fait pour cet usage"),
+    "certificate_self_signed": ("a signer who vouches for itself", "signataire qui se porte garant de lui-même"),
+    "critical_header": ("a critical header that is not understood", "en-tête critique non compris"),
+    "key_binding_audience": ("key binding for another recipient", "liaison au porteur destinée à un autre"),
+    "key_binding_hash": ("key binding for another presentation", "liaison au porteur d'une autre présentation"),
+    "key_binding_missing": ("the holder's key binding is missing", "la liaison au porteur est absente"),
+    "key_binding_nonce": ("key binding for another transaction", "liaison au porteur d'une autre transaction"),
+    "key_binding_time": ("key binding made too early or too late", "liaison au porteur trop ancienne ou future"),
+    "sd_jwt_claim_collision": ("a disclosure that repeats a claim", "divulgation qui répète un attribut"),
+    "sd_jwt_digest_repeated": ("a disclosure digest used twice", "empreinte de divulgation utilisée deux fois"),
+    "sd_jwt_disclosure_misplaced": (
+        "an array element disclosed as a claim, or the reverse",
+        "élément de tableau divulgué comme attribut, ou l'inverse",
+    ),
+    "sd_jwt_disclosure_unreferenced": (
+        "a disclosure that the issuer did not sign",
+        "divulgation non signée par l'émetteur",
+    ),
+    "sd_jwt_hash_algorithm": ("a hash algorithm that is not allowed here", "algorithme de hachage non autorisé ici"),
+    "signature_invalid": ("the signature does not match", "la signature ne correspond pas"),
+    "status_index_out_of_range": ("an index outside its status list", "indice hors de sa liste de statuts"),
+    "status_list_expired": ("the status list has expired", "la liste de statuts a expiré"),
+    "status_list_not_yet_valid": ("the status list is not valid yet", "la liste de statuts n'est pas encore valide"),
+    "status_list_subject": ("the status list of another address", "liste de statuts d'une autre adresse"),
+    "status_mechanism_unsupported": ("a status that cannot be checked", "statut qui ne peut pas être vérifié"),
+    "typ_mismatch": ("a signed document of another kind", "document signé d'un autre type"),
+    "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),
+    "passphrase_too_short": ("a passphrase that is too short", "phrase secrète trop courte"),
+    "title_not_held": ("no title here has this identifier", "aucun titre d'ici ne porte cet identifiant"),
+    "vault_exists": ("there is a vault here already", "il y a déjà un coffre ici"),
+    "vault_full": ("the vault cannot hold more", "le coffre ne peut contenir davantage"),
+    "batch_not_uniform": ("the copies of one title differ", "les exemplaires d'un même titre diffèrent"),
+    "credential_not_requested": ("not the credential that was asked for", "ce n'est pas le titre demandé"),
+    "metadata_issuer_mismatch": ("metadata that names another issuer", "métadonnées au nom d'un autre émetteur"),
+    "proof_audience": ("a key proof meant for another issuer", "preuve de clé destinée à un autre émetteur"),
+    "proof_claims": ("a key proof with a claim that is missing or wrong", "preuve de clé incomplète ou incohérente"),
+    "proof_key_reference": ("a key proof must bring its key as jwk alone", "la preuve de clé doit porter un seul jwk"),
+    "proof_nonce_missing": ("a key proof without nonce", "preuve de clé sans nonce"),
+    "proof_time": ("a key proof too old, or from the future", "preuve de clé périmée ou venant du futur"),
+    "epoch_gone": ("its epoch key was destroyed", "la clé de son époque a été détruite"),
+    "file_exists": ("a file that must not be overwritten", "fichier qui ne doit pas être écrasé"),
+    "grant_sealed": ("a grant that does not open", "autorisation scellée qui ne s'ouvre pas"),
+    "grant_unknown": ("no such grant, or expired", "autorisation inconnue ou expirée"),
+    "issuance_unknown": ("no issuance of that name is waiting", "aucune délivrance de ce nom n'est en attente"),
+    "storage_conflict": (
+        "storage already holds another such record",
+        "le stockage contient déjà un tel enregistrement",
+    ),
+    "storage_newer": ("storage was written by a newer version", "le stockage provient d'une version plus récente"),
+    "tx_code_wrong": ("wrong transaction code", "mauvais code de transaction"),
+}
+
+_PROTOCOL = {
+    "access_denied": ("the holder refused", "le porteur a refusé"),
+    "invalid_request": ("the request breaks the protocol", "la requête ne respecte pas le protocole"),
+    "authorization_server_unknown": (
+        "not an authorization server of this issuer",
+        "serveur d'autorisation étranger à l'émetteur",
+    ),
+    "configuration_unsupported": ("nothing on offer that is supported here", "aucun titre offert n'est pris en charge"),
+    "credential_request_denied": ("the issuer refuses this credential", "l'émetteur refuse ce titre"),
+    "deferred_unsupported": ("issuance put off, which is not supported", "délivrance différée non prise en charge"),
+    "encryption_required": ("the issuer demands encryption, not supported", "chiffrement exigé, non pris en charge"),
+    "grant_unsupported": ("an offer without a pre-authorized code", "offre sans code pré-autorisé"),
+    "insufficient_scope": ("the token does not allow this", "le jeton ne permet pas cela"),
+    "invalid_client": ("the client is not accepted", "client non accepté"),
+    "invalid_credential_request": ("the credential request breaks the protocol", "demande de titre non conforme"),
+    "invalid_encryption_parameters": ("wrong encryption parameters", "paramètres de chiffrement incorrects"),
+    "invalid_grant": ("the code is wrong, used or expired", "code erroné, déjà utilisé ou expiré"),
+    "invalid_nonce": ("the nonce is not valid, or not any more", "nonce non valide ou périmé"),
+    "invalid_proof": ("a key proof is missing or wrong", "preuve de clé absente ou incorrecte"),
+    "invalid_scope": ("a scope that is not known", "portée inconnue"),
+    "invalid_token": ("the token is wrong or expired", "jeton erroné ou expiré"),
+    "offer_by_reference_unsupported": (
+        "offers by reference are not supported",
+        "offre par référence non prise en charge",
+    ),
+    "peer_error": ("the other party answered with an error", "l'autre partie a répondu par une erreur"),
+    "server_error": ("the other party failed", "défaillance de l'autre partie"),
+    "temporarily_unavailable": ("the other party is not available now", "l'autre partie est indisponible"),
+    "token_type_unsupported": ("a kind of token that is not supported", "type de jeton non pris en charge"),
+    "tx_code_required": ("a transaction code is due", "un code de transaction est nécessaire"),
+    "tx_code_unexpected": ("no transaction code is due", "aucun code de transaction n'est attendu"),
+    "unauthorized_client": ("the client may not do this", "client non autorisé à faire cela"),
+    "unknown_credential_configuration": ("a credential that is not issued here", "titre qui n'est pas délivré ici"),
+    "unknown_credential_identifier": ("an unknown credential identifier", "identifiant de titre inconnu"),
+    "unsupported_grant_type": ("a grant type that is not supported", "type d'autorisation non pris en charge"),
+}
+
+_KINDS: tuple[tuple[type[DidkitError], dict[str, tuple[str, str]]], ...] = (
+    (ParseError, _PARSE),
+    (FetchError, _FETCH),
+    (VerificationError, _VERIFICATION),
+    (ProtocolError, _PROTOCOL),
+)
+
+CODES: dict[str, Code] = {code: Code(kind, *meaning) for kind, codes in _KINDS for code, meaning in codes.items()}

@@ -1,0 +1,74 @@
+"""What every credential format gives the rest of the house: a parsed credential, and a verified one."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+
+__all__ = ["Format", "Path", "PossessionCheck", "UnverifiedCredential", "VerifiedCredential"]
+
+Path: TypeAlias = tuple[str | int | None, ...]
+
+
+class UnverifiedCredential(Protocol):
+    """A parsed credential of any format; nothing of it is to be believed."""
+
+    @property
+    def unverified_type(self) -> str:
+        """The type it claims (`vct`, `doctype`): to find out which anchors may have issued it."""
+        ...
+
+    @property
+    def unverified_header(self) -> Mapping[str, Any]:
+        """The protected header: where to look for the key."""
+        ...
+
+    def unverified_claims(self) -> JsonObject:
+        """The disclosed claims as JSON, unverified: for a wallet that shows what it holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCredential:
+    """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
+
+    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed.
+    """
+
+    type: str
+    claims: JsonObject = field(repr=False)
+    holder: PublicKey | None
+    issued_at: int | None
+    not_before: int | None
+    expires: int | None
+    status: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class PossessionCheck:
+    """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds)."""
+
+    nonce: str
+    audience: str
+    now: int
+    max_age: int
+    leeway: int
+    algorithms: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
+
+    `type_parameter` names the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B).
+    """
+
+    name: str
+    type_parameter: str
+    parse: Callable[[str], Any]
+    verify: Callable[..., VerifiedCredential]
+    check_possession: Callable[..., None]
+    present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]

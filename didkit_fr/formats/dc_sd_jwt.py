@@ -1,0 +1,164 @@
+"""The OpenID4VC format `dc+sd-jwt`: SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-19) on SD-JWT (RFC 9901)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats.credential import Path, PossessionCheck, VerifiedCredential
+from didkit_fr.keys import jwk
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate, build_x5c
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs import sd_jwt
+
+__all__ = [
+    "ALWAYS_VISIBLE",
+    "FORMAT",
+    "TYP",
+    "UnverifiedSdJwtVc",
+    "check_possession",
+    "disclose",
+    "parse",
+    "present",
+    "sign",
+    "verify",
+]
+
+FORMAT = "dc+sd-jwt"
+TYP = "dc+sd-jwt"
+ALWAYS_VISIBLE = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
+
+MAX_TYPE_CHARS = 1024
+MAX_TIME = 253_402_300_799
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedSdJwtVc:
+    """A parsed SD-JWT VC; nothing of it is to be believed."""
+
+    secured: sd_jwt.UnverifiedSdJwt
+    unverified_type: str
+
+    @property
+    def unverified_header(self) -> Mapping[str, Any]:
+        """The protected header."""
+        return self.secured.jws.unverified_header
+
+    def unverified_claims(self) -> JsonObject:
+        """The disclosed claims, unverified."""
+        return sd_jwt.unverified_claims(self.secured)
+
+
+def parse(raw: str) -> UnverifiedSdJwtVc:
+    """Parses the compact form, with or without key binding.
+
+    Raises:
+        ParseError: `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
+    """
+    secured = sd_jwt.parse(raw)
+    return UnverifiedSdJwtVc(secured, _type(secured.jws.unverified_claims()))
+
+
+def sign(
+    claims: JsonObject,
+    signer: Signer,
+    *,
+    chain: Sequence[Certificate],
+    disclosable: Collection[Path],
+    random: Random = system,
+) -> str:
+    """Issues a credential; `chain` (leaf first, without its anchor) goes into the `x5c` header (HAIP section 6.1.1).
+
+    Raises:
+        ParseError: `sd_jwt_disclosable` where a registered claim that must stay visible is made disclosable.
+    """
+    if any(path[0] in ALWAYS_VISIBLE for path in disclosable):
+        raise ParseError("sd_jwt_disclosable")
+    header = {"x5c": build_x5c(chain)}
+    return sd_jwt.issue(claims, signer, typ=TYP, disclosable=disclosable, header=header, random=random)
+
+
+def disclose(raw: str, paths: Collection[Path]) -> str:
+    """The credential with the disclosures for these paths and no other, ready to be bound."""
+    return sd_jwt.disclose(sd_jwt.parse(raw), paths)
+
+
+def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
+    """Discloses `paths` and proves possession of the holder key for one verifier and one nonce."""
+    return sd_jwt.bind(disclose(raw, paths), signer, nonce=check.nonce, audience=check.audience, now=check.now)
+
+
+def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collection[str]) -> VerifiedCredential:
+    """Verifies the issuer's signature and every digest, and that no protected claim came from a disclosure.
+
+    Verifies neither whose key it is, nor times, nor status, nor possession.
+
+    Raises:
+        ParseError: a claim of the wrong type.
+        VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`.
+    """
+    verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=algorithms)
+    if any(path[0] in ALWAYS_VISIBLE for path in verified.disclosed):
+        raise VerificationError("claim_must_be_visible")
+    claims = verified.claims
+    return VerifiedCredential(
+        type=_type(claims),
+        claims=claims,
+        holder=_holder(claims.get("cnf")),
+        issued_at=_time(claims, "iat"),
+        not_before=_time(claims, "nbf"),
+        expires=_time(claims, "exp"),
+        status=_status(claims.get("status")),
+    )
+
+
+def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> None:
+    """Verifies the key binding JWT (RFC 9901 section 7.3).
+
+    Raises:
+        VerificationError: `key_binding_...`.
+    """
+    sd_jwt.verify_key_binding(
+        unverified.secured,
+        holder,
+        nonce=check.nonce,
+        audience=check.audience,
+        now=check.now,
+        max_age=check.max_age,
+        leeway=check.leeway,
+        algorithms=check.algorithms,
+    )
+
+
+def _type(claims: JsonObject) -> str:
+    vct = claims.get("vct")
+    if not isinstance(vct, str) or not 0 < len(vct) <= MAX_TYPE_CHARS:
+        raise ParseError("sd_jwt_malformed", "vct missing")
+    return vct
+
+
+def _time(claims: JsonObject, name: str) -> int | None:
+    """A NumericDate in whole seconds: fractions (RFC 7519 allows them) are floored."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TIME:
+        raise ParseError("claim_time", name)
+    return int(value)
+
+
+def _holder(confirmation: object) -> PublicKey | None:
+    if confirmation is None:
+        return None
+    if not isinstance(confirmation, dict) or "jwk" not in confirmation:
+        raise ParseError("key_unsupported", "cnf without jwk")
+    return jwk.parse(confirmation["jwk"])
+
+
+def _status(status: object) -> JsonObject | None:
+    if status is not None and not isinstance(status, dict):
+        raise ParseError("status_reference_malformed")
+    return status

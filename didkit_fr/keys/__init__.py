@@ -1,0 +1,1 @@
+"""A public key and its spellings; a private key is a `Signer`."""

@@ -1,0 +1,1 @@
+"""What pyca/cryptography lacks, and what must come from outside."""

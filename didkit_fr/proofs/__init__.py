@@ -1,0 +1,1 @@
+"""Secure a document with a key: knows no DID, no certificate and no credential."""

@@ -1,0 +1,116 @@
+"""Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import PublicKey, verify_signature
+from didkit_fr.keys.signer import Signer
+
+__all__ = ["MAX_CHARS", "UnverifiedJws", "VerifiedJwt", "attach", "check_header", "parse", "prepare", "sign", "verify"]
+
+MAX_CHARS = 1_048_576
+MAX_HEADER_BYTES = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedJws:
+    """A parsed compact JWS; nothing of it is to be believed."""
+
+    unverified_header: Mapping[str, Any]
+    unverified_payload: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+    def unverified_claims(self) -> JsonObject:
+        """The payload as JSON, unverified: to find out whose key to ask for.
+
+        Raises:
+            ParseError: as `encoding.json.parse_object`.
+        """
+        return json.parse_object(self.unverified_payload, max_bytes=MAX_CHARS)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedJwt:
+    """Header and claims of a JWT whose signature, algorithm and type were verified; times and names were not."""
+
+    header: Mapping[str, Any]
+    claims: JsonObject = field(repr=False)
+
+
+def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
+    """Parses the compact serialisation (RFC 7515 section 7.1).
+
+    Raises:
+        ParseError: `input_too_large`, `jws_malformed`, `base64url_invalid`, and those of `encoding.json`.
+    """
+    if len(compact) > max_chars:
+        raise ParseError("input_too_large", f"JWS over {max_chars} characters")
+    parts = compact.split(".")
+    if len(parts) != 3 or not parts[0] or not compact.isascii():  # noqa: PLR2004 - header, payload, signature
+        raise ParseError("jws_malformed")
+    header, payload, signature = (base64url.decode(part, max_chars=max_chars) for part in parts)
+    return UnverifiedJws(
+        unverified_header=json.parse_object(header, max_bytes=MAX_HEADER_BYTES),
+        unverified_payload=payload,
+        signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
+        signature=signature,
+    )
+
+
+def verify(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedJwt:
+    """Verifies type, algorithm and signature. Verifies neither times nor who signed: that is the caller's.
+
+    Args:
+        unverified: the parsed token.
+        key: the key that must have signed.
+        typ: the exact `typ` header, without "application/" (RFC 8725 section 3.11).
+        algorithms: the allowed `alg` values; the key's own must be the header's.
+
+    Raises:
+        ParseError: where the payload is not a JSON object.
+        VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`, `signature_invalid`.
+    """
+    header = unverified.unverified_header
+    check_header(header, typ=typ, algorithms=algorithms)
+    if header["alg"] != key.algorithm:
+        raise VerificationError("algorithm_refused", "not the key's algorithm")
+    verify_signature(key, unverified.signature, unverified.signing_input)
+    return VerifiedJwt(header, unverified.unverified_claims())
+
+
+def check_header(header: Mapping[str, Any], *, typ: str, algorithms: Collection[str]) -> None:
+    """Checks `typ`, `crit` and `alg` before any key is looked for.
+
+    Raises:
+        VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
+    """
+    stated = header.get("typ")
+    if not isinstance(stated, str) or stated.lower().removeprefix("application/") != typ:
+        raise VerificationError("typ_mismatch", f"expected {typ}")
+    if "crit" in header or "b64" in header:
+        raise VerificationError("critical_header")
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        raise VerificationError("algorithm_refused")
+
+
+def prepare(header: Mapping[str, Any], payload: bytes) -> bytes:
+    """The bytes to sign (RFC 7515 section 5.1 step 5); `attach` completes the token."""
+    return base64url.encode_ascii(json.encode(dict(header))) + b"." + base64url.encode_ascii(payload)
+
+
+def attach(signing_input: bytes, signature: bytes) -> str:
+    """Completes a compact JWS with its signature."""
+    return f"{signing_input.decode('ascii')}.{base64url.encode(signature)}"
+
+
+def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, Any] | None = None) -> str:
+    """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
+    protected = {"alg": signer.public_key.algorithm, "typ": typ, **(header or {})}
+    signing_input = prepare(protected, json.encode(claims))
+    return attach(signing_input, signer.sign(signing_input))

@@ -1,0 +1,245 @@
+"""SD-JWT (RFC 9901) in compact serialisation, with SHA-256: the verifier's, the issuer's and the holder's side."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from math import inf
+from typing import Any
+
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
+from didkit_fr.proofs.sd_jwt_payload import Disclosure, Path, digest_of, find, hide, parse_disclosure, process
+
+__all__ = [
+    "MAX_DISCLOSURES",
+    "Disclosure",
+    "Path",
+    "UnverifiedSdJwt",
+    "VerifiedSdJwt",
+    "bind",
+    "disclose",
+    "issue",
+    "parse",
+    "unverified_claims",
+    "verify",
+    "verify_key_binding",
+]
+
+MAX_DISCLOSURES = 512
+
+_KEY_BINDING_TYP = "kb+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedSdJwt:
+    """A parsed SD-JWT or SD-JWT+KB; nothing of it is to be believed.
+
+    `presented` is all up to and including the last "~": what a key binding signs the hash of.
+    """
+
+    jws: UnverifiedJws
+    disclosures: tuple[Disclosure, ...]
+    key_binding: UnverifiedJws | None
+    issuer_signed: str = field(repr=False)
+    presented: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSdJwt:
+    """Header and processed payload of an SD-JWT whose signature and digests were verified; times and names were not.
+
+    `disclosed` are the paths of what came from a disclosure, in `claims`: what a format must never take from there
+    (`cnf`, `exp` ...) is for that format to refuse.
+    """
+
+    header: Mapping[str, Any]
+    claims: JsonObject = field(repr=False)
+    disclosed: tuple[Path, ...]
+
+
+def parse(raw: str, *, max_chars: int = MAX_CHARS, max_disclosures: int = MAX_DISCLOSURES) -> UnverifiedSdJwt:
+    """Parses the compact serialisation (RFC 9901 section 4), with or without key binding.
+
+    A holder must refuse what an issuer sends with a key binding (section 7.2): that is for the caller to look at.
+
+    Raises:
+        ParseError: `input_too_large`, `sd_jwt_malformed`, `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`,
+            `sd_jwt_disclosure_repeated`, `key_binding_malformed`, and those of `jose.parse` and `encoding.json`.
+    """
+    if len(raw) > max_chars:
+        raise ParseError("input_too_large", f"SD-JWT over {max_chars} characters")
+    if raw.count("~") > max_disclosures + 1:
+        raise ParseError("input_too_large", f"over {max_disclosures} disclosures")
+    issuer_signed, *parts = raw.split("~")
+    if not parts or not raw.isascii():
+        raise ParseError("sd_jwt_malformed")
+    key_binding = parts.pop()
+    disclosures = tuple([parse_disclosure(part) for part in parts])
+    if len({disclosure.digest for disclosure in disclosures}) != len(disclosures):
+        raise ParseError("sd_jwt_disclosure_repeated")
+    return UnverifiedSdJwt(
+        jws=jose.parse(issuer_signed, max_chars=max_chars),
+        disclosures=disclosures,
+        key_binding=_parse_key_binding(key_binding) if key_binding else None,
+        issuer_signed=issuer_signed,
+        presented=raw[: len(raw) - len(key_binding)],
+    )
+
+
+def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedSdJwt:
+    """Verifies signature and digests, and processes the payload (RFC 9901 section 7.1, but steps 2.3 and 6).
+
+    Verifies neither times, nor whose key it is, nor the key binding: those are the caller's.
+
+    Args:
+        unverified: the parsed SD-JWT.
+        key: the issuer's key.
+        typ: the exact `typ` header of the issuer-signed JWT.
+        algorithms: the allowed `alg` values.
+
+    Raises:
+        ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth` for what nests too deeply once
+            processed, and where the payload is not a JSON object.
+        VerificationError: as `jose.verify`, and `sd_jwt_hash_algorithm`, `sd_jwt_claim_collision`,
+            `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
+    """
+    signed = jose.verify(unverified.jws, key, typ=typ, algorithms=algorithms)
+    claims, placed = process(signed.claims, unverified.disclosures)
+    return VerifiedSdJwt(signed.header, claims, tuple(placed))
+
+
+def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:
+    """The processed payload, unverified: to find out whose key to ask for.
+
+    Raises:
+        ParseError, VerificationError: as `verify`, for digests and disclosures.
+    """
+    claims, _ = process(unverified.jws.unverified_claims(), unverified.disclosures)
+    return claims
+
+
+def verify_key_binding(  # noqa: PLR0913 - each is one thing the standard has the verifier decide
+    unverified: UnverifiedSdJwt,
+    holder: PublicKey,
+    *,
+    nonce: str,
+    audience: str,
+    now: int,
+    algorithms: Collection[str],
+    max_age: int = 300,
+    leeway: int = 60,
+) -> None:
+    """Verifies that the holder presents, here and now (RFC 9901 section 7.3 step 5).
+
+    Args:
+        unverified: the parsed SD-JWT+KB.
+        holder: the holder's key, from the *verified* issuer-signed claims.
+        nonce: what the verifier asked for; never empty.
+        audience: what the verifier is called; never empty.
+        now: seconds since 1970 UTC.
+        algorithms: the allowed `alg` values.
+        max_age: how old the key binding may be, in seconds.
+        leeway: how far the two clocks may differ, in seconds.
+
+    Raises:
+        VerificationError: `key_binding_missing`, `key_binding_nonce`, `key_binding_audience`, `key_binding_time`,
+            `key_binding_hash`, and as `jose.verify`.
+    """
+    if unverified.key_binding is None:
+        raise VerificationError("key_binding_missing")
+    claims = jose.verify(unverified.key_binding, holder, typ=_KEY_BINDING_TYP, algorithms=algorithms).claims
+    if not nonce or claims.get("nonce") != nonce:
+        raise VerificationError("key_binding_nonce")
+    if not audience or claims.get("aud") != audience:
+        raise VerificationError("key_binding_audience")
+    _check_times(claims, now=now, max_age=max_age, leeway=leeway)
+    stated = claims.get("sd_hash")
+    if not isinstance(stated, str) or not compare_digest(stated.encode(), digest_of(unverified.presented).encode()):
+        raise VerificationError("key_binding_hash")
+
+
+def issue(  # noqa: PLR0913 - the claims, who signs, and what the document says of itself
+    claims: JsonObject,
+    signer: Signer,
+    *,
+    typ: str,
+    disclosable: Collection[Path],
+    header: Mapping[str, Any] | None = None,
+    random: Random = system,
+) -> str:
+    """Issues an SD-JWT (RFC 9901 sections 4.1 and 4.2) without decoys.
+
+    Args:
+        claims: the claims in the clear, the holder's `cnf` included.
+        signer: the issuer's key.
+        typ: the `typ` header.
+        disclosable: concrete paths; one inside another makes a recursive disclosure (section 4.2.6).
+        header: more header members, such as `x5c`.
+        random: where the salts come from, 18 bytes each, in one draw.
+
+    Raises:
+        ParseError: `sd_jwt_claim_name` for a reserved name in the claims, `sd_jwt_path_unknown` for a path they
+            do not have.
+    """
+    payload, disclosures = hide(claims, disclosable, random=random)
+    return jose.sign(payload, signer, typ=typ, header=header) + b"~".join((b"", *disclosures, b"")).decode("ascii")
+
+
+def disclose(sd_jwt: UnverifiedSdJwt, paths: Collection[Path]) -> str:
+    """Selects for presentation (RFC 9901 section 7.2): what lies on the way to the paths or below them, no more.
+
+    A path counts positions as `verify` shows the claims of this same SD-JWT; None stands for every element of an
+    array, of which those without the rest of the path are left out. Selecting what is always disclosed is allowed.
+    The signature is not verified: a holder verifies what it receives.
+
+    Raises:
+        ParseError: `sd_jwt_path_unknown` where a path leads nowhere.
+        ParseError, VerificationError: as `verify`, for digests and disclosures.
+    """
+    claims, placed = process(sd_jwt.jws.unverified_claims(), sd_jwt.disclosures)
+    wanted = [concrete for path in paths for concrete in find(claims, path)]
+    chosen = {
+        disclosure.digest
+        for at, disclosure in placed.items()
+        if any(at[: len(path)] == path[: len(at)] for path in wanted)
+    }
+    kept = (disclosure.encoded for disclosure in sd_jwt.disclosures if disclosure.digest in chosen)
+    return "~".join((sd_jwt.issuer_signed, *kept, ""))
+
+
+def bind(presentation: str, signer: Signer, *, nonce: str, audience: str, now: int) -> str:
+    """Appends the holder's key binding (RFC 9901 section 4.3) to what `disclose` gave.
+
+    Raises:
+        ParseError: `sd_jwt_malformed` where the presentation does not end in "~".
+    """
+    if not presentation.endswith("~") or not presentation.isascii():
+        raise ParseError("sd_jwt_malformed", "a presentation ends in ~")
+    claims = {"iat": now, "aud": audience, "nonce": nonce, "sd_hash": digest_of(presentation)}
+    return presentation + jose.sign(claims, signer, typ=_KEY_BINDING_TYP)
+
+
+def _parse_key_binding(compact: str) -> UnverifiedJws:
+    try:
+        return jose.parse(compact)
+    except ParseError as error:
+        raise ParseError("key_binding_malformed", error.code) from None
+
+
+def _check_times(claims: JsonObject, *, now: int, max_age: int, leeway: int) -> None:
+    windows = {
+        "iat": (now - max_age - leeway, now + leeway),
+        "nbf": (-inf, now + leeway),
+        "exp": (now - leeway + 1, inf),
+    }
+    for name, (earliest, latest) in windows.items():
+        if name not in claims and name != "iat":
+            continue
+        time: JsonValue = claims.get(name)
+        if type(time) not in (int, float) or not earliest <= time <= latest:
+            raise VerificationError("key_binding_time", name)

@@ -1,0 +1,250 @@
+"""The payload of an SD-JWT (RFC 9901 section 4.2): claims into digests and disclosures, and back.
+
+A `Path` is a claims path: claim names and array positions, counted in the processed payload, that is without the
+array elements that were not disclosed.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple, TypeAlias
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.primitives.random import Random
+
+__all__ = ["SALT_BYTES", "Disclosure", "Path", "digest_of", "find", "hide", "parse_disclosure", "process"]
+
+# RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
+SALT_BYTES = 18
+
+Path: TypeAlias = tuple[str | int | None, ...]
+
+_DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
+_RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
+_HASH = "sha-256"
+_SALT_CHARS = SALT_BYTES // 3 * 4
+_ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
+
+
+class Disclosure(NamedTuple):
+    """One disclosure (RFC 9901 section 4.2), nothing of it verified; `name` is None for an array element.
+
+    Its `repr` shows the digest and the name only.
+    """
+
+    encoded: str
+    digest: str
+    name: str | None
+    value: JsonValue
+
+    def __repr__(self) -> str:
+        return f"Disclosure(digest={self.digest!r}, name={self.name!r})"
+
+
+def digest_of(text: str) -> str:
+    """The digest of a disclosure (section 4.2.3), or of a presentation (section 4.3.1)."""
+    return base64url.encode(sha256(text.encode("ascii")).digest())
+
+
+def parse_disclosure(encoded: str) -> Disclosure:
+    """Parses one disclosure.
+
+    Raises:
+        ParseError: `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
+    """
+    try:
+        content = json.parse(base64url.decode(encoded))
+    except ParseError as error:
+        raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
+    if not isinstance(content, list) or not content or not isinstance(content[0], str):
+        raise ParseError("sd_jwt_disclosure_malformed", "not an array that begins with a salt")
+    if len(content) == _ELEMENT_ARITY:
+        return Disclosure(encoded, digest_of(encoded), None, content[1])
+    if len(content) != _CLAIM_ARITY or not isinstance(content[1], str):
+        raise ParseError("sd_jwt_disclosure_malformed", "neither a claim nor an array element")
+    if content[1] in _RESERVED:
+        raise ParseError("sd_jwt_claim_name", "in a disclosure")
+    return Disclosure(encoded, digest_of(encoded), content[1], content[2])
+
+
+def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[JsonObject, dict[Path, Disclosure]]:
+    """Steps 2.5 to 5 of section 7.1; gives the processed payload, and what was disclosed where.
+
+    Raises:
+        ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth`.
+        VerificationError: `sd_jwt_hash_algorithm`, `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`,
+            `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
+    """
+    if payload.get(_ALGORITHM, _HASH) != _HASH:
+        raise VerificationError("sd_jwt_hash_algorithm")
+    opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures})
+    claims = _open_object(payload, (), opening)
+    if len(opening.placed) != len(disclosures):
+        raise VerificationError("sd_jwt_disclosure_unreferenced")
+    return claims, opening.placed
+
+
+def hide(claims: JsonObject, disclosable: Collection[Path], *, random: Random) -> tuple[JsonObject, list[bytes]]:
+    """Replaces claims by digests; gives the payload to sign, and the disclosures. All salts are one draw.
+
+    Raises:
+        ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
+    """
+    paths = frozenset(disclosable)
+    hidden: dict[Path, set[str | int | None]] = {}
+    for path in paths:
+        hidden.setdefault(path[:-1], set()).update(path[-1:])
+    hiding = _Hiding(hidden, base64url.encode(random(SALT_BYTES * len(paths))))
+    payload = _hide_object(claims, (), hiding)
+    if len(hiding.disclosures) != len(paths):
+        raise ParseError("sd_jwt_path_unknown")
+    if paths:
+        payload[_ALGORITHM] = _HASH
+    return payload, hiding.disclosures
+
+
+def find(claims: JsonObject, path: Path) -> list[Path]:
+    """The places a path leads to, None standing for every array element; at least one.
+
+    Raises:
+        ParseError: `sd_jwt_path_unknown`.
+    """
+    found: list[tuple[Path, JsonValue]] = [((), claims)]
+    for step in path:
+        found = [((*at, key), child) for at, value in found for key, child in _children(value, step)]
+    if not found or not path:
+        raise ParseError("sd_jwt_path_unknown")
+    return [at for at, _ in found]
+
+
+@dataclass(slots=True)
+class _Opening:
+    """What processing a payload knows: disclosures by digest, digests met so far, disclosures by their path."""
+
+    disclosures: dict[str, Disclosure]
+    met: set[str] = field(default_factory=set)
+    placed: dict[Path, Disclosure] = field(default_factory=dict)
+
+    def take(self, digests: list[JsonValue]) -> list[Disclosure]:
+        """The disclosures of these digests: none for one that was not disclosed, or is a decoy."""
+        if not {type(digest) for digest in digests} <= {str}:
+            raise ParseError("sd_jwt_digest_malformed", "not a string")
+        new = set(digests)
+        if len(new) != len(digests) or not self.met.isdisjoint(new):
+            raise VerificationError("sd_jwt_digest_repeated")
+        self.met |= new
+        return [self.disclosures[digest] for digest in digests if digest in self.disclosures]
+
+
+def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
+    if not isinstance(value, (dict, list)):
+        return value
+    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
+    if len(path) >= MAX_DEPTH:
+        raise ParseError("json_depth", "once disclosed")
+    return _open_object(value, path, opening) if isinstance(value, dict) else _open_array(value, path, opening)
+
+
+def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
+    if _ELEMENT in value or (path and _ALGORITHM in value):
+        raise ParseError("sd_jwt_claim_name")
+    claims = value.copy()
+    claims.pop(_ALGORITHM, None)
+    digests = claims.pop(_DIGESTS, None)
+    for name, child in claims.items():
+        if isinstance(child, (dict, list)):
+            claims[name] = _open(child, (*path, name), opening)
+    if _DIGESTS in value:
+        _insert(claims, digests, path, opening)
+    return claims
+
+
+def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Opening) -> None:
+    if not isinstance(digests, list):
+        raise ParseError("sd_jwt_digest_malformed", "not an array")
+    for disclosure in opening.take(digests):
+        if disclosure.name is None:
+            raise VerificationError("sd_jwt_disclosure_misplaced")
+        if disclosure.name in claims:
+            raise VerificationError("sd_jwt_claim_collision")
+        here = (*path, disclosure.name)
+        opening.placed[here] = disclosure
+        claims[disclosure.name] = _open(disclosure.value, here, opening)
+
+
+def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[JsonValue]:
+    elements: list[JsonValue] = []
+    for element in value:
+        here = (*path, len(elements))
+        if not isinstance(element, dict) or _ELEMENT not in element:
+            elements.append(_open(element, here, opening))
+            continue
+        if len(element) != 1:
+            raise ParseError("sd_jwt_digest_malformed", "beside other members")
+        for disclosure in opening.take([element[_ELEMENT]]):
+            if disclosure.name is not None:
+                raise VerificationError("sd_jwt_disclosure_misplaced")
+            opening.placed[here] = disclosure
+            elements.append(_open(disclosure.value, here, opening))
+    return elements
+
+
+@dataclass(slots=True)
+class _Hiding:
+    """What issuing is about: what to hide of which parent, all salts as base64url, the disclosures made so far."""
+
+    hidden: dict[Path, set[str | int | None]]
+    salts: str
+    disclosures: list[bytes] = field(default_factory=list)
+
+    def add(self, content: str) -> str:
+        """Makes a disclosure of what follows its salt, as JSON; gives its digest."""
+        at = _SALT_CHARS * len(self.disclosures)
+        encoded = base64url.encode_ascii(f'["{self.salts[at : at + _SALT_CHARS]}",{content}]'.encode())
+        self.disclosures.append(encoded)
+        return base64url.encode(sha256(encoded).digest())
+
+
+def _hide(value: JsonValue, path: Path, hiding: _Hiding) -> JsonValue:
+    if isinstance(value, dict):
+        return _hide_object(value, path, hiding)
+    return _hide_array(value, path, hiding) if isinstance(value, list) else value
+
+
+def _hide_object(value: JsonObject, path: Path, hiding: _Hiding) -> JsonObject:
+    if not _RESERVED.isdisjoint(value):
+        raise ParseError("sd_jwt_claim_name", "in the claims to issue")
+    hidden = hiding.hidden.get(path, ())
+    kept: JsonObject = {}
+    digests: list[str] = []
+    for name, child in value.items():
+        content = _hide(child, (*path, name), hiding) if isinstance(child, (dict, list)) else child
+        if name in hidden:
+            digests.append(hiding.add(f"{json.encode_text(name)},{json.encode_text(content)}"))
+        else:
+            kept[name] = content
+    if digests:
+        # The order of the digests must not tell the order of the claims (section 4.2.4.1).
+        kept[_DIGESTS] = sorted(digests)
+    return kept
+
+
+def _hide_array(value: list[JsonValue], path: Path, hiding: _Hiding) -> list[JsonValue]:
+    hidden = hiding.hidden.get(path, ())
+    elements: list[JsonValue] = []
+    for position, element in enumerate(value):
+        content = _hide(element, (*path, position), hiding)
+        elements.append({_ELEMENT: hiding.add(json.encode_text(content))} if position in hidden else content)
+    return elements
+
+
+def _children(value: JsonValue, step: str | int | None) -> list[tuple[str | int, JsonValue]]:
+    if isinstance(value, dict):
+        return [(step, value[step])] if isinstance(step, str) and step in value else []
+    if not isinstance(value, list) or isinstance(step, str):
+        return []
+    if step is None:
+        return list(enumerate(value))
+    return [(step, value[step])] if 0 <= step < len(value) else []

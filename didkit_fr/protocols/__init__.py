@@ -1,0 +1,1 @@
+"""OAuth, OpenID4VCI and OpenID4VP: one file per message, both ends in it."""

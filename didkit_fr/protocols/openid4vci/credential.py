@@ -1,0 +1,118 @@
+"""The credential request and response (OpenID4VCI section 8)."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, ProtocolError
+from didkit_fr.flow import Request, Response
+from didkit_fr.protocols.message import Array, Message, Name, parse_message
+from didkit_fr.protocols.oauth.error import refusal
+
+__all__ = [
+    "CredentialRequest",
+    "CredentialResponse",
+    "IssuedCredential",
+    "build_credential_request",
+    "build_credential_response",
+    "parse_credential_request",
+    "parse_credential_response",
+]
+
+MAX_REQUEST = 262_144
+MAX_RESPONSE = 8_388_608
+TIMEOUT = 30.0
+
+_OK, _ACCEPTED = 200, 202
+
+
+class CredentialRequest(Message):
+    """A credential request. How many proofs of which type are allowed is the issuer's to check."""
+
+    credential_identifier: Name | None = None
+    credential_configuration_id: Name | None = None
+    proofs: Annotated[dict[Name, Array[str | dict[str, Any]]], Field(max_length=16)] | None = Field(None, repr=False)
+    credential_response_encryption: JsonObject | None = Field(None, repr=False)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "CredentialRequest":
+        if (self.credential_identifier is None) == (self.credential_configuration_id is None):
+            raise ValueError("one of credential_identifier and credential_configuration_id is due")
+        return self
+
+
+class IssuedCredential(Message):
+    """One issued credential, as its format encodes it."""
+
+    credential: str | dict[str, Any] = Field(repr=False)
+
+
+class CredentialResponse(Message):
+    """A credential response: the credentials, or what to ask for them later with (`interval` in seconds)."""
+
+    credentials: Annotated[Array[IssuedCredential], Field(min_length=1)] | None = Field(None, repr=False)
+    transaction_id: Name | None = None
+    interval: Annotated[int, Field(gt=0, le=10**9)] | None = None
+    notification_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _now_or_later(self) -> "CredentialResponse":
+        if (self.credentials is None) == (self.transaction_id is None):
+            raise ValueError("one of credentials and transaction_id is due")
+        if (self.transaction_id is None) != (self.interval is None):
+            raise ValueError("interval comes with transaction_id")
+        if self.credentials is None and self.notification_id is not None:
+            raise ValueError("notification_id without credentials")
+        return self
+
+
+def build_credential_request(
+    endpoint: str, *, token: str, proofs: Sequence[str], configuration_id: str, identifier: str | None = None
+) -> Request:
+    """The wallet's request, with `jwt` proofs; `identifier` stands for the configuration where the token named one."""
+    message = CredentialRequest(
+        credential_identifier=identifier,
+        credential_configuration_id=configuration_id if identifier is None else None,
+        proofs={"jwt": tuple(proofs)},
+    )
+    headers = {
+        "authorization": f"Bearer {token}",
+        "content-type": "application/json",
+        "accept": "application/json",
+    }
+    return Request("POST", endpoint, headers, message.encode(), max_bytes=MAX_RESPONSE, timeout=TIMEOUT)
+
+
+def parse_credential_request(raw: bytes) -> CredentialRequest:
+    """The issuer's side. Members that are not known are ignored (section 8.2).
+
+    Raises:
+        ProtocolError: `invalid_credential_request`.
+    """
+    try:
+        return parse_message(CredentialRequest, raw, max_bytes=MAX_REQUEST)
+    except ParseError as error:
+        raise ProtocolError("invalid_credential_request", error.detail or error.code) from None
+
+
+def build_credential_response(credentials: Sequence[str]) -> CredentialResponse:
+    """The issuer's side: the credentials, at once."""
+    return CredentialResponse(credentials=tuple(IssuedCredential(credential=raw) for raw in credentials))
+
+
+def parse_credential_response(response: Response) -> CredentialResponse:
+    """The wallet's side: 200 with credentials, or 202 with a transaction (section 8.3).
+
+    Raises:
+        ParseError: `message_invalid` and those of `encoding.json`.
+        FetchError: `fetch_status` where trying again may help.
+        ProtocolError: what the issuer answered.
+    """
+    if response.status not in (_OK, _ACCEPTED):
+        raise refusal(response)
+    message = parse_message(CredentialResponse, response.body, max_bytes=MAX_RESPONSE)
+    if (message.credentials is None) != (response.status == _ACCEPTED):
+        raise ParseError("message_invalid", "CredentialResponse: status")
+    return message

@@ -1,0 +1,198 @@
+"""Credential issuer metadata (OpenID4VCI section 12.2), unsigned."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.protocols.message import Array, Identifier, Message, Name, Text, Url, parse_message
+
+__all__ = [
+    "CREDENTIAL_ISSUER",
+    "SD_JWT_VC",
+    "BatchIssuance",
+    "ClaimDescription",
+    "Configuration",
+    "CredentialMetadata",
+    "Display",
+    "IssuerMetadata",
+    "Logo",
+    "ProofType",
+    "build_configuration",
+    "check_claims",
+    "parse_metadata",
+]
+
+CREDENTIAL_ISSUER = "openid-credential-issuer"
+SD_JWT_VC = "dc+sd-jwt"
+
+MAX_BYTES = 1_048_576
+
+Names = Annotated[Array[Name], Field(min_length=1)]
+
+
+class Logo(Message):
+    """An image: `uri` may have any scheme, `data:` too; whoever shows it decides which to follow."""
+
+    uri: Annotated[str, Field(max_length=262_144)]
+    alt_text: Text | None = None
+
+
+class Display(Message):
+    """What to call an issuer or a claim, in one language (a BCP 47 tag)."""
+
+    name: Text | None = None
+    locale: Name | None = None
+    logo: Logo | None = None
+
+
+class CredentialDisplay(Display):
+    """What to call a credential, in one language, and its colours."""
+
+    name: Text
+    description: Text | None = None
+    background_color: Name | None = None
+    background_image: Logo | None = None
+    text_color: Name | None = None
+
+
+class ClaimDescription(Message):
+    """A claim, by its claims path pointer, and what to call it (appendix B.2)."""
+
+    path: Annotated[Array[str | Annotated[int, Field(ge=0)] | None], Field(min_length=1, max_length=24)]
+    mandatory: bool = False
+    display: Annotated[Array[Display], Field(min_length=1)] | None = None
+
+
+class CredentialMetadata(Message):
+    """How to show a credential."""
+
+    display: Annotated[Array[CredentialDisplay], Field(min_length=1)] | None = None
+    claims: Annotated[Array[ClaimDescription], Field(min_length=1)] | None = None
+
+
+class ProofType(Message):
+    """Which algorithms a key proof may use; COSE names algorithms by number."""
+
+    proof_signing_alg_values_supported: Annotated[Array[str | int], Field(min_length=1)]
+    key_attestations_required: JsonObject | None = None
+
+
+class Configuration(Message):
+    """One kind of credential on offer; of formats that are not known only the common members are checked."""
+
+    format: Name
+    scope: Name | None = None
+    vct: Name | None = None
+    credential_signing_alg_values_supported: Annotated[Array[str | int], Field(min_length=1)] | None = None
+    cryptographic_binding_methods_supported: Names | None = None
+    proof_types_supported: dict[Name, ProofType] | None = None
+    credential_metadata: CredentialMetadata | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Configuration":
+        if self.format == SD_JWT_VC and self.vct is None:
+            raise ValueError("vct is missing")
+        return self
+
+
+class Jwks(Message):
+    """A JWK set; its keys are read when one is used."""
+
+    keys: Annotated[Array[dict[str, Any]], Field(min_length=1)]
+
+
+class RequestEncryption(Message):
+    """Whether credential requests may or must be encrypted."""
+
+    jwks: Jwks
+    enc_values_supported: Names
+    encryption_required: bool
+
+
+class ResponseEncryption(Message):
+    """Whether credential responses may or must be encrypted."""
+
+    alg_values_supported: Names
+    enc_values_supported: Names
+    encryption_required: bool
+
+
+class BatchIssuance(Message):
+    """How many proofs, so how many copies, one request may hold."""
+
+    batch_size: Annotated[int, Field(ge=2, le=100_000)]
+
+
+class IssuerMetadata(Message):
+    """What a credential issuer says of itself (section 12.2.4)."""
+
+    credential_issuer: Identifier
+    authorization_servers: Annotated[Array[Identifier], Field(min_length=1, max_length=32)] | None = None
+    credential_endpoint: Url
+    nonce_endpoint: Url | None = None
+    deferred_credential_endpoint: Url | None = None
+    notification_endpoint: Url | None = None
+    credential_request_encryption: RequestEncryption | None = None
+    credential_response_encryption: ResponseEncryption | None = None
+    batch_credential_issuance: BatchIssuance | None = None
+    display: Annotated[Array[Display], Field(min_length=1)] | None = None
+    credential_configurations_supported: Annotated[dict[Name, Configuration], Field(max_length=1024)]
+
+    @property
+    def batch_size(self) -> int:
+        """How many proofs one request may hold: one, unless the issuer says more."""
+        return self.batch_credential_issuance.batch_size if self.batch_credential_issuance else 1
+
+
+def build_configuration(
+    *, vct: str, scope: str, credential_metadata: JsonObject, algorithms: tuple[str, ...] = ("ES256",)
+) -> Configuration:
+    """The issuer's side: a `dc+sd-jwt` credential bound to a key that a `jwt` proof brings as `jwk`.
+
+    Raises:
+        ParseError: `message_invalid` where `credential_metadata` breaks its rules.
+    """
+    metadata = parse_message(CredentialMetadata, credential_metadata)
+    check_claims(metadata)
+    return Configuration(
+        format=SD_JWT_VC,
+        scope=scope,
+        vct=vct,
+        credential_signing_alg_values_supported=algorithms,
+        cryptographic_binding_methods_supported=("jwk",),
+        proof_types_supported={"jwt": ProofType(proof_signing_alg_values_supported=algorithms)},
+        credential_metadata=metadata,
+    )
+
+
+def parse_metadata(raw: bytes, *, issuer: str) -> IssuerMetadata:
+    """The wallet's side: metadata found for `issuer`, which must name itself exactly so.
+
+    Raises:
+        ParseError: `message_invalid` and those of `encoding.json`.
+        VerificationError: `metadata_issuer_mismatch`.
+    """
+    metadata = parse_message(IssuerMetadata, raw, max_bytes=MAX_BYTES)
+    if metadata.credential_issuer != issuer:
+        raise VerificationError("metadata_issuer_mismatch")
+    return metadata
+
+
+def check_claims(metadata: CredentialMetadata) -> None:
+    """Refuses repeated and contradictory claim descriptions (appendix B.3).
+
+    Raises:
+        ParseError: `claims_contradictory`.
+    """
+    seen: set[tuple[str | int | None, ...]] = set()
+    kinds: dict[tuple[str | int | None, ...], type] = {}
+    for claim in metadata.claims or ():
+        if claim.path in seen:
+            raise ParseError("claims_contradictory", "a claim is described twice")
+        seen.add(claim.path)
+        for depth, step in enumerate(claim.path):
+            # In one array either all elements (null) or single ones (a number); never object and array at once.
+            if kinds.setdefault(claim.path[:depth], type(step)) is not type(step):
+                raise ParseError("claims_contradictory")

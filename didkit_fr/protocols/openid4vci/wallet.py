@@ -1,0 +1,270 @@
+"""How a wallet receives a title from an offer: one flow, from the link to verified copies (OpenID4VCI section 3.5).
+
+What is not decided here: whether the citizen wants it. Who the issuer is becomes certain only when a copy is verified,
+so a transaction code goes to whom the offer names: show `CredentialOffer.credential_issuer` before asking for one
+(section 13.6.2).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.flow import Request, fetch
+from didkit_fr.formats import FORMATS
+from didkit_fr.keys import jwk
+from didkit_fr.keys.public import ALGORITHMS, PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.protocols.oauth import metadata as oauth_metadata
+from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata, well_known
+from didkit_fr.protocols.oauth.token import (
+    PRE_AUTHORIZED,
+    TokenResponse,
+    build_token_request,
+    parse_token_response,
+)
+from didkit_fr.protocols.openid4vci import metadata as issuer_metadata
+from didkit_fr.protocols.openid4vci.credential import (
+    CredentialResponse,
+    build_credential_request,
+    parse_credential_response,
+)
+from didkit_fr.protocols.openid4vci.metadata import Configuration, IssuerMetadata, check_claims
+from didkit_fr.protocols.openid4vci.nonce import build_nonce_request, parse_nonce_response
+from didkit_fr.protocols.openid4vci.offer import CredentialOffer, PreAuthorizedCodeGrant
+from didkit_fr.protocols.openid4vci.proof import build_proof
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.verify import Verified, verify_issued
+
+__all__ = ["DEFAULT_COPIES", "Copy", "Received", "receive"]
+
+DEFAULT_COPIES = 30
+
+_OK = 200
+_OWN_TO_EACH_COPY = frozenset({"cnf", "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a title and the signer of the key it is bound to; used once, so that no two uses are linked."""
+
+    raw: str = field(repr=False)
+    signer: Signer = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A title, verified; every copy says the same, `verified` is what the first one says.
+
+    `issuer` is the credential issuer's identifier, as its metadata states it; who signed is `verified.issuer`.
+    """
+
+    issuer: str
+    configuration_id: str
+    format: str
+    copies: tuple[Copy, ...]
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What to ask the credential endpoint for."""
+
+    metadata: IssuerMetadata
+    configuration_id: str
+    token: TokenResponse
+    signers: Sequence[Signer]
+
+
+async def receive(
+    offer: CredentialOffer,
+    *,
+    tx_code: str | None,
+    make_signer: Callable[[], Signer],
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    wanted: int = DEFAULT_COPIES,
+) -> Received:
+    """Receives the first title of an offer that is supported, as a flow.
+
+    Args:
+        offer: the offer; it needs a pre-authorized code.
+        tx_code: what the citizen typed in; due exactly where the offer says so.
+        make_signer: makes a new key for each copy.
+        policy: which issuers are trusted for which titles.
+        memory: what was checked before.
+        now: seconds since 1970 (UTC), of the whole exchange.
+        wanted: how many copies are wanted; the issuer's batch size is the limit.
+
+    Raises:
+        ParseError: a malformed message or credential.
+        FetchError: cannot tell; with a code that was not used up, the same offer may be tried again.
+        ProtocolError: what the issuer answered; `grant_unsupported`, `tx_code_required`, `tx_code_unexpected`,
+            `configuration_unsupported`, `encryption_required`, `authorization_server_unknown`,
+            `deferred_unsupported`, `token_type_unsupported`.
+        VerificationError: a credential that must not be kept: then none is. `metadata_issuer_mismatch`,
+            `holder_mismatch`, `credential_not_requested`, `batch_not_uniform`, and those of `verify_issued`.
+    """
+    # 1 what the offer demands, before anything is sent
+    grant = _grant(offer, tx_code)
+    # 2 what the issuer says of itself, and which title is meant
+    metadata = await _issuer_metadata(offer.credential_issuer)
+    configuration_id, configuration = _choose(offer, metadata)
+    # 3 the code becomes a token
+    endpoint = await _token_endpoint(metadata, grant)
+    answer = await fetch(build_token_request(endpoint, code=grant.code, tx_code=tx_code))
+    token = parse_token_response(answer)
+    # 4 a new key for each copy, and a proof of possession of each
+    signers = [make_signer() for _ in range(max(1, min(wanted, metadata.batch_size)))]
+    response = await _ask(_Order(metadata, configuration_id, token, signers), now=now)
+    # 5 each copy is verified and bound to one of the keys
+    copies = _match(response, configuration.format, signers)
+    verified = [
+        await verify_issued(
+            copy.raw,
+            format=configuration.format,
+            policy=policy,
+            memory=memory,
+            now=now,
+            holder=copy.signer.public_key,
+        )
+        for copy in copies
+    ]
+    # 6 it is what was asked for, and all copies say the same
+    _check_uniform(verified, configuration)
+    return Received(metadata.credential_issuer, configuration_id, configuration.format, copies, verified[0])
+
+
+def _grant(offer: CredentialOffer, tx_code: str | None) -> PreAuthorizedCodeGrant:
+    grant = offer.grants.pre_authorized_code if offer.grants else None
+    if grant is None:
+        raise ProtocolError("grant_unsupported")
+    if grant.tx_code is not None and not tx_code:
+        raise ProtocolError("tx_code_required")
+    if grant.tx_code is None and tx_code is not None:
+        raise ProtocolError("tx_code_unexpected")
+    return grant
+
+
+async def _document(issuer: str, name: str, max_bytes: int) -> bytes:
+    url = well_known(issuer, name)
+    response = await fetch(Request("GET", url, {"accept": "application/json"}, max_bytes=max_bytes))
+    if response.status != _OK:
+        raise FetchError("fetch_status", f"HTTP {response.status} for {name}")
+    return response.body
+
+
+async def _issuer_metadata(issuer: str) -> IssuerMetadata:
+    raw = await _document(issuer, issuer_metadata.CREDENTIAL_ISSUER, issuer_metadata.MAX_BYTES)
+    metadata = issuer_metadata.parse_metadata(raw, issuer=issuer)
+    encryptions = (metadata.credential_request_encryption, metadata.credential_response_encryption)
+    if any(encryption is not None and encryption.encryption_required for encryption in encryptions):
+        raise ProtocolError("encryption_required")
+    return metadata
+
+
+def _choose(offer: CredentialOffer, metadata: IssuerMetadata) -> tuple[str, Configuration]:
+    for name in offer.credential_configuration_ids:
+        configuration = metadata.credential_configurations_supported.get(name)
+        if configuration is not None and _supported(configuration):
+            if configuration.credential_metadata is not None:
+                check_claims(configuration.credential_metadata)
+            return name, configuration
+    raise ProtocolError("configuration_unsupported")
+
+
+def _supported(configuration: Configuration) -> bool:
+    proof = (configuration.proof_types_supported or {}).get("jwt")
+    return (
+        configuration.format in FORMATS
+        and "jwk" in (configuration.cryptographic_binding_methods_supported or ())
+        and proof is not None
+        and proof.key_attestations_required is None
+        and not ALGORITHMS.keys().isdisjoint(proof.proof_signing_alg_values_supported)
+    )
+
+
+async def _token_endpoint(metadata: IssuerMetadata, grant: PreAuthorizedCodeGrant) -> str:
+    """Finds the authorization server (section 12.2.4): the offer may pick one, but only among the issuer's own."""
+    servers = metadata.authorization_servers or (metadata.credential_issuer,)
+    if grant.authorization_server is not None:
+        if grant.authorization_server not in (metadata.authorization_servers or ()):
+            raise ProtocolError("authorization_server_unknown")
+        servers = (grant.authorization_server,)
+    for server in servers:
+        raw = await _document(server, oauth_metadata.AUTHORIZATION_SERVER, oauth_metadata.MAX_BYTES)
+        found = oauth_metadata.parse_metadata(raw, issuer=server)
+        if found.token_endpoint is not None and (len(servers) == 1 or _serves_code(found)):
+            if found.anonymous_access is False:
+                raise ProtocolError("invalid_client", "a client_id is due")
+            return found.token_endpoint
+    raise ProtocolError("grant_unsupported")
+
+
+def _serves_code(server: AuthorizationServerMetadata) -> bool:
+    return PRE_AUTHORIZED in (server.grant_types_supported or ())
+
+
+async def _ask(order: _Order, *, now: int) -> CredentialResponse:
+    """Asks for the credentials; once more, with a new nonce, where the first one was not accepted (section 8.3.1.2)."""
+    try:
+        return await _ask_once(order, now=now)
+    except ProtocolError as error:
+        if error.code != "invalid_nonce" or order.metadata.nonce_endpoint is None:
+            raise
+    return await _ask_once(order, now=now)
+
+
+async def _ask_once(order: _Order, *, now: int) -> CredentialResponse:
+    metadata, nonce = order.metadata, None
+    if metadata.nonce_endpoint is not None:
+        nonce = parse_nonce_response(await fetch(build_nonce_request(metadata.nonce_endpoint)))
+    request = build_credential_request(
+        metadata.credential_endpoint,
+        token=order.token.access_token,
+        proofs=[
+            build_proof(signer, audience=metadata.credential_issuer, nonce=nonce, now=now) for signer in order.signers
+        ],
+        configuration_id=order.configuration_id,
+        identifier=order.token.credential_identifier(order.configuration_id),
+    )
+    return parse_credential_response(await fetch(request))
+
+
+def _match(response: CredentialResponse, format_: str, signers: Sequence[Signer]) -> tuple[Copy, ...]:
+    """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one."""
+    if response.credentials is None:
+        raise ProtocolError("deferred_unsupported")
+    free = {signer.public_key.point: signer for signer in signers}
+    copies = []
+    for issued in response.credentials:
+        if not isinstance(issued.credential, str):
+            raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
+        claims = FORMATS[format_].parse(issued.credential).unverified_claims()
+        signer = free.pop(_unverified_holder(claims).point, None)
+        if signer is None:
+            raise VerificationError("holder_mismatch")
+        copies.append(Copy(issued.credential, signer))
+    return tuple(copies)
+
+
+def _unverified_holder(claims: JsonObject) -> PublicKey:
+    confirmation = claims.get("cnf")
+    if not isinstance(confirmation, dict):
+        raise VerificationError("holder_missing")
+    return jwk.parse(confirmation.get("jwk"))
+
+
+def _check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:
+    """Refuses another type, and copies that differ: a difference would mark each use of one (ARF ISSU_08 to 11b)."""
+    if any(one.type != configuration.vct for one in verified):
+        raise VerificationError("credential_not_requested")
+    contents = [(one.issuer, _shared(one.claims)) for one in verified]
+    if any(content != contents[0] for content in contents):
+        raise VerificationError("batch_not_uniform")
+
+
+def _shared(claims: JsonObject) -> JsonObject:
+    return {name: value for name, value in claims.items() if name not in _OWN_TO_EACH_COPY}

@@ -1,0 +1,1 @@
+"""Status lists: built by an issuer, read once verified."""

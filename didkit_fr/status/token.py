@@ -1,0 +1,218 @@
+"""Token Status List (draft-ietf-oauth-status-list-20) in its JWT form: one signed document for many credentials.
+
+The order of checks is the caller's: the credential first, then the list's signature, then `read_list`, then `lookup`.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from didkit_fr.encoding import base64url
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import ALGORITHMS
+from didkit_fr.keys.signer import Signer
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import UnverifiedJws, VerifiedJwt
+
+__all__ = [
+    "INVALID",
+    "MAX_BYTES",
+    "MAX_CHARS",
+    "MEDIA_TYPE",
+    "SUSPENDED",
+    "TYP",
+    "VALID",
+    "StatusList",
+    "StatusReference",
+    "UnverifiedStatusList",
+    "build_list",
+    "build_reference",
+    "pack",
+    "parse_list",
+    "parse_reference",
+    "read_list",
+]
+
+TYP = "statuslist+jwt"
+MEDIA_TYPE = "application/statuslist+jwt"
+VALID, INVALID, SUSPENDED = 0, 1, 2  # section 7.1
+MAX_CHARS = 1_048_576
+MAX_BYTES = 1_048_576
+MAX_URI_CHARS = 2_048
+LEEWAY = 60
+
+_LEVEL = 6  # the draft recommends 9: many times the work for a few percent fewer bytes
+_URI = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+", re.ASCII)
+_BITS = frozenset({1, 2, 4, 8})
+
+UnverifiedStatusList: TypeAlias = UnverifiedJws
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReference:
+    """Where a credential's status is: the list's address and the position in it."""
+
+    uri: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """A verified list; times in seconds since 1970 UTC, `ttl` in seconds, `bits` per entry, `data` decompressed."""
+
+    uri: str
+    bits: int
+    data: bytes = field(repr=False)
+    expires_at: int | None
+    ttl: int | None
+    issued_at: int
+
+    def lookup(self, index: int) -> int:
+        """The status at an index (section 4.1: the least significant bits of a byte come first).
+
+        Raises:
+            VerificationError: `status_index_out_of_range`: then nothing can be said (section 8.3).
+        """
+        at = index * self.bits
+        if not 0 <= at < len(self.data) << 3:
+            raise VerificationError("status_index_out_of_range")
+        return self.data[at >> 3] >> (at & 7) & (1 << self.bits) - 1
+
+
+def parse_reference(status: JsonValue) -> StatusReference:
+    """Reads the `status` claim of a credential (section 6.2); whether its address may be contacted is not decided here.
+
+    Raises:
+        ParseError: `status_reference_malformed`.
+        VerificationError: `status_mechanism_unsupported`, where the claim names only other mechanisms.
+    """
+    if not isinstance(status, dict):
+        raise ParseError("status_reference_malformed", "not an object")
+    if "status_list" not in status:
+        raise VerificationError("status_mechanism_unsupported")
+    reference = status["status_list"]
+    if not isinstance(reference, dict):
+        raise ParseError("status_reference_malformed", "not an object")
+    index, uri = reference.get("idx"), reference.get("uri")
+    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+        raise ParseError("status_reference_malformed", "idx")
+    if not isinstance(uri, str) or len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+        raise ParseError("status_reference_malformed", "uri")
+    return StatusReference(uri, index)
+
+
+def build_reference(reference: StatusReference) -> JsonObject:
+    """Writes the `status` claim of a credential (section 6.2)."""
+    return {"status_list": {"idx": reference.index, "uri": reference.uri}}
+
+
+def pack(size: int, revoked: Iterable[int]) -> bytes:
+    """Packs one bit for each of `size` entries, filled up to a whole byte (section 4.1).
+
+    Raises:
+        VerificationError: `status_index_out_of_range`.
+    """
+    data = bytearray((size + 7) >> 3)
+    for index in revoked:
+        if not 0 <= index < size:
+            raise VerificationError("status_index_out_of_range")
+        data[index >> 3] |= 1 << (index & 7)
+    return bytes(data)
+
+
+def build_list(
+    statuses: bytes, *, uri: str, now: int, ttl: int, expires: int, signer: Signer, x5c: Sequence[str]
+) -> str:
+    """Signs a Status List Token of one bit an entry (section 5.1).
+
+    Args:
+        statuses: the packed bits, as `pack` gives them.
+        uri: the list's address, exactly as credentials name it.
+        now: seconds since 1970 UTC.
+        ttl: for how many seconds a reader may keep it.
+        expires: seconds since 1970 UTC, after which it says nothing any more.
+        signer: the status issuer's key.
+        x5c: its certificate chain, as `keys.x509.build_x5c` spells it.
+    """
+    status_list = {"bits": 1, "lst": base64url.encode(zlib.compress(statuses, _LEVEL))}
+    claims = {"sub": uri, "iat": now, "exp": expires, "ttl": ttl, "status_list": status_list}
+    return jose.sign(claims, signer, typ=TYP, header={"x5c": list(x5c)})
+
+
+def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:
+    """Parses a Status List Token; its type is checked now, its signature by whoever finds the key.
+
+    Raises:
+        ParseError: as `proofs.jose.parse`.
+        VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
+    """
+    unverified = jose.parse(raw, max_chars=max_chars)
+    jose.check_header(unverified.unverified_header, typ=TYP, algorithms=ALGORITHMS)
+    return unverified
+
+
+def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX_BYTES) -> StatusList:
+    """Reads a verified Status List Token (sections 5.1 and 8.3).
+
+    Args:
+        verified: the token, its signature and signer verified.
+        uri: the address the credential names: the token must say that it is this list.
+        now: seconds since 1970 UTC.
+        max_bytes: the decompressed list's limit.
+
+    Raises:
+        ParseError: `status_list_malformed`, `input_too_large`, `base64url_invalid`.
+        VerificationError: `typ_mismatch`, `status_list_subject`, `status_list_not_yet_valid`, `status_list_expired`.
+    """
+    jose.check_header(verified.header, typ=TYP, algorithms=ALGORITHMS)
+    claims = verified.claims
+    # Without this, the list of one address could be shown for another, where the same index is still valid.
+    if claims.get("sub") != uri:
+        raise VerificationError("status_list_subject")
+    issued_at, expires_at, ttl = _seconds(claims, "iat"), _seconds(claims, "exp"), _seconds(claims, "ttl")
+    if issued_at is None or (ttl is not None and ttl <= 0):
+        raise ParseError("status_list_malformed", "iat or ttl")
+    if max(issued_at, _seconds(claims, "nbf") or 0) > now + LEEWAY:
+        raise VerificationError("status_list_not_yet_valid")
+    if expires_at is not None and expires_at <= now:
+        raise VerificationError("status_list_expired")
+    bits, data = _statuses(claims.get("status_list"), max_bytes)
+    return StatusList(uri, bits, data, expires_at, ttl, issued_at)
+
+
+def _statuses(status_list: JsonValue, max_bytes: int) -> tuple[int, bytes]:
+    if not isinstance(status_list, dict):
+        raise ParseError("status_list_malformed", "status_list")
+    bits, text = status_list.get("bits"), status_list.get("lst")
+    if not isinstance(bits, int) or isinstance(bits, bool) or bits not in _BITS:
+        raise ParseError("status_list_malformed", "bits")
+    if not isinstance(text, str):
+        raise ParseError("status_list_malformed", "lst")
+    return bits, _decompress(base64url.decode(text), max_bytes)
+
+
+def _decompress(data: bytes, max_bytes: int) -> bytes:
+    """Decompresses one whole ZLIB stream (RFC 1950), never more than the limit and one byte: a bomb costs no memory."""
+    stream = zlib.decompressobj()
+    try:
+        statuses = stream.decompress(data, max_bytes + 1)
+    except zlib.error:
+        raise ParseError("status_list_malformed", "not a ZLIB stream") from None
+    if len(statuses) > max_bytes:
+        raise ParseError("input_too_large", f"status list over {max_bytes} bytes")
+    if not stream.eof or stream.unused_data:
+        raise ParseError("status_list_malformed", "truncated, or followed by other bytes")
+    return statuses
+
+
+def _seconds(claims: JsonObject, name: str) -> int | None:
+    """A time or duration; RFC 7519 section 2 allows fractions, which are cut off."""
+    value = claims.get(name)
+    if value is None and name not in claims:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ParseError("status_list_malformed", name)
+    return int(value)

@@ -1,0 +1,220 @@
+"""X.509 certification paths (RFC 5280 section 6) from a signer's certificate to an anchor, offline.
+
+Revocation of certificates is *not* checked: document signers are short-lived and an anchor is withdrawn by editing the
+anchors. Whether the anchors fit the role and the type is the caller's: `Anchors.admitting`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509 import (
+    AuthorityKeyIdentifier,
+    BasicConstraints,
+    ExtendedKeyUsage,
+    ExtensionNotFound,
+    KeyUsage,
+    ObjectIdentifier,
+    SubjectKeyIdentifier,
+)
+from cryptography.x509 import verification as pkix
+from cryptography.x509.verification import Criticality, ExtensionPolicy
+
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import x509
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.x509 import Certificate
+from didkit_fr.trust.anchors import Anchor
+
+__all__ = ["MAX_CHAIN", "PURPOSES", "TrustedPath", "verify_path"]
+
+MAX_CHAIN = 3
+
+_MDL_DOCUMENT_SIGNER = "1.0.18013.5.1.2"  # ISO/IEC 18013-5 Annex B
+_MDL_READER = "1.0.18013.5.1.6"  # ISO/IEC 18013-5 Annex B
+_PID_DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"  # EU PID rulebook
+_PID_READER = "1.3.130.2.0.0.1.6"  # EU PID rulebook
+
+PURPOSES: dict[str, frozenset[str]] = {
+    "credential": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
+    # The draft's own id-kp-oauthStatusSigning has no number yet (draft-ietf-oauth-status-list-20 section 10: TBD), and
+    # the issuer's key may sign its lists (section 11.3): the document signer's purposes stand here.
+    "status": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
+    "request": frozenset({_MDL_READER, _PID_READER}),
+}
+"""The extended key usages of each purpose.
+
+A certificate that has the extension must name one of its purpose's: a document signer cannot ask for a presentation,
+a reader cannot sign a credential, and a TLS certificate can do neither. One without the extension is accepted, because
+OpenID4VC HAIP 1.0 demands none: there the anchor's role alone says what its certificates are for.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedPath:
+    """A path that was verified: the signer's key, and until when (seconds since 1970 UTC, inclusive) it stands.
+
+    `subject` is for people; `names` are the signer's addresses: URIs, and `https://` before each DNS name.
+    """
+
+    key: PublicKey
+    subject: str
+    names: frozenset[str]
+    leaf: Certificate
+    anchor: Anchor
+    valid_until: int
+
+
+def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now: int, purpose: str) -> TrustedPath:
+    """Verifies the path from the first certificate to one of the anchors.
+
+    Args:
+        chain: the signer's certificate first, each certified by the next; the anchor may be there, and is not used.
+        anchors: those admitted for the role and type; none means that nobody is believed.
+        now: seconds since 1970 UTC.
+        purpose: one of `PURPOSES`.
+
+    Raises:
+        VerificationError: `certificate_path`, `certificate_self_signed`, `issuer_unknown`,
+            `certificate_not_yet_valid`, `certificate_expired`, `certificate_profile`.
+    """
+    # 1 the shape
+    if not 0 < len(chain) <= MAX_CHAIN:
+        raise VerificationError("certificate_path", f"not 1 to {MAX_CHAIN} certificates")
+    path = _below_anchor(chain, anchors)
+
+    # 2 admit: a stranger is refused by name, before any signature is looked at
+    candidates = [anchor for anchor in anchors if _may_have_issued(anchor.certificate, path[-1])]
+    if not candidates:
+        raise VerificationError("issuer_unknown")
+    if not all(_may_have_issued(above, below) for below, above in pairwise(path)):
+        raise VerificationError("certificate_path", "certificates out of order")
+
+    # 3 build the path: signatures, times, extensions
+    verified = _build(path, candidates, now, purpose)
+
+    # 4 the keys: the library also admits RSA and other curves
+    try:
+        key, *_ = [x509.public_key(certificate) for certificate in verified]
+    except ParseError:
+        raise VerificationError("certificate_profile", "key type") from None
+    anchor = next(anchor for anchor in candidates if anchor.certificate == verified[-1])
+    until = min(certificate.not_valid_after_utc for certificate in verified)
+    return TrustedPath(
+        key=key,
+        subject=x509.subject_name(path[0]),
+        names=x509.alternative_names(path[0]),
+        leaf=path[0],
+        anchor=anchor,
+        valid_until=int(until.timestamp()),
+    )
+
+
+def _build(path: Sequence[Certificate], candidates: Sequence[Anchor], now: int, purpose: str) -> Sequence[Certificate]:
+    verifier = (
+        pkix.PolicyBuilder()
+        .store(pkix.Store([anchor.certificate for anchor in candidates]))
+        .time(datetime.fromtimestamp(now, UTC))  # without it, the library reads the clock
+        .max_chain_depth(MAX_CHAIN - 1)
+        .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SIGNERS[purpose])
+        .build_client_verifier()
+    )
+    try:
+        return verifier.verify(path[0], list(path[1:])).chain
+    except pkix.VerificationError as error:
+        raise _refusal(path, candidates, now, str(error)) from None
+
+
+def _below_anchor(chain: Sequence[Certificate], anchors: Sequence[Anchor]) -> Sequence[Certificate]:
+    """The chain without the anchor, which OpenID4VC HAIP 1.0 section 6.1.1 wants left out and many send."""
+    trusted = [anchor.certificate for anchor in anchors]
+    ends = [certificate in trusted or certificate.subject == certificate.issuer for certificate in chain]
+    # The library accepts any certificate that is in its store, also as a leaf.
+    if ends[0]:
+        raise VerificationError("certificate_self_signed")
+    return chain[: ends.index(True)] if True in ends else chain
+
+
+def _may_have_issued(above: Certificate, below: Certificate) -> bool:
+    """Whether names, and key identifiers where both have them, say so (RFC 5280 sections 4.2.1.1, 4.2.1.2)."""
+    if above.subject != below.issuer:
+        return False
+    try:
+        issuer = below.extensions.get_extension_for_class(AuthorityKeyIdentifier).value.key_identifier
+        subject = above.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest
+    except ExtensionNotFound:
+        return True
+    return issuer is None or issuer == subject
+
+
+def _refusal(path: Sequence[Certificate], candidates: Sequence[Anchor], now: int, reason: str) -> VerificationError:
+    """Finds out why the library refused: a forgery is never called expired, and an expired one never malformed."""
+    roots = [anchor.certificate for anchor in candidates if _issued(anchor.certificate, path[-1])]
+    if not roots or not all(_issued(above, below) for below, above in pairwise(path)):
+        return VerificationError("certificate_path", "a signature does not match")
+    moment = datetime.fromtimestamp(now, UTC)
+    for certificate in (*path, *roots):
+        if moment < certificate.not_valid_before_utc:
+            return VerificationError("certificate_not_yet_valid")
+        if moment > certificate.not_valid_after_utc:
+            return VerificationError("certificate_expired")
+    return VerificationError("certificate_profile", reason.partition(" (encountered")[0])
+
+
+def _issued(above: Certificate, below: Certificate) -> bool:
+    try:
+        below.verify_directly_issued_by(above)
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
+        return False
+    return True
+
+
+def _authority_constraints(_: pkix.Policy, __: Certificate, constraints: BasicConstraints) -> None:
+    if not constraints.ca:
+        raise ValueError("an issuer that is no certificate authority")
+
+
+def _authority_usage(_: pkix.Policy, __: Certificate, usage: KeyUsage) -> None:
+    if not usage.key_cert_sign:
+        raise ValueError("key usage of an issuer")
+
+
+def _signer_constraints(_: pkix.Policy, __: Certificate, constraints: BasicConstraints | None) -> None:
+    if constraints is not None and constraints.ca:
+        raise ValueError("a certificate authority as signer")
+
+
+def _signer_usage(_: pkix.Policy, __: Certificate, usage: KeyUsage) -> None:
+    if not usage.digital_signature or usage.key_cert_sign:
+        raise ValueError("key usage of a signer")
+
+
+def _signer_purpose(
+    purposes: frozenset[str],
+) -> Callable[[pkix.Policy, Certificate, ExtendedKeyUsage | None], None]:
+    allowed = {ObjectIdentifier(purpose) for purpose in purposes}
+
+    def check(_: pkix.Policy, __: Certificate, usages: ExtendedKeyUsage | None) -> None:
+        if usages is not None and allowed.isdisjoint(usages):
+            raise ValueError("extended key usage")
+
+    return check
+
+
+# `permit_all` knows the common extensions and checks none of them; unknown critical ones stay refused. So everything
+# that matters is required here: also basicConstraints, which the library does not ask of an issuer otherwise.
+_AUTHORITY = (
+    ExtensionPolicy.permit_all()
+    .require_present(BasicConstraints, Criticality.CRITICAL, _authority_constraints)
+    .require_present(KeyUsage, Criticality.AGNOSTIC, _authority_usage)
+)
+
+_SIGNERS = {
+    purpose: ExtensionPolicy.permit_all()
+    .may_be_present(BasicConstraints, Criticality.AGNOSTIC, _signer_constraints)
+    .require_present(KeyUsage, Criticality.AGNOSTIC, _signer_usage)
+    .may_be_present(ExtendedKeyUsage, Criticality.AGNOSTIC, _signer_purpose(usages))
+    for purpose, usages in PURPOSES.items()
+}

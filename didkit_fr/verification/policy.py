@@ -1,0 +1,34 @@
+"""What a relying party accepts. There is no permissive default: without anchors nothing is accepted."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from didkit_fr.trust.anchors import Anchors
+
+__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "Policy", "StatusRule"]
+
+StatusRule = Literal["check", "dangerously_ignore_revocation"]
+
+DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """The rules of one verification.
+
+    Args:
+        anchors: which national roots may issue which titles, sign status lists, or certify relying parties.
+        status: "check" refuses what is revoked, and what cannot be told; the other value is for statistics on
+            historic documents only, and is recorded in `Verified.checks`.
+        algorithms: allowed JOSE signature algorithms.
+        leeway: tolerated difference between clocks, in seconds.
+        max_presentation_age: how old a proof of possession may be, in seconds.
+        max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
+    """
+
+    anchors: Anchors
+    status: StatusRule = "check"
+    algorithms: frozenset[str] = field(default=frozenset({"ES256"}))
+    leeway: int = 60
+    max_presentation_age: int = 300
+    max_status_age: int = 86_400

@@ -1,0 +1,215 @@
+"""The composition root: the only file that names adapters.
+
+`create_app` takes its ports and gives an application; `open_from_data_folder` finds the adapters for it.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+
+from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.keys import x509
+from didkit_fr.keys.x509 import Certificate
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
+from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
+from didkit_fr.trust.anchors import Anchors
+from issuer_service import catalogue, private_files
+from issuer_service.config import Config
+from issuer_service.epochs import EpochKeys
+from issuer_service.events import Clock, Events
+from issuer_service.issuance import Desk, Issuer
+from issuer_service.keyring import Keyring
+from issuer_service.root_guard import check_root_absent
+from issuer_service.routes.context import CONTEXT, Context
+from issuer_service.routes.credential import credential
+from issuer_service.routes.metadata import issuer_metadata, server_metadata
+from issuer_service.routes.nonce import nonce
+from issuer_service.routes.refusal import refusals
+from issuer_service.routes.status import status
+from issuer_service.routes.token import token
+from issuer_service.sources.port import Source
+from issuer_service.sources.register import RegisterSource
+from issuer_service.status_lists import StatusLists
+from issuer_service.storage.port import Storage
+from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
+
+__all__ = ["MAX_BODY", "create_app", "open_desk", "open_from_data_folder", "open_source", "open_storage", "read_chain"]
+
+MAX_BODY = 262_144
+UPKEEP_SECONDS = 60
+
+_PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+
+
+def create_app(
+    config: Config,
+    *,
+    storage: Storage,
+    source: Source,
+    keyring: Keyring,
+    chain: tuple[Certificate, ...],
+    clock: Clock,
+    events: Events,
+    random: Random = system,
+) -> web.Application:
+    """Builds the application over its ports; it closes none of them.
+
+    Raises:
+        ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
+    """
+    desk = _desk(config, storage, source, random)
+    signer = keyring.signer()
+    if x509.public_key(chain[0]) != signer.public_key:
+        raise ParseError("settings_invalid", "the certificate chain is not the document signer's")
+    issuer = Issuer(desk, keyring, signer, chain)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
+    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
+    _add_routes(app, config.path)
+    app.on_response_prepare.append(_harden)
+    app.cleanup_ctx.append(_upkeep)
+    return app
+
+
+async def open_from_data_folder(
+    config: Config, keyring: Keyring, *, clock: Clock, events: Events, random: Random = system
+) -> web.Application:
+    """Opens what the settings name, once it is certain that the root's private key is out of reach.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `settings_invalid`, and what a file in the folder may be malformed with.
+        VerificationError: `root_key_exposed`, `storage_newer`.
+    """
+    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
+    signer = keyring.signer().public_key
+    for anchor in anchors.anchors:
+        check_root_absent(config, x509.public_key(anchor.certificate), signer)
+    chain = read_chain(config)
+    source = open_source(config)
+    storage = await open_storage(config, random)
+    try:
+        app = create_app(
+            config,
+            storage=storage,
+            source=source,
+            keyring=keyring,
+            chain=chain,
+            clock=clock,
+            events=events,
+            random=random,
+        )
+    except DidkitError:
+        await storage.close()
+        raise
+
+    async def close(_: web.Application) -> None:
+        await source.close()
+        await storage.close()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+async def open_storage(config: Config, random: Random = system) -> SqliteStorage:
+    """Opens the database of a data folder.
+
+    Raises:
+        FetchError: `storage_...`.
+        VerificationError: `storage_newer`.
+    """
+    settings = config.settings
+    return await open_sqlite(
+        config.place("database"),
+        random=random,
+        open_lists=settings.status_open_lists,
+        list_size=settings.status_list_size,
+    )
+
+
+def open_source(config: Config) -> RegisterSource:
+    """Opens the way to the register, with the service's own secret.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        ParseError: `settings_invalid`.
+    """
+    secret = private_files.read(config.place("register_secret_file")).strip()
+    if not secret or not secret.isascii() or not secret.decode("ascii").isprintable():
+        raise ParseError("settings_invalid", "the register's secret is not one line of text")
+    return RegisterSource(config.settings.register_url, secret.decode("ascii"))
+
+
+async def open_desk(config: Config, random: Random = system) -> tuple[Desk, Callable[[], Any]]:
+    """Opens what making an offer needs, and no key; the second value closes it."""
+    source = open_source(config)
+    storage = await open_storage(config, random)
+
+    async def close() -> None:
+        await source.close()
+        await storage.close()
+
+    return _desk(config, storage, source, random), close
+
+
+def read_chain(config: Config) -> tuple[Certificate, ...]:
+    """Reads the document signer's certificates, leaf first and without the root.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        ParseError: `settings_invalid`, `x509_malformed`.
+    """
+    chain = tuple(map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place("chain")))))
+    if not chain:
+        raise ParseError("settings_invalid", "no certificate in the chain")
+    return chain
+
+
+def _desk(config: Config, storage: Storage, source: Source, random: Random) -> Desk:
+    epochs = EpochKeys(config.place("epochs"), random)
+    return Desk(config.settings, catalogue.build(config.settings), storage, source, epochs, random)
+
+
+def _add_routes(app: web.Application, path: str) -> None:
+    """Well-known addresses stand between host and path (OpenID4VCI section 12.2.2, RFC 8414 section 3.1)."""
+    add = app.router.add_route
+    add("GET", f"/.well-known/{CREDENTIAL_ISSUER}{path}", issuer_metadata, name="issuer_metadata")
+    add("GET", f"/.well-known/{AUTHORIZATION_SERVER}{path}", server_metadata, name="server_metadata")
+    add("POST", f"{path}/token", token, name="token")
+    add("POST", f"{path}/nonce", nonce, name="nonce")
+    add("POST", f"{path}/credential", credential, name="credential")
+    add("GET", f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", status, name="status")
+
+
+async def _harden(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # Which server and which version this is helps an attacker only.
+    response.headers.pop("Server", None)
+
+
+async def _upkeep(app: web.Application) -> AsyncGenerator[None, None]:
+    context = app[CONTEXT]
+    task = asyncio.create_task(_keep_forgetting(context))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _keep_forgetting(context: Context) -> None:
+    """Every minute forgets what expired, and destroys the epoch keys that nothing needs any more."""
+    desk = context.issuer.desk
+    while True:
+        try:
+            now = context.clock()
+            await desk.storage.purge(now=now)
+            desk.epochs.destroy(now)
+        except DidkitError as error:
+            context.events.emit("upkeep_refused", code=error.code)
+        except Exception as error:  # noqa: BLE001 - a failure once must not end the forgetting for ever
+            context.events.emit("upkeep_failed", exception=type(error))
+        await asyncio.sleep(UPKEEP_SECONDS)

@@ -1,0 +1,314 @@
+"""`didkit-issuer`: founds an issuer, serves, makes offers, revokes.
+
+Results go to standard output, all else to standard error. Secrets come by file descriptor, prompt or standard input,
+never as arguments. Exit status: 0 yes, 1 no, 2 usage or settings, 3 cannot tell now.
+"""
+
+import asyncio
+import os
+import resource
+import sys
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from getpass import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
+
+if TYPE_CHECKING:
+    from issuer_service.config import Settings
+
+__all__ = ["app", "main"]
+
+MAX_INPUT = 65_536
+MAX_PASSPHRASE = 1024
+
+NO, USAGE, CANNOT_TELL = 1, 2, 3
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="didkit-issuer",
+    help="Issues identity titles over OpenID4VCI and keeps no attribute of them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[Path, typer.Option("--data", help="The service's data folder.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+PassphraseFd = Annotated[
+    int | None, typer.Option("--passphrase-fd", min=0, help="Read the keyring's passphrase from this file descriptor.")
+]
+
+
+def main() -> None:
+    """The entry point."""
+    os.umask(0o077)
+    app()
+
+
+@app.command(
+    epilog="\b\nExample:\n  didkit-issuer init --data ./issuer --root ./root/root.key \\\n"
+    "    --issuer https://issuer.example --register https://register.example \\\n"
+    "    --register-secret-file ./register/service-secret"
+)
+def init(
+    *,
+    data: Data,
+    root: Annotated[Path, typer.Option(help="Where the root key goes: outside the data folder, to be put away.")],
+    issuer: Annotated[str, typer.Option(help="The issuer's address, by which wallets know it.")],
+    register: Annotated[str, typer.Option(help="The address of the register.")],
+    register_secret_file: Annotated[Path, typer.Option(help="The file of the service's secret at the register.")],
+    passphrase_fd: PassphraseFd = None,
+    root_passphrase_fd: Annotated[
+        int | None, typer.Option(min=0, help="Read the root key's passphrase from this file descriptor.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8443,
+    tls_certificate: Annotated[Path | None, typer.Option(help="The TLS certificate chain, as PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The TLS key, as PEM.")] = None,
+    insecure_loopback: Annotated[
+        bool, typer.Option("--insecure-loopback", help="Allow plain HTTP on this machine: for trying out.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")] = "didkit-fr",
+    title: Annotated[list[str] | None, typer.Option(help="A title to issue; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Founds an issuer: its data folder, and elsewhere its root key and root certificate."""
+    from issuer_service.founding import Passphrases, found, root_certificate_place  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        settings = _settings(
+            issuer=issuer,
+            register_url=register,
+            register_secret_file=str(register_secret_file.absolute()),
+            name=name,
+            host=host,
+            port=port,
+            insecure_loopback=insecure_loopback,
+            tls_certificate=_absolute(tls_certificate),
+            tls_key=_absolute(tls_key),
+            titles=tuple(title or ["pid"]),
+        )
+        passphrases = Passphrases(
+            keyring=_new_passphrase(passphrase_fd, "keyring"), root=_new_passphrase(root_passphrase_fd, "root key")
+        )
+        _run(found(settings, folder=data, root=root, passphrases=passphrases, now=int(time.time())))
+        certificate, anchors = root_certificate_place(root), data / settings.anchors
+        made = {"data": data, "anchors": anchors, "root": root, "root_certificate": certificate}
+        _say({what: str(place) for what, place in made.items()}, as_json=as_json)
+        _note("put the root key away now: the service never needs it", as_json=as_json)
+
+
+@app.command(epilog="\b\nExample:\n  didkit-issuer serve --data ./issuer --passphrase-fd 3 3< passphrase")
+def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = False) -> None:
+    """Serves until it is told to end; says on standard output where, as one JSON line, once it listens."""
+    from issuer_service import config, keyring, serving  # noqa: PLC0415 - slow import
+
+    # A core dump would hold the keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with _Answering(as_json):
+        settings = config.load(data)
+        keys = keyring.load(settings.place("keyring"), _passphrase(passphrase_fd, "passphrase of the keyring"))
+        _run(serving.serve(settings, keys, ready=lambda address: _say({"address": address}, as_json=True)))
+
+
+@app.command(epilog="\b\nExample:\n  didkit-register ticket --data ./register < number | didkit-issuer offer --data ./issuer")
+def offer(*, data: Data, as_json: Json = False) -> None:
+    """Makes an offer from an officer's ticket, which is read from standard input.
+
+    The link and the transaction code go to the citizen by different ways: whoever has both has the title.
+    """
+    from issuer_service import app as root  # noqa: PLC0415 - slow import
+    from issuer_service import config, issuance  # noqa: PLC0415 - slow import
+
+    async def make() -> issuance.OfferMade:
+        desk, close = await root.open_desk(config.load(data))
+        try:
+            return await issuance.create_offer(desk, ticket, now=int(time.time()))
+        finally:
+            await close()
+
+    with _Answering(as_json):
+        ticket = _stdin("an officer's ticket")
+        made = _run(make())
+        expires = made.expires if as_json else datetime.fromtimestamp(made.expires, UTC).isoformat()
+        if not as_json:
+            import segno  # noqa: PLC0415 - slow import
+
+            segno.make(made.link).terminal(out=sys.stderr, compact=True)
+        _say({"offer": made.link, "tx_code": made.tx_code, "expires": expires}, as_json=as_json)
+
+
+@app.command(
+    epilog="\b\nExample:\n  didkit-issuer revoke --data ./issuer --title pid --passphrase-fd 3 3< passphrase < number"
+)
+def revoke(
+    *,
+    data: Data,
+    title: Annotated[str, typer.Option(help="Which title of the document.")] = "pid",
+    passphrase_fd: PassphraseFd = None,
+    as_json: Json = False,
+) -> None:
+    """Revokes every copy of a document's title, for ever; the document number is read from standard input.
+
+    Exit status 1 where there was no copy to revoke.
+    """
+    from issuer_service import app as root  # noqa: PLC0415 - slow import
+    from issuer_service import config, issuance, keyring  # noqa: PLC0415 - slow import
+
+    async def work(settings: config.Config, keys: keyring.Keyring) -> int:
+        storage = await root.open_storage(settings)
+        try:
+            return await issuance.revoke(storage, keys, title=title, document_number=number, now=int(time.time()))
+        finally:
+            await storage.close()
+
+    with _Answering(as_json):
+        settings = config.load(data)
+        issuance.check_title(settings.settings, title)
+        keys = keyring.load(settings.place("keyring"), _passphrase(passphrase_fd, "passphrase of the keyring"))
+        number = _stdin("a document number")
+        copies = _run(work(settings, keys))
+        _say({"copies": copies}, as_json=as_json)
+        if copies == 0:
+            raise typer.Exit(NO)
+
+
+class _Answering:
+    """Turns the library's errors into an answer and an exit status."""
+
+    def __init__(self, as_json: bool) -> None:  # noqa: FBT001 - the flag of the command line
+        self._as_json = as_json
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DidkitError):
+            _refuse(error, as_json=self._as_json)
+
+
+def _refuse(error: DidkitError, *, as_json: bool) -> NoReturn:
+    status = CANNOT_TELL if isinstance(error, FetchError) else USAGE if isinstance(error, ParseError) else NO
+    if as_json:
+        _print(json.encode({"error": error.code, "detail": error.detail}).decode(), sys.stderr)
+    else:
+        where = f" ({error.detail})" if error.detail else ""
+        _print(f"error: {CODES[error.code].en}{where}", sys.stderr)
+        _print(f"hint: {_HINTS.get(error.code, _HINTS[''])}", sys.stderr)
+    raise typer.Exit(status)
+
+
+_HINTS = {
+    "": "the error's code is the word to look for in the documentation",
+    "file_exists": "nothing is ever overwritten: choose another place, or move what is there away",
+    "file_unavailable": "check that the file is there and that this user may read it",
+    "passphrase_wrong": "type it again; if the file was changed, take it from a backup",
+    "plain_http_refused": "use https, or --insecure-loopback to try things out on this machine",
+    "register_unavailable": "is the register serving? if its answer was lost, the officer writes another ticket",
+    "root_key_exposed": "move the root key to another machine or medium: the service must not be able to read it",
+    "settings_invalid": "mend settings.toml in the data folder, or the option",
+    "storage_unavailable": "another process may hold the database: try again",
+    "ticket_expired": "the officer writes another ticket",
+    "ticket_replayed": "the officer writes another ticket",
+}
+
+
+def _settings(**values: Any) -> "Settings":  # noqa: ANN401 - as the settings have them
+    from didkit_fr.protocols.message import parse_message  # noqa: PLC0415 - slow import
+    from issuer_service import config  # noqa: PLC0415 - slow import
+
+    try:
+        settings = parse_message(config.Settings, {key: value for key, value in values.items() if value is not None})
+    except ParseError as error:
+        raise ParseError("settings_invalid", error.detail) from None
+    return config.parse(config.render(settings))
+
+
+def _absolute(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def _new_passphrase(descriptor: int | None, what: str) -> bytes:
+    passphrase = _passphrase(descriptor, f"new passphrase of the {what}")
+    if descriptor is None and _passphrase(None, "again") != passphrase:
+        _usage("the passphrases differ")
+    return passphrase
+
+
+def _passphrase(descriptor: int | None, prompt: str) -> bytes:
+    if descriptor is None:
+        if not _has_terminal():
+            _usage(f"no terminal to ask for the {prompt}: use the option that names a file descriptor")
+        return getpass(f"{prompt}: ").encode()
+    line = _line(descriptor)
+    if not line:
+        _usage(f"no passphrase on file descriptor {descriptor}")
+    return line
+
+
+def _has_terminal() -> bool:
+    """Without one, getpass would take the first line of standard input, which holds something else."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _line(descriptor: int) -> bytes:
+    """One line, byte by byte: what follows on the descriptor is someone else's."""
+    line = bytearray()
+    try:
+        while (byte := os.read(descriptor, 1)) not in (b"", b"\n"):
+            line += byte
+            if len(line) > MAX_PASSPHRASE:
+                _usage("the passphrase is too long")
+    except OSError:
+        _usage(f"file descriptor {descriptor} is not open for reading")
+    return bytes(line)
+
+
+def _stdin(what: str) -> str:
+    if sys.stdin.isatty():
+        _print(f"{what}, then end of input:", sys.stderr)
+    text = sys.stdin.buffer.read(MAX_INPUT + 1)
+    try:
+        value = text.decode().strip()
+    except UnicodeDecodeError:
+        value = ""
+    if not value or len(text) > MAX_INPUT:
+        _usage(f"{what} is due on standard input")
+    return value
+
+
+def _usage(message: str) -> NoReturn:
+    raise typer.BadParameter(message)
+
+
+def _say(result: JsonObject, *, as_json: bool) -> None:
+    text = json.encode(result).decode() if as_json else "\n".join(f"{name}: {value}" for name, value in result.items())
+    _print(text, sys.stdout)
+
+
+def _note(text: str, *, as_json: bool) -> None:
+    if not as_json:
+        _print(f"note: {text}", sys.stderr)
+
+
+def _print(text: str, stream: Any) -> None:  # noqa: ANN401 - a text stream
+    stream.write(text + "\n")
+    stream.flush()

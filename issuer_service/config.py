@@ -1,0 +1,155 @@
+"""The settings of one issuer, from `settings.toml` in its data folder: frozen, checked, no secret among them."""
+
+import ipaddress
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import ConfigDict, Field
+
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.protocols.message import Identifier, Message, parse_message
+
+__all__ = ["SETTINGS", "Config", "Settings", "is_loopback", "load", "parse", "render"]
+
+SETTINGS = "settings.toml"
+MAX_BYTES = 65_536
+
+Place = Annotated[str, Field(min_length=1, max_length=1024)]
+TitleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class Settings(Message):
+    """What an issuer is told; times are in seconds, places are files relative to the data folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: Identifier
+    register_url: Identifier
+    register_secret_file: Place
+    name: Annotated[str, Field(min_length=1, max_length=64)] = "didkit-fr"
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "FR"
+    host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8443
+    insecure_loopback: bool = False
+    tls_certificate: Place | None = None
+    tls_key: Place | None = None
+    database: Place = "issuer.sqlite"
+    epochs: Place = "epochs"
+    keyring: Place = "keyring.sealed"
+    chain: Place = "chain.pem"
+    anchors: Place = "anchors.json"
+    titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
+    batch_size: Annotated[int, Field(ge=2, le=100)] = 30
+    offer_ttl: Annotated[int, Field(ge=30, le=3600)] = 600
+    token_ttl: Annotated[int, Field(ge=30, le=300)] = 300  # OpenID4VCI 13.10: a bearer token lives 5 minutes at most
+    nonce_ttl: Annotated[int, Field(ge=30, le=600)] = 300
+    tx_code_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    status_ttl: Annotated[int, Field(ge=1, le=86_400)] = 300
+    status_expires: Annotated[int, Field(ge=60, le=604_800)] = 86_400
+    status_open_lists: Annotated[int, Field(ge=1, le=4096)] = 4
+    status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
+    validity_days: Annotated[int, Field(ge=1, le=92)] = 14
+    root_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings, and the folder their places are relative to."""
+
+    folder: Path
+    settings: Settings
+
+    def place(self, name: str) -> Path:
+        """The file or folder that a setting names."""
+        return self.folder / str(getattr(self.settings, name))
+
+    @property
+    def path(self) -> str:
+        """The path of the issuer's URL, without its last slash: where every endpoint begins."""
+        return urlsplit(self.settings.issuer).path
+
+
+def load(folder: Path) -> Config:
+    """Reads the settings of a data folder.
+
+    Raises:
+        ParseError: `settings_invalid`, `plain_http_refused`.
+        VerificationError: `root_key_exposed` where the settings name the root's private key.
+    """
+    try:
+        with (folder / SETTINGS).open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError:
+        raise ParseError("settings_invalid", f"no {SETTINGS} in this folder") from None
+    return Config(folder.resolve(), parse(raw))
+
+
+def parse(raw: bytes) -> Settings:
+    """Checks settings; a name that is not one is refused, for a misspelt limit would silently not hold.
+
+    Raises:
+        ParseError: `settings_invalid`, `plain_http_refused`.
+        VerificationError: `root_key_exposed`.
+    """
+    if len(raw) > MAX_BYTES:
+        raise ParseError("settings_invalid", "too large")
+    try:
+        table: JsonObject = tomllib.loads(raw.decode())
+    except (ValueError, RecursionError):
+        raise ParseError("settings_invalid", "not TOML") from None
+    try:
+        settings = parse_message(Settings, table)
+    except ParseError as error:
+        raise ParseError("settings_invalid", error.detail) from None
+    if settings.root_key is not None:
+        raise VerificationError("root_key_exposed", "the settings name it")
+    _check_addresses(settings)
+    if settings.status_expires < 2 * settings.status_ttl:
+        raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
+    return settings
+
+
+def render(settings: Settings) -> bytes:
+    """Writes settings as TOML: those that are set, each on a line."""
+    values = settings.model_dump(exclude_none=True)
+    return b"".join(name.encode() + b" = " + json.encode(value) + b"\n" for name, value in values.items())
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _check_addresses(settings: Settings) -> None:
+    """OpenID4VCI section 12.2.1 for the issuer's identifier; plain HTTP nowhere but on this machine, and by name."""
+    for name in ("issuer", "register_url"):
+        address = _split(getattr(settings, name), name)
+        plain_allowed = settings.insecure_loopback and is_loopback(address.hostname)
+        if address.scheme != "https" and not plain_allowed:
+            raise ParseError("plain_http_refused", name)
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise ParseError("settings_invalid", "tls_certificate and tls_key go together")
+    if settings.tls_key is None and not (settings.insecure_loopback and is_loopback(settings.host)):
+        raise ParseError("plain_http_refused", "host")
+
+
+def _split(url: str, name: str) -> SplitResult:
+    try:
+        address = urlsplit(url)
+        usable = address.hostname and address.port != 0 and address.scheme in ("https", "http")
+    except ValueError:
+        usable, address = False, urlsplit("")
+    odd = address.query or address.fragment or "@" in address.netloc or url.endswith(("/", "?", "#"))
+    if not usable or odd or not url.isascii() or any(ord(char) <= 0x20 or char in "{}" for char in url):  # noqa: PLR2004 - space
+        raise ParseError("settings_invalid", f"{name} is not an address of scheme, host and path")
+    return address

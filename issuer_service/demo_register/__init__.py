@@ -1,0 +1,1 @@
+"""A separate process that stands for the authentic register: its own data, its own door."""

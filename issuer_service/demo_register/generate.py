@@ -1,0 +1,110 @@
+"""A few hundred fictional citizens, the same on every machine: each oddity of civil status returns every thirty."""
+
+import random
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from issuer_service.demo_register import citizens, names, places
+from issuer_service.demo_register.citizens import Citizen, Citizens
+
+__all__ = ["COUNT", "SEED", "citizen", "generate"]
+
+SEED = 20_261_101
+COUNT = 300
+
+_CYCLE = 30
+_YEAR_ONLY, _YEAR_AND_MONTH, _MINOR, _LONG, _ABROAD, _OVERSEAS, _CORSICAN, _NO_PORTRAIT, _DUAL = range(2, 20, 2)
+
+_ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
+_HOME = tuple(places.COMMUNES)
+_CORSICA = tuple(code for code in _HOME if code.startswith(("2A", "2B")))
+_FAR = tuple(code for code in _HOME if code.startswith(("97", "98")))
+_FOREIGN = tuple(places.COUNTRIES)
+
+T = TypeVar("T")
+
+
+@cache
+def generate(count: int = COUNT) -> Citizens:
+    """The demonstration's citizens by document number."""
+    return citizens.index(citizen(at) for at in range(count))
+
+
+class _Dice:
+    """Draws from `random.Random.random`, the one method whose sequence Python promises never to change."""
+
+    def __init__(self, seed: int) -> None:
+        self._draw = random.Random(seed).random  # noqa: S311 - people who do not exist must be reproducible, not secret
+
+    def below(self, end: int) -> int:
+        return int(self._draw() * end)
+
+    def one(self, of: Sequence[T]) -> T:
+        return of[self.below(len(of))]
+
+    def often(self, percent: int) -> bool:
+        return self.below(100) < percent
+
+
+def citizen(at: int) -> Citizen:
+    """The citizen number `at`."""
+    dice, oddity = _Dice(SEED + at), at % _CYCLE
+    record: dict[str, Any] = {"document_number": _number(at, dice)}
+    record |= _names(dice, oddity)
+    year = 2010 + dice.below(14) if oddity == _MINOR else 1930 + dice.below(77)
+    month = 0 if oddity == _YEAR_ONLY else 1 + dice.below(12)
+    day = 0 if oddity in (_YEAR_ONLY, _YEAR_AND_MONTH) else 1 + dice.below(28)
+    record["birth_date"] = f"{year:04}-{month:02}-{day:02}"
+    record["birth_place_code"] = _birth_place(dice, oddity)
+    record |= _papers(dice, oddity, year)
+    record |= _address(dice, oddity)
+    face = dice.below(1 << 20)
+    return citizens.parse_citizen(record, face=None if oddity == _NO_PORTRAIT else face)
+
+
+def _number(at: int, dice: _Dice) -> str:
+    """Nine characters as on the new card; the last three are the rank, so that no two are equal."""
+    rank = "".join(_ALPHABET[at // len(_ALPHABET) ** power % len(_ALPHABET)] for power in (2, 1, 0))
+    return "".join(dice.one(_ALPHABET) for _ in range(6)) + rank
+
+
+def _names(dice: _Dice, oddity: int) -> dict[str, Any]:
+    woman = dice.often(51)
+    stock = names.WOMEN if woman else names.MEN
+    given = " ".join(dict.fromkeys(dice.one(stock) for _ in range(1 + dice.below(3))))
+    born = dice.one(names.FAMILY)
+    family = dice.one(names.FAMILY) if dice.often(20) else born
+    if oddity == _LONG:
+        family, born, given = names.LONG_FAMILY, names.LONG_FAMILY, names.LONG_GIVEN
+    return {
+        "family_name": family,
+        "given_name": given,
+        "family_name_birth": born,
+        "given_name_birth": given,
+        "sex": 2 if woman else 1,
+    }
+
+
+def _birth_place(dice: _Dice, oddity: int) -> str:
+    stock = {_ABROAD: _FOREIGN, _OVERSEAS: _FAR, _CORSICAN: _CORSICA}.get(oddity)
+    return dice.one(stock or (_FOREIGN if dice.often(12) else _HOME))
+
+
+def _papers(dice: _Dice, oddity: int, born: int) -> dict[str, Any]:
+    year, rest = max(2021, born + 1) + dice.below(3), f"{1 + dice.below(12):02}-{1 + dice.below(28):02}"
+    second = places.COUNTRIES[dice.one(_FOREIGN)]
+    nationality = ["FR", second] if oddity == _DUAL or dice.often(10) else ["FR"]
+    return {"nationality": nationality, "issuance_date": f"{year}-{rest}", "expiry_date": f"{year + 10}-{rest}"}
+
+
+def _address(dice: _Dice, oddity: int) -> dict[str, Any]:
+    commune = places.COMMUNES[dice.one(_FAR if oddity == _OVERSEAS else _HOME)]
+    street = f"{1 + dice.below(199)} {dice.one(names.STREETS)}"
+    return {
+        "resident_address": f"{street}, {commune.postal} {commune.name}, France",
+        "resident_street": street,
+        "resident_postal_code": commune.postal,
+        "resident_city": commune.name,
+        "resident_country": "FR",
+    }

@@ -1,0 +1,66 @@
+"""The register's process: the one place that reads the clock, opens the folder and listens."""
+
+import asyncio
+import logging
+import resource
+import signal
+import sys
+import time
+
+from aiohttp import web
+
+from didkit_fr.encoding import json
+from issuer_service.demo_register import portrait
+from issuer_service.demo_register.app import Register, create_app
+from issuer_service.demo_register.folder import Folder
+from issuer_service.demo_register.openings import Openings
+
+__all__ = ["serve"]
+
+_HOST = "127.0.0.1"
+
+
+def serve(folder: Folder, *, port: int, rate: int) -> None:
+    """Serves on loopback until the process is told to end; `port` 0 takes a free one."""
+    # No copy of what the register holds on disk after a crash, and no line of a library's own in the log.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)
+    people = folder.citizens()
+    if any(citizen.face is not None for citizen in people.values()):
+        portrait.draw(0)  # what it needs to draw is missing now, not at the first citizen's visit
+    register = Register(
+        citizens=people,
+        officer=folder.officer().public_key,
+        secret=folder.secret_digest(),
+        openings=Openings(folder.openings),
+        clock=lambda: int(time.time()),
+        write=_write,
+        rate=rate,
+    )
+    try:
+        asyncio.run(_live(register, port))
+    finally:
+        register.openings.close()
+
+
+async def _live(register: Register, port: int) -> None:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, ended.set)
+    runner = web.AppRunner(create_app(register), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, _HOST, port).start()
+        address = f"http://{_HOST}:{runner.addresses[0][1]}"
+        sys.stdout.write(json.encode({"address": address}).decode() + "\n")
+        sys.stdout.flush()
+        register.log("started")
+        await ended.wait()
+        register.log("stopped")
+    finally:
+        await runner.cleanup()
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

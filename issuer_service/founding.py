@@ -1,0 +1,169 @@
+"""Founds an issuer: a root key and its certificate in one place, a data folder that the root certified in another.
+
+Nothing is ever overwritten. The data folder is made beside its place and appears there whole, as the last step.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from didkit_fr.credentials import titles
+from didkit_fr.errors import FetchError, VerificationError
+from didkit_fr.keys import x509
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.software import SoftwareSigner
+from didkit_fr.keys.x509 import Certificate
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.trust.anchors import Anchor, Anchors
+from issuer_service import app, config, keyring, private_files
+from issuer_service.config import Config, Settings
+
+__all__ = ["DOCUMENT_SIGNER", "Passphrases", "found", "root_certificate_place"]
+
+DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"
+"""The extended key usage of those who sign identification data (EU PID rulebook)."""
+
+ROOT_DAYS = 3650
+SIGNER_DAYS = 366
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Passphrases:
+    """What seals the keyring of the service, and what seals the root key: two people's secrets."""
+
+    keyring: bytes
+    root: bytes
+
+    def __repr__(self) -> str:
+        return "Passphrases()"
+
+
+def root_certificate_place(root: Path) -> Path:
+    """Where the root's certificate goes, which is public: beside its key."""
+    return root.with_name(f"{root.name}.pem")
+
+
+async def found(
+    settings: Settings,
+    *,
+    folder: Path,
+    root: Path,
+    passphrases: Passphrases,
+    now: int,
+    random: Random = system,
+    cost: Cost = INTERACTIVE,
+) -> None:
+    """Makes the root key, its certificate, and the data folder.
+
+    Args:
+        settings: what the service is told.
+        folder: the data folder; it may exist if it is empty.
+        root: the file of the root key, elsewhere.
+        passphrases: what seals each.
+        now: seconds since 1970 (UTC).
+        random: where keys come from.
+        cost: what one guess of a passphrase costs.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        ParseError: `settings_invalid`, `value_invalid`.
+        VerificationError: `file_exists`, `root_key_exposed` where the root would lie in the data folder,
+            `passphrase_empty`.
+    """
+    config.parse(config.render(settings))
+    _check_places(folder, root)
+    with _undoing() as made, _appearing(folder, random) as draft:
+        root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
+        made.append(root)
+        authority = _root(settings, root_signer, now, random)
+        private_files.create(root_certificate_place(root), _pem(authority), random=random)
+        made.append(root_certificate_place(root))
+        own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
+        leaf = _certify(settings, root_signer, authority, own.signer().public_key, now, random)
+        private_files.create(draft / settings.chain, _pem(leaf), random=random)
+        private_files.create(draft / settings.anchors, _anchors(settings, authority).encode(), random=random)
+        private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
+        (draft / settings.epochs).mkdir(mode=0o700)
+        storage = await app.open_storage(Config(draft, settings), random)
+        await storage.close()
+
+
+def _check_places(folder: Path, root: Path) -> None:
+    if folder.resolve() in root.resolve().parents:
+        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise VerificationError("file_exists", folder.name)
+    for place in (root, root_certificate_place(root)):
+        if os.path.lexists(place):
+            raise VerificationError("file_exists", place.name)
+
+
+@contextmanager
+def _undoing() -> Iterator[list[Path]]:
+    """Files that are removed again where something fails after them."""
+    made: list[Path] = []
+    try:
+        yield made
+    except BaseException:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _appearing(folder: Path, random: Random) -> Iterator[Path]:
+    """A folder beside the one to make: renamed to it at the end, removed where something failed."""
+    draft = folder.absolute().with_name(f".{folder.name}.{random(8).hex()}.draft")
+    try:
+        draft.mkdir(mode=0o700)
+        yield draft
+        draft.rename(folder.absolute())
+        private_files.sync_folder(draft.parent)
+    except OSError as error:
+        raise FetchError("file_unavailable", f"{folder.name}: {error.strerror}") from None
+    finally:
+        rmtree(draft, ignore_errors=True)
+
+
+def _root(settings: Settings, signer: SoftwareSigner, now: int, random: Random) -> Certificate:
+    name = f"{settings.name} root"
+    return x509.issue_root(signer, name=name, country=settings.country, now=_today(now), days=ROOT_DAYS, random=random)
+
+
+def _certify(  # noqa: PLR0917 - a certificate's contents
+    settings: Settings, root_signer: SoftwareSigner, root: Certificate, key: PublicKey, now: int, random: Random
+) -> Certificate:
+    return x509.issue_leaf(
+        root_signer,
+        root,
+        key,
+        name=f"{settings.name} signer",
+        country=settings.country,
+        now=_today(now),
+        days=SIGNER_DAYS,
+        purposes=(DOCUMENT_SIGNER,),
+        uris=(settings.issuer,),
+        random=random,
+    )
+
+
+def _anchors(settings: Settings, root: Certificate) -> Anchors:
+    """What wallets and relying parties are to be given."""
+    types = frozenset(titles.load(title).vct for title in settings.titles)
+    return Anchors((Anchor(settings.name, root, frozenset({"credential", "status"}), types),))
+
+
+def _pem(certificate: Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _today(now: int) -> int:
+    """Whole days, so that a certificate made today is valid for what is dated today."""
+    return now - now % DAY

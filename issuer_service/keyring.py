@@ -1,0 +1,127 @@
+"""The issuer's long-lived secrets: one per purpose, in one file sealed under the operator's passphrase.
+
+The root key, which certifies the document signer, has a file of its own, kept elsewhere: opened to certify, never to
+serve. Each file is sealed as what it is, and is not opened as the other.
+"""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
+from didkit_fr.primitives.random import Random, system
+from issuer_service import private_files
+
+__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "is_sealed", "load", "load_root"]
+
+KEY_BYTES = 32
+
+_KEYRING = b"didkit-fr issuer keyring 1"
+_ROOT = b"didkit-fr issuer root key 1"
+
+_SEALED = b"didkit\x00\x01"
+"""How `primitives.passphrase` begins what it seals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """One secret (32 bytes) per purpose; its `repr` shows none.
+
+    `document_signer` is a P-256 private scalar; `pseudonym` makes blind indices, `nonce` authenticates nonces, and
+    `permutation` spreads status entries.
+    """
+
+    document_signer: bytes = field(repr=False)
+    pseudonym: bytes = field(repr=False)
+    nonce: bytes = field(repr=False)
+    permutation: bytes = field(repr=False)
+
+    def signer(self) -> SoftwareSigner:
+        """The document signer.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return from_secret(self.document_signer)
+
+
+def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
+    """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
+
+    Raises:
+        VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
+        FetchError: `file_unavailable`.
+    """
+    keyring = Keyring(generate(random=random).secret(), random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
+    secrets = {entry.name: base64url.encode(getattr(keyring, entry.name)) for entry in fields(keyring)}
+    _create(path, passphrase, json.encode(secrets), context=_KEYRING, random=random, cost=cost)
+    return keyring
+
+
+def load(path: Path, passphrase: bytes) -> Keyring:
+    """Opens a keyring.
+
+    Raises:
+        VerificationError: `passphrase_wrong`.
+        ParseError: `sealed_malformed`, `input_too_large`.
+        FetchError: `file_unavailable`.
+    """
+    return _parse(open_sealed(passphrase, private_files.read(path), context=_KEYRING))
+
+
+def create_root(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> SoftwareSigner:
+    """Makes a root key (P-256) and its sealed file, as `create` makes a keyring.
+
+    Raises:
+        VerificationError: `passphrase_too_short`, `file_exists`.
+        FetchError: `file_unavailable`.
+    """
+    signer = generate(random=random)
+    _create(path, passphrase, signer.secret(), context=_ROOT, random=random, cost=cost)
+    return signer
+
+
+def load_root(path: Path, passphrase: bytes) -> SoftwareSigner:
+    """Opens a root key.
+
+    Raises:
+        VerificationError: `passphrase_wrong`.
+        ParseError: `sealed_malformed`, `input_too_large`.
+        FetchError: `file_unavailable`.
+    """
+    secret = open_sealed(passphrase, private_files.read(path), context=_ROOT)
+    try:
+        return from_secret(secret)
+    except ParseError:
+        raise ParseError("sealed_malformed", "no root key in it") from None
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a file is one that a passphrase seals; whether it opens, and under which, is not known.
+
+    Raises:
+        FetchError: `file_unavailable`.
+    """
+    try:
+        return private_files.read(path).startswith(_SEALED)
+    except ParseError:
+        return False
+
+
+def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, random: Random, cost: Cost) -> None:
+    if not passphrase:
+        raise VerificationError("passphrase_too_short")
+    private_files.create(path, seal(passphrase, secret, context=context, cost=cost, random=random), random=random)
+
+
+def _parse(plaintext: bytes) -> Keyring:
+    try:
+        value = json.parse_object(plaintext)
+        secrets = {entry.name: base64url.decode(value[entry.name]) for entry in fields(Keyring)}
+    except (ParseError, KeyError, TypeError):
+        raise ParseError("sealed_malformed", "no keyring in it") from None
+    if any(len(secret) != KEY_BYTES for secret in secrets.values()):
+        raise ParseError("sealed_malformed", "a key of wrong length")
+    return Keyring(**secrets)

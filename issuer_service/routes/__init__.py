@@ -1,0 +1,1 @@
+"""HTTP to protocol messages and back, nothing else: a route sees ports, never adapters."""

@@ -1,0 +1,1 @@
+"""Where attributes come from, on evidence only."""

@@ -1,0 +1,70 @@
+"""The status lists as published: signed from what storage says, and from nothing else.
+
+What a process keeps is only the signature's work: a list is read from storage for each request, so that a revocation
+by another process shows at once, and signed again when it changed or after `ttl` seconds.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from didkit_fr.errors import VerificationError
+from didkit_fr.keys.x509 import build_x5c
+from didkit_fr.status.token import build_list, pack
+from issuer_service.issuance import Issuer, status_uri
+from issuer_service.permutation import Permutation
+from issuer_service.storage.port import StatusListState
+
+__all__ = ["StatusLists"]
+
+MAX_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    state: StatusListState
+    made: int
+    token: str = field(repr=False)
+
+
+class StatusLists:
+    """Signs status lists for one issuer."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._kept: OrderedDict[int, _Signed] = OrderedDict()
+
+    async def token(self, list_id: int, *, now: int) -> str:
+        """The Status List Token of one list (draft-ietf-oauth-status-list-20 section 5.1).
+
+        Raises:
+            FetchError: `storage_...`.
+            VerificationError: `status_list_unknown`.
+        """
+        state = await self._issuer.desk.storage.status_list(list_id)
+        if state is None:
+            raise VerificationError("status_list_unknown")
+        kept = self._kept.get(list_id)
+        ttl = self._issuer.desk.settings.status_ttl
+        if kept is None or kept.state != state or not kept.made <= now < kept.made + ttl:
+            kept = _Signed(state, now, self._sign(state, now))
+            self._keep(list_id, kept)
+        return kept.token
+
+    def _keep(self, list_id: int, signed: _Signed) -> None:
+        self._kept[list_id] = signed
+        self._kept.move_to_end(list_id)
+        while len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+
+    def _sign(self, state: StatusListState, now: int) -> str:
+        issuer, settings = self._issuer, self._issuer.desk.settings
+        permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
+        return build_list(
+            pack(state.size, map(permutation.index, state.invalid)),
+            uri=status_uri(settings, state.list_id),
+            now=now,
+            ttl=settings.status_ttl,
+            expires=now + settings.status_expires,
+            signer=issuer.signer,
+            x5c=build_x5c(issuer.chain),
+        )

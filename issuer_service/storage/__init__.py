@@ -1,0 +1,1 @@
+"""What the issuer remembers: nothing that names a person or holds an attribute."""

@@ -1,0 +1,80 @@
+"""The SQLite schema. The n-th migration takes `user_version` from n - 1 to n, in one transaction with the others.
+
+What the tables do not hold matters most: no name, number, attribute, holder key, salt or digest; no time finer than
+what a lookup needs; and no order of arrival, since rows lie in the order of random keys (WITHOUT ROWID).
+"""
+
+__all__ = ["APPLICATION_ID", "MIGRATIONS"]
+
+APPLICATION_ID = 0x64_6B_66_72
+"""Marks the file as this service's (https://www.sqlite.org/fileformat.html, section 1.3.17)."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE offers (
+            lookup BLOB NOT NULL PRIMARY KEY CHECK (length(lookup) = 32),
+            row BLOB NOT NULL CHECK (length(row) = 16),
+            epoch TEXT NOT NULL,
+            configuration TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            tx_code_mac BLOB NOT NULL CHECK (length(tx_code_mac) IN (0, 32)),
+            expires INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX offers_by_expiry ON offers (expires)",
+        """
+        CREATE TABLE grants (
+            lookup BLOB NOT NULL PRIMARY KEY CHECK (length(lookup) = 32),
+            row BLOB NOT NULL CHECK (length(row) = 16),
+            epoch TEXT NOT NULL,
+            configuration TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX grants_by_expiry ON grants (expires)",
+        """
+        CREATE TABLE nonces (
+            digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX nonces_by_expiry ON nonces (expires)",
+        # A list is open while next < size. AUTOINCREMENT: the address of a list that is gone is never another's.
+        """
+        CREATE TABLE lists (
+            list_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            size INTEGER NOT NULL CHECK (size > 0),
+            next INTEGER NOT NULL DEFAULT 0 CHECK (next BETWEEN 0 AND size),
+            expires INTEGER NOT NULL DEFAULT 0
+        ) STRICT
+        """,
+        "CREATE INDEX lists_open ON lists (list_id) WHERE next < size",
+        """
+        CREATE TABLE invalid_entries (
+            list_id INTEGER NOT NULL REFERENCES lists (list_id) ON DELETE CASCADE,
+            counter INTEGER NOT NULL,
+            PRIMARY KEY (list_id, counter)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # The link to the grant is needed to void an issuance that is retried, and dies with the grant.
+        # entries: list_id and counter, four bytes each, big endian, for each copy. state: see sqlite.py.
+        """
+        CREATE TABLE issuances (
+            handle BLOB NOT NULL PRIMARY KEY CHECK (length(handle) = 16),
+            issued_under BLOB REFERENCES grants (lookup) ON DELETE SET NULL,
+            partition TEXT NOT NULL,
+            title TEXT NOT NULL,
+            pseudonym BLOB CHECK (length(pseudonym) = 32),
+            entries BLOB NOT NULL,
+            expires INTEGER NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2))
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX issuances_by_grant ON issuances (issued_under) WHERE issued_under IS NOT NULL",
+        "CREATE INDEX issuances_by_pseudonym ON issuances (pseudonym) WHERE pseudonym IS NOT NULL",
+        "CREATE INDEX issuances_by_expiry ON issuances (expires)",
+    ),
+)

@@ -1,0 +1,137 @@
+"""The storage port: domain verbs whose docstrings are the contract, run against every adapter by one test class.
+
+Every verb is atomic and durable when it returns, across processes and hosts. Times are seconds since 1970 (UTC).
+Nothing stored names a person: lookups are derived from secrets that only the bearer holds, evidence is sealed under
+them, and a pseudonym is a keyed hash whose key lives elsewhere.
+
+Any verb raises `FetchError` `storage_unavailable` or `storage_full`: then it changed nothing, unless the answer of the
+store itself was lost. It raises `VerificationError` `storage_conflict` where a row of that random name exists already.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+__all__ = ["Grant", "Offer", "StatusEntry", "StatusListState", "Storage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer waiting for its pre-authorized code: `lookup` (32 bytes) is derived from the code, `row` (16) is random.
+
+    `tx_code_mac` (32 bytes) is empty where no transaction code was asked for.
+    """
+
+    lookup: bytes
+    row: bytes
+    epoch: str
+    configuration: str
+    sealed: bytes = field(repr=False)
+    tx_code_mac: bytes = field(repr=False)
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token opens: `lookup` (32 bytes) is derived from the token, `row` (16) is random."""
+
+    lookup: bytes
+    row: bytes
+    epoch: str
+    configuration: str
+    sealed: bytes = field(repr=False)
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """One reserved place: the `counter`-th of list `list_id`, which has `size`.
+
+    The index in the list is a keyed permutation of the counter over the size, which is the list's own for ever.
+    """
+
+    list_id: int
+    counter: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusListState:
+    """A status list as stored: how many entries it can hold, and the counters of those that are not valid."""
+
+    list_id: int
+    size: int
+    invalid: tuple[int, ...]
+
+
+class Storage(Protocol):
+    """What the issuer service remembers."""
+
+    async def add_offer(self, offer: Offer) -> None:
+        """Remembers a new offer."""
+        ...
+
+    async def try_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
+        """Counts one attempt on an offer and returns it.
+
+        None if it is unknown, redeemed, expired, or was tried `max_attempts` times already: these cannot be told
+        apart. Concurrent attempts are all counted.
+        """
+        ...
+
+    async def redeem_offer(self, lookup: bytes, grant: Grant, *, now: int) -> bool:
+        """Replaces an offer by the grant: True at most once for an offer, across processes and hosts."""
+        ...
+
+    async def find_grant(self, lookup: bytes, *, now: int) -> Grant | None:
+        """The grant of an access token; None if unknown or expired."""
+        ...
+
+    async def take_nonce(self, digest: bytes, *, expires: int) -> bool:
+        """True at most once for a digest (32 bytes) until `expires`, across processes and hosts.
+
+        A replay answers False and never disturbs the writes that are committed together with it.
+        """
+        ...
+
+    async def begin_issuance(
+        self, grant: bytes, *, handle: bytes, partition: str, title: str, count: int, expires: int
+    ) -> tuple[StatusEntry, ...]:
+        """Records the intent to issue `count` copies under a grant's lookup and reserves a status entry for each.
+
+        Each copy draws its list at random among the open ones; no entry is ever given twice. `handle` (16 random
+        bytes) names the issuance; `expires` is when its copies expire.
+
+        Raises:
+            VerificationError: `grant_unknown`; whether the grant expired is for `find_grant` to say.
+        """
+        ...
+
+    async def complete_issuance(self, *, handle: bytes, pseudonym: bytes) -> None:
+        """Records that the copies were signed, under the blind index (32 bytes) that revokes them.
+
+        An earlier completed issuance of the same grant is voided: its entries become invalid in the same commit.
+        Completing again under the same pseudonym changes nothing.
+
+        Raises:
+            VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began.
+        """
+        ...
+
+    async def revoke(self, *, pseudonym: bytes) -> int:
+        """Makes every entry of every issuance under a pseudonym invalid; returns how many entries it covers."""
+        ...
+
+    async def status_list(self, list_id: int) -> StatusListState | None:
+        """The state of one list; None if there is no such list."""
+        ...
+
+    async def purge(self, *, now: int) -> None:
+        """Forgets offers, grants (and which issuances they led to), nonces, and issuances that expired.
+
+        Also a full status list, a day after the last of its copies expired. Not one transaction: it may be large.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finishes the writes in flight and closes."""
+        ...

@@ -1,0 +1,1 @@
+"""The official vectors, case by case through the public API, for the conformance report."""

@@ -1,0 +1,144 @@
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.credentials import values
+from didkit_fr.credentials.values import ValueType
+from didkit_fr.errors import ParseError
+
+TEXT = ValueType("text", max=150)
+DATE = ValueType("full-date")
+COUNTRY = ValueType("country", codes=frozenset({"QU"}))
+COUNTRIES = ValueType("country", many=True)
+BOOLEAN = ValueType("boolean")
+SEX = ValueType("uint", max=9, allowed=frozenset({0, 1, 2, 9}))
+JPEG = ValueType("jpeg", max=600, may_be_empty=True)
+KINDS = [TEXT, DATE, COUNTRY, COUNTRIES, BOOLEAN, SEX, JPEG]
+
+PICTURE = b"\xff\xd8\xff\xe0" + b"canary" * 40 + b"\xff\xd9"
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=3),
+    max_leaves=6,
+)
+
+
+def refusal(value, kind):
+    with pytest.raises(ParseError) as error:
+        values.check(value, kind, "the_name")
+    assert error.value.code == "value_invalid"
+    return str(error.value)
+
+
+@pytest.mark.parametrize("value", ["O", "d'Aubrelicourt", "Œuvrard-Haÿ", "é" * 150, "Nguyễn Văn", "می‌خواهم"])
+def test_text(value):
+    assert values.check(value, TEXT, "n") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "\u2003", "x" * 151, "a\nb", "a\0b", "\x1b[2J", "a\u202eb", "\u2066a", "a\u2028b", "\ud800", "\ue000",
+     "\ufeffa", "a\u200bb", "\U000e0041", None, 1, True, ["a"], {"a": 1}],
+)  # fmt: skip
+def test_text_refused(value):
+    refusal(value, TEXT)
+
+
+@pytest.mark.parametrize("value", ["1948-02-29", "2000-02-29", "0001-01-01", "9999-12-31"])
+def test_full_date(value):
+    assert values.check(value, DATE, "n") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1948-00-00", "1948-07-00", "1900-02-29", "2023-02-30", "2023-13-01", "0000-01-01", "2023-1-1", "20230101",
+     "2023-W01-1", "2023-01-01T00:00:00Z", " 2023-01-01", "2023-01-01\n", "２０２３-01-01", "", None, 20230101],
+)  # fmt: skip
+def test_full_date_refused(value):
+    refusal(value, DATE)
+
+
+@given(st.dates())
+def test_every_day_of_the_calendar_is_a_full_date(day):
+    assert values.check(day.isoformat(), DATE, "n") == day.isoformat()
+
+
+def test_countries():
+    assert len(values.COUNTRIES) == 249
+    assert values.check("FR", COUNTRY, "n") == "FR"
+    assert values.check("QU", COUNTRY, "n") == "QU"
+    for value in ("fr", "FRA", "QS", "XX", "UK", "", None, 33, ["FR"]):
+        refusal(value, COUNTRY)
+
+
+def test_many():
+    assert values.check(["FR", "DZ"], COUNTRIES, "n") == ["FR", "DZ"]
+    for value in ([], "FR", ["FR", "FR"], ["FR", None], [["FR"]], sorted(values.COUNTRIES)[:33], {"FR": 1}):
+        refusal(value, COUNTRIES)
+
+
+def test_boolean_and_integer_are_not_each_other():
+    assert values.check(True, BOOLEAN, "n") is True
+    assert values.check(False, BOOLEAN, "n") is False
+    assert values.check(0, SEX, "n") == 0
+    for value in (0, 1, "true", None):
+        refusal(value, BOOLEAN)
+    for value in (True, False, 3, 10, -1, 1.0, "1", None, 10**30):
+        refusal(value, SEX)
+
+
+def test_jpeg():
+    encoded = b64encode(PICTURE).decode()
+    assert values.check(encoded, JPEG, "n") == "data:image/jpeg;base64," + encoded
+    assert values.check("", JPEG, "n") == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b64encode(b"\xff\xd8\xff" + b"x" * 600 + b"\xff\xd9").decode(),
+        b64encode(b"<svg onload=x>").decode(),
+        b64encode(PICTURE[:-2]).decode(),
+        b64encode(PICTURE).decode() + "\n",
+        b64encode(PICTURE).decode().rstrip("=")[:-1],
+        b64encode(PICTURE).decode().replace("/", "_"),
+        "data:image/jpeg;base64," + b64encode(PICTURE).decode(),
+        "é",
+        "\ud800",
+        None,
+        7,
+    ],
+)
+def test_jpeg_refused(value):
+    refusal(value, JPEG)
+
+
+def test_an_empty_picture_only_where_the_title_allows_it():
+    refusal("", ValueType("jpeg", max=600))
+
+
+@given(json_values, st.sampled_from(KINDS))
+def test_any_value_is_checked_or_refused(value, kind):
+    try:
+        values.check(value, kind, "the_name")
+    except ParseError as error:
+        assert error.code == "value_invalid"
+        assert error.detail.startswith("the_name: ")
+
+
+@given(st.text(min_size=24), st.sampled_from(KINDS))
+def test_a_refusal_never_holds_the_value(value, kind):
+    try:
+        values.check(value + "\n" + value, kind, "the_name")
+    except ParseError as error:
+        assert value not in str(error)
+
+
+def test_a_refusal_keeps_no_cause():
+    with pytest.raises(ParseError) as error:
+        values.check("9999-99-99", DATE, "n")
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__

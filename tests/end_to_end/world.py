@@ -1,0 +1,302 @@
+"""A small world of real processes on loopback: register, issuer, relying party, wallets, and a recording proxy.
+
+Commands are the installed ones, driven as a person would type them; secrets go through file descriptors and standard
+input, so the world also shows that this is possible.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from didkit_fr.keys import software, x509
+from didkit_fr.trust.anchors import Anchors
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+START_SECONDS = 20
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The command's `--json` answer."""
+        return json.loads(self.out)
+
+
+def free_port() -> int:
+    """A port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    stdin: str = "",
+    secrets: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> Ran:
+    """Runs a command to its end; each secret goes through a pipe, its option naming the file descriptor."""
+    arguments, readers = _with_secrets(command, secrets or {})
+    try:
+        done = subprocess.run(
+            arguments,
+            input=stdin.encode(),
+            capture_output=True,
+            pass_fds=readers,
+            env={**os.environ, **(environment or {})},
+            timeout=timeout,
+            check=False,
+        )
+    finally:
+        for reader in readers:
+            os.close(reader)
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _with_secrets(command: Sequence[str | Path], secrets: Mapping[str, str]) -> tuple[list[str], list[int]]:
+    arguments, readers = [str(part) for part in command], []
+    for option, secret in secrets.items():
+        reader, writer = os.pipe()
+        os.write(writer, secret.encode() + b"\n")
+        os.close(writer)
+        arguments += [option, str(reader)]
+        readers.append(reader)
+    return arguments, readers
+
+
+@dataclass
+class Server:
+    """A process that serves; `address` is what it said on its first line."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """Stops it and waits."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=15)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    secrets: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Server:
+    """Starts a server and waits for the line that says where it listens; what it logs goes to a file."""
+    arguments, readers = _with_secrets(command, secrets or {})
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            pass_fds=readers,
+            env={**os.environ, **(environment or {})},
+        )
+    for reader in readers:
+        os.close(reader)
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    line = process.stdout.readline() if ready else b""
+    if not line:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        raise RuntimeError(f"{arguments[0]} did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+    return Server(process, json.loads(line)["address"])
+
+
+def get(url: str) -> Any:
+    """A JSON answer from loopback."""
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def post(url: str, body: bytes = b"", content_type: str = "application/json") -> tuple[int, Any]:
+    """Status and JSON answer of a POST to loopback."""
+    request = urllib.request.Request(url, body, {"content-type": content_type}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+@dataclass
+class Wallet:
+    """One citizen's wallet, used through the command line."""
+
+    folder: Path
+    passphrase: str
+    environment: Mapping[str, str]
+
+    def __call__(self, *arguments: str, stdin: str = "", tx_code: str | None = None, json_output: bool = True) -> Ran:
+        """Runs `didkit-wallet ...` on this wallet."""
+        command = [BIN / "didkit-wallet", *arguments, "--vault", str(self.folder)]
+        secrets = {"--passphrase-fd": self.passphrase} | ({} if tx_code is None else {"--tx-code-fd": tx_code})
+        return run(
+            [*command, *(["--json"] if json_output else [])],
+            stdin=stdin,
+            secrets=secrets,
+            environment=self.environment,
+        )
+
+
+@dataclass
+class World:
+    """All of it, in one folder; use it as a context manager."""
+
+    folder: Path
+    citizens: Path | None = None
+    batch_size: int = 5
+    status_ttl: int = 1
+    servers: list[Server] = field(default_factory=list)
+    issuer_port: int = 0
+    passphrase: str = "the issuer's passphrase"
+    root_passphrase: str = "the root's passphrase, kept elsewhere"
+
+    def __enter__(self) -> "World":
+        for name in ("register", "issuer", "root", "relying_party", "tmp", "logs", "wallets"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.environment = {"TMPDIR": str(self.folder / "tmp"), "LANG": "en_GB.UTF-8", "LC_ALL": "", "COLUMNS": "120"}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in reversed(self.servers):
+            server.stop()
+
+    @property
+    def issuer_data(self) -> Path:
+        """The issuer's data folder."""
+        return self.folder / "issuer" / "data"
+
+    @property
+    def register_data(self) -> Path:
+        """The register's data folder."""
+        return self.folder / "register" / "data"
+
+    def _start(self, command: Sequence[str | Path], name: str, secrets: Mapping[str, str] | None = None) -> Server:
+        server = start(command, log=self.folder / "logs" / f"{name}.log", secrets=secrets, environment=self.environment)
+        self.servers.append(server)
+        return server
+
+    def start_register(self, port: int = 0) -> Server:
+        """The authentic register, a process of its own with data of its own."""
+        command = [BIN / "didkit-register", "serve", "--data", self.register_data, "--port", str(port)]
+        if self.citizens is not None:
+            command += ["--citizens", self.citizens]
+        self.register = self._start(command, "register")
+        return self.register
+
+    def init_issuer(self) -> Ran:
+        """`didkit-issuer init`: a data folder, and elsewhere the passphrase-encrypted root."""
+        self.issuer_port = self.issuer_port or free_port()
+        return run(
+            [
+                *(BIN / "didkit-issuer", "init", "--data", self.issuer_data),
+                *("--root", self.folder / "root" / "root.sealed"),
+                *("--issuer", f"http://127.0.0.1:{self.issuer_port}", "--port", str(self.issuer_port)),
+                *("--register", self.register.address),
+                *("--register-secret-file", self.register_data / "service-secret"),
+                *("--batch-size", str(self.batch_size), "--status-ttl", str(self.status_ttl)),
+                *("--insecure-loopback", "--json"),
+            ],
+            secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
+            environment=self.environment,
+        )
+
+    def citizens_of_register(self) -> list[dict[str, str]]:
+        """The officer's list of citizens."""
+        command = [BIN / "didkit-register", "citizens", "--data", self.register_data, "--json"]
+        rows: list[dict[str, str]] = run(command, environment=self.environment).json()["citizens"]
+        return rows
+
+    def start_issuer(self) -> Server:
+        """The issuer service."""
+        self.issuer = self._start(
+            [BIN / "didkit-issuer", "serve", "--data", self.issuer_data],
+            "issuer",
+            {"--passphrase-fd": self.passphrase},
+        )
+        return self.issuer
+
+    def certify_relying_party(self, name: str = "Café de la Gare") -> None:
+        """An access authority certifies a relying party; everyone gets the anchors that concern them."""
+        now, folder = int(time.time()), self.folder / "relying_party"
+        authority, key = software.generate(), software.generate()
+        root = x509.issue_root(authority, name="Autorité d'accès (démo)", country="FR", now=now - DAY, days=365)
+        leaf = x509.issue_leaf(
+            authority, root, key.public_key, name=name, country="FR", now=now - DAY, days=90, purposes=()
+        )
+        private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (folder / "key.pem").write_bytes(private)
+        (folder / "chain.pem").write_bytes(x509.to_pem(leaf))
+        issuers = Anchors.parse((self.issuer_data / "anchors.json").read_bytes())
+        (folder / "anchors.json").write_bytes(issuers.encode())
+        access = x509.anchor(root, name="Autorité d'accès (démo)", roles={"request"})
+        (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
+
+    def start_relying_party(self, public_url: str, port: int = 0) -> Server:
+        """The relying-party example."""
+        example = ROOT / "specs" / "examples" / "relying_party.py"
+        self.relying_party = self._start(
+            [
+                *(sys.executable, example, "--data", self.folder / "relying_party"),
+                *("--public-url", public_url, "--port", str(port), "--insecure-loopback"),
+            ],
+            "relying_party",
+        )
+        return self.relying_party
+
+    def wallet(self, name: str) -> Wallet:
+        """A new wallet that trusts the demo's anchors."""
+        wallet = Wallet(self.folder / "wallets" / name, f"{name}'s own passphrase", self.environment)
+        made = wallet("init", "--anchors", str(self.folder / "wallet-anchors.json"), "--insecure-loopback")
+        assert made.status == 0, made.err
+        return wallet
+
+    def ticket(self, document_number: str, *options: str) -> str:
+        """An officer's signed ticket for one citizen."""
+        command = [BIN / "didkit-register", "ticket", "--data", self.register_data, *options]
+        made = run(command, stdin=document_number + "\n", environment=self.environment)
+        assert made.status == 0, made.err
+        return made.out
+
+    def offer(self, ticket: str) -> Ran:
+        """`didkit-issuer offer`, the ticket on standard input."""
+        command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json"]
+        return run(command, stdin=ticket, environment=self.environment)
+
+    def revoke(self, document_number: str) -> Ran:
+        """`didkit-issuer revoke`, the document number on standard input."""
+        command = [BIN / "didkit-issuer", "revoke", "--data", self.issuer_data, "--json"]
+        secrets = {"--passphrase-fd": self.passphrase}
+        return run(command, stdin=document_number + "\n", secrets=secrets, environment=self.environment)

@@ -1,0 +1,91 @@
+"""The adapters of the storage port, and the rows that its tests write.
+
+An adapter joins by adding to `ADAPTERS` a function of a scratch folder that returns what opens it: each call of that
+opens one more client of the same store, as another process would.
+"""
+
+import asyncio
+import functools
+import sqlite3
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from issuer_service.storage.port import Grant, Offer
+from issuer_service.storage.sqlite import open_sqlite
+
+NOW = 1_800_000_000
+LATER = NOW + 14 * 86_400
+
+
+def key(*parts: object, size: int = 32) -> bytes:
+    return repr(parts).encode().ljust(size, b".")[:size]
+
+
+def offer(name: object, *, expires: int = NOW + 600) -> Offer:
+    return Offer(key(name), key(name, size=16), "2027-01-15", "pid", b"sealed", key("mac"), expires)
+
+
+def grant(name: object, *, expires: int = NOW + 300) -> Grant:
+    return Grant(key("grant", name), key(name, size=16), "2027-01-15", "pid", b"resealed", expires)
+
+
+def sqlite_store(folder: Path):
+    @asynccontextmanager
+    async def opened(**options):
+        storage = await open_sqlite(folder / "issuer.sqlite", **options)
+        try:
+            yield storage
+        finally:
+            await storage.close()
+
+    return opened
+
+
+ADAPTERS = {"sqlite": sqlite_store}
+
+
+def scenario(test):
+    @functools.wraps(test)
+    def run(*args, **kwargs):
+        asyncio.run(test(*args, **kwargs))
+
+    return run
+
+
+async def granted(storage, name: object = "g", *, expires: int = NOW + 300) -> bytes:
+    """Makes a grant as the service does, and returns its lookup."""
+    await storage.add_offer(offer(("for", name)))
+    assert await storage.redeem_offer(key(("for", name)), grant(name, expires=expires), now=NOW)
+    return grant(name).lookup
+
+
+async def begun(storage, lookup: bytes, handle: object, *, count: int = 3, expires: int = LATER):
+    return await storage.begin_issuance(
+        lookup, handle=key(handle, size=16), partition="2027", title="pid", count=count, expires=expires
+    )
+
+
+async def issued(storage, lookup: bytes, handle: object, pseudonym: object, *, count: int = 3, expires: int = LATER):
+    entries = await begun(storage, lookup, handle, count=count, expires=expires)
+    await storage.complete_issuance(handle=key(handle, size=16), pseudonym=key(pseudonym))
+    return entries
+
+
+async def invalid(storage, entries) -> list[bool]:
+    states = {entry.list_id: await storage.status_list(entry.list_id) for entry in entries}
+    return [entry.counter in states[entry.list_id].invalid for entry in entries]
+
+
+async def with_storage(path, work, **options):
+    storage = await open_sqlite(path, **options)
+    try:
+        return await work(storage)
+    finally:
+        await storage.close()
+
+
+def assert_sound(path) -> None:
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    database.close()

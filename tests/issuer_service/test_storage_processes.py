@@ -1,0 +1,141 @@
+"""SQLite shared by processes, and processes that are killed."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from issuer_service.storage.sqlite import SqliteStorage
+from tests.issuer_service.stores import NOW, assert_sound, begun, grant, key, offer, with_storage
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "issuer.sqlite"
+
+
+REDEEM = """
+import asyncio, sys
+from tests.issuer_service.stores import NOW, grant, key, open_sqlite
+
+async def main(path, who):
+    storage = await open_sqlite(path)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    won = [await storage.redeem_offer(key(i), grant((who, i)), now=NOW) for i in range(40)]
+    print("".join("x" if w else "." for w in won), flush=True)
+    await storage.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+ISSUE = """
+import asyncio, itertools, sys
+from tests.issuer_service.stores import NOW, granted, issued, key, open_sqlite
+
+async def one(storage, n):
+    lookup = await granted(storage, n)
+    await storage.take_nonce(key("nonce", n), expires=NOW)
+    entries = await issued(storage, lookup, n, n, count=4)
+    await storage.revoke(pseudonym=key(n))
+    print(n, *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
+
+async def main(path, who):
+    storage = await open_sqlite(path, open_lists=3, list_size=64)
+    for n in itertools.count():
+        await asyncio.gather(*(one(storage, (int(who) * 1_000_000) + 8 * n + i) for i in range(8)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+OPEN = """
+import asyncio, sys
+from issuer_service.storage.sqlite import open_sqlite
+
+async def main(path):
+    print("ready", flush=True)
+    sys.stdin.readline()
+    storage = await open_sqlite(path)
+    print(await storage.take_nonce(bytes(32), expires=1), flush=True)
+    await storage.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def process(script: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def race(script: str, *arguments: tuple[object, ...]) -> list[str]:
+    """Starts processes, lets them go together, and returns what each printed last."""
+    running = [process(script, *each) for each in arguments]
+    try:
+        assert all(one.stdout.readline() == "ready\n" for one in running)
+        for one in running:
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        return [one.communicate(timeout=60)[0].strip() for one in running]
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+@pytest.mark.slow
+def test_two_processes_redeem_each_offer_once(path):
+    async def prepare(storage):
+        await asyncio.gather(*(storage.add_offer(offer(i)) for i in range(40)))
+
+    asyncio.run(with_storage(path, prepare))
+    first, second = race(REDEEM, (path, "a"), (path, "b"))
+    assert len(first) == len(second) == 40
+    assert all({a, b} == {"x", "."} for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.slow
+def test_processes_that_make_the_database_at_once_agree(path):
+    answers = race(OPEN, *[(path,)] * 4)
+    assert sorted(answers) == ["False", "False", "False", "True"]
+    assert_sound(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [3, 40, 150])
+def test_a_killed_process_leaves_what_it_was_told(path, lines):
+    running = [process(ISSUE, path, who) for who in (1, 2)]
+    told: list[str] = []
+    for one in running:
+        told += [one.stdout.readline() for _ in range(lines)]
+    for one in running:
+        one.send_signal(signal.SIGKILL)
+    for one in running:
+        told += [line for line in one.communicate()[0].splitlines(keepends=True) if line.endswith("\n")]
+    assert_sound(path)
+
+    async def check(storage: SqliteStorage):
+        given = []
+        for line in told:
+            n, *places = line.split()
+            entries = [tuple(map(int, place.split(":"))) for place in places]
+            assert await storage.find_grant(grant(int(n)).lookup, now=NOW) is not None
+            assert not await storage.redeem_offer(key(("for", int(n))), grant("late"), now=NOW)
+            assert not await storage.take_nonce(key("nonce", int(n)), expires=NOW)
+            assert await storage.revoke(pseudonym=key(int(n))) == 4
+            given += entries
+        assert len(told) >= 2 * lines
+        assert len(set(given)) == len(given) == 4 * len(told)
+        for list_id in {list_id for list_id, _ in given}:
+            state = await storage.status_list(list_id)
+            assert {counter for at, counter in given if at == list_id} <= set(state.invalid)
+        fresh = await begun(storage, grant(int(told[0].split()[0])).lookup, "fresh", count=50)
+        assert {(entry.list_id, entry.counter) for entry in fresh}.isdisjoint(given)
+
+    asyncio.run(with_storage(path, check, open_lists=3, list_size=64))
+    assert_sound(path)

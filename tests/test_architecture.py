@@ -1,0 +1,158 @@
+"""The import table, the bans and the sizes: who may open which door is law."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ROOMS = {
+    "errors": set(),
+    "flow": {"errors"},
+    "specs": {"errors"},
+    "encoding": {"errors"},
+    "primitives": {"errors", "encoding"},
+    "keys": {"errors", "encoding", "primitives"},
+    "proofs": {"errors", "encoding", "primitives", "keys"},
+    "trust": {"errors", "flow", "encoding", "keys", "proofs"},
+    "credentials": {"errors", "specs", "encoding"},
+    "formats": {"errors", "encoding", "primitives", "keys", "proofs", "credentials"},
+    "status": {"errors", "encoding", "keys", "proofs", "credentials"},
+    "verification": {"errors", "flow", "encoding", "keys", "proofs", "trust", "credentials", "formats", "status"},
+    "fetch": {"errors", "flow"},
+}
+ROOMS["protocols"] = ROOMS["verification"] | {"verification", "primitives"}
+ROOMS["relying_party"] = ROOMS["protocols"] | {"protocols"}
+
+BANNED = {
+    *("socket", "ssl", "asyncio", "subprocess", "sqlite3", "asyncpg", "aiohttp", "requests", "os", "random"),
+    *("uuid", "time", "urllib.request", "http.client"),
+}
+BANNED_CALLS = {"datetime.now", "datetime.utcnow", "date.today", "datetime.today"}
+MAY_DRAW = {"didkit_fr/primitives/random.py"}
+
+MAX_FUNCTION, MAX_FILE = 40, 400
+LISTED_LONG: dict[str, str] = {
+    # "path:function": "reason"
+}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of all that a file imports, also inside functions."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT / "didkit_fr").parts[0].removesuffix(".py")
+
+
+LIBRARY = [path for path in sources("didkit_fr") if path != ROOT / "didkit_fr/__init__.py"]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=name)
+def test_a_room_imports_only_the_rooms_below_it(path):
+    used = {one.split(".")[1] for one in imports(path) if one.startswith("didkit_fr.")}
+    assert used - {room(path)} <= ROOMS[room(path)], name(path)
+    assert not {one for one in imports(path) if one.split(".")[0] in {"issuer_service", "wallet_cli", "tests"}}
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=name)
+def test_no_socket_no_clock_no_environment_below_fetch(path):
+    if room(path) == "fetch":
+        return
+    banned = {one for one in imports(path) for ban in BANNED if one == ban or one.startswith(f"{ban}.")}
+    assert not banned, name(path)
+    calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+    assert not {call for call in calls for ban in BANNED_CALLS if call.endswith(ban)}, name(path)
+    drawn = {one for one in imports(path) if one == "secrets" or one.startswith("secrets.")}
+    assert not drawn or name(path) in MAY_DRAW
+
+
+def test_the_public_module_is_lazy_and_names_25_things_at_most():
+    import didkit_fr
+
+    assert len(didkit_fr.__all__) <= 25
+    assert all(getattr(didkit_fr, public) is not None for public in didkit_fr.__all__)
+    assert not {one for one in imports(ROOT / "didkit_fr/__init__.py") if one.startswith("didkit_fr.fetch")}
+
+
+@pytest.mark.parametrize(("application", "other"), [("issuer_service", "wallet_cli"), ("wallet_cli", "issuer_service")])
+def test_applications_never_import_each_other(application, other):
+    for path in sources(application):
+        assert not {one for one in imports(path) if one.split(".")[0] in {other, "tests"}}, name(path)
+
+
+def test_routes_see_ports_never_adapters():
+    adapters = {"issuer_service.storage.sqlite", "issuer_service.sources.register", "issuer_service.demo_register"}
+    for path in sources("issuer_service/routes"):
+        assert not {one for one in imports(path) for adapter in adapters if one.startswith(adapter)}, name(path)
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    first = node.body[0]
+    docstring = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.end_lineno - node.lineno + 1 - (first.end_lineno - first.lineno + 1 if docstring else 0)
+
+
+@pytest.mark.parametrize("path", sources("didkit_fr", "issuer_service", "wallet_cli", "specs"), ids=name)
+def test_functions_and_files_stay_small(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE, name(path)
+    for node in ast.walk(tree(path)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and f"{name(path)}:{node.name}" not in LISTED_LONG:
+            assert body_lines(node) <= MAX_FUNCTION, f"{name(path)}:{node.lineno} {node.name}"
+
+
+def test_every_raised_code_is_listed_under_its_own_kind():
+    from didkit_fr.errors import CODES
+
+    for path in sources("didkit_fr", "issuer_service", "wallet_cli"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
+                "ParseError",
+                "FetchError",
+                "VerificationError",
+                "ProtocolError",
+            }:
+                kind = ast.unparse(node.func).split(".")[-1]
+                code = node.args[0] if node.args else None
+                if isinstance(code, ast.Constant):
+                    assert code.value in CODES, f"{name(path)}:{node.lineno}: {code.value}"
+                    assert CODES[code.value].kind.__name__ == kind, f"{name(path)}:{node.lineno}: {code.value}"
+
+
+def test_every_listed_code_is_used():
+    from didkit_fr.errors import CODES
+
+    used = {
+        node.value
+        for path in sources("didkit_fr", "issuer_service", "wallet_cli")
+        if path != ROOT / "didkit_fr/errors.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert not set(CODES) - used

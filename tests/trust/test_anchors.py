@@ -1,0 +1,130 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.errors import DidkitError
+from didkit_fr.keys import software, x509
+from didkit_fr.trust.anchors import MAX_ANCHORS, MAX_BYTES, Anchor, Anchors
+
+NOW = 1_800_000_000
+SIGNER = software.generate()
+
+
+def root(name):
+    return x509.issue_root(SIGNER, name=name, country="FR", now=NOW, days=365)
+
+
+IDENTITY = Anchor("Identité", root("Identité"), frozenset({"credential", "status"}), frozenset({"urn:pid", "urn:age"}))
+LICENCE = Anchor("Permis", root("Permis"), frozenset({"credential"}), frozenset({"urn:licence"}))
+PARTIES = Anchor("Parties", root("Parties"), frozenset({"request"}), frozenset())
+ALL = Anchors((IDENTITY, LICENCE, PARTIES))
+ROWS = json.loads(ALL.encode())["anchors"]
+
+
+def refused(raw, code="anchors_malformed"):
+    with pytest.raises(DidkitError) as error:
+        Anchors.parse(raw)
+    assert error.value.code == code
+    return error.value.detail
+
+
+def file_of(*rows):
+    return json.dumps({"anchors": rows}).encode()
+
+
+def test_file_is_read_back():
+    assert Anchors.parse(ALL.encode()) == ALL
+    assert ALL.encode() == Anchors.parse(ALL.encode()).encode()
+
+
+def test_nobody_is_a_valid_decision():
+    assert Anchors.parse(b'{"anchors":[]}') == Anchors(())
+    assert Anchors(()).admitting("credential", "urn:pid") == ()
+
+
+def test_each_role_and_type_admits_its_own():
+    assert ALL.admitting("credential", "urn:pid") == (IDENTITY,)
+    assert ALL.admitting("credential", "urn:licence") == (LICENCE,)
+    assert ALL.admitting("credential", "urn:passport") == ()
+    assert ALL.admitting("credential", "urn:pi") == ()
+    assert ALL.admitting("credential") == (IDENTITY, LICENCE)
+    assert ALL.admitting("status") == (IDENTITY,)
+    assert ALL.admitting("request") == (PARTIES,)
+    assert ALL.admitting("anything") == ()
+
+
+def test_types_may_be_left_out_where_there_are_none():
+    row = {name: value for name, value in ROWS[2].items() if name != "types"}
+    assert Anchors.parse(file_of(row)).anchors == (PARTIES,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"name": ""}, "anchor 0: name"),
+        ({"name": 1}, "anchor 0: name"),
+        ({"name": "x" * 257}, "anchor 0: name"),
+        ({"name": "\x1b[2J"}, "anchor 0: name"),
+        ({"roles": []}, "anchor 0: roles"),
+        ({"roles": "credential"}, "anchor 0: roles"),
+        ({"roles": ["credential", "credential"]}, "anchor 0: roles"),
+        ({"roles": ["credential", "everything"]}, "anchor 0: roles"),
+        ({"roles": [["credential"]]}, "anchor 0: roles"),
+        ({"roles": None}, "anchor 0: roles"),
+        ({"types": []}, "anchor 0: types"),
+        ({"types": None}, "anchor 0: types"),
+        ({"types": [""]}, "anchor 0: types"),
+        ({"types": [{}]}, "anchor 0: types"),
+        ({"types": ["urn:pid", "urn:pid"]}, "anchor 0: types"),
+        ({"types": [f"urn:{at}" for at in range(65)]}, "anchor 0: types"),
+        ({"roles": ["status"]}, "anchor 0: types"),
+        ({"certificate": None}, "anchor 0: certificate"),
+        ({"certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "anchor 0: certificate"),
+        ({"certificate": ROWS[0]["certificate"] + ROWS[1]["certificate"]}, "anchor 0: certificate"),
+        ({"certificate": "x" * 100_000}, "anchor 0: certificate"),
+        ({"type": ["urn:pid"]}, "anchor 0: members"),
+    ],
+)
+def test_hostile_rows(changes, detail):
+    assert refused(file_of({**ROWS[0], **changes})) == detail
+
+
+@pytest.mark.parametrize("document", [{}, {"anchors": {}}, {"anchors": None}, {"anchors": [], "comment": ""}])
+def test_hostile_documents(document):
+    refused(json.dumps(document).encode())
+
+
+def test_rows_that_are_no_objects():
+    for row in (None, [], "x", 1):
+        assert refused(file_of(row)) == "anchor 0: members"
+
+
+def test_repeated_anchors():
+    assert refused(file_of(ROWS[0], ROWS[0])) == "an anchor is repeated"
+    assert refused(file_of(ROWS[0], {**ROWS[0], "name": "other"})) == "an anchor is repeated"
+    assert refused(file_of(ROWS[0], {**ROWS[1], "name": ROWS[0]["name"]})) == "an anchor is repeated"
+
+
+def test_limits():
+    refused(file_of(*[{}] * (MAX_ANCHORS + 1)))
+    refused(b" " * (MAX_BYTES + 1), "input_too_large")
+    refused(b"[]", "json_not_object")
+    refused(b'{"anchors":[],"anchors":[]}', "json_duplicate_key")
+    refused(b"", "json_invalid")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["credential", ROWS[0]["certificate"]]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(ROWS[0])), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_any_json_is_read_or_refused(value):
+    try:
+        Anchors.parse(json.dumps({"anchors": value}).encode())
+    except DidkitError as error:
+        assert error.code in {"anchors_malformed", "json_surrogate", "json_invalid", "json_duplicate_key"}  # noqa: PT017 - or it is read

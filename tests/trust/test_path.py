@@ -1,0 +1,375 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from didkit_fr.errors import DidkitError
+from didkit_fr.keys import software, x509
+from didkit_fr.trust.anchors import Anchor
+from didkit_fr.trust.path import MAX_CHAIN, PURPOSES, verify_path
+
+NOW = 1_800_000_000
+DAY = 86_400
+MDL_DS = "1.0.18013.5.1.2"
+READER = "1.0.18013.5.1.6"
+TLS_SERVER = "1.3.6.1.5.5.7.3.1"
+ANY = "2.5.29.37.0"
+
+ROOT_SIGNER = software.generate()
+ROOT = x509.issue_root(ROOT_SIGNER, name="Racine nationale", country="FR", now=NOW - DAY, days=3650)
+SIGNER = software.generate()
+
+
+def anchor(certificate, name="France"):
+    return Anchor(name, certificate, frozenset({"credential"}), frozenset({"urn:pid"}))
+
+
+FRANCE = anchor(ROOT)
+
+
+def issued(**changes):
+    options = {"name": "Signataire", "country": "FR", "now": NOW, "days": 30, "purposes": [MDL_DS], **changes}
+    return x509.issue_leaf(ROOT_SIGNER, ROOT, SIGNER.public_key, **options)
+
+
+LEAF = issued()
+
+
+def verify(chain, anchors=(FRANCE,), now=NOW + 60, purpose="credential"):
+    return verify_path(chain, anchors, now=now, purpose=purpose)
+
+
+def refused(code, *args, **kwargs):
+    with pytest.raises(DidkitError) as error:
+        verify(*args, **kwargs)
+    assert error.value.code == code
+    return error.value.detail
+
+
+def usage(*granted):
+    names = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
+    names += ["key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
+    return pyca.KeyUsage(**{name: name in granted for name in names})
+
+
+SIGNING = (usage("digital_signature"), True)
+CERTIFYING = (usage("key_cert_sign", "crl_sign"), True)
+
+
+class Authority:
+    """Issues whatever a hostile or careless authority might."""
+
+    def __init__(self, name, *extensions, issuer=None, key=None, start=-DAY, days=365, keyed=True):
+        self.key = key or ec.generate_private_key(ec.SECP256R1())
+        self.subject = pyca.Name([pyca.NameAttribute(pyca.NameOID.COMMON_NAME, name)])
+        above = issuer or self
+        begin = datetime.fromtimestamp(NOW + start, UTC)
+        builder = pyca.CertificateBuilder(
+            above.subject, self.subject, self.key.public_key(), 7, begin, begin + timedelta(days=days)
+        )
+        if keyed:
+            own = pyca.SubjectKeyIdentifier.from_public_key(self.key.public_key())
+            its = pyca.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
+            builder = builder.add_extension(own, critical=False).add_extension(its, critical=False)
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical=critical)
+        self.certificate = builder.sign(above.key, hashes.SHA256())
+
+
+def basic(*, ca=True, length=None, critical=True):
+    return pyca.BasicConstraints(ca=ca, path_length=length), critical
+
+
+# --- what is accepted
+
+
+def test_a_document_signer_under_a_national_root():
+    path = verify([LEAF])
+    assert path.key == SIGNER.public_key
+    assert path.subject == "CN=Signataire,C=FR"
+    assert path.leaf == LEAF
+    assert path.anchor is FRANCE
+    assert path.valid_until == NOW + 30 * DAY
+
+
+def test_the_anchor_may_follow_and_is_not_used():
+    assert verify([LEAF, ROOT]) == verify([LEAF])
+    # A root of the same name that somebody appended takes no part.
+    impostor = x509.issue_root(software.generate(), name="Racine nationale", country="FR", now=NOW, days=1)
+    assert verify([LEAF, impostor]) == verify([LEAF])
+
+
+def test_an_intermediate_authority():
+    root = Authority("root", basic(length=1), CERTIFYING)
+    middle = Authority("middle", basic(length=0), CERTIFYING, issuer=root, days=9)
+    leaf = Authority("leaf", SIGNING, issuer=middle, days=30)
+    path = verify([leaf.certificate, middle.certificate], [anchor(root.certificate)])
+    assert path.valid_until == NOW - DAY + 9 * DAY
+    assert verify([leaf.certificate, middle.certificate, root.certificate], [anchor(root.certificate)]) == path
+    # An intermediate authority may be the anchor itself.
+    assert verify([leaf.certificate, middle.certificate], [anchor(middle.certificate)]).anchor.certificate == (
+        middle.certificate
+    )
+    assert verify([leaf.certificate], [anchor(middle.certificate)]).leaf == leaf.certificate
+
+
+def test_the_anchor_with_the_right_key_is_found_among_namesakes():
+    namesake = x509.issue_root(software.generate(), name="Racine nationale", country="FR", now=NOW, days=365)
+    assert verify([LEAF], [anchor(namesake, "old"), FRANCE]).anchor is FRANCE
+    renewed = x509.issue_root(ROOT_SIGNER, name="Racine nationale", country="FR", now=NOW, days=1)
+    assert verify([LEAF], [anchor(renewed, "new"), FRANCE], now=NOW + 2 * DAY).anchor is FRANCE
+
+
+def test_names_are_the_signers_addresses():
+    leaf = issued(dns_names=["a.example"], uris=["https://b.example/pid"])
+    assert verify([leaf]).names == {"https://a.example", "https://b.example/pid"}
+    assert verify([LEAF]).names == frozenset()
+
+
+def test_the_library_reads_no_clock():
+    for start in (0, 4_000_000_000):
+        root = x509.issue_root(ROOT_SIGNER, name="r", country="FR", now=start, days=10)
+        leaf = x509.issue_leaf(
+            ROOT_SIGNER, root, SIGNER.public_key, name="l", country="FR", now=start, days=5, purposes=()
+        )
+        assert verify([leaf], [anchor(root)], now=start + 1).valid_until == start + 5 * DAY
+
+
+# --- purposes
+
+
+@pytest.mark.parametrize(
+    ("purpose", "usages", "accepted"),
+    [
+        ("credential", [MDL_DS], True),
+        ("credential", ["1.3.130.2.0.0.1.2"], True),
+        ("credential", [TLS_SERVER, MDL_DS], True),
+        ("credential", [], True),
+        ("credential", [READER], False),
+        ("credential", [TLS_SERVER], False),
+        ("credential", [ANY], False),
+        ("status", [MDL_DS], True),
+        ("status", [], True),
+        ("status", [READER], False),
+        ("request", [READER], True),
+        ("request", ["1.3.130.2.0.0.1.6"], True),
+        ("request", [], True),
+        ("request", [MDL_DS], False),
+        ("request", [TLS_SERVER], False),
+    ],
+)
+def test_extended_key_usage(purpose, usages, accepted):
+    leaf = issued(purposes=usages)
+    if accepted:
+        assert verify([leaf], purpose=purpose).leaf == leaf
+    else:
+        assert "extended key usage" in refused("certificate_profile", [leaf], purpose=purpose)
+
+
+def test_no_purpose_admits_another_roles_certificates():
+    assert PURPOSES["request"].isdisjoint(PURPOSES["credential"] | PURPOSES["status"])
+
+
+# --- who
+
+
+def test_strangers():
+    other = x509.issue_root(ROOT_SIGNER, name="Autre", country="FR", now=NOW, days=365)
+    refused("issuer_unknown", [LEAF], [anchor(other)])
+    refused("issuer_unknown", [LEAF], [])
+    refused("issuer_unknown", [LEAF, ROOT], [anchor(other)])
+    namesake = x509.issue_root(software.generate(), name="Racine nationale", country="FR", now=NOW, days=365)
+    refused("issuer_unknown", [LEAF], [anchor(namesake)])
+
+
+def test_a_leaf_that_vouches_for_itself():
+    own = Authority("own", SIGNING)
+    refused("certificate_self_signed", [own.certificate])
+    # pyca/cryptography accepts any certificate of its store as a leaf; this must never be.
+    refused("certificate_self_signed", [own.certificate], [anchor(own.certificate)])
+    refused("certificate_self_signed", [ROOT])
+    refused("certificate_self_signed", [ROOT, ROOT])
+    refused("certificate_self_signed", [LEAF], [anchor(LEAF)])
+    refused("certificate_self_signed", [LEAF], [FRANCE, anchor(LEAF, "leaf")])
+
+
+def test_forged_signatures_under_the_anchors_name():
+    forger = Authority("root", basic(), CERTIFYING)
+    true = Authority("root", basic(), CERTIFYING)
+    bare = Authority("leaf", SIGNING, issuer=forger, keyed=False)
+    refused("certificate_path", [bare.certificate], [anchor(true.certificate)])
+    refused("certificate_path", [bare.certificate, forger.certificate], [anchor(true.certificate)])
+    # A forgery is not called expired.
+    refused("certificate_path", [bare.certificate], [anchor(true.certificate)], now=NOW + 9999 * DAY)
+
+
+def test_the_shape_of_the_chain():
+    refused("certificate_path", [])
+    refused("certificate_path", [LEAF] * (MAX_CHAIN + 1))
+    refused("certificate_path", [LEAF, LEAF])
+    root = Authority("root", basic(), CERTIFYING)
+    middle = Authority("middle", basic(), CERTIFYING, issuer=root)
+    leaf = Authority("leaf", SIGNING, issuer=middle)
+    trusted = [anchor(root.certificate)]
+    refused("issuer_unknown", [leaf.certificate], trusted)
+    refused("certificate_path", [leaf.certificate, LEAF, middle.certificate], trusted)
+    refused("issuer_unknown", [leaf.certificate, middle.certificate, LEAF], trusted)
+
+
+# --- when
+
+
+def test_times():
+    refused("certificate_not_yet_valid", [LEAF], now=NOW - 1)
+    assert verify([LEAF], now=NOW)
+    assert verify([LEAF], now=NOW + 30 * DAY)
+    refused("certificate_expired", [LEAF], now=NOW + 30 * DAY + 1)
+
+
+def test_an_expired_root_ends_the_path():
+    root = Authority("root", basic(), CERTIFYING, days=2)
+    leaf = Authority("leaf", SIGNING, issuer=root, days=30)
+    assert verify([leaf.certificate], [anchor(root.certificate)]).valid_until == NOW + DAY
+    refused("certificate_expired", [leaf.certificate], [anchor(root.certificate)], now=NOW + 2 * DAY)
+
+
+def test_an_intermediate_authority_ends_the_path():
+    root = Authority("root", basic(), CERTIFYING)
+    late = Authority("late", basic(), CERTIFYING, issuer=root, start=DAY)
+    leaf = Authority("leaf", SIGNING, issuer=late)
+    refused("certificate_not_yet_valid", [leaf.certificate, late.certificate], [anchor(root.certificate)])
+
+
+# --- what
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        [],
+        [(usage("content_commitment"), True)],
+        [(usage("digital_signature", "key_cert_sign"), True)],
+        [SIGNING, basic(ca=True)],
+        [SIGNING, basic(ca=True, critical=False)],
+        [SIGNING, (pyca.UnrecognizedExtension(pyca.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)],
+        [SIGNING, (pyca.PolicyConstraints(require_explicit_policy=0, inhibit_policy_mapping=None), True)],
+    ],
+)
+def test_leaf_profiles(extensions):
+    root = Authority("root", basic(), CERTIFYING)
+    leaf = Authority("leaf", *extensions, issuer=root)
+    detail = refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+    assert "<Name" not in detail
+
+
+def test_leaf_that_says_it_is_no_authority():
+    root = Authority("root", basic(), CERTIFYING)
+    leaf = Authority("leaf", SIGNING, basic(ca=False), issuer=root)
+    assert verify([leaf.certificate], [anchor(root.certificate)])
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        [],
+        [CERTIFYING],
+        [basic()],
+        [basic(critical=False), CERTIFYING],
+        [basic(ca=False), CERTIFYING],
+        [basic(), SIGNING],
+        [basic(), (usage("crl_sign"), True)],
+    ],
+)
+def test_authority_profiles(extensions):
+    root = Authority("root", *extensions)
+    leaf = Authority("leaf", SIGNING, issuer=root)
+    refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+    above = Authority("above", basic(), CERTIFYING)
+    middle = Authority("middle", *extensions, issuer=above)
+    leaf = Authority("leaf", SIGNING, issuer=middle)
+    refused("certificate_profile", [leaf.certificate, middle.certificate], [anchor(above.certificate)])
+
+
+def test_a_document_signer_certifies_nobody():
+    signer = Authority("signer", SIGNING, issuer=(root := Authority("root", basic(), CERTIFYING)))
+    leaf = Authority("leaf", SIGNING, issuer=signer)
+    refused("certificate_profile", [leaf.certificate, signer.certificate], [anchor(root.certificate)])
+
+
+def test_the_roots_path_length_is_obeyed():
+    root = Authority("root", basic(length=0), CERTIFYING)
+    middle = Authority("middle", basic(), CERTIFYING, issuer=root)
+    leaf = Authority("leaf", SIGNING, issuer=middle)
+    refused("certificate_profile", [leaf.certificate, middle.certificate], [anchor(root.certificate)])
+
+
+def test_name_constraints_are_obeyed():
+    limit = pyca.NameConstraints(permitted_subtrees=[pyca.DNSName("gouv.example")], excluded_subtrees=None)
+    root = Authority("root", basic(), CERTIFYING, (limit, True))
+    inside = pyca.SubjectAlternativeName([pyca.DNSName("ants.gouv.example")])
+    outside = pyca.SubjectAlternativeName([pyca.DNSName("gouv.example.org")])
+    leaf = Authority("leaf", SIGNING, (inside, False), issuer=root)
+    assert verify([leaf.certificate], [anchor(root.certificate)])
+    leaf = Authority("leaf", SIGNING, (outside, False), issuer=root)
+    refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+
+
+@pytest.mark.parametrize("position", ["leaf", "root"])
+@pytest.mark.parametrize("kind", ["P-384", "RSA"])
+def test_only_p256(position, kind):
+    odd = ec.generate_private_key(ec.SECP384R1()) if kind == "P-384" else rsa.generate_private_key(65537, 2048)
+    root = Authority("root", basic(), CERTIFYING, key=odd if position == "root" else None)
+    leaf = Authority("leaf", SIGNING, issuer=root, key=odd if position == "leaf" else None)
+    assert refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)]) == "key type"
+
+
+# --- hostile bytes
+
+DER = x509.der(LEAF)
+ROOT_DER = x509.der(ROOT)
+CODES = {
+    "x509_malformed",
+    "issuer_unknown",
+    "certificate_path",
+    "certificate_self_signed",
+    "certificate_profile",
+    "certificate_expired",
+    "certificate_not_yet_valid",
+}
+CHANGES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=3)
+
+
+def changed(data, changes):
+    other = bytearray(data)
+    for at, byte in changes:
+        other[at % len(other)] = byte
+    return bytes(other)
+
+
+@settings(max_examples=400)
+@given(CHANGES)
+def test_a_changed_leaf_is_refused(changes):
+    data = changed(DER, changes)
+    if data == DER:
+        return
+    with pytest.raises(DidkitError) as error:
+        verify([x509.parse_der(data)])
+    assert error.value.code in CODES
+
+
+@settings(max_examples=200)
+@given(CHANGES)
+def test_changed_authorities_raise_nothing_else(changes):
+    data = changed(ROOT_DER, changes)
+    for chain, anchors in (("above", FRANCE), ("anchor", None)):
+        try:
+            other = x509.parse_der(data)
+            path = verify([LEAF, other]) if chain == "above" else verify([LEAF], [anchor(other)])
+            assert path.key == SIGNER.public_key
+            assert anchors is None or path.anchor is FRANCE
+        except DidkitError as error:
+            assert error.code in CODES  # noqa: PT017 - or it is read

@@ -1,0 +1,151 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.errors import DidkitError, ParseError, VerificationError
+from wallet_cli import contents as inside
+from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, new_id, spend, with_title, without
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
+COPY = st.builds(Copy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
+TITLE = st.builds(
+    HeldTitle, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**40),
+    st.lists(COPY, min_size=1, max_size=5).map(tuple),
+)  # fmt: skip
+CONTENTS = st.builds(
+    Contents,
+    st.just({"anchors": []}),
+    st.booleans(),
+    st.lists(TITLE, max_size=3, unique_by=lambda title: title.id).map(tuple),
+)
+
+
+@given(CONTENTS)
+def test_what_is_written_is_read(contents):
+    assert inside.parse(inside.encode(contents)) == contents
+
+
+@given(CONTENTS)
+def test_no_secret_and_no_credential_in_a_repr(contents):
+    held = [copy for title in contents.titles for copy in title.copies]
+    assert not any(str(copy.secret) in repr(contents) for copy in held if len(copy.secret) > 4)
+    assert all(repr(copy) == "Copy()" for copy in held)
+
+
+@given(CONTENTS, st.data())
+def test_a_mutilated_content_is_refused_with_one_code_or_read(contents, data):
+    raw = bytearray(inside.encode(contents))
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        inside.parse(bytes(raw))
+    except DidkitError as error:
+        assert error.code == "vault_malformed"
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=3)
+       | st.dictionaries(st.sampled_from(["version", "anchors", "titles", "insecure_loopback", "copies", "id"]),
+                         inner, max_size=6)))  # fmt: skip
+def test_any_json_is_refused_with_one_code(value):
+    with pytest.raises(ParseError) as error:
+        inside.parse(json.dumps(value).encode())
+    assert error.value.code == "vault_malformed"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("state", "spent"), ("state", "used"), ("audience", "x509_hash:a"), ("audience", 1), ("secret", "+"), ("raw", None)],
+)
+def test_a_copy_that_contradicts_itself_is_refused(member, value):
+    raw = json.loads(inside.encode(Contents({}, False, (_title([None]),))))
+    raw["titles"][0]["copies"][0][member] = value
+    with pytest.raises(ParseError) as error:
+        inside.parse(json.dumps(raw).encode())
+    assert error.value.code == "vault_malformed"
+
+
+@pytest.mark.parametrize("change", [{"version": 2}, {"version": True}, {"insecure_loopback": 1}, {"anchors": []}])
+def test_another_shape_is_refused(change):
+    raw = json.loads(inside.encode(Contents({}, False))) | change
+    with pytest.raises(ParseError) as error:
+        inside.parse(json.dumps(raw).encode())
+    assert error.value.code == "vault_malformed"
+
+
+def test_two_titles_of_one_identifier_and_a_title_without_copies_are_refused():
+    title = _title([None])
+    for titles in ((title, title), (HeldTitle("a", "", "", "", "", "", None, ()),)):
+        with pytest.raises(ParseError) as error:
+            inside.parse(inside.encode(Contents({}, False, titles)))
+        assert error.value.code == "vault_malformed"
+
+
+@given(st.lists(st.none() | CLIENT, max_size=6), CLIENT, st.sets(st.integers(0, 5)))
+def test_a_copy_goes_to_one_party_only_and_fresh_ones_first(audiences, client_id, taken):
+    copies = _title(audiences or [None]).copies if audiences else ()
+    free = {place: copy.audience for place, copy in enumerate(copies) if place not in taken}
+    if not set(free.values()) & {None, client_id}:
+        with pytest.raises(VerificationError) as error:
+            choose(copies, client_id, taken=taken)
+        assert error.value.code == "no_copy_left"
+        return
+    chosen = choose(copies, client_id, taken=taken)
+    assert chosen.place in free
+    assert chosen.reused is (None not in free.values())
+    assert free[chosen.place] == (client_id if chosen.reused else None)
+
+
+def test_the_full_client_identifier_decides_not_a_part_of_it():
+    copies = _title(["x509_hash:abc"]).copies
+    for other in ("abc", "x509_hash:ab", "x509_hash:abcd", "X509_HASH:ABC", "x509_san_dns:abc", ""):
+        with pytest.raises(VerificationError) as error:
+            choose(copies, other)
+        assert error.value.code == "no_copy_left"
+
+
+@given(st.lists(CLIENT, max_size=12))
+def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
+    contents = Contents({}, False, (_title([None, None, None]),))
+    seen = {}
+    for client_id in parties:
+        try:
+            chosen = choose(contents.titles[0].copies, client_id)
+        except VerificationError:
+            continue
+        contents = spend(contents, [("t", chosen.place)], client_id=client_id)
+        seen.setdefault(chosen.place, set()).add(client_id)
+    assert all(len(of) == 1 for of in seen.values())
+    assert contents.titles[0].fresh == 3 - len(seen)
+
+
+def test_spending_changes_that_copy_only():
+    contents = Contents({}, False, (_title([None, None]), _title([None], id_="u")))
+    spent = spend(contents, [("t", 1)], client_id="x")
+    assert [copy.audience for title in spent.titles for copy in title.copies] == [None, "x", None]
+    assert spend(spent, [("t", 1)], client_id="x") == spent
+    with pytest.raises(VerificationError) as error:
+        spend(spent, [("t", 1)], client_id="y")
+    assert error.value.code == "no_copy_left"
+
+
+def test_titles_come_and_go():
+    contents = with_title(Contents({}, False), _title([None]))
+    assert find(contents, "t") is contents.titles[0]
+    assert without(contents, "t").titles == ()
+    for act in (find, without):
+        with pytest.raises(VerificationError) as error:
+            act(contents, "other")
+        assert error.value.code == "title_not_held"
+
+
+def test_a_new_identifier_is_of_no_other_title():
+    drawn = iter([bytes(4), b"\x00\x00\x00\x01"])
+    contents = Contents({}, False, (_title([None], id_="00000000"),))
+    assert new_id(contents, random=lambda _: next(drawn)) == "00000001"
+
+
+def _title(audiences, id_="t"):
+    copies = tuple(Copy("raw", b"secret", audience) for audience in audiences)
+    return HeldTitle(id_, "", "dc+sd-jwt", "", "", "", None, copies)

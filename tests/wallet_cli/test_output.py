@@ -1,0 +1,141 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.errors import CODES, FetchError, VerificationError
+from wallet_cli import messages
+from wallet_cli.messages import HINTS, MISUSES, TEXTS, Misuse, language_of
+from wallet_cli.output import Output, columns
+from wallet_cli.reading import describe, labels, value_text
+
+SENTENCES = [*HINTS.values(), *TEXTS.values(), *(text for pair in MISUSES.values() for text in pair)]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["\x1b[2J\x1b[1;1H", "a\rb", "a\nhint: pay", "\u202egnirts", "\u2066x", "\x9b31m", "\x00", "\x7f", "\ud800", "\u200b"],
+)
+def test_what_others_wrote_cannot_drive_the_terminal(hostile, capsys):
+    output = Output("en")
+    output.say(f"name: {hostile}")
+    output.result({}, [hostile])
+    output.ask(hostile)
+    output.refuse("usage", hostile, hostile, hostile)
+    captured = capsys.readouterr()
+    for line in (captured.out + captured.err).split("\n"):
+        assert all(c.isprintable() or c in "\u00a0\u202f" for c in line)
+    assert captured.out.count("\n") == 1
+
+
+@given(st.text())
+def test_a_json_answer_is_one_line_of_json(text):
+    import contextlib
+    import io
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        Output("en", as_json=True).result({"value": text}, ["never printed"])
+    assert out.getvalue().count("\n") == 1
+    assert json.loads(out.getvalue()) == {"value": text}
+
+
+def test_accents_and_french_spaces_pass(capsys):
+    Output("fr").say("Élodie Lefèvre\u00a0: 10\u202f000\u00a0€")
+    assert capsys.readouterr().err == "Élodie Lefèvre\u00a0: 10\u202f000\u00a0€\n"
+
+
+def test_an_error_has_its_code_its_meaning_and_a_hint(capsys):
+    Output("en").fail(FetchError("vault_locked"))
+    Output("fr").fail(VerificationError("issuer_unknown", "https://x"))
+    err = capsys.readouterr().err.splitlines()
+    assert err[0] == "error: vault_locked: another command is using the vault"
+    assert err[1].startswith("hint: ")
+    assert err[2].startswith("error: issuer_unknown: ")
+    assert err[2].endswith("(https://x)")
+    assert err[3].startswith("hint: ")
+
+
+def test_an_error_as_json_is_the_answer(capsys):
+    Output("en", as_json=True).fail(Misuse("offer_argument"))
+    Output("en", as_json=True).fail(VerificationError("issuer_unknown", "here"))
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first["error"] == "usage"
+    assert "standard input" in first["hint"]
+    assert (second["error"], second["detail"]) == ("issuer_unknown", "here")
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence.en[:20])
+def test_every_sentence_is_in_both_languages_and_lower_case(sentence):
+    assert sentence.en
+    assert sentence.fr
+    assert not any(text[0].isupper() or text.endswith(".") for text in sentence)
+
+
+def test_every_hint_is_for_a_code_that_exists():
+    assert set(HINTS) <= set(CODES)
+
+
+def test_every_code_can_be_said_in_both_languages():
+    assert all(messages.meaning(code, language) for code in CODES for language in ("en", "fr"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr"}, "fr"),
+        ({"LANG": "fr.UTF-8"}, "fr"),
+        ({"LANG": "frp_FR"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "fr_CA"}, "fr"),
+        ({"LANG": "fr_FR", "LC_ALL": "C"}, "en"),
+        ({"LANG": "fr_FR", "LC_ALL": "", "LC_MESSAGES": ""}, "fr"),
+        ({"LANG": "en_GB", "LC_MESSAGES": "fr_BE"}, "fr"),
+    ],
+)
+def test_the_language_is_the_environments(environment, language):
+    assert language_of(environment) == language
+
+
+def test_columns_are_aligned():
+    assert columns([["id", "title"], ["00000001", "Carte"]]) == ["id        title", "00000001  Carte"]
+
+
+VCT = "urn:eudi:pid:fr:1"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        ("Zoé", "Zoé"),
+        (7, "7"),
+        (None, "null"),
+        ([], "[]"),
+        ("data:image/jpeg;base64,AAAA", "(image, 3 bytes)"),
+        ("data:image/jpeg;base64,AAA=", "(image, 2 bytes)"),
+        ("data:image/jpeg;base64,", "(image, 0 bytes)"),
+        ("x" * 300, "x" * 200 + "… (300 characters)"),
+    ],
+)
+def test_a_value_is_read_by_a_person(value, text):
+    assert value_text(value, "en") == text
+
+
+def test_claims_are_named_in_the_citizens_language():
+    claims = {"family_name": "Noël", "address": {"locality": "Bourg"}, "nationalities": ["FR", "BE"], "odd": 1}
+    english, french = (dict(describe(claims, VCT, language)) for language in ("en", "fr"))
+    assert english["Family name"] == french["Nom"] == "Noël"
+    assert {"FR", "BE"} <= {value for _, value in describe(claims, VCT, "fr")}
+    assert english["odd"] == "1"
+    assert describe({"a": {"b": [1]}}, "urn:unknown", "en") == [("a.b.0", "1")]
+
+
+def test_what_stays_is_all_that_does_not_leave():
+    claims = {"family_name": "Noël", "nationalities": ["FR", "BE"], "age_over_18": True}
+    assert labels(claims, claims, VCT, "fr") == []
+    assert len(labels(claims, {}, VCT, "fr")) == 3
+    assert len(labels(claims, {"nationalities": ["BE"], "age_over_18": True}, VCT, "fr")) == 2
+    assert labels({"a": 1, "b": 2}, {"b": 2}, "urn:unknown", "en") == ["a"]

@@ -1,0 +1,266 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
+from didkit_fr.flow import Response, run
+from didkit_fr.primitives.passphrase import open_sealed
+from didkit_fr.proofs import sd_jwt
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.verify import verify
+from tests.wallet_cli.world import CLAIMS, NOW, PASSPHRASE, PORTRAIT, TINY, Refusing, World, session
+from wallet_cli import contents as inside
+from wallet_cli import vault as vaults
+from wallet_cli.commands.present import answer
+from wallet_cli.vault import create, open_vault
+
+CAFE, BAR = "Café de la Gare", "Bar du Port"
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "wallet"
+
+
+def fill(world, folder, *titles):
+    create(folder, world.contents(*(titles or (world.title(),))), lambda: PASSPHRASE, cost=TINY)
+
+
+def present(folder, link, fetcher, *, yes=True, reuse=False, **how):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        answer(session(folder, **how), vault, link, fetcher, yes=yes, reuse=reuse)
+
+
+def refused(folder, link, fetcher, **how):
+    with pytest.raises(DidkitError) as error:
+        present(folder, link, fetcher, **how)
+    return error.value.code
+
+
+def on_disk(folder):
+    """What another process would find, without taking the lock."""
+    return inside.parse(open_sealed(PASSPHRASE, (folder / "vault.sealed").read_bytes(), context=vaults.CONTEXT))
+
+
+def audiences(folder):
+    return [copy.audience for title in on_disk(folder).titles for copy in title.copies]
+
+
+def test_exactly_what_was_asked_leaves_and_the_relying_party_believes_it(world, folder, capsys):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"], ["nationalities", None])
+    present(folder, link, fetcher)
+    (raw,) = world.presented()["q0"]
+    policy = Policy(world.anchors())
+    verified = run(
+        verify(
+            raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=NOW, nonce="n" * 32, audience=client_id
+        ),
+        fetcher,
+    )
+    assert set(verified.claims) - {"vct", "iat", "exp", "cnf"} == {"age_over_18", "nationalities"}
+    assert verified.claims["nationalities"] == ["FR", "BE"]
+    said = capsys.readouterr()
+    assert CAFE in said.err
+    assert client_id in said.err
+    assert "https://rp.example/done" in said.out
+
+
+def test_the_citizen_reads_who_asks_what_leaves_and_what_stays(world, folder, capsys):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["family_name"], ["picture"])
+    refused(folder, link, fetcher, yes=False, kind=Refusing, language="fr")
+    before, _, after = capsys.readouterr().err.partition("reste ici:")
+    assert CAFE in before
+    assert client_id in before
+    assert f"Nom: {CLAIMS['family_name']}" in before
+    assert f"(image, {(len(PORTRAIT) - 23) * 3 // 4} octets)" in before
+    assert "reconnaître votre visage" in before
+    assert CLAIMS["birthdate"] not in before + after
+    assert "Date de naissance" in after
+    assert PORTRAIT not in before + after
+
+
+def test_a_claim_that_the_issuer_never_hides_is_shown_as_leaving(world, folder, capsys):
+    claims = CLAIMS | {"not_hidden": "seen by everyone"}
+    fill(world, folder, world.title(claims=claims))
+    link, _, fetcher = world.ask(["age_over_18"])
+    refused(folder, link, fetcher, yes=False, kind=Refusing)
+    leaves, _, stays = capsys.readouterr().err.partition("stays here:")
+    assert "not_hidden: seen by everyone" in leaves
+    assert "not_hidden" not in stays
+
+
+def test_a_refusal_sends_nothing_and_spends_nothing(world, folder):
+    fill(world, folder)
+    before = (folder / "vault.sealed").read_bytes()
+    link, _, fetcher = world.ask(["age_over_18"])
+    assert refused(folder, link, fetcher, yes=False, kind=Refusing) == "access_denied"
+    assert world.posted == []
+    assert (folder / "vault.sealed").read_bytes() == before
+
+
+def test_a_value_that_does_not_match_looks_like_a_refusal(world, folder):
+    fill(world, folder)
+    asked = []
+    link, _, fetcher = world.ask(["birthdate"], values=["1999-01-01"])
+
+    def watched(batch):
+        asked.extend(batch)
+        return fetcher(batch)
+
+    assert refused(folder, link, watched) == "nothing_matches"
+    mismatch, asked = list(asked), []
+    link, _, fetcher = world.ask(["birthdate"])
+    assert refused(folder, link, watched, yes=False, kind=Refusing) == "access_denied"
+    assert [request.method for request in mismatch] == [request.method for request in asked] == ["GET"]
+
+
+def test_the_copy_is_spent_on_disk_before_a_byte_of_it_leaves(world, folder):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"])
+    seen = []
+    world.on_post = lambda: seen.append(audiences(folder))
+    present(folder, link, fetcher)
+    assert seen == [[client_id, None]]
+
+
+def test_a_crash_while_sending_leaves_the_copy_spent(world, folder):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"])
+
+    def crash():
+        raise KeyboardInterrupt
+
+    world.on_post = crash
+    with pytest.raises(KeyboardInterrupt):
+        present(folder, link, fetcher)
+    assert audiences(folder) == [client_id, None]
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Response(400, b'{"error":"invalid_request"}'), "invalid_request"),
+        (Response(500, b""), "fetch_status"),
+        (Response(200, b"not json"), "json_invalid"),
+    ],
+)
+def test_a_failed_answer_spends_the_copy_all_the_same(world, folder, reply, code):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"])
+    world.answer = reply
+    assert refused(folder, link, fetcher) == code
+    assert audiences(folder) == [client_id, None]
+
+
+def test_a_disk_that_refuses_to_mark_the_copy_sends_nothing(world, folder):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    (folder / "vault.sealed.new").mkdir()
+    assert refused(folder, link, fetcher) == "vault_unavailable"
+    assert world.posted == []
+
+
+def test_two_parties_never_see_the_same_copy(world, folder):
+    fill(world, folder)
+    first, _, fetcher = world.ask(["age_over_18"], party=CAFE)
+    present(folder, first, fetcher)
+    second, _, fetcher = world.ask(["age_over_18"], party=BAR)
+    present(folder, second, fetcher)
+    one, other = (sd_jwt.parse(world.presented(place)["q0"][0]) for place in (0, 1))
+    assert one.issuer_signed != other.issuer_signed
+    assert one.jws.unverified_claims()["cnf"] != other.jws.unverified_claims()["cnf"]
+    third, _, fetcher = world.ask(["age_over_18"], party="Un troisième")
+    assert refused(folder, third, fetcher, reuse=True) == "no_copy_left"
+    assert len(world.posted) == 2
+
+
+def test_without_copies_the_same_party_is_shown_its_own_again_only_with_consent(world, folder):
+    fill(world, folder, world.title(copies=1))
+    link, _, fetcher = world.ask(["age_over_18"])
+    present(folder, link, fetcher)
+    assert refused(folder, link, fetcher, yes=True, reuse=False) == "no_copy_left"
+    assert refused(folder, link, fetcher, yes=False, kind=Refusing) == "no_copy_left"
+    assert len(world.posted) == 1
+    present(folder, link, fetcher, reuse=True)
+    first, again = (sd_jwt.parse(world.presented(place)["q0"][0]).issuer_signed for place in (0, 1))
+    assert first == again
+
+
+def test_two_queries_of_one_request_get_two_copies(world, folder):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"], queries=2)
+    present(folder, link, fetcher)
+    presented = world.presented()
+    assert presented["q0"][0].split("~")[0] != presented["q1"][0].split("~")[0]
+    assert audiences(folder) == [client_id, client_id]
+    assert refused(folder, *world.ask(["age_over_18"], queries=2, party=BAR)[::2]) == "no_copy_left"
+
+
+def test_an_expired_title_is_not_offered(world, folder):
+    fill(world, folder, world.title(expires=NOW))
+    assert refused(folder, *world.ask(["age_over_18"])[::2]) == "nothing_matches"
+
+
+def test_a_title_with_fresh_copies_goes_before_a_newer_one_without(world, folder):
+    fill(world, folder, world.title(copies=1, id_="old"), world.title(copies=1, id_="new"))
+    link, cafe, fetcher = world.ask(["age_over_18"])
+    present(folder, link, fetcher)
+    assert audiences(folder) == [None, cafe]
+    link, bar, fetcher = world.ask(["age_over_18"], party=BAR)
+    present(folder, link, fetcher)
+    assert audiences(folder) == [bar, cafe]
+
+
+def test_a_stranger_who_asks_learns_nothing(world, folder):
+    fill(world, folder)
+    link, _, fetcher = World().ask(["age_over_18"])
+    assert refused(folder, link, fetcher) == "issuer_unknown"
+    assert world.posted == []
+
+
+def test_a_request_that_expired_while_the_citizen_thought_spends_nothing(world, folder):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    times = iter([NOW, NOW + 301])
+    how = session(folder)
+    slow = type(how)(how.output, how.folder, None, clock=lambda: next(times), cost=TINY)
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault, pytest.raises(VerificationError) as error:
+        answer(slow, vault, link, fetcher, yes=True, reuse=False)
+    assert error.value.code == "request_expired"
+    assert audiences(folder) == [None, None]
+
+
+def test_the_proof_is_dated_when_the_citizen_agreed(world, folder):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    times = iter([NOW, NOW + 200])
+    how = session(folder)
+    slow = type(how)(how.output, how.folder, None, clock=lambda: next(times), cost=TINY)
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        answer(slow, vault, link, fetcher, yes=True, reuse=False)
+    bound = sd_jwt.parse(world.presented()["q0"][0]).key_binding
+    assert bound.unverified_claims()["iat"] == NOW + 200
+
+
+def test_without_a_network_the_answer_is_cannot_tell(world, folder):
+    fill(world, folder)
+    link, _, _ = world.ask(["age_over_18"])
+    assert refused(folder, link, lambda batch: [FetchError("fetch_failed") for _ in batch]) == "fetch_failed"
+    assert audiences(folder) == [None, None]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(link=st.text(max_size=80) | st.text(max_size=40).map("openid4vp://?client_id=x&request_uri={}".format))
+def test_any_link_is_refused_with_a_code(world, folder, link):
+    if not folder.exists():
+        fill(world, folder)
+    with pytest.raises(DidkitError):
+        present(folder, link, lambda batch: [FetchError("fetch_failed") for _ in batch])

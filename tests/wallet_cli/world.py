@@ -1,0 +1,132 @@
+"""An issuer, a relying party and a vault in memory: real signatures, a fetcher that is a function, no network."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from didkit_fr.credentials import titles
+from didkit_fr.encoding import json as door
+from didkit_fr.flow import Batch, Outcome, Request, Response
+from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.keys import jwk, software, x509
+from didkit_fr.primitives.passphrase import Cost
+from didkit_fr.protocols.openid4vp import request as vp_request
+from didkit_fr.trust.anchors import Anchor, Anchors
+from wallet_cli.contents import Contents, Copy, HeldTitle
+from wallet_cli.output import Output
+from wallet_cli.session import Session
+
+TINY = Cost(operations=1, memory=8192)
+PASSPHRASE = b"correct horse battery"
+NOW = 1_790_000_000
+DAY = 86_400
+VCT = "urn:eudi:pid:fr:1"
+ISSUER = "https://issuer.example"
+PORTRAIT = "data:image/jpeg;base64," + "/9j/" + "A" * 400
+CLAIMS = {
+    "family_name": "Desforges-\u00c9lie",
+    "given_name": "Anne\u202f\u2014 Ma\u00ebl",
+    "birthdate": "1980-02-29",
+    "nationalities": ["FR", "BE"],
+    "picture": PORTRAIT,
+    "age_over_18": True,
+}
+
+
+@dataclass
+class World:
+    """One issuing state, one access authority, one relying party."""
+
+    posted: list[bytes] = field(default_factory=list)
+    on_post: Callable[[], None] = lambda: None
+    answer: Response = field(default_factory=lambda: Response(200, b'{"redirect_uri":"https://rp.example/done"}'))
+
+    def __post_init__(self):
+        self.root_key, self.signer = software.generate(), software.generate()
+        self.root = x509.issue_root(self.root_key, name="Racine", country="FR", now=NOW - DAY, days=900)
+        self.leaf = x509.issue_leaf(
+            self.root_key, self.root, self.signer.public_key,
+            name="Titres", country="FR", now=NOW - DAY, days=300, purposes=(),
+        )  # fmt: skip
+        self.access_key = software.generate()
+        self.access = x509.issue_root(self.access_key, name="Acc\u00e8s", country="FR", now=NOW - DAY, days=900)
+        self.parties = {}
+
+    def party(self, name):
+        """A relying party's signer and certificate."""
+        if name not in self.parties:
+            signer = software.generate()
+            leaf = x509.issue_leaf(
+                self.access_key, self.access, signer.public_key,
+                name=name, country="FR", now=NOW - DAY, days=300, purposes=(),
+            )  # fmt: skip
+            self.parties[name] = (signer, leaf)
+        return self.parties[name]
+
+    def anchors(self) -> Anchors:
+        return Anchors(
+            (
+                Anchor("issuer", self.root, frozenset({"credential"}), frozenset({VCT})),
+                Anchor("access", self.access, frozenset({"request"}), frozenset()),
+            )
+        )
+
+    def credential(self, holder, claims=CLAIMS):
+        payload = dict(claims) | {
+            "vct": VCT,
+            "iat": NOW - NOW % DAY,
+            "exp": NOW - NOW % DAY + 14 * DAY,
+            "cnf": {"jwk": jwk.build(holder)},
+        }
+        paths = titles.disclosable_paths(titles.load("pid"), dict(claims))
+        return dc_sd_jwt.sign(payload, self.signer, chain=[self.leaf], disclosable=paths)
+
+    def title(self, copies=2, id_="00000001", claims=CLAIMS, expires=NOW + 10 * DAY):
+        signers = [software.generate() for _ in range(copies)]
+        made = tuple(Copy(self.credential(one.public_key, claims), one.secret()) for one in signers)
+        return HeldTitle(id_, "pid_dc+sd-jwt", "dc+sd-jwt", VCT, ISSUER, "2026-09-21", expires, made)
+
+    def contents(self, *held):
+        return Contents(json.loads(self.anchors().encode()), insecure_loopback=True, titles=held)
+
+    def ask(self, *paths, party="Caf\u00e9 de la Gare", queries=1, values=None, now=NOW):
+        """A request's link and full client_id, and a fetcher that answers for the relying party."""
+        signer, leaf = self.party(party)
+        claims = [{"path": list(path)} | ({"values": values} if values else {}) for path in paths]
+        wanted = {"format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}} | ({"claims": claims} if claims else {})
+        query = {"credentials": [{"id": f"q{place}"} | wanted for place in range(queries)]}
+        raw = vp_request.build_request_object(
+            query, signer, chain=[leaf], response_uri="https://rp.example/response",
+            nonce="n" * 32, state="some-state", now=now,
+        )  # fmt: skip
+        client_id = vp_request.client_id_of(leaf)
+        link = vp_request.build_link(client_id, "https://rp.example/request")
+
+        def fetcher(batch: Batch) -> list[Outcome]:
+            return [self._serve(request, raw) for request in batch]
+
+        return link, client_id, fetcher
+
+    def _serve(self, request: Request, raw: str) -> Response:
+        if request.method == "GET":
+            return Response(200, raw.encode())
+        self.on_post()
+        self.posted.append(request.body)
+        return self.answer
+
+    def presented(self, place=-1):
+        """The presentations in an answer that was posted."""
+        form = parse_qs(self.posted[place].decode())
+        return door.parse_object(form["vp_token"][0])
+
+
+class Refusing(Session):
+    """A citizen who says no."""
+
+    def agrees(self, question, *, beforehand):
+        return beforehand
+
+
+def session(folder, *, kind=Session, language="en", as_json=False):
+    return kind(Output(language, as_json), folder, None, clock=lambda: NOW, cost=TINY)

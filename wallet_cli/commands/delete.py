@@ -1,0 +1,25 @@
+"""`didkit-wallet delete`: a title, its copies and their keys, gone; nobody is told."""
+
+from didkit_fr.errors import ProtocolError
+from wallet_cli.contents import find, without
+from wallet_cli.reading import title_name
+from wallet_cli.session import Session
+
+__all__ = ["run"]
+
+
+def run(session: Session, title_id: str, *, yes: bool) -> None:
+    """Destroys a title: the vault is written anew without it, and no request is made.
+
+    Raises:
+        DidkitError, Misuse: those of `Session.open`; `title_not_held`, `access_denied`.
+    """
+    output = session.output
+    with session.open() as vault:
+        title = find(vault.contents, title_id)
+        name = title_name(title.type, output.language)
+        output.say(f"{output.text('title')}: {name} ({title.issuer}, {title.received})")
+        if not session.agrees("ask_delete", beforehand=yes):
+            raise ProtocolError("access_denied")
+        vault.replace(without(vault.contents, title_id))
+    output.result({"deleted": title_id}, [f"{output.text('deleted')}: {title_id}"])

@@ -1,0 +1,52 @@
+"""`didkit-wallet list`: what the vault holds, without opening any claim."""
+
+from wallet_cli.contents import HeldTitle
+from wallet_cli.output import Output, columns
+from wallet_cli.reading import expiry_text, title_name
+from wallet_cli.session import Session
+
+__all__ = ["run", "summary"]
+
+
+def run(session: Session) -> None:
+    """Lists titles, copies left and expiry.
+
+    Raises:
+        DidkitError, Misuse: those of `Session.open`.
+    """
+    output, now = session.output, session.clock()
+    with session.open() as vault:
+        titles = vault.contents.titles
+    if not titles and not output.as_json:
+        output.say(output.text("nothing_held"))
+        return
+    output.result({"titles": [summary(title) for title in titles]}, columns(_rows(titles, output, now)))
+
+
+def summary(title: HeldTitle) -> dict[str, object]:
+    """A title as JSON: no claim, no key."""
+    return {
+        "id": title.id,
+        "type": title.type,
+        "format": title.format,
+        "configuration": title.configuration,
+        "issuer": title.issuer,
+        "received": title.received,
+        "expires": title.expires,
+        "copies": len(title.copies),
+        "copies_left": title.fresh,
+    }
+
+
+def _rows(titles: tuple[HeldTitle, ...], output: Output, now: int) -> list[list[str]]:
+    heads = ["id", *(output.text(key) for key in ("title", "issuer", "copies", "expires"))]
+    return [heads] + [
+        [
+            title.id,
+            title_name(title.type, output.language),
+            title.issuer,
+            f"{title.fresh}/{len(title.copies)}",
+            expiry_text(title.expires, now, output.language),
+        ]
+        for title in titles
+    ]

@@ -1,0 +1,119 @@
+"""`didkit-wallet receive`: an offer, its verified copies each with a new key, shown before anything is kept."""
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import ProtocolError
+from didkit_fr.fetch import Fetcher
+from didkit_fr.flow import Fetcher as AnyFetcher
+from didkit_fr.flow import run as drive
+from didkit_fr.keys.software import SoftwareSigner, generate
+from didkit_fr.protocols.openid4vci.offer import CredentialOffer, parse_offer_uri
+from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Received
+from didkit_fr.protocols.openid4vci.wallet import receive as receive_flow
+from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from wallet_cli import inputs
+from wallet_cli.commands.list import summary
+from wallet_cli.contents import Contents, Copy, HeldTitle, new_id, with_title
+from wallet_cli.output import Output
+from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
+from wallet_cli.session import Session
+from wallet_cli.vault import Vault
+
+__all__ = ["accept", "run"]
+
+
+def run(session: Session, *, tx_code_fd: int | None, copies: int | None, yes: bool) -> None:
+    """Reads an offer from standard input and receives what it offers.
+
+    Raises:
+        DidkitError, Misuse: those of `Session.open`, `parse_offer_uri` and `accept`.
+    """
+    output = session.output
+    with session.open() as vault:
+        offer = parse_offer_uri(inputs.read_link(output, "ask_offer"))
+        # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
+        output.say(f"{output.text('issuer')}: {offer.credential_issuer}")
+        tx_code = _tx_code(output, offer, tx_code_fd)
+        with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
+            accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=copies or DEFAULT_COPIES, yes=yes)
+
+
+def accept(
+    session: Session,
+    vault: Vault,
+    offer: CredentialOffer,
+    fetcher: AnyFetcher,
+    *,
+    tx_code: str | None,
+    wanted: int,
+    yes: bool,
+) -> None:
+    """Receives, shows, asks, keeps: in this order. What is refused is forgotten with its keys.
+
+    Raises:
+        DidkitError: those of `protocols.openid4vci.wallet.receive`; `access_denied`; `vault_unavailable`.
+    """
+    output, now = session.output, session.clock()
+    received = drive(
+        receive_flow(
+            offer,
+            tx_code=tx_code,
+            make_signer=generate,
+            policy=Policy(Anchors.parse(json.encode(vault.contents.anchors))),
+            memory=Memory(),
+            now=now,
+            wanted=wanted,
+        ),
+        fetcher,
+    )
+    title = _title(vault.contents, received, now)
+    _show(output, title, signed_by=received.verified.issuer, now=now)
+    if not session.agrees("ask_store", beforehand=yes):
+        raise ProtocolError("access_denied")
+    vault.replace(with_title(vault.contents, title))
+    stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {title.fresh})"
+    output.result(summary(title), [stored])
+
+
+def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> str | None:
+    """The code the offer asks for, if any; one that is not asked for is not even read."""
+    grant = offer.grants.pre_authorized_code if offer.grants else None
+    if grant is None or grant.tx_code is None:
+        return None
+    if grant.tx_code.description and descriptor is None:
+        output.say(grant.tx_code.description)
+    return inputs.read_secret(descriptor, output, "ask_tx_code").decode().strip()
+
+
+def _title(contents: Contents, received: Received, now: int) -> HeldTitle:
+    return HeldTitle(
+        id=new_id(contents),
+        configuration=received.configuration_id,
+        format=received.format,
+        type=received.verified.type,
+        issuer=received.issuer,
+        received=day(now),
+        expires=received.verified.expires,
+        copies=tuple(Copy(copy.raw, _secret(copy.signer)) for copy in received.copies),
+    )
+
+
+def _secret(signer: object) -> bytes:
+    if not isinstance(signer, SoftwareSigner):
+        raise TypeError("this wallet made its keys itself, in software")
+    return signer.secret()
+
+
+def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None:
+    language = output.language
+    output.say(
+        f"{output.text('title')}: {title_name(title.type, language)} ({title.type})",
+        f"{output.text('issuer')}: {title.issuer}",
+        f"{output.text('signer')}: {signed_by}",
+        f"{output.text('expires')}: {expiry_text(title.expires, now, language)}",
+        f"{output.text('copies')}: {title.fresh}",
+        f"{output.text('claims')}:",
+    )
+    claims = claims_of(title.format, title.copies[0].raw)
+    output.say(*(f"  {label}: {value}" for label, value in describe(claims, title.type, language)))

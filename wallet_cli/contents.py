@@ -1,0 +1,234 @@
+"""What a vault holds, and the decisions about it: pure values, no file, no clock.
+
+Content of a vault (JSON): version, anchors, insecure_loopback, titles: [{id, configuration, format, type, issuer,
+received (UTC day), expires (seconds or null), copies: [{raw, secret (private scalar), state, audience}]}].
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeVar
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import DidkitError, ParseError, VerificationError
+from didkit_fr.primitives.random import Random, system
+
+__all__ = [
+    "MAX_BYTES",
+    "Chosen",
+    "Contents",
+    "Copy",
+    "HeldTitle",
+    "choose",
+    "encode",
+    "find",
+    "new_id",
+    "parse",
+    "spend",
+    "with_title",
+    "without",
+]
+
+T = TypeVar("T")
+
+VERSION = 1
+MAX_BYTES = 1 << 26
+MAX_DEPTH = 32
+FRESH, SPENT = "fresh", "spent"
+TEXT_MEMBERS = ("id", "configuration", "format", "type", "issuer", "received")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One credential and its own key; `audience` is the full `client_id` it was marked spent for, None while fresh."""
+
+    raw: str = field(repr=False)
+    secret: bytes = field(repr=False)
+    audience: str | None = field(default=None, repr=False)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was never marked to be sent."""
+        return self.audience is None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTitle:
+    """A title and its interchangeable copies; `received` is a UTC day, `expires` in seconds since 1970 (UTC)."""
+
+    id: str
+    configuration: str
+    format: str
+    type: str
+    issuer: str
+    received: str
+    expires: int | None
+    copies: tuple[Copy, ...] = field(repr=False)
+
+    @property
+    def fresh(self) -> int:
+        """How many copies were never marked to be sent."""
+        return sum(copy.fresh for copy in self.copies)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a vault holds; `anchors` is the content of an anchors file."""
+
+    anchors: JsonObject = field(repr=False)
+    insecure_loopback: bool
+    titles: tuple[HeldTitle, ...] = ()
+
+
+class Chosen(NamedTuple):
+    """A copy to send: its place among the copies, and whether it was sent before (to the same party)."""
+
+    place: int
+    reused: bool
+
+
+def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = ()) -> Chosen:
+    """Chooses a copy for one relying party: a fresh one, else one already spent for the same full `client_id`.
+
+    A copy that two relying parties see links its holder from one to the other: that is never chosen.
+
+    Args:
+        copies: the copies of one title.
+        client_id: the full client identifier, with its prefix (OpenID4VP section 5.9.1).
+        taken: places already chosen for the same answer.
+
+    Raises:
+        VerificationError: `no_copy_left`.
+    """
+    for wanted in (None, client_id):
+        for place, copy in enumerate(copies):
+            if copy.audience == wanted and place not in taken:
+                return Chosen(place, reused=wanted is not None)
+    raise VerificationError("no_copy_left")
+
+
+def spend(contents: Contents, uses: Iterable[tuple[str, int]], *, client_id: str) -> Contents:
+    """Marks copies, given by title and place, as spent for one relying party.
+
+    Raises:
+        VerificationError: `title_not_held`; `no_copy_left` where a copy was spent for another party.
+    """
+    for title_id, place in uses:
+        title = find(contents, title_id)
+        copy = title.copies[place]
+        if copy.audience not in (None, client_id):
+            raise VerificationError("no_copy_left")
+        spent = replace(copy, audience=client_id)
+        changed = replace(title, copies=(*title.copies[:place], spent, *title.copies[place + 1 :]))
+        titles = tuple(changed if held.id == title_id else held for held in contents.titles)
+        contents = replace(contents, titles=titles)
+    return contents
+
+
+def find(contents: Contents, title_id: str) -> HeldTitle:
+    """The title with this identifier.
+
+    Raises:
+        VerificationError: `title_not_held`.
+    """
+    for title in contents.titles:
+        if title.id == title_id:
+            return title
+    raise VerificationError("title_not_held")
+
+
+def with_title(contents: Contents, title: HeldTitle) -> Contents:
+    """Adds a title."""
+    return replace(contents, titles=(*contents.titles, title))
+
+
+def without(contents: Contents, title_id: str) -> Contents:
+    """Removes a title, its copies and their keys.
+
+    Raises:
+        VerificationError: `title_not_held`.
+    """
+    gone = find(contents, title_id)
+    return replace(contents, titles=tuple(title for title in contents.titles if title is not gone))
+
+
+def new_id(contents: Contents, *, random: Random = system) -> str:
+    """A short identifier that no title of this vault has; it has a meaning in this vault only."""
+    while True:
+        identifier = random(4).hex()
+        if all(title.id != identifier for title in contents.titles):
+            return identifier
+
+
+def encode(contents: Contents) -> bytes:
+    """Writes the contents as JSON."""
+    return json.encode(
+        {
+            "version": VERSION,
+            "anchors": contents.anchors,
+            "insecure_loopback": contents.insecure_loopback,
+            "titles": [_build_title(title) for title in contents.titles],
+        }
+    )
+
+
+def parse(raw: bytes) -> Contents:
+    """Reads what `encode` wrote.
+
+    Raises:
+        ParseError: `vault_malformed`.
+    """
+    try:
+        value = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+        if _member(value, "version", int) != VERSION:
+            raise ParseError("vault_malformed", "another version")
+        titles = tuple(_parse_title(title) for title in _member(value, "titles", list))
+        contents = Contents(_member(value, "anchors", dict), _member(value, "insecure_loopback", bool), titles)
+    except DidkitError as error:
+        raise ParseError("vault_malformed", error.detail) from None
+    if len({title.id for title in titles}) != len(titles):
+        raise ParseError("vault_malformed", "an identifier twice")
+    return contents
+
+
+def _build_title(title: HeldTitle) -> JsonObject:
+    return {
+        "id": title.id,
+        "configuration": title.configuration,
+        "format": title.format,
+        "type": title.type,
+        "issuer": title.issuer,
+        "received": title.received,
+        "expires": title.expires,
+        "copies": [_build_copy(copy) for copy in title.copies],
+    }
+
+
+def _build_copy(copy: Copy) -> JsonObject:
+    state = FRESH if copy.fresh else SPENT
+    return {"raw": copy.raw, "secret": base64url.encode(copy.secret), "state": state, "audience": copy.audience}
+
+
+def _parse_title(value: JsonValue) -> HeldTitle:
+    texts = {name: _member(value, name, str) for name in TEXT_MEMBERS}
+    expires = None if value.get("expires") is None else _member(value, "expires", int)
+    copies = tuple(_parse_copy(copy) for copy in _member(value, "copies", list))
+    if not copies:
+        raise ParseError("vault_malformed", "a title without copies")
+    return HeldTitle(**texts, expires=expires, copies=copies)
+
+
+def _parse_copy(value: JsonValue) -> Copy:
+    state = _member(value, "state", str)
+    audience = None if value.get("audience") is None else _member(value, "audience", str)
+    if state != (FRESH if audience is None else SPENT):
+        raise ParseError("vault_malformed", "state and audience disagree")
+    return Copy(_member(value, "raw", str), base64url.decode(_member(value, "secret", str)), audience)
+
+
+def _member(value: JsonValue, name: str, kind: type[T]) -> T:
+    """A member of exactly this type: True is no int here."""
+    member = value.get(name) if isinstance(value, dict) else None
+    if type(member) is not kind:
+        raise ParseError("vault_malformed", name)
+    return member

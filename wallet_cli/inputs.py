@@ -1,0 +1,113 @@
+"""What the citizen gives: secrets by file descriptor or terminal, links on standard input, consent on the terminal.
+
+Never by argument (process lists show them) and never by environment (children inherit it).
+"""
+
+import os
+import sys
+import unicodedata
+from contextlib import suppress
+
+from wallet_cli.messages import Misuse
+from wallet_cli.output import Output
+
+__all__ = ["MAX_LINK", "MAX_SECRET", "confirm", "read_link", "read_new_passphrase", "read_secret"]
+
+MAX_SECRET = 1024
+MAX_LINK = 65_536
+
+_YES = frozenset({"y", "yes", "o", "oui"})
+
+
+def read_secret(descriptor: int | None, output: Output, prompt: str) -> bytes:
+    """A secret as UTF-8 in Unicode form NFC: one line of a file descriptor, or typed on the terminal unseen.
+
+    Raises:
+        Misuse: `descriptor_unreadable`, `input_unusable`, `no_terminal`.
+    """
+    raw = _typed(output.text(prompt)) if descriptor is None else _line(descriptor)
+    try:
+        return unicodedata.normalize("NFC", raw).encode()
+    except UnicodeEncodeError:
+        raise Misuse("input_unusable") from None
+
+
+def read_new_passphrase(descriptor: int | None, output: Output) -> bytes:
+    """A new passphrase; typed twice where it is typed.
+
+    Raises:
+        Misuse: as `read_secret`, and `passphrases_differ`.
+    """
+    secret = read_secret(descriptor, output, "ask_passphrase")
+    if descriptor is None and read_secret(None, output, "ask_passphrase_again") != secret:
+        raise Misuse("passphrases_differ")
+    return secret
+
+
+def read_link(output: Output, prompt: str) -> str:
+    """A link from standard input: one line where it is a terminal, all there is where it is not.
+
+    Raises:
+        Misuse: `empty_input`, `input_unusable`.
+    """
+    try:
+        if sys.stdin.isatty():
+            output.ask(output.text(prompt))
+            link = sys.stdin.readline(MAX_LINK + 1)
+        else:
+            link = sys.stdin.read(MAX_LINK + 1)
+    except UnicodeDecodeError:
+        raise Misuse("input_unusable") from None
+    if len(link) > MAX_LINK:
+        raise Misuse("input_unusable")
+    if not link.strip():
+        raise Misuse("empty_input")
+    return link.strip()
+
+
+def confirm(output: Output, question: str, *, beforehand: bool) -> bool:
+    """Whether the citizen agrees: said beforehand by an option, or typed; silence and anything else are a no.
+
+    Raises:
+        Misuse: `no_terminal`.
+    """
+    if beforehand:
+        return True
+    output.ask(f"{output.text(question)} [{'o/N' if output.language == 'fr' else 'y/N'}] ")
+    try:
+        with open("/dev/tty", encoding="utf-8", errors="replace") as terminal:  # noqa: PTH123 - standard input may be a pipe
+            return terminal.readline(64).strip().lower() in _YES
+    except OSError:
+        output.say("")
+        raise Misuse("no_terminal") from None
+
+
+def _typed(prompt: str) -> str:
+    from getpass import getpass  # noqa: PLC0415 - only for people
+
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        raise Misuse("no_terminal") from None
+    with suppress(EOFError):
+        return _bounded(getpass(prompt))
+    raise Misuse("empty_input")
+
+
+def _line(descriptor: int) -> str:
+    """One line, byte by byte: what follows it belongs to the next reader of the same descriptor."""
+    raw = bytearray()
+    try:
+        while len(raw) <= MAX_SECRET and (byte := os.read(descriptor, 1)) not in (b"", b"\n"):
+            raw += byte
+        return _bounded(raw.decode().removesuffix("\r"))
+    except (OSError, OverflowError):
+        raise Misuse("descriptor_unreadable") from None
+    except UnicodeDecodeError:
+        raise Misuse("input_unusable") from None
+
+
+def _bounded(secret: str) -> str:
+    if len(secret) > MAX_SECRET:
+        raise Misuse("input_unusable")
+    return secret
