@@ -121,7 +121,10 @@ _VERIFICATION = {
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
     "offer_unknown": ("no such offer, or used, expired or worn out", "offre inconnue, utilisée, expirée ou épuisée"),
-    "register_attributes": ("the register's answer does not fit the title", "réponse du registre non conforme au titre"),
+    "register_attributes": (
+        "the register's answer does not fit the title",
+        "réponse du registre non conforme au titre",
+    ),
     "root_key_exposed": ("the root's private key is within the service's reach", "clé racine à portée du service"),
     "status_list_unknown": ("no such status list", "liste de statuts inconnue"),
     "title_not_issued": ("a title that is not issued here", "titre non délivré ici"),

@@ -7,6 +7,7 @@ and credentials of the environment, and says in an error which origin failed, ne
 
 import asyncio
 import ipaddress
+import re
 import ssl
 from collections.abc import Sequence
 from threading import Thread
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["AsyncFetcher", "Fetcher"]
 
 MAX_PARALLEL = 16
+# "127.1" and "2130706433" are addresses to the C library, and go past a client's resolver unchecked.
+_ODD_ADDRESS = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)\.?", re.ASCII | re.IGNORECASE)
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -151,7 +155,7 @@ def _check_url(url: str, *, loopback: bool) -> None:
     if parts.username is not None or parts.password is not None or port == 0 or not host:
         raise FetchError("fetch_refused_address", "credentials, port 0 or no host")
     address = _literal(host)
-    if address is not None and not _allowed(address, loopback=loopback):
+    if _ODD_ADDRESS.fullmatch(host) if address is None else not _allowed(address, loopback=loopback):
         raise FetchError("fetch_refused_address")
     insecure = parts.scheme == "http" and loopback and (host == "localhost" or (address and address.is_loopback))
     if parts.scheme != "https" and not insecure:

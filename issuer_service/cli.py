@@ -121,7 +121,9 @@ def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = Fal
         _run(serving.serve(settings, keys, ready=lambda address: _say({"address": address}, as_json=True)))
 
 
-@app.command(epilog="\b\nExample:\n  didkit-register ticket --data ./register < number | didkit-issuer offer --data ./issuer")
+@app.command(
+    epilog="\b\nExample:\n  didkit-register ticket --data ./register < number | didkit-issuer offer --data ./issuer"
+)
 def offer(*, data: Data, as_json: Json = False) -> None:
     """Makes an offer from an officer's ticket, which is read from standard input.
 

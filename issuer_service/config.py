@@ -31,7 +31,7 @@ class Settings(Message):
     issuer: Identifier
     register_url: Identifier
     register_secret_file: Place
-    name: Annotated[str, Field(min_length=1, max_length=64)] = "didkit-fr"
+    name: Annotated[str, Field(min_length=1, max_length=56)] = "didkit-fr"
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "FR"
     host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8443

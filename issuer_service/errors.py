@@ -59,6 +59,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "nonce_replayed": "invalid_nonce",
         "status_list_unknown": "not_found",
         "register_attributes": "credential_request_denied",
+        "birth_date_inconsistent": "credential_request_denied",
         "birth_date_partial": "credential_request_denied",
         "evidence_unknown": "credential_request_denied",
         "evidence_expired": "credential_request_denied",

@@ -73,7 +73,7 @@ def _keys(data: bytes) -> Iterator[PublicKey]:
             yield from_cryptography(load_pem_private_key(block.group(), None).public_key())
         except (ValueError, TypeError, UnsupportedAlgorithm, ParseError):
             continue
-    for scalar in _scalars(data.strip()):
+    for scalar in _scalars(data):
         try:
             yield software.from_secret(scalar).public_key
         except DidkitError:
@@ -83,6 +83,7 @@ def _keys(data: bytes) -> Iterator[PublicKey]:
 def _scalars(data: bytes) -> Iterator[bytes]:
     if len(data) == SCALAR_BYTES:
         yield data
+    data = data.strip()
     if data.startswith(b"{"):
         try:
             members = json.parse_object(data)

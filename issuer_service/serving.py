@@ -41,9 +41,9 @@ async def serve(config: Config, keyring: Keyring, *, ready: Callable[[str], None
         ready(await _listen(runner, config))
         events.emit("started")
         await stop.wait()
+        events.emit("stopped")
     finally:
         await runner.cleanup()
-        events.emit("stopped")
 
 
 async def _listen(runner: web.AppRunner, config: Config) -> str:

@@ -1,6 +1,7 @@
 """The command `didkit-wallet`: options, exit status, and the only reading of clock, environment and arguments.
 
-Exit status: 0 yes, 1 no (refused, malformed, or the citizen said no), 2 usage, 3 cannot tell (network, vault locked).
+Exit status: 0 yes, 1 no (refused, malformed, or the citizen said no), 2 usage, 3 cannot tell (network, vault locked,
+interrupted).
 Nothing slow is imported here: `--help` must answer at once.
 """
 
@@ -21,6 +22,7 @@ from wallet_cli.session import Session
 __all__ = ["app", "main"]
 
 YES, NO, USAGE, CANNOT_TELL = 0, 1, 2, 3
+INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 app = typer.Typer(
     name="didkit-wallet",
@@ -195,7 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output(language_of(os.environ), "--json" in given)
     _harden()
     try:
-        return _status(app(given, standalone_mode=False, prog_name="didkit-wallet"))
+        interrupted = app(given, standalone_mode=False, prog_name="didkit-wallet") == INTERRUPTED
+        sys.stdout.flush()
     except (DidkitError, Misuse) as error:
         output.fail(error)
         return USAGE if isinstance(error, Misuse) else CANNOT_TELL if isinstance(error, FetchError) else NO
@@ -203,23 +206,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.refuse("usage", error.format_message().lower().rstrip("."), "", "didkit-wallet --help")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
-        output.say("", output.text("interrupted"))
-        return NO
-    except BrokenPipeError:
+        interrupted = True
+    except (BrokenPipeError, SystemExit):  # Typer ends with the latter where the reader of a pipe went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again at exit
         return CANNOT_TELL
     except Exception as error:  # noqa: BLE001 - a traceback's last line may hold a value of an attribute
         output.refuse("internal_error", output.text("internal_error"), _place(error), output.text("report"))
         return CANNOT_TELL
+    if interrupted:
+        output.say("", output.text("interrupted"))
+    return CANNOT_TELL if interrupted else YES
 
 
 def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> Session:
     output = Output(language_of(os.environ), as_json)
     return Session(output, vault.expanduser(), passphrase_fd, clock=lambda: int(time.time()))
-
-
-def _status(returned: object) -> int:
-    return returned if isinstance(returned, int) else YES
 
 
 def _harden() -> None:

@@ -120,7 +120,6 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
 }
 
 TEXTS: Mapping[str, Text] = {
-    "address": Text("address", "adresse"),
     "ask_delete": Text(
         "destroy this title, its copies and their keys? Nobody is told",
         "détruire ce titre, ses copies et leurs clés ? Personne n'en est averti",
@@ -160,7 +159,6 @@ TEXTS: Mapping[str, Text] = {
     "no": Text("no", "non"),
     "nothing": Text("nothing", "rien"),
     "nothing_held": Text("this wallet holds no title yet", "ce portefeuille ne contient encore aucun titre"),
-    "purpose": Text("purpose", "motif"),
     "received": Text("received", "reçu le"),
     "redirect": Text("go on at", "continuez sur"),
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),

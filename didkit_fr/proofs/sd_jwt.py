@@ -13,7 +13,16 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import jose
 from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
-from didkit_fr.proofs.sd_jwt_payload import Disclosure, Path, digest_of, find, hide, parse_disclosure, process
+from didkit_fr.proofs.sd_jwt_payload import (
+    Disclosure,
+    Path,
+    digest_of,
+    digests_of,
+    find,
+    hide,
+    parse_disclosure,
+    process,
+)
 
 __all__ = [
     "MAX_DISCLOSURES",
@@ -79,12 +88,12 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, max_disclosures: int = MAX_DI
     if not parts or not raw.isascii():
         raise ParseError("sd_jwt_malformed")
     key_binding = parts.pop()
-    disclosures = tuple([parse_disclosure(part) for part in parts])
-    if len({disclosure.digest for disclosure in disclosures}) != len(disclosures):
+    digests = digests_of([part.encode("ascii") for part in parts])
+    if len(set(digests)) != len(digests):
         raise ParseError("sd_jwt_disclosure_repeated")
     return UnverifiedSdJwt(
         jws=jose.parse(issuer_signed, max_chars=max_chars),
-        disclosures=disclosures,
+        disclosures=tuple(map(parse_disclosure, parts, digests)),
         key_binding=_parse_key_binding(key_binding) if key_binding else None,
         issuer_signed=issuer_signed,
         presented=raw[: len(raw) - len(key_binding)],
@@ -123,7 +132,7 @@ def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:
     return claims
 
 
-def verify_key_binding(  # noqa: PLR0913 - each is one thing the standard has the verifier decide
+def verify_key_binding(
     unverified: UnverifiedSdJwt,
     holder: PublicKey,
     *,
@@ -163,7 +172,7 @@ def verify_key_binding(  # noqa: PLR0913 - each is one thing the standard has th
         raise VerificationError("key_binding_hash")
 
 
-def issue(  # noqa: PLR0913 - the claims, who signs, and what the document says of itself
+def issue(
     claims: JsonObject,
     signer: Signer,
     *,

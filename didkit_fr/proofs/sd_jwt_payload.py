@@ -4,7 +4,8 @@ A `Path` is a claims path: claim names and array positions, counted in the proce
 array elements that were not disclosed.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
@@ -14,7 +15,7 @@ from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 
-__all__ = ["SALT_BYTES", "Disclosure", "Path", "digest_of", "find", "hide", "parse_disclosure", "process"]
+__all__ = ["SALT_BYTES", "Disclosure", "Path", "digest_of", "digests_of", "find", "hide", "parse_disclosure", "process"]
 
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
 SALT_BYTES = 18
@@ -48,8 +49,14 @@ def digest_of(text: str) -> str:
     return base64url.encode(sha256(text.encode("ascii")).digest())
 
 
-def parse_disclosure(encoded: str) -> Disclosure:
-    """Parses one disclosure.
+def digests_of(disclosures: Sequence[bytes]) -> list[str]:
+    """The digests of disclosures, in one encoding: 32 bytes and a zero byte are 44 characters, the last spare."""
+    joined = base64url.encode(b"".join([sha256(disclosure).digest() + b"\0" for disclosure in disclosures]))
+    return [joined[at : at + 43] for at in range(0, len(joined), 44)]
+
+
+def parse_disclosure(encoded: str, digest: str) -> Disclosure:
+    """Parses one disclosure, whose digest is known.
 
     Raises:
         ParseError: `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
@@ -61,12 +68,12 @@ def parse_disclosure(encoded: str) -> Disclosure:
     if not isinstance(content, list) or not content or not isinstance(content[0], str):
         raise ParseError("sd_jwt_disclosure_malformed", "not an array that begins with a salt")
     if len(content) == _ELEMENT_ARITY:
-        return Disclosure(encoded, digest_of(encoded), None, content[1])
+        return Disclosure(encoded, digest, None, content[1])
     if len(content) != _CLAIM_ARITY or not isinstance(content[1], str):
         raise ParseError("sd_jwt_disclosure_malformed", "neither a claim nor an array element")
     if content[1] in _RESERVED:
         raise ParseError("sd_jwt_claim_name", "in a disclosure")
-    return Disclosure(encoded, digest_of(encoded), content[1], content[2])
+    return Disclosure(encoded, digest, content[1], content[2])
 
 
 def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[JsonObject, dict[Path, Disclosure]]:
@@ -92,10 +99,12 @@ def hide(claims: JsonObject, disclosable: Collection[Path], *, random: Random) -
     Raises:
         ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
     """
-    paths = frozenset(disclosable)
-    hidden: dict[Path, set[str | int | None]] = {}
+    paths = set(disclosable)
+    hidden: dict[Path, set[str | int | None]] = defaultdict(set)
     for path in paths:
-        hidden.setdefault(path[:-1], set()).update(path[-1:])
+        if not path:
+            raise ParseError("sd_jwt_path_unknown")
+        hidden[path[:-1]].add(path[-1])
     hiding = _Hiding(hidden, base64url.encode(random(SALT_BYTES * len(paths))))
     payload = _hide_object(claims, (), hiding)
     if len(hiding.disclosures) != len(paths):
@@ -199,12 +208,18 @@ class _Hiding:
     salts: str
     disclosures: list[bytes] = field(default_factory=list)
 
-    def add(self, content: str) -> str:
-        """Makes a disclosure of what follows its salt, as JSON; gives its digest."""
-        at = _SALT_CHARS * len(self.disclosures)
-        encoded = base64url.encode_ascii(f'["{self.salts[at : at + _SALT_CHARS]}",{content}]'.encode())
-        self.disclosures.append(encoded)
-        return base64url.encode(sha256(encoded).digest())
+    def add(self, contents: list[str]) -> list[str]:
+        """Makes a disclosure of each JSON text that follows its salt; gives their digests."""
+        start = _SALT_CHARS * len(self.disclosures)
+        salts = [
+            self.salts[at : at + _SALT_CHARS] for at in range(start, start + _SALT_CHARS * len(contents), _SALT_CHARS)
+        ]
+        made = [
+            base64url.encode_ascii(f'["{salt}",{content}]'.encode())
+            for salt, content in zip(salts, contents, strict=True)
+        ]
+        self.disclosures += made
+        return digests_of(made)
 
 
 def _hide(value: JsonValue, path: Path, hiding: _Hiding) -> JsonValue:
@@ -218,25 +233,25 @@ def _hide_object(value: JsonObject, path: Path, hiding: _Hiding) -> JsonObject:
         raise ParseError("sd_jwt_claim_name", "in the claims to issue")
     hidden = hiding.hidden.get(path, ())
     kept: JsonObject = {}
-    digests: list[str] = []
+    contents: list[str] = []
     for name, child in value.items():
         content = _hide(child, (*path, name), hiding) if isinstance(child, (dict, list)) else child
         if name in hidden:
-            digests.append(hiding.add(f"{json.encode_text(name)},{json.encode_text(content)}"))
+            contents.append(f"{json.encode_text(name)},{json.encode_text(content)}")
         else:
             kept[name] = content
-    if digests:
+    if contents:
         # The order of the digests must not tell the order of the claims (section 4.2.4.1).
-        kept[_DIGESTS] = sorted(digests)
+        kept[_DIGESTS] = sorted(hiding.add(contents))
     return kept
 
 
 def _hide_array(value: list[JsonValue], path: Path, hiding: _Hiding) -> list[JsonValue]:
-    hidden = hiding.hidden.get(path, ())
-    elements: list[JsonValue] = []
-    for position, element in enumerate(value):
-        content = _hide(element, (*path, position), hiding)
-        elements.append({_ELEMENT: hiding.add(json.encode_text(content))} if position in hidden else content)
+    elements = [_hide(element, (*path, position), hiding) for position, element in enumerate(value)]
+    hidden = [position for position in range(len(value)) if position in hiding.hidden.get(path, ())]
+    digests = hiding.add([json.encode_text(elements[position]) for position in hidden])
+    for position, digest in zip(hidden, digests, strict=True):
+        elements[position] = {_ELEMENT: digest}
     return elements
 
 

@@ -80,14 +80,20 @@ def ticket(
     Example:
         didkit-register ticket --data register < number.txt | didkit-issuer offer --data issuer
     """
+    from issuer_service.demo_register import dates  # noqa: PLC0415 - slow import
     from issuer_service.demo_register import ticket as tickets  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
 
-    number = sys.stdin.readline(MAX_INPUT).strip()
+    number = sys.stdin.buffer.readline(MAX_INPUT).decode("utf-8", "replace").strip()
     if not number:
         _complain("no document number on standard input", "echo it into this command; it is never an argument")
         raise typer.Exit(2)
+    if not title.isascii():
+        _complain("no such title", None)
+        raise typer.Exit(2)
     with _refusals():
+        if presumed_birth_date is not None:
+            dates.parse(presumed_birth_date)
         signer = Folder.at(data).officer()
         written = tickets.write(
             signer,

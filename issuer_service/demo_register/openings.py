@@ -49,13 +49,13 @@ class Opening:
 
 
 class Openings:
-    """A file of SQLite, and the one thread that uses it."""
+    """A file of SQLite, and the one thread that uses it; `patience` is for other processes' locks, in seconds."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
         # Created before SQLite does: with its own default it would be readable by others.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._database.execute(f"PRAGMA {setting}")
         self._database.executescript(_SCHEMA)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openings")

@@ -276,7 +276,7 @@ def _open(path: Path, open_lists: int, list_size: int) -> sqlite3.Connection:
 def _make_private(path: Path) -> None:
     """Mode 0600 from its first moment; SQLite gives the log beside it the mode of the file."""
     try:
-        if path.exists():
+        if path.is_file():
             # By name: closing a descriptor of the file would drop the locks of this process's other connections.
             path.chmod(0o600)
         else:
@@ -288,8 +288,12 @@ def _make_private(path: Path) -> None:
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     pragmas = ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "trusted_schema = OFF")
-    for pragma in (*pragmas, f"query_only = {'ON' if read_only else 'OFF'}"):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
+    try:
+        for pragma in (*pragmas, f"query_only = {'ON' if read_only else 'OFF'}"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -59,7 +59,7 @@ Check = tuple[str, Callable[[], bool] | str]
 def run() -> list[Case]:
     """Every case of the folder: its name, whether it passed, and why it was left out (then it did not run)."""
     home = vectors("jose")
-    left_out = {**LEFT_OUT, **{path: ENCRYPTION for path in _encrypted(home)}}
+    left_out = {**LEFT_OUT, **dict.fromkeys(_encrypted(home), ENCRYPTION)}
     checks: list[Check] = [
         *_ecdsa(home / "wycheproof"),
         *_tokens(home / "wycheproof"),
@@ -110,9 +110,8 @@ def _left_out(keys: list[dict[str, Any]], test: dict[str, Any]) -> str:
         return ENCRYPTION
     if len(keys) != 1:
         return KEY_SET
-    if test["result"] == "valid" and keys[0].get("crv") != "P-256":
-        return ALGORITHM
-    return ""
+    # A refusal that says nothing (the key's type is unknown here) does not count as one.
+    return "" if keys[0].get("crv") == "P-256" else ALGORITHM
 
 
 def _token_holds(key: dict[str, Any], test: dict[str, Any]) -> bool:

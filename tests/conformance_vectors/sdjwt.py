@@ -5,9 +5,10 @@ result compared). The other JSON blocks of the two documents are the expected re
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -67,7 +68,7 @@ def _passes(check: Callable[[], bool]) -> bool:
         return False
 
 
-def _holds(raw: str, key: PublicKey, expected: Any) -> bool:
+def _holds(raw: str, key: PublicKey, expected: Any, least: Mapping[str, Any] = MappingProxyType({})) -> bool:
     """Verifies a token with the `typ` it states, its key binding where it has one, and compares its payload."""
     parsed = sd_jwt.parse(raw)
     typ = parsed.jws.unverified_header["typ"]
@@ -82,6 +83,8 @@ def _holds(raw: str, key: PublicKey, expected: Any) -> bool:
             now=stated["iat"] + 1,
             algorithms=ALGORITHMS,
         )
+    if any(name not in verified.claims or verified.claims[name] != value for name, value in least.items()):
+        return False
     return expected is None or verified.claims == expected
 
 
@@ -116,7 +119,10 @@ def _examples(home: Path) -> dict[str, Callable[[], bool]]:
             if "compact" in block:
                 raw = block["compact"] + ("~" if block["kind"] == "jwt" else "")
                 wanted = _shown_after(blocks, at)
-                cases[f"{name}/{at:02}/{block['section']}"] = lambda raw=raw, wanted=wanted: _holds(raw, key, wanted)
+                least = {} if wanted or block["kind"] == "jwt" else _input_before(blocks, at)
+                cases[f"{name}/{at:02}/{block['section']}"] = lambda raw=raw, wanted=wanted, least=least: _holds(
+                    raw, key, wanted, least
+                )
     return cases
 
 
@@ -128,6 +134,11 @@ def _shown_after(blocks: list[dict[str, Any]], at: int) -> Any:
         if "rocessed" in block["label"]:
             return block["json"]
     return None
+
+
+def _input_before(blocks: list[dict[str, Any]], at: int) -> Any:
+    """The claims that the document says were issued: the first block of the same section."""
+    return next(block["json"] for block in blocks if block["section"] == blocks[at]["section"])
 
 
 # The specifications

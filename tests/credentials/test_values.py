@@ -55,7 +55,8 @@ def test_full_date(value):
 @pytest.mark.parametrize(
     "value",
     ["1948-00-00", "1948-07-00", "1900-02-29", "2023-02-30", "2023-13-01", "0000-01-01", "2023-1-1", "20230101",
-     "2023-W01-1", "2023-01-01T00:00:00Z", " 2023-01-01", "2023-01-01\n", "２０２３-01-01", "", None, 20230101],
+     "2023-W01-1",
+     "2023-01-01T00:00:00Z", " 2023-01-01", "2023-01-01\n", "\uff12\uff10\uff12\uff13-01-01", "", None, 20230101],
 )  # fmt: skip
 def test_full_date_refused(value):
     refusal(value, DATE)
@@ -81,8 +82,8 @@ def test_many():
 
 
 def test_boolean_and_integer_are_not_each_other():
-    assert values.check(True, BOOLEAN, "n") is True
-    assert values.check(False, BOOLEAN, "n") is False
+    for value in (True, False):
+        assert values.check(value, BOOLEAN, "n") is value
     assert values.check(0, SEX, "n") == 0
     for value in (0, 1, "true", None):
         refusal(value, BOOLEAN)
@@ -120,21 +121,25 @@ def test_an_empty_picture_only_where_the_title_allows_it():
     refusal("", ValueType("jpeg", max=600))
 
 
+def outcome(value, kind):
+    try:
+        return values.check(value, kind, "the_name")
+    except ParseError as error:
+        return error
+
+
 @given(json_values, st.sampled_from(KINDS))
 def test_any_value_is_checked_or_refused(value, kind):
-    try:
-        values.check(value, kind, "the_name")
-    except ParseError as error:
-        assert error.code == "value_invalid"
-        assert error.detail.startswith("the_name: ")
+    result = outcome(value, kind)
+    if isinstance(result, ParseError):
+        assert (result.code, result.detail[:10]) == ("value_invalid", "the_name: ")
 
 
 @given(st.text(min_size=24), st.sampled_from(KINDS))
 def test_a_refusal_never_holds_the_value(value, kind):
-    try:
-        values.check(value + "\n" + value, kind, "the_name")
-    except ParseError as error:
-        assert value not in str(error)
+    result = outcome(value + "\n" + value, kind)
+    assert isinstance(result, ParseError)
+    assert value not in str(result)
 
 
 def test_a_refusal_keeps_no_cause():

@@ -8,15 +8,23 @@ ACCENTED = "éèêëàâîïôùûüç"
 CANARY_ATTRIBUTES = (
     "family_name",
     "given_name",
-    "birth_family_name",
-    "birth_given_name",
+    "family_name_birth",
+    "given_name_birth",
     "birth_locality",
     "issuing_authority",
+    "resident_address",
     "resident_street",
+    "resident_state",
     "resident_city",
     "personal_administrative_number",
 )
-CITIZENS = (("1951-03-14", "FR"), ("1987-11-02", "FR"), ("2015-06-21", "FR"), ("1990-12-24", "FR"), ("1993-08-19", "FR"))
+CITIZENS = (
+    ("1951-03-14", "FR"),
+    ("1987-11-02", "FR"),
+    ("2015-06-21", "FR"),
+    ("1990-12-24", "FR"),
+    ("1993-08-19", "FR"),
+)
 
 
 def canary(seed: str) -> str:
@@ -40,4 +48,4 @@ def citizens_file() -> bytes:
 def texts_of(raw: bytes) -> list[str]:
     """Every canary of a citizens file, document numbers and birth dates too."""
     rows = json.loads(raw)["citizens"]
-    return [value for row in rows for value in row.values() if isinstance(value, str) and len(value) >= 8]  # noqa: PLR2004 - a canary's least length
+    return [value for row in rows for value in row.values() if isinstance(value, str) and len(value) >= 8]

@@ -1,4 +1,4 @@
-"""`make demo`: the whole journey, step by step, with real processes on loopback; exit status 0 only if all went as due."""
+"""`make demo`: the whole journey, step by step, with real processes; exit status 0 only if all went as expected."""
 
 import sys
 import tempfile
@@ -20,7 +20,10 @@ def play(console: Console, folder: Path) -> bool:
     began = time.monotonic()
     with Proxy() as proxy, World(folder) as world:
         journey = Journey(world, proxy)
-        steps = [*journey.steps(), ("The leak scan: what a thief of all the issuer stores would find", lambda: scan(world))]
+        steps = [
+            *journey.steps(),
+            ("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey)),
+        ]
         for place, (title, step) in enumerate(steps, 1):
             console.print(Text(f"\n{place:2}. {title}", style="bold"))
             start = time.monotonic()
@@ -29,13 +32,15 @@ def play(console: Console, folder: Path) -> bool:
             if not outcome.as_expected:
                 console.print(Text("This is not what should have happened.", style="bold red"))
                 return False
-    console.print(Text(f"\nEvery outcome was the expected one, in {time.monotonic() - began:.1f} s.", style="bold green"))
+    console.print(
+        Text(f"\nEvery outcome was the expected one, in {time.monotonic() - began:.1f} s.", style="bold green")
+    )
     return True
 
 
-def scan(world: World) -> Outcome:
+def scan(journey: Journey) -> Outcome:
     """Searches everything the issuer stores for the attributes of the journey's citizens."""
-    report = scan_world(world)
+    report = scan_world(journey.world, journey.texts())
     return Outcome(report.sentence, report.clean)
 
 

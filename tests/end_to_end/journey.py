@@ -1,4 +1,4 @@
-"""The whole journey as steps with expected outcomes: the demo shows them, the tests assert them, the scan searches them.
+"""The whole journey as steps with expected outcomes: the demo shows them, the tests assert them, the scan searches.
 
 Each step is a method that does one thing for real and returns an `Outcome`; an outcome that was not the expected one
 is `False` in `as_expected`, and `seen` says what came instead.
@@ -89,7 +89,8 @@ class Journey:
         adults, minor = self._choose()
         for place, row in enumerate([*adults, minor]):
             wallet = self.world.wallet(f"citizen-{place + 1}")
-            self.citizens.append(Citizen(row["document_number"], row["name"], row["birth_date"], wallet))
+            name = f"{row['given_name']} {row['family_name']}"
+            self.citizens.append(Citizen(row["document_number"], name, row["birth_date"], wallet))
         people = "\n".join(f"{one.name}, born {one.birth_date}" for one in self.citizens)
         return Outcome("three wallets made", as_expected=True, shown=people)
 
@@ -113,7 +114,9 @@ class Journey:
             citizen.offer, citizen.tx_code = made.json()["offer"], made.json()["tx_code"]
             drawn = io.StringIO()
             segno.make(citizen.offer, error="l").terminal(drawn, compact=True, border=2)
-            codes.append(f"{citizen.name}, transaction code {citizen.tx_code} (by another channel):\n{drawn.getvalue()}")
+            codes.append(
+                f"{citizen.name}, transaction code {citizen.tx_code} (by another channel):\n{drawn.getvalue()}"
+            )
         return Outcome("three offers; each ticket was refused a second time", as_expected=True, shown="\n".join(codes))
 
     def receive(self) -> Outcome:
@@ -134,6 +137,16 @@ class Journey:
         listed, shown = wallet("list"), wallet("list", json_output=False)
         copies = listed.json()["titles"][0]["copies_left"]
         return Outcome(f"{copies} unused copies", as_expected=copies == self.world.batch_size, shown=shown.out)
+
+    def texts(self) -> list[str]:
+        """Every text of the citizens' titles, as their own wallets show them."""
+        texts = []
+        for citizen in self.citizens:
+            (title,) = citizen.wallet("list").json()["titles"]
+            claims = citizen.wallet("show", title["id"]).json()["claims"]
+            personal = {name: value for name, value in claims.items() if name not in _REGISTERED}
+            texts += texts_in(personal)
+        return texts
 
     def ask(self) -> tuple[str, str]:
         """The relying party opens a transaction: its id and the link for the wallet."""
@@ -205,6 +218,17 @@ class Journey:
         return Outcome(seen, as_expected=code == "status_revoked" and welcome == "welcome")
 
 
+def texts_in(value: object) -> list[str]:
+    """Every text in claims that is long enough to be looked for; of a picture, a part of its middle."""
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in texts_in(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in texts_in(one)]
+    if not isinstance(value, str):
+        return []
+    return [value[200:248] if value.startswith("data:") else value]
+
+
 _FORM = "application/x-www-form-urlencoded"
 _ASKED = {"age_over_18", "nationalities"}
 _REGISTERED = {"vct", "iat", "nbf", "exp", "cnf", "status"}
@@ -256,7 +280,7 @@ def alter_nationality(body: bytes) -> bytes:
     presentation = presentation_in(body)
     for part in presentation.split("~")[1:-1]:
         content = json.loads(base64url.decode(part))
-        if len(content) == 2 and content[1] != "XK":  # noqa: PLR2004 - salt and element
+        if len(content) == 2 and content[1] != "XK":
             forged = base64url.encode(json.dumps([content[0], "XK"]).encode())
             presentation = presentation.replace(part, forged)
     form["vp_token"] = json.dumps({"title": [presentation]})

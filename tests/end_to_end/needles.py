@@ -57,6 +57,7 @@ BYTES: Mapping[str, Callable[[str], bytes]] = {
     **{f"base64url, alignment {n}": _base64_at(n, base64.urlsafe_b64encode) for n in range(3)},
 }
 
+
 def _cbor_text(raw: bytes) -> bytes:
     return b"\xa1\x61a\x79" + len(raw).to_bytes(2) + raw
 

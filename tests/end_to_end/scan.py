@@ -12,18 +12,25 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from rich.console import Console
 
+from didkit_fr.encoding import base64url
+from didkit_fr.errors import VerificationError
+from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
+from issuer_service import sealing
+from issuer_service.epochs import EpochKeys
 from tests.end_to_end import needles
 from tests.end_to_end.canaries import canary, citizens_file, texts_of
 from tests.end_to_end.journey import Journey
 from tests.end_to_end.proxy import Proxy
-from tests.end_to_end.world import World
+from tests.end_to_end.world import World, post
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "lookup": blob(32),
         "row": blob(16),
         "epoch": text(r"\d{4}-\d\d-\d\d"),
-        "configuration": text(r"pid"),
+        "configuration": text(r"pid(_dc_sd_jwt)?"),
         "sealed": padded,
         "tx_code_mac": blob(0, 32),
         "expires": number,
@@ -90,7 +97,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "lookup": blob(32),
         "row": blob(16),
         "epoch": text(r"\d{4}-\d\d-\d\d"),
-        "configuration": text(r"pid"),
+        "configuration": text(r"pid(_dc_sd_jwt)?"),
         "sealed": padded,
         "expires": number,
     },
@@ -101,7 +108,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "handle": blob(16),
         "issued_under": lambda value: value is None or blob(32)(value),
         "partition": text(r"\d{4}"),
-        "title": text(r"pid"),
+        "title": text(r"pid(_dc_sd_jwt)?"),
         "pseudonym": lambda value: value is None or blob(32)(value),
         "entries": entries,
         "expires": number,
@@ -196,8 +203,11 @@ def plant_all(copy: World, contents: list[bytes], connection: sqlite3.Connection
     return places
 
 
-def play(world: World, proxy: Proxy, console: Console) -> list[str]:
-    """The demo's journey, and two offers that stay open: one untouched, one redeemed for a token that is not used."""
+def play(world: World, proxy: Proxy, console: Console) -> tuple[str, str]:
+    """The demo's journey, and two offers that stay open: one untouched, one redeemed for a token that is not used.
+
+    Returns what a bystander may have seen: the untouched offer's link, and the token.
+    """
     journey = Journey(world, proxy)
     for title, step in journey.steps():
         outcome = step()
@@ -205,29 +215,70 @@ def play(world: World, proxy: Proxy, console: Console) -> list[str]:
         if not outcome.as_expected:
             raise SystemExit(1)
     rows = world.citizens_of_register()
-    links = [world.offer(world.ticket(row["document_number"])).json() for row in rows[-2:]]
-    token = redeem(world, links[0]["offer"], links[0]["tx_code"])
-    return [token]
+    untouched, redeemed = (world.offer(world.ticket(row["document_number"])).json() for row in rows[-2:])
+    return untouched["offer"], redeem(world, redeemed["offer"], redeemed["tx_code"])
 
 
 def redeem(world: World, offer: str, tx_code: str) -> str:
     """Redeems an offer and stops: the grant stays, sealed under a token that only we have."""
-    import urllib.parse  # noqa: PLC0415 - only here
-
-    from tests.end_to_end.world import post  # noqa: PLC0415 - only here
-
-    content = json.loads(dict(urllib.parse.parse_qsl(offer.partition("?")[2]))["credential_offer"])
-    grant = content["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"]
-    form = {
-        "grant_type": "urn:ietf:params:oauth:grant-type:pre-authorized_code",
-        "pre-authorized_code": grant["pre-authorized_code"],
-        "tx_code": tx_code,
-    }
-    status, answer = post(
-        f"{world.issuer.address}/token", urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded"
-    )
-    assert status == 200, answer  # noqa: S101, PLR2004 - a step of a test journey
+    form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code_in(offer), "tx_code": tx_code}
+    body = urllib.parse.urlencode(form).encode()
+    status, answer = post(f"{world.issuer.address}/token", body, "application/x-www-form-urlencoded")
+    if status != HTTPStatus.OK:
+        raise RuntimeError(f"the token endpoint answered {status}")
     return str(answer["access_token"])
+
+
+def code_in(offer: str) -> str:
+    """The pre-authorized code in an offer's link, as whoever sees its QR code can read it."""
+    content = json.loads(dict(urllib.parse.parse_qsl(offer.partition("?")[2]))["credential_offer"])
+    return str(content["grants"][PRE_AUTHORIZED]["pre-authorized_code"])
+
+
+def thief(world: World, link: str, token: str, texts: Iterable[str]) -> tuple[str, ...]:
+    """What opens to a thief who has the database, an offer's QR code and even a token, but not the epoch keys.
+
+    The thief knows how rows are found and sealed, and tries every row with every secret and guessed epoch keys.
+    Then the thief is given the epoch keys too: what opens is evidence for the register's own door, no attribute.
+    """
+    secrets = {sealing.HOP_CODE: base64url.decode(code_in(link)), sealing.HOP_TOKEN: base64url.decode(token)}
+    stores = {sealing.HOP_CODE: "offers", sealing.HOP_TOKEN: "grants"}
+    epochs = EpochKeys(world.issuer_data / "epochs")
+    broken, wanted = [], needles.patterns(texts)
+    for hop, secret in secrets.items():
+        row = row_of(world, stores[hop], sealing.lookup_id(secret))
+        guesses = (bytes(32), secret[:32], sealing.lookup_id(secret))
+        if any(opened(row, secret, hop, key) is not None for key in guesses):
+            broken.append(f"{stores[hop]} opened without the epoch key")
+        evidence = opened(row, secret, hop, epochs.get(row["epoch"]))
+        if evidence is None or needles.search(evidence, wanted):
+            broken.append(f"{stores[hop]}: the sealed evidence is not what it should be")
+    return tuple(broken)
+
+
+def row_of(world: World, table: str, lookup: bytes) -> sqlite3.Row:
+    """A row of the stolen database."""
+    with closing(sqlite3.connect(world.issuer_data / "issuer.sqlite")) as connection:
+        connection.row_factory = sqlite3.Row
+        row: sqlite3.Row = connection.execute(f"SELECT * FROM {table} WHERE lookup = ?", (lookup,)).fetchone()  # noqa: S608 - our own name
+        return row
+
+
+def opened(row: sqlite3.Row, secret: bytes, hop: str, epoch_key: bytes) -> bytes | None:
+    """What a sealed row opens to with this epoch key; None if it does not."""
+    try:
+        return sealing.open_grant(
+            secret,
+            epoch_key=epoch_key,
+            hop=hop,
+            row=row["row"],
+            configuration=row["configuration"],
+            holder="",
+            expires=row["expires"],
+            sealed=row["sealed"],
+        )
+    except VerificationError:
+        return None
 
 
 def main() -> int:
@@ -237,14 +288,23 @@ def main() -> int:
         citizens = Path(folder) / "citizens.json"
         citizens.write_bytes(citizens_file())
         with World(Path(folder) / "world", citizens=citizens) as world:
-            play(world, proxy, console)
-            report = scan_world(world, texts_of(citizens.read_bytes()))
+            link, token = play(world, proxy, console)
+            texts = texts_of(citizens.read_bytes())
+            report = scan_world(world, texts)
+            broken = thief(world, link, token, texts)
             planted, missed = positive_control(world)
     console.print(report.sentence, highlight=False)
     console.print(f"positive control: {planted - len(missed)} of {planted} planted canaries found", highlight=False)
+    console.print(
+        f"the database with an offer's QR code and a token in hand: {broken or 'nothing opens'}", highlight=False
+    )
     result = {"clean": report.clean, "places": report.places, "patterns": report.patterns, "planted": planted}
-    print(json.dumps(result | {"missed": sorted(missed)[:20], "found": sorted(report.found | report.odd_values)[:20]}))  # noqa: T201
-    return 0 if report.clean and not missed else 1
+    print(
+        json.dumps(
+            result | {"missed": sorted(missed)[:20], "found": sorted({*report.found, *report.odd_values, *broken})[:20]}
+        )
+    )
+    return 0 if report.clean and not missed and not broken else 1
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from didkit_fr.keys import software, x509
-from didkit_fr.trust.anchors import Anchors
+from didkit_fr.trust.anchors import Anchor, Anchors
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -219,24 +219,32 @@ class World:
     def init_issuer(self) -> Ran:
         """`didkit-issuer init`: a data folder, and elsewhere the passphrase-encrypted root."""
         self.issuer_port = self.issuer_port or free_port()
-        return run(
+        made = run(
             [
                 *(BIN / "didkit-issuer", "init", "--data", self.issuer_data),
                 *("--root", self.folder / "root" / "root.sealed"),
                 *("--issuer", f"http://127.0.0.1:{self.issuer_port}", "--port", str(self.issuer_port)),
                 *("--register", self.register.address),
                 *("--register-secret-file", self.register_data / "service-secret"),
-                *("--batch-size", str(self.batch_size), "--status-ttl", str(self.status_ttl)),
                 *("--insecure-loopback", "--json"),
             ],
             secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
             environment=self.environment,
         )
+        if made.status == 0:
+            self.configure(batch_size=self.batch_size, status_ttl=self.status_ttl)
+        return made
+
+    def configure(self, **settings: int) -> None:
+        """Changes settings as an operator would: in the file."""
+        path = self.issuer_data / "settings.toml"
+        kept = [line for line in path.read_text("utf-8").splitlines() if line.split(" ")[0] not in settings]
+        path.write_text("\n".join([*kept, *(f"{name} = {value}" for name, value in settings.items()), ""]), "utf-8")
 
     def citizens_of_register(self) -> list[dict[str, str]]:
         """The officer's list of citizens."""
         command = [BIN / "didkit-register", "citizens", "--data", self.register_data, "--json"]
-        rows: list[dict[str, str]] = run(command, environment=self.environment).json()["citizens"]
+        rows: list[dict[str, str]] = run(command, environment=self.environment).json()
         return rows
 
     def start_issuer(self) -> Server:
@@ -258,10 +266,10 @@ class World:
         )
         private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "key.pem").write_bytes(private)
-        (folder / "chain.pem").write_bytes(x509.to_pem(leaf))
+        (folder / "chain.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
         issuers = Anchors.parse((self.issuer_data / "anchors.json").read_bytes())
         (folder / "anchors.json").write_bytes(issuers.encode())
-        access = x509.anchor(root, name="Autorité d'accès (démo)", roles={"request"})
+        access = Anchor("Autorité d'accès (démo)", root, frozenset({"request"}), frozenset())
         (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
 
     def start_relying_party(self, public_url: str, port: int = 0) -> Server:

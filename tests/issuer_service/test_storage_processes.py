@@ -116,7 +116,8 @@ def test_a_killed_process_leaves_what_it_was_told(path, lines):
     for one in running:
         one.send_signal(signal.SIGKILL)
     for one in running:
-        told += [line for line in one.communicate()[0].splitlines(keepends=True) if line.endswith("\n")]
+        with one:
+            told += [line for line in one.stdout if line.endswith("\n")]
     assert_sound(path)
 
     async def check(storage: SqliteStorage):

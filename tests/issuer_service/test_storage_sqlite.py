@@ -12,7 +12,7 @@ import pytest
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from issuer_service.storage import sqlite as adapter
 from issuer_service.storage.port import Offer
-from issuer_service.storage.sqlite import open_sqlite
+from issuer_service.storage.sqlite import LIST_GRACE, open_sqlite
 from tests.issuer_service.stores import NOW, assert_sound, grant, granted, issued, key, offer, with_storage
 
 
@@ -89,6 +89,18 @@ def test_nothing_of_what_was_purged_is_left_in_the_files(path):
     assert asyncio.run(with_storage(path, work)) == [(True, False), (True, False), (True, True)]
 
 
+def test_a_list_that_is_dropped_takes_its_invalid_entries_with_it(path):
+    async def work(storage):
+        await issued(storage, await granted(storage), 1, "p", expires=NOW)
+        await storage.revoke(pseudonym=key("p"))
+        await storage.purge(now=NOW + LIST_GRACE)
+
+    asyncio.run(with_storage(path, work, open_lists=1, list_size=3))
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*) FROM invalid_entries").fetchall() == [(0,)]
+    database.close()
+
+
 def test_rows_say_no_more_than_agreed(path):
     """A new column is a decision: what is kept of an issuance names nobody and tells no time but its day of expiry."""
     asyncio.run(opened_and_closed(path))
@@ -157,9 +169,12 @@ def test_what_is_no_database_is_refused(path):
 
 @pytest.mark.parametrize("place", ["missing/issuer.sqlite", "."])
 def test_a_place_without_a_file_is_unavailable(tmp_path, place):
+    mode = tmp_path.stat().st_mode
     with pytest.raises(FetchError) as raised:
         asyncio.run(opened_and_closed(tmp_path / place))
     assert code_of(raised) == "storage_unavailable"
+    assert tmp_path.stat().st_mode == mode
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_database_is_told(path):

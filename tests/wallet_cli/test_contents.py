@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from didkit_fr.errors import DidkitError, ParseError, VerificationError
+from didkit_fr.errors import ParseError, VerificationError
 from wallet_cli import contents as inside
 from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, new_id, spend, with_title, without
 
@@ -40,9 +40,9 @@ def test_a_mutilated_content_is_refused_with_one_code_or_read(contents, data):
     raw = bytearray(inside.encode(contents))
     raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     try:
-        inside.parse(bytes(raw))
-    except DidkitError as error:
-        assert error.code == "vault_malformed"
+        assert isinstance(inside.parse(bytes(raw)), Contents)
+    except ParseError as error:
+        assert error.code == "vault_malformed"  # noqa: PT017 - a changed text may still be a vault's
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=3)
@@ -56,10 +56,17 @@ def test_any_json_is_refused_with_one_code(value):
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("state", "spent"), ("state", "used"), ("audience", "x509_hash:a"), ("audience", 1), ("secret", "+"), ("raw", None)],
+    [
+        ("state", "spent"),
+        ("state", "used"),
+        ("audience", "x509_hash:a"),
+        ("audience", 1),
+        ("secret", "+"),
+        ("raw", None),
+    ],
 )
 def test_a_copy_that_contradicts_itself_is_refused(member, value):
-    raw = json.loads(inside.encode(Contents({}, False, (_title([None]),))))
+    raw = json.loads(inside.encode(Contents({}, insecure_loopback=False, titles=(_title([None]),))))
     raw["titles"][0]["copies"][0][member] = value
     with pytest.raises(ParseError) as error:
         inside.parse(json.dumps(raw).encode())
@@ -68,7 +75,7 @@ def test_a_copy_that_contradicts_itself_is_refused(member, value):
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"version": True}, {"insecure_loopback": 1}, {"anchors": []}])
 def test_another_shape_is_refused(change):
-    raw = json.loads(inside.encode(Contents({}, False))) | change
+    raw = json.loads(inside.encode(Contents({}, insecure_loopback=False))) | change
     with pytest.raises(ParseError) as error:
         inside.parse(json.dumps(raw).encode())
     assert error.value.code == "vault_malformed"
@@ -78,7 +85,7 @@ def test_two_titles_of_one_identifier_and_a_title_without_copies_are_refused():
     title = _title([None])
     for titles in ((title, title), (HeldTitle("a", "", "", "", "", "", None, ()),)):
         with pytest.raises(ParseError) as error:
-            inside.parse(inside.encode(Contents({}, False, titles)))
+            inside.parse(inside.encode(Contents({}, insecure_loopback=False, titles=titles)))
         assert error.value.code == "vault_malformed"
 
 
@@ -107,7 +114,7 @@ def test_the_full_client_identifier_decides_not_a_part_of_it():
 
 @given(st.lists(CLIENT, max_size=12))
 def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
-    contents = Contents({}, False, (_title([None, None, None]),))
+    contents = Contents({}, insecure_loopback=False, titles=(_title([None, None, None]),))
     seen = {}
     for client_id in parties:
         try:
@@ -121,7 +128,7 @@ def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
 
 
 def test_spending_changes_that_copy_only():
-    contents = Contents({}, False, (_title([None, None]), _title([None], id_="u")))
+    contents = Contents({}, insecure_loopback=False, titles=(_title([None, None]), _title([None], id_="u")))
     spent = spend(contents, [("t", 1)], client_id="x")
     assert [copy.audience for title in spent.titles for copy in title.copies] == [None, "x", None]
     assert spend(spent, [("t", 1)], client_id="x") == spent
@@ -131,7 +138,7 @@ def test_spending_changes_that_copy_only():
 
 
 def test_titles_come_and_go():
-    contents = with_title(Contents({}, False), _title([None]))
+    contents = with_title(Contents({}, insecure_loopback=False), _title([None]))
     assert find(contents, "t") is contents.titles[0]
     assert without(contents, "t").titles == ()
     for act in (find, without):
@@ -142,7 +149,7 @@ def test_titles_come_and_go():
 
 def test_a_new_identifier_is_of_no_other_title():
     drawn = iter([bytes(4), b"\x00\x00\x00\x01"])
-    contents = Contents({}, False, (_title([None], id_="00000000"),))
+    contents = Contents({}, insecure_loopback=False, titles=(_title([None], id_="00000000"),))
     assert new_id(contents, random=lambda _: next(drawn)) == "00000001"
 
 

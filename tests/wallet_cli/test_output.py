@@ -15,7 +15,18 @@ SENTENCES = [*HINTS.values(), *TEXTS.values(), *(text for pair in MISUSES.values
 
 @pytest.mark.parametrize(
     "hostile",
-    ["\x1b[2J\x1b[1;1H", "a\rb", "a\nhint: pay", "\u202egnirts", "\u2066x", "\x9b31m", "\x00", "\x7f", "\ud800", "\u200b"],
+    [
+        "\x1b[2J\x1b[1;1H",
+        "a\rb",
+        "a\nhint: pay",
+        "\u202egnirts",
+        "\u2066x",
+        "\x9b31m",
+        "\x00",
+        "\x7f",
+        "\ud800",
+        "\u200b",
+    ],
 )
 def test_what_others_wrote_cannot_drive_the_terminal(hostile, capsys):
     output = Output("en")

@@ -59,9 +59,7 @@ def test_exactly_what_was_asked_leaves_and_the_relying_party_believes_it(world, 
     (raw,) = world.presented()["q0"]
     policy = Policy(world.anchors())
     verified = run(
-        verify(
-            raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=NOW, nonce="n" * 32, audience=client_id
-        ),
+        verify(raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=NOW, nonce="n" * 32, audience=client_id),
         fetcher,
     )
     assert set(verified.claims) - {"vct", "iat", "exp", "cnf"} == {"age_over_18", "nationalities"}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import json as door
@@ -11,6 +11,8 @@ from didkit_fr.flow import Batch, Outcome, Request, Response
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.primitives.passphrase import Cost
+from didkit_fr.proofs import jose
+from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vp import request as vp_request
 from didkit_fr.trust.anchors import Anchor, Anchors
 from wallet_cli.contents import Contents, Copy, HeldTitle
@@ -34,24 +36,53 @@ CLAIMS = {
 }
 
 
+JSON = {"content-type": "application/json", "cache-control": "no-store"}
+
+
+def _metadata(issuer):
+    """Of the credential issuer and of its authorization server, which are one."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/token",
+        "pre-authorized_grant_anonymous_access_supported": True,
+        "response_types_supported": ["none"],
+        "credential_issuer": issuer,
+        "credential_endpoint": f"{issuer}/credential",
+        "nonce_endpoint": f"{issuer}/nonce",
+        "batch_credential_issuance": {"batch_size": 4},
+        "credential_configurations_supported": {
+            "pid": {
+                "format": "dc+sd-jwt",
+                "vct": VCT,
+                "cryptographic_binding_methods_supported": ["jwk"],
+                "credential_signing_alg_values_supported": ["ES256"],
+                "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+            }
+        },
+    }
+
+
 @dataclass
 class World:
     """One issuing state, one access authority, one relying party."""
 
+    now: int = NOW
+    base: str = "https://rp.example"
     posted: list[bytes] = field(default_factory=list)
     on_post: Callable[[], None] = lambda: None
     answer: Response = field(default_factory=lambda: Response(200, b'{"redirect_uri":"https://rp.example/done"}'))
 
     def __post_init__(self):
         self.root_key, self.signer = software.generate(), software.generate()
-        self.root = x509.issue_root(self.root_key, name="Racine", country="FR", now=NOW - DAY, days=900)
+        self.root = x509.issue_root(self.root_key, name="Racine", country="FR", now=self.now - DAY, days=900)
         self.leaf = x509.issue_leaf(
             self.root_key, self.root, self.signer.public_key,
-            name="Titres", country="FR", now=NOW - DAY, days=300, purposes=(),
+            name="Titres", country="FR", now=self.now - DAY, days=300, purposes=(),
         )  # fmt: skip
         self.access_key = software.generate()
-        self.access = x509.issue_root(self.access_key, name="Acc\u00e8s", country="FR", now=NOW - DAY, days=900)
+        self.access = x509.issue_root(self.access_key, name="Acc\u00e8s", country="FR", now=self.now - DAY, days=900)
         self.parties = {}
+        self.claims = CLAIMS
 
     def party(self, name):
         """A relying party's signer and certificate."""
@@ -59,7 +90,7 @@ class World:
             signer = software.generate()
             leaf = x509.issue_leaf(
                 self.access_key, self.access, signer.public_key,
-                name=name, country="FR", now=NOW - DAY, days=300, purposes=(),
+                name=name, country="FR", now=self.now - DAY, days=300, purposes=(),
             )  # fmt: skip
             self.parties[name] = (signer, leaf)
         return self.parties[name]
@@ -75,8 +106,8 @@ class World:
     def credential(self, holder, claims=CLAIMS):
         payload = dict(claims) | {
             "vct": VCT,
-            "iat": NOW - NOW % DAY,
-            "exp": NOW - NOW % DAY + 14 * DAY,
+            "iat": self.now - self.now % DAY,
+            "exp": self.now - self.now % DAY + 14 * DAY,
             "cnf": {"jwk": jwk.build(holder)},
         }
         paths = titles.disclosable_paths(titles.load("pid"), dict(claims))
@@ -90,18 +121,18 @@ class World:
     def contents(self, *held):
         return Contents(json.loads(self.anchors().encode()), insecure_loopback=True, titles=held)
 
-    def ask(self, *paths, party="Caf\u00e9 de la Gare", queries=1, values=None, now=NOW):
+    def ask(self, *paths, party="Caf\u00e9 de la Gare", queries=1, values=None):
         """A request's link and full client_id, and a fetcher that answers for the relying party."""
         signer, leaf = self.party(party)
         claims = [{"path": list(path)} | ({"values": values} if values else {}) for path in paths]
         wanted = {"format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}} | ({"claims": claims} if claims else {})
         query = {"credentials": [{"id": f"q{place}"} | wanted for place in range(queries)]}
         raw = vp_request.build_request_object(
-            query, signer, chain=[leaf], response_uri="https://rp.example/response",
-            nonce="n" * 32, state="some-state", now=now,
+            query, signer, chain=[leaf], response_uri=f"{self.base}/response",
+            nonce="n" * 32, state="some-state", now=self.now,
         )  # fmt: skip
         client_id = vp_request.client_id_of(leaf)
-        link = vp_request.build_link(client_id, "https://rp.example/request")
+        link = vp_request.build_link(client_id, f"{self.base}/request")
 
         def fetcher(batch: Batch) -> list[Outcome]:
             return [self._serve(request, raw) for request in batch]
@@ -111,9 +142,42 @@ class World:
     def _serve(self, request: Request, raw: str) -> Response:
         if request.method == "GET":
             return Response(200, raw.encode())
+        assert request.url == f"{self.base}/response"
         self.on_post()
         self.posted.append(request.body)
         return self.answer
+
+    def offer(self, issuer=ISSUER, *, tx_code=True):
+        """An offer's link, and a fetcher that answers for the issuer; `self.issued` holds what it issued."""
+        grant = {"pre-authorized_code": "the-code"} | ({"tx_code": {"length": 6}} if tx_code else {})
+        offer = {
+            "credential_issuer": issuer,
+            "credential_configuration_ids": ["pid"],
+            "grants": {PRE_AUTHORIZED: grant},
+        }
+        self.issued = []
+
+        def fetcher(batch: Batch) -> list[Outcome]:
+            return [self._issue(request, issuer) for request in batch]
+
+        return f"openid-credential-offer://?credential_offer={quote(json.dumps(offer))}", fetcher
+
+    def _issue(self, request: Request, issuer: str) -> Response:
+        if "/.well-known/" in request.url:
+            return Response(200, json.dumps(_metadata(issuer)).encode(), JSON)
+        what = request.url.removeprefix(issuer)
+        if what == "/nonce":
+            return Response(200, b'{"c_nonce":"a-nonce-of-the-issuer"}', JSON)
+        if what == "/token":
+            form = parse_qs(request.body.decode())
+            if form.get("tx_code", ["123456"]) != ["123456"] or form["pre-authorized_code"] != ["the-code"]:
+                return Response(400, b'{"error":"invalid_grant"}', JSON)
+            return Response(200, b'{"access_token":"token","token_type":"Bearer","expires_in":300}', JSON)
+        proofs = json.loads(request.body)["proofs"]["jwt"]
+        keys = [jwk.parse(jose.parse(proof).unverified_header["jwk"]) for proof in proofs]
+        self.issued += [self.credential(key, self.claims) for key in keys]
+        body = {"credentials": [{"credential": raw} for raw in self.issued[-len(keys) :]]}
+        return Response(200, json.dumps(body).encode(), JSON)
 
     def presented(self, place=-1):
         """The presentations in an answer that was posted."""
@@ -125,7 +189,7 @@ class Refusing(Session):
     """A citizen who says no."""
 
     def agrees(self, question, *, beforehand):
-        return beforehand
+        return beforehand and bool(question)
 
 
 def session(folder, *, kind=Session, language="en", as_json=False):

@@ -37,7 +37,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import Verified, verify_issued
 
-__all__ = ["DEFAULT_COPIES", "Copy", "Received", "receive"]
+__all__ = ["DEFAULT_COPIES", "Authorized", "Copy", "Received", "authorize", "collect", "receive"]
 
 DEFAULT_COPIES = 30
 
@@ -68,13 +68,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """What to ask the credential endpoint for."""
+class Authorized:
+    """What the code was exchanged for: good for `collect` until the token expires, also a second time."""
 
     metadata: IssuerMetadata
     configuration_id: str
-    token: TokenResponse
-    signers: Sequence[Signer]
+    configuration: Configuration
+    token: TokenResponse = field(repr=False)
 
 
 async def receive(
@@ -87,7 +87,7 @@ async def receive(
     now: int,
     wanted: int = DEFAULT_COPIES,
 ) -> Received:
-    """Receives the first title of an offer that is supported, as a flow.
+    """Receives the first title of an offer that is supported, as a flow: `authorize`, then `collect`.
 
     Args:
         offer: the offer; it needs a pre-authorized code.
@@ -100,12 +100,24 @@ async def receive(
 
     Raises:
         ParseError: a malformed message or credential.
-        FetchError: cannot tell; with a code that was not used up, the same offer may be tried again.
-        ProtocolError: what the issuer answered; `grant_unsupported`, `tx_code_required`, `tx_code_unexpected`,
+        FetchError: cannot tell.
+        ProtocolError: as `authorize` and `collect`.
+        VerificationError: as `authorize` and `collect`.
+    """
+    authorized = await authorize(offer, tx_code=tx_code)
+    return await collect(authorized, make_signer=make_signer, policy=policy, memory=memory, now=now, wanted=wanted)
+
+
+async def authorize(offer: CredentialOffer, *, tx_code: str | None) -> Authorized:
+    """Exchanges the code of an offer for a token, as a flow. The code is used up only by the last request.
+
+    Raises:
+        ParseError: a malformed message.
+        FetchError: cannot tell.
+        ProtocolError: what the server answered; `grant_unsupported`, `tx_code_required`, `tx_code_unexpected`,
             `configuration_unsupported`, `encryption_required`, `authorization_server_unknown`,
-            `deferred_unsupported`, `token_type_unsupported`.
-        VerificationError: a credential that must not be kept: then none is. `metadata_issuer_mismatch`,
-            `holder_mismatch`, `credential_not_requested`, `batch_not_uniform`, and those of `verify_issued`.
+            `token_type_unsupported`.
+        VerificationError: `metadata_issuer_mismatch`.
     """
     # 1 what the offer demands, before anything is sent
     grant = _grant(offer, tx_code)
@@ -115,26 +127,43 @@ async def receive(
     # 3 the code becomes a token
     endpoint = await _token_endpoint(metadata, grant)
     answer = await fetch(build_token_request(endpoint, code=grant.code, tx_code=tx_code))
-    token = parse_token_response(answer)
-    # 4 a new key for each copy, and a proof of possession of each
-    signers = [make_signer() for _ in range(max(1, min(wanted, metadata.batch_size)))]
-    response = await _ask(_Order(metadata, configuration_id, token, signers), now=now)
-    # 5 each copy is verified and bound to one of the keys
-    copies = _match(response, configuration.format, signers)
+    return Authorized(metadata, configuration_id, configuration, parse_token_response(answer))
+
+
+async def collect(
+    authorized: Authorized,
+    *,
+    make_signer: Callable[[], Signer],
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    wanted: int = DEFAULT_COPIES,
+) -> Received:
+    """Collects the copies and verifies each, as a flow; after a `FetchError` it may be run again with the same token.
+
+    Raises:
+        ParseError: a malformed message or credential.
+        FetchError: cannot tell.
+        ProtocolError: what the issuer answered; `deferred_unsupported`.
+        VerificationError: a copy that must not be kept: then none is. `holder_missing`, `holder_mismatch`,
+            `credential_not_requested`, `batch_not_uniform`, and those of `verify_issued`.
+    """
+    # 1 a new key for each copy, and a proof of possession of each
+    signers = [make_signer() for _ in range(max(1, min(wanted, authorized.metadata.batch_size)))]
+    response = await _ask(authorized, signers, now=now)
+    # 2 each copy is bound to one of the keys, and verified
+    format_ = authorized.configuration.format
+    copies = _match(response, format_, signers)
     verified = [
         await verify_issued(
-            copy.raw,
-            format=configuration.format,
-            policy=policy,
-            memory=memory,
-            now=now,
-            holder=copy.signer.public_key,
+            copy.raw, format=format_, policy=policy, memory=memory, now=now, holder=copy.signer.public_key
         )
         for copy in copies
     ]
-    # 6 it is what was asked for, and all copies say the same
-    _check_uniform(verified, configuration)
-    return Received(metadata.credential_issuer, configuration_id, configuration.format, copies, verified[0])
+    # 3 it is what was asked for, and all copies say the same
+    _check_uniform(verified, authorized.configuration)
+    issuer = authorized.metadata.credential_issuer
+    return Received(issuer, authorized.configuration_id, format_, copies, verified[0])
 
 
 def _grant(offer: CredentialOffer, tx_code: str | None) -> PreAuthorizedCodeGrant:
@@ -207,28 +236,26 @@ def _serves_code(server: AuthorizationServerMetadata) -> bool:
     return PRE_AUTHORIZED in (server.grant_types_supported or ())
 
 
-async def _ask(order: _Order, *, now: int) -> CredentialResponse:
+async def _ask(authorized: Authorized, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
     """Asks for the credentials; once more, with a new nonce, where the first one was not accepted (section 8.3.1.2)."""
     try:
-        return await _ask_once(order, now=now)
+        return await _ask_once(authorized, signers, now=now)
     except ProtocolError as error:
-        if error.code != "invalid_nonce" or order.metadata.nonce_endpoint is None:
+        if error.code != "invalid_nonce" or authorized.metadata.nonce_endpoint is None:
             raise
-    return await _ask_once(order, now=now)
+    return await _ask_once(authorized, signers, now=now)
 
 
-async def _ask_once(order: _Order, *, now: int) -> CredentialResponse:
-    metadata, nonce = order.metadata, None
+async def _ask_once(authorized: Authorized, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
+    metadata, token, nonce = authorized.metadata, authorized.token, None
     if metadata.nonce_endpoint is not None:
         nonce = parse_nonce_response(await fetch(build_nonce_request(metadata.nonce_endpoint)))
     request = build_credential_request(
         metadata.credential_endpoint,
-        token=order.token.access_token,
-        proofs=[
-            build_proof(signer, audience=metadata.credential_issuer, nonce=nonce, now=now) for signer in order.signers
-        ],
-        configuration_id=order.configuration_id,
-        identifier=order.token.credential_identifier(order.configuration_id),
+        token=token.access_token,
+        proofs=[build_proof(signer, audience=metadata.credential_issuer, nonce=nonce, now=now) for signer in signers],
+        configuration_id=authorized.configuration_id,
+        identifier=token.credential_identifier(authorized.configuration_id),
     )
     return parse_credential_response(await fetch(request))
 

@@ -48,7 +48,7 @@ class _RequestObject(Message):
     response_type: Literal["vp_token"]
     response_mode: Annotated[str, Field(max_length=64)]
     response_uri: Url
-    nonce: Annotated[str, Field(min_length=16, max_length=512, pattern=r"^[A-Za-z0-9_~.-]+$")]
+    nonce: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_~.-]+$")]
     aud: str
     dcql_query: dict[str, Any]
     state: Annotated[str, Field(max_length=512)] | None = None

@@ -43,6 +43,10 @@ def test_a_strangers_text_is_not_repeated():
     assert "secret-code" not in str(error)
 
 
+def challenged(challenge):
+    return Response(401, b"", {"www-authenticate": challenge})
+
+
 @pytest.mark.parametrize(
     ("response", "kind", "code"),
     [
@@ -50,9 +54,9 @@ def test_a_strangers_text_is_not_repeated():
         (Response(429, b""), FetchError, "fetch_status"),
         (Response(400, b'{"error":"invalid_nonce"}'), ProtocolError, "invalid_nonce"),
         (Response(401, b""), ProtocolError, "invalid_token"),
-        (Response(401, b"", {"www-authenticate": 'Bearer realm="x", error="invalid_token"'}), ProtocolError, "invalid_token"),
-        (Response(401, b"", {"www-authenticate": 'Bearer error="insufficient_scope"'}), ProtocolError, "insufficient_scope"),
-        (Response(401, b"", {"www-authenticate": 'Bearer error="vault_locked"'}), ProtocolError, "invalid_token"),
+        (challenged('Bearer realm="x", error="invalid_token"'), ProtocolError, "invalid_token"),
+        (challenged('Bearer error="insufficient_scope"'), ProtocolError, "insufficient_scope"),
+        (challenged('Bearer error="vault_locked"'), ProtocolError, "invalid_token"),
         (Response(401, b'{"error":"invalid_client"}'), ProtocolError, "invalid_client"),
         (Response(302, b""), ProtocolError, "peer_error"),
         (Response(404, b"not found"), ProtocolError, "peer_error"),

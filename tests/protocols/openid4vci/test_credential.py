@@ -22,7 +22,11 @@ REQUEST, RESPONSE = "Credential Request {#credential-request}", "Credential Resp
 @pytest.mark.parametrize("identifier", [None, "dataset-1"])
 def test_the_request_both_ends_and_the_conformance_schema(identifier):
     request = build_credential_request(
-        "https://i.example/credential", token="t", proofs=["a.b.c", "d.e.f"], configuration_id="pid", identifier=identifier
+        "https://i.example/credential",
+        token="t",
+        proofs=["a.b.c", "d.e.f"],
+        configuration_id="pid",
+        identifier=identifier,
     )
     schema = json.loads(vectors("oid4vci/conformance-json-schemas/oid4vci/credential_request-1_0.json").read_bytes())
     jsonschema.validate(json.loads(request.body), schema)
@@ -128,7 +132,9 @@ def test_refused_responses(status, body, code):
 
 
 def test_the_official_error():
-    body = json.dumps(inline_examples("Credential Request Errors {#credential-request-errors}")[0]["body_json"]).encode()
+    body = json.dumps(
+        inline_examples("Credential Request Errors {#credential-request-errors}")[0]["body_json"]
+    ).encode()
     with pytest.raises(ProtocolError) as error:
         parse_credential_response(Response(400, body))
     assert error.value.code == "unknown_credential_configuration"

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.protocols.message import parse_message
 from didkit_fr.protocols.openid4vci.metadata import (
     BatchIssuance,
     CredentialMetadata,
@@ -15,7 +16,6 @@ from didkit_fr.protocols.openid4vci.metadata import (
     check_claims,
     parse_metadata,
 )
-from didkit_fr.protocols.message import parse_message
 from tests.vectors import vectors
 
 FOLDER = "oid4vci/conformance-metadata"

@@ -24,7 +24,9 @@ def check(raw, *, audience=ISSUER, now=NOW, algorithms=ES256):
 
 def forged(claims=CLAIMS, *, signer=SIGNER, **header):
     protected = {"alg": "ES256", "typ": TYP, "jwk": JWK, **header}
-    signing_input = jose.prepare({name: value for name, value in protected.items() if value is not None}, json.encode(claims))
+    signing_input = jose.prepare(
+        {name: value for name, value in protected.items() if value is not None}, json.encode(claims)
+    )
     return jose.attach(signing_input, signer.sign(signing_input))
 
 

@@ -1,0 +1,80 @@
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.encoding import base64url
+from didkit_fr.errors import ParseError
+
+
+def code(text, **options):
+    with pytest.raises(ParseError) as error:
+        base64url.decode(text, **options)
+    return error.value.code
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        # RFC 4648 section 10, without padding
+        (b"", ""),
+        (b"f", "Zg"),
+        (b"fo", "Zm8"),
+        (b"foo", "Zm9v"),
+        (b"foob", "Zm9vYg"),
+        (b"fooba", "Zm9vYmE"),
+        (b"foobar", "Zm9vYmFy"),
+        # RFC 7515 appendix C
+        (bytes([3, 236, 255, 224, 193]), "A-z_4ME"),
+    ],
+)
+def test_published_examples(data, text):
+    assert base64url.encode(data) == text
+    assert base64url.encode_ascii(data) == text.encode()
+    assert base64url.decode(text) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Zg==", "Zm8=", "Zm9v=", "=", "===="),
+        *("A", "AAAAA", "Zm9vY"),
+        *("+-zz", "/_zz", "A+z_", "A/z_"),
+        *("Zm9v\n", "\nZm9v", "Zm 9v", "Zm9v ", "Zm\t9", "Zm9v\0AAA"),
+        *("Zm9é", "Zm9\u0661", "\uff21AAA", "\ud800AAA"),
+        *("Zh", "Zm9", "Zm9vYh", "AB", "AAB"),
+        *("Zm!v", "Zm9!", "!!!!", "Zm8!"),
+    ],
+)
+def test_one_spelling_only(text):
+    assert code(text) == "base64url_invalid"
+
+
+def test_the_limit_comes_first():
+    assert base64url.decode("AAAA", max_chars=4) == b"\0\0\0"
+    assert code("AAAAA", max_chars=4) == "input_too_large"
+    assert code("é" * (base64url.MAX_CHARS + 1)) == "input_too_large"
+
+
+@given(st.binary(max_size=200))
+def test_round_trip(data):
+    text = base64url.encode(data)
+    assert base64url.decode(text) == data
+    assert text == urlsafe_b64encode(data).decode().rstrip("=")
+
+
+ALPHABET = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+
+@given(st.text(alphabet="AQgwBEIM048-_+/=!\n é", max_size=9) | st.text(max_size=9))
+def test_decodes_exactly_what_it_would_have_written(text):
+    try:
+        data = base64url.decode(text)
+    except ParseError:
+        if len(text) % 4 != 1 and ALPHABET.fullmatch(text):
+            again = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            assert base64url.encode(again) != text
+        return
+    assert base64url.encode(data) == text

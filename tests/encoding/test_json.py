@@ -1,0 +1,152 @@
+import json as standard
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import ParseError
+
+
+def code(raw, **options):
+    with pytest.raises(ParseError) as error:
+        json.parse(raw, **options)
+    return error.value.code
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"null", None),
+        (b" true ", True),
+        (b"-0.5e1", -5.0),
+        (b"12345678901234567890123", 12345678901234567890123),
+        (b'"\\u00e9\\ud83d\\ude00"', "é😀"),
+        ("[1,\n{}]", [1, {}]),
+        ('{"é":"à"}', {"é": "à"}),
+        (b'{"a":{"b":1},"b":{"a":1}}', {"a": {"b": 1}, "b": {"a": 1}}),
+    ],
+)
+def test_json(raw, value):
+    assert json.parse(raw) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"", "json_invalid"),
+        (b" ", "json_invalid"),
+        (b"{", "json_invalid"),
+        (b"{}x", "json_invalid"),
+        (b"{} {}", "json_invalid"),
+        (b"1,", "json_invalid"),
+        (b"[1,]", "json_invalid"),
+        (b'{"a":1,}', "json_invalid"),
+        (b"{'a':1}", "json_invalid"),
+        (b"{a:1}", "json_invalid"),
+        (b"01", "json_invalid"),
+        (b"+1", "json_invalid"),
+        (b".5", "json_invalid"),
+        (b"1.", "json_invalid"),
+        (b"0x10", "json_invalid"),
+        (b"True", "json_invalid"),
+        (b"// c\n1", "json_invalid"),
+        (b'"\t"', "json_invalid"),
+        (b'"\\x41"', "json_invalid"),
+        (b"\xef\xbb\xbf{}", "json_invalid"),
+        ("\ufeff{}", "json_invalid"),
+        (b'"\xff"', "json_invalid"),
+        (b'"\xc0\x80"', "json_invalid"),
+        (b'"\xed\xa0\x80"', "json_invalid"),
+        (b"\xff\xfe{\x00}\x00", "json_invalid"),
+        (b"NaN", "json_invalid"),
+        (b"[Infinity]", "json_invalid"),
+        (b"[-Infinity]", "json_invalid"),
+        (b"1e999", "json_number"),
+        (b"[-1e999]", "json_number"),
+        (b'{"a":[{"b":1e400}]}', "json_number"),
+        (b'{"a":1,"a":1}', "json_duplicate_key"),
+        (b'{"x":[{"a":1,"\\u0061":2}]}', "json_duplicate_key"),
+        ('"\ud800"', "json_surrogate"),
+    ],
+)
+def test_traps(raw, expected):
+    assert code(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "raw", [b'"\\ud800"', b'"\\udc00"', b'{"\\ud800":1}', b'"\\ud800\\u0041"', b'["\\udfff\\ud800"]']
+)
+def test_lone_surrogates_in_escapes(raw):
+    assert code(raw) in {"json_surrogate", "json_invalid"}
+
+
+def nested(depth):
+    return b"[" * depth + b"]" * depth
+
+
+def test_depth():
+    assert json.parse(nested(json.MAX_DEPTH))
+    assert code(nested(json.MAX_DEPTH + 1)) == "json_depth"
+    assert code(b'{"a":' * 30 + b"1" + b"}" * 30) == "json_depth"
+    assert code(nested(100_000)) == "json_depth"
+    assert code(b"[" * 100_000) in {"json_depth", "json_invalid"}
+    assert json.parse(b"[[]]", max_depth=2) == [[]]
+    assert code(b"[[[]]]", max_depth=2) == "json_depth"
+
+
+def test_size_is_counted_in_bytes():
+    assert json.parse('"é"', max_bytes=4) == "é"
+    assert code('"é"', max_bytes=3) == "input_too_large"
+    assert code(b" " * (json.MAX_BYTES + 1)) == "input_too_large"
+
+
+def test_many_digits_cost_no_more_than_the_limit_lets_them():
+    assert code(b"9" * 200_000) in {"json_number", "json_invalid"}
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"1", b"null", b'"{}"'])
+def test_an_object_is_an_object(raw):
+    with pytest.raises(ParseError) as error:
+        json.parse_object(raw)
+    assert error.value.code == "json_not_object"
+
+
+def test_encoding_is_compact_and_keeps_order():
+    assert json.encode({"b": "é", "a": [1, None, True, 0.5]}) == '{"b":"é","a":[1,null,true,0.5]}'.encode()
+    assert json.encode_text("é\n\u2028") == '"é\\n\u2028"'
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, [-math.inf]])
+def test_what_is_not_json_is_not_written(value):
+    with pytest.raises(ValueError, match="JSON"):
+        json.encode(value)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=4), below, max_size=4),
+    max_leaves=15,
+)
+
+
+@given(VALUES)
+def test_round_trip(value):
+    raw = json.encode(value)
+    assert json.parse(raw) == value
+    assert json.parse(raw.decode()) == value
+    assert standard.loads(raw) == value
+
+
+@given(st.binary(max_size=40) | st.text(alphabet='{}[]",:0e-.\\uda tn', max_size=30))
+def test_any_input_is_parsed_or_refused(raw):
+    try:
+        value = json.parse(raw)
+    except ParseError:
+        return
+    assert standard.loads(raw) == value

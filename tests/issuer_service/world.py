@@ -1,0 +1,265 @@
+"""An issuer founded in a scratch folder: real storage, keys and certificates, and a clock that the test moves."""
+
+import asyncio
+import functools
+import io
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer, unused_port
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import FetchError, VerificationError
+from didkit_fr.keys import software
+from didkit_fr.primitives.passphrase import Cost
+from didkit_fr.protocols.oauth.form import build_form
+from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
+from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
+from didkit_fr.protocols.openid4vci.proof import build_proof
+from didkit_fr.trust.anchors import Anchors
+from issuer_service import app as root
+from issuer_service import config, keyring
+from issuer_service.config import Config, Settings
+from issuer_service.events import Events
+from issuer_service.founding import Passphrases, found
+from issuer_service.issuance import Desk, Issuer, OfferMade, create_offer
+from issuer_service.routes.context import CONTEXT
+from issuer_service.sources.port import OpenedEvidence, RegisterAnswer
+
+NOW = 1_795_341_600  # a day's tenth hour, UTC
+DAY = 86_400
+CHEAP = Cost(operations=1, memory=8_192)
+PASSPHRASES = Passphrases(b"of the keyring", b"of the root")
+
+NUMBER = "CANARYNUM"
+FAMILY_NAME = "Canari-Nom"
+ATTRIBUTES = {
+    "family_name": FAMILY_NAME,
+    "given_name": "Canari-Prénom",
+    "birth_date": "1987-06-05",
+    "birth_country": "FR",
+    "birth_locality": "Canari-Ville",
+    "nationality": ["FR", "BE"],
+    "document_number": NUMBER,
+    "issuing_authority": "Ministère",
+    "issuing_country": "FR",
+    "age_over_18": True,
+}
+
+
+def scenario(test):
+    """Runs a coroutine test; pytest sees its fixtures."""
+
+    @functools.wraps(test)
+    def runs(*values: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*values, **fixtures))
+
+    return runs
+
+
+@dataclass
+class Clock:
+    now: int = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class FixedRegister:
+    """A register of one citizen; tickets are good once, evidence for fifteen minutes."""
+
+    clock: Clock
+    down: bool = False
+    refusal: str = ""
+    number: str = NUMBER
+    title: str = "pid"
+    attributes_held: dict[str, Any] = field(default_factory=lambda: dict(ATTRIBUTES))
+    used: set[str] = field(default_factory=set)
+    reads: int = 0
+
+    async def open(self, ticket: str) -> OpenedEvidence:
+        self._check()
+        if ticket in self.used:
+            raise VerificationError("ticket_replayed")
+        self.used.add(ticket)
+        return OpenedEvidence(f"evidence-{ticket}", self.title, self.clock.now + 900)
+
+    async def attributes(self, evidence: str) -> RegisterAnswer:
+        self._check()
+        assert evidence.startswith("evidence-")
+        self.reads += 1
+        return RegisterAnswer("pid", self.number, self.attributes_held)
+
+    def _check(self) -> None:
+        if self.down:
+            raise FetchError("register_unavailable")
+        if self.refusal:
+            raise VerificationError(self.refusal)
+
+
+@dataclass
+class World:
+    config: Config
+    root: Path
+    keys: keyring.Keyring
+    storage: Any
+    source: Any
+    clock: Clock
+    log: io.StringIO
+    app: Any
+
+    @property
+    def issuer(self) -> Issuer:
+        return self.app[CONTEXT].issuer
+
+    @property
+    def desk(self) -> Desk:
+        return self.issuer.desk
+
+    @property
+    def anchors(self) -> Anchors:
+        return Anchors.parse(self.config.place("anchors").read_bytes())
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.parse(line) for line in self.log.getvalue().splitlines()]
+
+    async def offer(self, ticket: str = "ticket") -> OfferMade:
+        return await create_offer(self.desk, ticket, now=self.clock.now)
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    port = changes.pop("port", 8443)
+    values = {
+        "issuer": f"http://127.0.0.1:{port}",
+        "register_url": "http://127.0.0.1:9",
+        "register_secret_file": str(folder / "service-secret"),
+        "insecure_loopback": True,
+        "port": port,
+        "status_list_size": 64,
+        "batch_size": 3,
+    }
+    return Settings(**{**values, **changes})
+
+
+async def found_in(folder: Path, **changes: Any) -> Config:
+    (folder / "service-secret").write_text("secret\n")
+    settings = settings_for(folder, **changes)
+    await found(
+        settings,
+        folder=folder / "data",
+        root=folder / "root.key",
+        passphrases=PASSPHRASES,
+        now=NOW,
+        cost=CHEAP,
+    )
+    return config.load(folder / "data")
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, source: Any = None, storage: Any = None, clock: Clock | None = None, **changes: Any):
+    """A world; `storage` wraps the real one, `source` stands in the place of the register of one citizen."""
+    place = await found_in(folder, **changes)
+    async with reopened(place, folder / "root.key", source=source, storage=storage, clock=clock) as world:
+        yield world
+
+
+@asynccontextmanager
+async def reopened(place: Config, root_key: Path, *, source: Any = None, storage: Any = None, clock: Any = None):
+    clock = clock or Clock()
+    source = source or FixedRegister(clock)
+    keys = keyring.load(place.place("keyring"), PASSPHRASES.keyring)
+    real = await root.open_storage(place)
+    store = storage(real) if storage else real
+    log = io.StringIO()
+    try:
+        app = root.create_app(
+            place,
+            storage=store,
+            source=source,
+            keyring=keys,
+            chain=root.read_chain(place),
+            clock=clock,
+            events=Events(log, clock),
+        )
+        yield World(place, root_key, keys, store, source, clock, log, app)
+    finally:
+        await real.close()
+
+
+class Answer:
+    """An HTTP answer that was read to its end."""
+
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self) -> Any:
+        return json.parse(self.body, max_bytes=1 << 22)
+
+
+class Visitor:
+    """Asks over real HTTP, as a wallet does."""
+
+    def __init__(self, world: World, session: ClientSession) -> None:
+        self.world, self.session, self.address = world, session, world.config.settings.issuer
+
+    async def ask(self, method: str, path: str, **options: Any) -> Answer:
+        url = path if path.startswith("http") else self.address + path
+        async with self.session.request(method, url, **options) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+    async def redeem(self, code: str, tx_code: str | None) -> Answer:
+        form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code}
+        form |= {} if tx_code is None else {"tx_code": tx_code}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self.ask("POST", "/token", data=build_form(form), headers=headers)
+
+    async def token(self, ticket: str = "ticket") -> str:
+        made = await self.world.offer(ticket)
+        answer = await self.redeem(code_of(made), made.tx_code)
+        assert answer.status == 200, answer.body
+        return answer.json["access_token"]
+
+    async def nonce(self) -> str:
+        return (await self.ask("POST", "/nonce")).json["c_nonce"]
+
+    async def credential(self, token: str, *, nonce: str | None = None, signers: Any = None, **changes: Any) -> Answer:
+        nonce = nonce or await self.nonce()
+        signers = signers or [software.generate()]
+        proofs = [
+            build_proof(signer, audience=self.address, nonce=nonce, now=self.world.clock.now) for signer in signers
+        ]
+        message = {"credential_configuration_id": "pid_dc_sd_jwt", "proofs": {"jwt": proofs}, **changes}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return await self.ask("POST", "/credential", data=json.encode(message), headers=headers)
+
+
+@asynccontextmanager
+async def visited(folder: Path, **options: Any):
+    """A world that is served on a loopback port, and its visitor."""
+    port = unused_port()
+    async with opened(folder, port=port, **options) as world:
+        server = TestServer(world.app, port=port, access_log=None)
+        await server.start_server()
+        try:
+            async with ClientSession() as session:
+                yield Visitor(world, session)
+        finally:
+            await server.close()
+
+
+def code_of(made: OfferMade) -> str:
+    return parse_offer_uri(made.link).grants.pre_authorized_code.code
+
+
+def wrong(tx_code: str) -> str:
+    return f"{(int(tx_code) + 1) % 10**6:06d}"
+
+
+def query_of(link: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(link).query)

@@ -1,0 +1,445 @@
+"""The command itself, as a real process: options, exit status, streams, languages, secrets."""
+
+import fcntl
+import json
+import os
+import re
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from didkit_fr.flow import Request
+from tests.wallet_cli.world import CLAIMS, DAY, PASSPHRASE, TINY, World
+from wallet_cli import main as wallet
+from wallet_cli.contents import Contents
+from wallet_cli.vault import create, open_vault
+
+ROOT = Path(__file__).resolve().parents[2]
+TYPED = PASSPHRASE.decode()
+COMMANDS = ["init", "receive", "list", "show", "present", "delete"]
+YES, NO, USAGE, CANNOT_TELL = 0, 1, 2, 3
+
+
+def didkit_wallet(*arguments, stdin="", secrets=(), language="C.UTF-8", **environment):
+    """Runs the command without a terminal; `secrets` are (option, text), each given through a pipe."""
+    readers, options = [], []
+    for option, text in secrets:
+        reader, writer = os.pipe()
+        os.write(writer, text.encode() + b"\n")
+        os.close(writer)
+        readers.append(reader)
+        options += [option, str(reader)]
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "wallet_cli.main", *map(str, arguments), *options],
+            cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, pass_fds=readers,
+            start_new_session=True, timeout=30,
+            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": language, **environment},
+        )  # fmt: skip
+    finally:
+        for reader in readers:
+            os.close(reader)
+
+
+@pytest.fixture
+def world():
+    return World(now=int(time.time()))
+
+
+@pytest.fixture
+def anchors(world, tmp_path):
+    path = tmp_path / "anchors.json"
+    path.write_bytes(world.anchors().encode())
+    return path
+
+
+@pytest.fixture
+def folder(world, tmp_path):
+    """A vault with one title; sealed cheaply, which only the tests can."""
+    create(tmp_path / "wallet", world.contents(held_title(world)), lambda: PASSPHRASE, cost=TINY)
+    return tmp_path / "wallet"
+
+
+def held_title(world, copies=2):
+    return world.title(copies=copies, expires=world.now + 10 * DAY)
+
+
+def using(folder, *arguments, secret=TYPED, secrets=(), **how):
+    secrets = [("--passphrase-fd", secret), *secrets]
+    return didkit_wallet(*arguments, "--vault", folder, secrets=secrets, **how)
+
+
+def contents_of(folder):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        return vault.contents
+
+
+@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=" ".join)
+def test_every_help_answers_with_an_example(command):
+    ran = didkit_wallet(*command, "--help")
+    assert (ran.returncode, ran.stderr) == (YES, "")
+    if command:
+        assert f"didkit-wallet {command[0]}" in ran.stdout.partition("Example:")[2]
+        assert all(option in ran.stdout for option in ("--vault", "--passphrase-fd", "--json"))
+    else:
+        assert all(re.search(rf"^  {one} ", ran.stdout, re.MULTILINE) for one in COMMANDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=" ".join)
+def test_help_answers_within_four_tenths_of_a_second(command):
+    def once():
+        start = time.perf_counter()
+        didkit_wallet(*command, "--help")
+        return time.perf_counter() - start
+
+    once()
+    assert statistics.median(once() for _ in range(7)) < 0.4
+
+
+def test_help_imports_nothing_slow():
+    script = (
+        "import sys, wallet_cli.main as m; m.main(['present', '--help']);"
+        "print([n for n in ('cryptography', 'aiohttp', 'rich', 'nacl', 'asyncio') if n in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["fly"], ["list", "--fly"], ["show"], ["delete"], ["init"], ["init", "--anchors", "/none"],
+        ["init", "--anchors", "/"], ["list", "--passphrase-fd", "x"], ["list", "--passphrase-fd", "-1"],
+        ["list", "extra"], ["receive", "--copies", "0"], ["list", "--vault", "/etc/passwd"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_misuse_is_status_2_with_a_hint(arguments):
+    ran = didkit_wallet(*arguments)
+    assert (ran.returncode, ran.stdout) == (USAGE, "")
+    first, second = ran.stderr.splitlines()
+    assert first.startswith("error: usage: ")
+    assert second.startswith("hint: didkit-wallet")
+
+
+def test_an_offer_as_an_argument_is_refused_and_not_repeated():
+    ran = didkit_wallet("receive", "openid-credential-offer://?credential_offer=the-secret")
+    assert ran.returncode == USAGE
+    assert "standard input" in ran.stderr
+    assert "the-secret" not in ran.stdout + ran.stderr
+
+
+def test_init_says_whom_it_trusts_and_makes_one_vault_only(anchors, tmp_path):
+    folder = tmp_path / "new"
+    made = using(folder, "init", "--anchors", anchors, "--json")
+    assert (made.returncode, made.stderr) == (YES, "")
+    answer = json.loads(made.stdout)
+    assert [anchor["name"] for anchor in answer["anchors"]] == ["issuer", "access"]
+    assert answer["insecure_loopback"] is False
+    again = using(folder, "init", "--anchors", anchors)
+    assert (again.returncode, again.stdout) == (NO, "")
+    assert again.stderr.startswith("error: vault_exists: ")
+    empty = using(folder, "list", "--json")
+    assert (empty.returncode, json.loads(empty.stdout)) == (YES, {"titles": []})
+
+
+def test_init_joins_anchors_files_and_refuses_what_is_none(anchors, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text('{"anchors": []}')
+    made = using(tmp_path / "new", "init", "--anchors", anchors, "--anchors", other, "--insecure-loopback")
+    assert made.returncode == YES
+    assert "demonstrations only" in made.stderr
+    for content in ("", "{", '{"anchors": 1}', anchors.read_text()):
+        other.write_text(content)
+        made = using(tmp_path / "none", "init", "--anchors", anchors, "--anchors", other)
+        assert made.returncode == NO
+        assert made.stderr.startswith("error: ")
+        assert not (tmp_path / "none").exists()
+
+
+def test_list_shows_titles_for_a_person_and_as_json(folder):
+    shown = using(folder, "list", language="fr_FR.UTF-8")
+    assert (shown.returncode, shown.stderr) == (YES, "")
+    assert "00000001" in shown.stdout
+    assert "2/2" in shown.stdout
+    assert "Carte" in shown.stdout
+    listed = json.loads(using(folder, "list", "--json").stdout)
+    (title,) = listed["titles"]
+    assert (title["id"], title["copies"], title["copies_left"]) == ("00000001", 2, 2)
+
+
+def test_list_tells_no_claim_and_no_command_tells_a_key(folder):
+    held = contents_of(folder).titles[0]
+    listed = using(folder, "list", "--json").stdout + using(folder, "list").stdout
+    shown = using(folder, "show", "00000001", "--json").stdout + using(folder, "show", "00000001").stdout
+    assert CLAIMS["birthdate"] not in listed
+    assert CLAIMS["birthdate"] in shown
+    for copy in held.copies:
+        assert copy.raw[:200] not in listed + shown
+        assert copy.secret.hex() not in listed + shown
+
+
+def test_show_gives_labels_to_a_person_and_names_to_a_program(folder):
+    shown = using(folder, "show", "00000001", language="fr_FR.UTF-8")
+    assert f"Nom: {CLAIMS['family_name']}" in shown.stdout
+    assert "octets)" in shown.stdout
+    assert json.loads(using(folder, "show", "00000001", "--json").stdout)["claims"] == CLAIMS
+
+
+def test_delete_destroys_and_tells_nobody(folder):
+    gone = using(folder, "delete", "00000001", "--yes", "--json")
+    assert (gone.returncode, json.loads(gone.stdout)) == (YES, {"deleted": "00000001"})
+    assert contents_of(folder).titles == ()
+    again = using(folder, "delete", "00000001", "--yes")
+    assert again.returncode == NO
+    assert again.stderr.startswith("error: title_not_held: ")
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "00000001"], ["delete", "00000001", "--yes"], ["present", "x"]])
+def test_a_wrong_passphrase_is_a_no(folder, command):
+    before = (folder / "vault.sealed").read_bytes()
+    ran = using(folder, *command, secret="not the passphrase")
+    assert (ran.returncode, ran.stdout) == (NO, "")
+    assert ran.stderr.startswith("error: passphrase_wrong: ")
+    assert ran.stderr.splitlines()[1].startswith("hint: nothing was lost")
+    assert (folder / "vault.sealed").read_bytes() == before
+
+
+def test_a_vault_that_is_locked_or_absent_cannot_tell(folder, tmp_path):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY):
+        locked = using(folder, "list", "--json")
+    assert locked.returncode == CANNOT_TELL
+    assert json.loads(locked.stdout)["error"] == "vault_locked"
+    absent = using(tmp_path / "none", "list", language="fr_FR.UTF-8")
+    assert absent.returncode == CANNOT_TELL
+    assert absent.stderr.startswith("error: vault_absent: il n'y a pas de coffre ici")
+
+
+def test_the_folder_comes_from_the_environment_too(folder):
+    ran = didkit_wallet("list", secrets=[("--passphrase-fd", TYPED)], DIDKIT_WALLET=str(folder))
+    assert ran.returncode == YES
+
+
+def test_without_a_terminal_nothing_is_asked_and_nothing_assumed(folder):
+    for ran in (using(folder, "delete", "00000001"), didkit_wallet("list", "--vault", folder)):
+        assert (ran.returncode, ran.stdout) == (USAGE, "")
+        assert "no terminal" in ran.stderr
+    assert len(contents_of(folder).titles) == 1
+
+
+@pytest.mark.parametrize("descriptor", ["99", str(2**40)])
+def test_a_descriptor_that_cannot_be_read_is_misuse(folder, descriptor):
+    ran = didkit_wallet("list", "--vault", folder, "--passphrase-fd", descriptor)
+    assert ran.returncode == USAGE
+    assert "descriptor" in ran.stderr
+
+
+@pytest.mark.parametrize(("secret", "status"), [("\udcff", USAGE), ("x" * 2000, USAGE), ("", NO)])
+def test_a_passphrase_that_is_no_text_is_misuse(folder, secret, status):
+    reader, writer = os.pipe()
+    os.write(writer, os.fsencode(secret))
+    os.close(writer)
+    ran = subprocess.run(
+        [sys.executable, "-m", "wallet_cli.main", "list", "--vault", folder, "--passphrase-fd", str(reader)],
+        cwd=ROOT, capture_output=True, text=True, check=False, pass_fds=[reader], stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(reader)
+    assert ran.returncode == status, ran.stderr
+
+
+def test_a_passphrase_is_the_same_however_its_accents_are_typed(tmp_path):
+    create(tmp_path, Contents({"anchors": []}, insecure_loopback=False), "été à Orléans".encode, cost=TINY)
+    assert using(tmp_path, "list", secret="e\u0301te\u0301 a\u0300 Orle\u0301ans").returncode == YES
+
+
+@pytest.mark.parametrize(
+    ("link", "status"),
+    [
+        ("", USAGE),
+        ("   \n", USAGE),
+        ("x" * 70_000, USAGE),
+        ("https://x.example", NO),
+        ("openid-credential-offer://", NO),
+    ],
+)
+def test_an_offer_that_is_none_is_refused(folder, link, status):
+    ran = using(folder, "receive", "--yes", stdin=link)
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert ran.stderr.startswith("error: ")
+
+
+def test_a_terminal_without_accents_crashes_nothing(folder):
+    ran = using(folder, "show", "00000001", language="C", PYTHONIOENCODING="ascii")
+    assert ran.returncode == YES
+    assert "Desforges" in ran.stdout
+
+
+def test_a_reader_that_goes_away_is_no_crash(folder):
+    reader, writer = os.pipe()
+    os.write(writer, PASSPHRASE + b"\n")
+    os.close(writer)
+    command = [sys.executable, "-m", "wallet_cli.main", "list", "--vault", folder, "--passphrase-fd", str(reader)]
+    gone, out = os.pipe()
+    os.close(gone)
+    ran = subprocess.run(
+        command, cwd=ROOT, stdout=out, stderr=subprocess.PIPE, text=True, check=False, pass_fds=[reader],
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(out)
+    os.close(reader)
+    assert (ran.returncode, ran.stderr) == (CANNOT_TELL, "")
+
+
+def test_a_fault_of_the_program_shows_its_place_and_no_value(monkeypatch, capsys):
+    def fails(*_, **__):
+        raise ValueError("the-canary-value")
+
+    monkeypatch.setattr(wallet, "app", fails)
+    monkeypatch.setattr(wallet, "_harden", lambda: None)
+    assert wallet.main(["list"]) == CANNOT_TELL
+    err = capsys.readouterr().err
+    assert err.startswith("error: internal_error: ")
+    assert "ValueError test_main.py:" in err
+    assert "canary" not in err
+
+
+def test_an_interruption_cannot_tell(folder):
+    reader, writer = os.pipe()
+    command = [sys.executable, "-m", "wallet_cli.main", "list", "--vault", folder, "--passphrase-fd", str(reader)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, pass_fds=[reader]) as running:
+        os.write(writer, b"c")
+        while struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, bytes(4)))[0]:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=10)
+    os.close(reader)
+    os.close(writer)
+    assert running.returncode == CANNOT_TELL
+    assert err.strip() == "interrupted"
+
+
+def take_terminal():
+    """In the child: its standard error becomes its controlling terminal, so that /dev/tty is it."""
+    fcntl.ioctl(2, termios.TIOCSCTTY, 0)
+
+
+def on_a_terminal(folder, *arguments, typed, prompts, stdin=None):
+    """Runs the command on a terminal of its own: waits for each prompt, then types the next line."""
+    keyboard, terminal = os.openpty()
+    command = [sys.executable, "-m", "wallet_cli.main", *arguments, "--vault", str(folder)]
+    running = subprocess.Popen(
+        command, cwd=ROOT, stdin=stdin or terminal, stdout=subprocess.PIPE, stderr=terminal,
+        start_new_session=True, preexec_fn=take_terminal,  # noqa: PLW1509 - no thread runs here
+        env={**os.environ, "LC_ALL": "en_GB.UTF-8"},
+    )  # fmt: skip
+    os.close(terminal)
+    seen = ""
+    for prompt, line in zip(prompts, typed, strict=True):
+        while prompt not in seen:
+            seen += os.read(keyboard, 4096).decode(errors="replace")
+        os.write(keyboard, line.encode() + b"\n")
+    out, _ = running.communicate(timeout=20)
+    os.close(keyboard)
+    return running.returncode, out.decode(), seen
+
+
+def test_on_a_terminal_the_passphrase_is_unseen_and_only_a_yes_is_a_yes(folder):
+    prompts = ["passphrase of the vault: ", "[y/N] "]
+    for reply in ("", "n", "what?"):
+        status, out, _ = on_a_terminal(folder, "delete", "00000001", typed=[TYPED, reply], prompts=prompts)
+        assert (status, out) == (NO, "")
+    assert len(contents_of(folder).titles) == 1
+    status, out, seen = on_a_terminal(folder, "delete", "00000001", typed=[TYPED, "y"], prompts=prompts)
+    assert (status, out) == (YES, "destroyed: 00000001\n")
+    assert TYPED not in seen
+    assert contents_of(folder).titles == ()
+
+
+def test_on_a_terminal_a_new_passphrase_is_typed_twice(anchors, tmp_path):
+    prompts = ["passphrase of the vault: ", "the same again: "]
+    arguments = ["init", "--anchors", str(anchors)]
+    status, _, _ = on_a_terminal(tmp_path / "new", *arguments, typed=["one passphrase", "another one"], prompts=prompts)
+    assert status == USAGE
+    assert not (tmp_path / "new" / "vault.sealed").exists()
+    status, _, _ = on_a_terminal(tmp_path / "new", *arguments, typed=["one passphrase"] * 2, prompts=prompts)
+    assert status == YES
+
+
+@pytest.fixture
+def loopback():
+    """An HTTP server on loopback whose answers are those of a fetcher in memory, set as `.fetcher`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            url = f"http://127.0.0.1:{self.server.server_port}{self.path}"
+            (answer,) = self.server.fetcher((Request(self.command, url, {}, body),))
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "content-length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_POST = do_GET  # noqa: N815 - the standard library's name
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.end_to_end
+def test_receive_then_present_over_real_http(world, loopback, anchors, tmp_path):
+    address = f"http://127.0.0.1:{loopback.server_port}"
+    folder = tmp_path / "new"
+    assert using(folder, "init", "--anchors", anchors, "--insecure-loopback").returncode == YES
+    link, loopback.fetcher = world.offer(address)
+    received = using(folder, "receive", "--yes", "--json", stdin=link + "\n", secrets=[("--tx-code-fd", "123456")])
+    assert received.returncode == YES, received.stderr
+    assert address in received.stderr
+    title = json.loads(received.stdout)
+    assert title["copies_left"] == 4
+    world.base = address
+    link, client_id, loopback.fetcher = world.ask(["age_over_18"])
+    for stdin, argument in ((link, "-"), ("", link)):
+        sent = using(folder, "present", argument, "--yes", "--json", stdin=stdin)
+        assert sent.returncode == YES, sent.stderr
+        assert json.loads(sent.stdout)["client_id"] == client_id
+    assert len(world.posted) == 2
+    assert json.loads(using(folder, "list", "--json").stdout)["titles"][0]["copies_left"] == 2
+    world.answer = type(world.answer)(400, b'{"error":"access_denied"}')
+    refused = using(folder, "present", link, "--yes", "--json")
+    assert (refused.returncode, json.loads(refused.stdout)["error"]) == (NO, "access_denied")
+
+
+@pytest.mark.end_to_end
+def test_plain_http_is_not_spoken_unless_the_vault_was_made_for_it(world, loopback, anchors, tmp_path):
+    assert using(tmp_path / "new", "init", "--anchors", anchors).returncode == YES
+    link, loopback.fetcher = world.offer(f"http://127.0.0.1:{loopback.server_port}")
+    ran = using(tmp_path / "new", "receive", "--yes", stdin=link, secrets=[("--tx-code-fd", "123456")])
+    assert ran.returncode == CANNOT_TELL
+    assert "error: fetch_refused_address: " in ran.stderr
+
+
+def test_secrets_may_share_one_descriptor_line_after_line(folder):
+    ran = didkit_wallet(
+        "receive", "--yes", "--vault", folder, "--passphrase-fd", "0",
+        stdin=f"{TYPED}\nnot an offer\n",
+    )  # fmt: skip
+    assert ran.returncode == NO
+    assert "error: offer_uri_invalid" in ran.stderr
