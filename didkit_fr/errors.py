@@ -118,6 +118,7 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "revoked_meanwhile": ("revoked while it was being issued", "révoqué pendant son émission"),
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
     "offer_unknown": ("no such offer, or used, expired or worn out", "offre inconnue, utilisée, expirée ou épuisée"),

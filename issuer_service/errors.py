@@ -58,6 +58,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "configuration_not_granted": "insufficient_scope",
         "nonce_replayed": "invalid_nonce",
         "status_list_unknown": "not_found",
+        "revoked_meanwhile": "credential_request_denied",
         "register_attributes": "credential_request_denied",
         "birth_date_inconsistent": "credential_request_denied",
         "birth_date_partial": "credential_request_denied",

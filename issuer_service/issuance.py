@@ -191,7 +191,8 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
     Raises:
         FetchError: `register_unavailable`, `storage_...`; the token stays good.
         ProtocolError: the request's own mistakes, as OpenID4VCI section 8.3.1 names them.
-        VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`.
+        VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`,
+            `revoked_meanwhile`.
     """
     desk = issuer.desk
     # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
@@ -243,7 +244,7 @@ async def revoke(storage: Storage, keyring: Keyring, *, title: str, document_num
     year = int(_year(now))
     partitions = (str(year - 1), str(year), str(year + 1))
     blinds = [_pseudonym(keyring, partition, title, document_number) for partition in partitions]
-    return sum([await storage.revoke(pseudonym=blind) for blind in blinds])
+    return sum([await storage.revoke(pseudonym=blind, now=now) for blind in blinds])
 
 
 def status_uri(settings: Settings, list_id: int) -> str:

@@ -113,12 +113,18 @@ class Storage(Protocol):
         Completing again under the same pseudonym changes nothing.
 
         Raises:
-            VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began.
+            VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began;
+                `revoked_meanwhile` where the pseudonym was revoked since it began: its copies must not leave.
         """
         ...
 
-    async def revoke(self, *, pseudonym: bytes) -> int:
-        """Makes every entry of every issuance under a pseudonym invalid; returns how many entries it covers."""
+    async def revoke(self, *, pseudonym: bytes, now: int) -> int:
+        """Makes every entry of every completed issuance under a pseudonym invalid; returns how many it covers.
+
+        An issuance that began before and completes under this pseudonym after is refused then: whatever the order,
+        no copy escapes. Issuances that begin later are not touched: whether a document is still good is the
+        register's to say.
+        """
         ...
 
     async def status_list(self, list_id: int) -> StatusListState | None:

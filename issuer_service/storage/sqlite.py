@@ -26,6 +26,9 @@ BUSY_SECONDS = 5.0
 LIST_GRACE = 86_400
 """Seconds that a full list stays after its last copy expired, for relying parties whose clock is late."""
 
+REVOCATION_KEPT = 86_400
+"""Seconds that a revocation stands against issuances that began before it; a grant lives for minutes."""
+
 _OLDEST = (3, 37)  # STRICT tables; RETURNING
 _PURGED_AT_ONCE = 2_000
 _ENTRY = struct.Struct(">II")
@@ -35,6 +38,7 @@ _PURGES = (
     "DELETE FROM offers WHERE lookup IN (SELECT lookup FROM offers WHERE expires <= ? LIMIT ?)",
     "DELETE FROM grants WHERE lookup IN (SELECT lookup FROM grants WHERE expires <= ? LIMIT ?)",
     "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires <= ? LIMIT ?)",
+    "DELETE FROM revocations WHERE number IN (SELECT number FROM revocations WHERE expires <= ? LIMIT ?)",
     "DELETE FROM issuances WHERE handle IN (SELECT handle FROM issuances WHERE expires <= ? LIMIT ?)",
 )
 
@@ -136,8 +140,9 @@ class SqliteStorage:
             entries = _reserve(database, count, expires, self._random, self._list_size)
             packed = b"".join(_ENTRY.pack(entry.list_id, entry.counter) for entry in entries)
             database.execute(
-                "INSERT INTO issuances (handle, issued_under, partition, title, entries, expires)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO issuances (handle, issued_under, partition, title, entries, expires, began)"
+                " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence"
+                " WHERE name = 'revocations'))",
                 (handle, grant, partition, title, packed, expires),
             )
             return entries
@@ -149,31 +154,40 @@ class SqliteStorage:
 
         def work(database: sqlite3.Connection) -> None:
             rows = database.execute(
-                "SELECT issued_under, state, pseudonym FROM issuances WHERE handle = ?", (handle,)
+                "SELECT issued_under, state, pseudonym, began FROM issuances WHERE handle = ?", (handle,)
             ).fetchall()
-            grant, state, known = rows[0] if rows else (None, _VOID, None)
+            grant, state, known, began = rows[0] if rows else (None, _VOID, None, 0)
             if state == _COMPLETE and known == pseudonym:
                 return
             if state != _INTENDED:
                 raise VerificationError("issuance_unknown")
             if grant is None:  # purged meanwhile: an earlier issuance under it could no longer be found and voided
                 raise VerificationError("grant_unknown")
+            since = "SELECT 1 FROM revocations WHERE pseudonym = ? AND number > ?"
+            if database.execute(since, (pseudonym, began)).fetchall():
+                raise VerificationError("revoked_meanwhile")
             earlier = database.execute(
                 "UPDATE issuances SET state = ? WHERE issued_under = ? AND state = ? RETURNING entries",
                 (_VOID, grant, _COMPLETE),
             ).fetchall()
             _invalidate(database, earlier)
             database.execute(
-                "UPDATE issuances SET state = ?, pseudonym = ? WHERE handle = ?", (_COMPLETE, pseudonym, handle)
+                "UPDATE issuances SET state = ?, pseudonym = ?, began = 0 WHERE handle = ?",
+                (_COMPLETE, pseudonym, handle),
             )
 
         await self._writer.run(work)
 
-    async def revoke(self, *, pseudonym: bytes) -> int:
-        """Makes every entry of every issuance under a pseudonym invalid; returns how many."""
+    async def revoke(self, *, pseudonym: bytes, now: int) -> int:
+        """Makes every entry of every issuance under a pseudonym invalid, and stops those under way."""
 
         def work(database: sqlite3.Connection) -> int:
-            found = database.execute("SELECT entries FROM issuances WHERE pseudonym = ?", (pseudonym,)).fetchall()
+            database.execute(
+                "INSERT INTO revocations (pseudonym, expires) VALUES (?, ?)", (pseudonym, now + REVOCATION_KEPT)
+            )
+            found = database.execute(
+                "SELECT entries FROM issuances WHERE pseudonym = ? AND state = ?", (pseudonym, _COMPLETE)
+            ).fetchall()
             return _invalidate(database, found)
 
         return await self._writer.run(work)

@@ -112,9 +112,11 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "pseudonym": lambda value: value is None or blob(32)(value),
         "entries": entries,
         "expires": number,
+        "began": number,
         "state": number,
     },
-    "sqlite_sequence": {"name": text("lists"), "seq": number},
+    "revocations": {"number": number, "pseudonym": blob(32), "expires": number},
+    "sqlite_sequence": {"name": text("lists|revocations"), "seq": number},
 }
 
 

@@ -262,18 +262,30 @@ class TestContract:
             first = await issued(storage, await granted(storage, 1), 1, "p")
             second = await issued(storage, await granted(storage, 2), 2, "p", count=5)
             stranger = await issued(storage, await granted(storage, 3), 3, "q")
-            assert await storage.revoke(pseudonym=key("p")) == 8
+            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 8
             assert await invalid(other, first + second) == [True] * 8
             assert await invalid(other, stranger) == [False] * 3
-            assert await other.revoke(pseudonym=key("p")) == 8
-            assert await storage.revoke(pseudonym=key("nobody")) == 0
+            assert await other.revoke(pseudonym=key("p"), now=NOW) == 8
+            assert await storage.revoke(pseudonym=key("nobody"), now=NOW) == 0
 
     @scenario
     async def test_an_issuance_that_was_not_completed_is_under_no_pseudonym(self, store):
         async with store() as storage:
             entries = await begun(storage, await granted(storage), 1)
-            assert await storage.revoke(pseudonym=key("p")) == 0
+            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 0
             assert await invalid(storage, entries) == [False] * 3
+
+    @scenario
+    async def test_a_revocation_stops_an_issuance_under_way_whatever_the_order(self, store):
+        async with store() as storage, store() as other:
+            await begun(storage, await granted(storage, 1), 1)
+            await other.revoke(pseudonym=key("p"), now=NOW)
+            await storage.purge(now=NOW)
+            with pytest.raises(VerificationError) as error:
+                await storage.complete_issuance(handle=key(1, size=16), pseudonym=key("p"))
+            assert error.value.code == "revoked_meanwhile"
+            later = await issued(storage, await granted(storage, 2), 2, "p")
+            assert await invalid(storage, later) == [False] * 3
 
     @scenario
     async def test_there_is_no_such_list(self, store):
@@ -297,8 +309,8 @@ class TestContract:
             assert await storage.take_nonce(key("old"), expires=NOW)
             assert not await storage.take_nonce(key("new"), expires=NOW)
             assert await storage.find_grant(lookup, now=NOW) is not None
-            assert await storage.revoke(pseudonym=key("gone")) == 0
-            assert await storage.revoke(pseudonym=key("kept")) == 3
+            assert await storage.revoke(pseudonym=key("gone"), now=NOW) == 0
+            assert await storage.revoke(pseudonym=key("kept"), now=NOW) == 3
             assert await invalid(storage, gone + kept) == [True] * 6  # voided by the retry, and revoked
 
     @scenario
@@ -307,7 +319,7 @@ class TestContract:
             lookup = await granted(storage)
             await issued(storage, lookup, 1, "p", count=2, expires=NOW + 50)
             await issued(storage, lookup, 2, "q", count=3, expires=NOW)
-            await storage.revoke(pseudonym=key("p"))
+            await storage.revoke(pseudonym=key("p"), now=NOW)
             await storage.purge(now=NOW + LIST_GRACE + 49)
             assert await storage.status_list(1) is not None
             await storage.purge(now=NOW + LIST_GRACE + 50)
@@ -325,7 +337,7 @@ class TestContract:
         async with store() as storage:
             assert await storage.try_offer(key(1), now=NOW, max_attempts=1) == offer(1)
             assert not await storage.take_nonce(key(1), expires=NOW)
-            assert await storage.revoke(pseudonym=key("p")) == 3
+            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 3
             assert await invalid(storage, entries) == [True] * 3
 
     @scenario

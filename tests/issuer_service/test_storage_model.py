@@ -88,7 +88,7 @@ class Machine(RuleBasedStateMachine):
             assert self.given.isdisjoint(entries)
             self.given.update(entries)
             self.issuances[handle] = {
-                "token": token, "entries": entries, "expires": self.now + ttl, "state": "begun", "pseudonym": None
+                "token": token, "entries": entries, "expires": self.now + ttl, "state": "begun", "barred": set(), "pseudonym": None
             }  # fmt: skip
         else:
             with pytest.raises(DidkitError) as error:
@@ -102,6 +102,10 @@ class Machine(RuleBasedStateMachine):
         found = self.issuances.get(handle)
         if found and found["state"] == "complete" and found["pseudonym"] == pseudonym:
             self.run(work)
+        elif found and found["state"] == "begun" and found["token"] in self.tokens and pseudonym in found["barred"]:
+            with pytest.raises(DidkitError) as error:
+                self.run(work)
+            assert error.value.code == "revoked_meanwhile"
         elif found and found["state"] == "begun" and found["token"] in self.tokens:
             self.run(work)
             for earlier in self.issuances.values():
@@ -117,8 +121,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pseudonym=st.integers(0, 2), client=st.integers(0, 1))
     def revoke(self, pseudonym, client):
-        covered = self.run(self.storages[client].revoke(pseudonym=key("p", pseudonym)))
-        entries = [e for i in self.issuances.values() if i["pseudonym"] == pseudonym for e in i["entries"]]
+        covered = self.run(self.storages[client].revoke(pseudonym=key("p", pseudonym), now=NOW))
+        complete = [i for i in self.issuances.values() if i["state"] == "complete" and i["pseudonym"] == pseudonym]
+        entries = [entry for issuance in complete for entry in issuance["entries"]]
+        for under_way in self.issuances.values():
+            under_way["barred"].add(pseudonym)
         assert covered == len(entries)
         self.invalid.update(entries)
 

@@ -42,7 +42,7 @@ async def one(storage, n):
     lookup = await granted(storage, n)
     await storage.take_nonce(key("nonce", n), expires=NOW)
     entries = await issued(storage, lookup, n, n, count=4)
-    await storage.revoke(pseudonym=key(n))
+    await storage.revoke(pseudonym=key(n), now=NOW)
     print(n, *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
 
 async def main(path, who):
@@ -128,7 +128,7 @@ def test_a_killed_process_leaves_what_it_was_told(path, lines):
             assert await storage.find_grant(grant(int(n)).lookup, now=NOW) is not None
             assert not await storage.redeem_offer(key(("for", int(n))), grant("late"), now=NOW)
             assert not await storage.take_nonce(key("nonce", int(n)), expires=NOW)
-            assert await storage.revoke(pseudonym=key(int(n))) == 4
+            assert await storage.revoke(pseudonym=key(int(n)), now=NOW) == 4
             given += entries
         assert len(told) >= 2 * lines
         assert len(set(given)) == len(given) == 4 * len(told)

@@ -92,7 +92,7 @@ def test_nothing_of_what_was_purged_is_left_in_the_files(path):
 def test_a_list_that_is_dropped_takes_its_invalid_entries_with_it(path):
     async def work(storage):
         await issued(storage, await granted(storage), 1, "p", expires=NOW)
-        await storage.revoke(pseudonym=key("p"))
+        await storage.revoke(pseudonym=key("p"), now=NOW)
         await storage.purge(now=NOW + LIST_GRACE)
 
     asyncio.run(with_storage(path, work, open_lists=1, list_size=3))
@@ -117,7 +117,18 @@ def test_rows_say_no_more_than_agreed(path):
         "lists": ["list_id", "size", "next", "expires"],
         "sqlite_sequence": ["name", "seq"],
         "invalid_entries": ["list_id", "counter"],
-        "issuances": ["handle", "issued_under", "partition", "title", "pseudonym", "entries", "expires", "state"],
+        "issuances": [
+            "handle",
+            "issued_under",
+            "partition",
+            "title",
+            "pseudonym",
+            "entries",
+            "expires",
+            "began",
+            "state",
+        ],
+        "revocations": ["number", "pseudonym", "expires"],
     }
 
 

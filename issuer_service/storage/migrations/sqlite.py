@@ -59,6 +59,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (list_id, counter)
         ) STRICT, WITHOUT ROWID
         """,
+        # Numbered, so that an issuance knows which revocations came after it began (forgotten when it completes: it
+        # would date the row); kept a day, then purged.
+        """
+        CREATE TABLE revocations (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            pseudonym BLOB NOT NULL CHECK (length(pseudonym) = 32),
+            expires INTEGER NOT NULL
+        ) STRICT
+        """,
         # The link to the grant is needed to void an issuance that is retried, and dies with the grant.
         # entries: list_id and counter, four bytes each, big endian, for each copy. state: see sqlite.py.
         """
@@ -70,6 +79,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             pseudonym BLOB CHECK (length(pseudonym) = 32),
             entries BLOB NOT NULL,
             expires INTEGER NOT NULL,
+            began INTEGER NOT NULL,
             state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2))
         ) STRICT, WITHOUT ROWID
         """,
