@@ -100,6 +100,7 @@ _PARSE = {
 }
 
 _FETCH = {
+    "memory_short": ("not enough memory to open a sealed file", "pas assez de mémoire pour ouvrir un fichier scellé"),
     "listen_failed": ("the service could not listen on its address", "le service n'a pas pu écouter sur son adresse"),
     "register_unavailable": ("the register does not answer", "le registre ne répond pas"),
     "fetch_failed": ("the address could not be reached", "l'adresse n'a pas pu être jointe"),

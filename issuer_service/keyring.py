@@ -11,6 +11,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
+from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 
@@ -20,9 +21,6 @@ KEY_BYTES = 32
 
 _KEYRING = b"didkit-fr issuer keyring 1"
 _ROOT = b"didkit-fr issuer root key 1"
-
-_SEALED = b"didkit\x00\x01"
-"""How `primitives.passphrase` begins what it seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def is_sealed(path: Path) -> bool:
         FetchError: `file_unavailable`.
     """
     try:
-        return private_files.read(path).startswith(_SEALED)
+        return begins_sealed(private_files.read(path))
     except ParseError:
         return False
 

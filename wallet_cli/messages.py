@@ -157,8 +157,16 @@ TEXTS: Mapping[str, Text] = {
     "long": Text("({size} characters)", "({size} caractères)"),
     "never": Text("never", "jamais"),
     "no": Text("no", "non"),
+    "not_now": Text(
+        "the issuer cannot answer now; the offer is not lost, trying again in",
+        "l'émetteur ne peut répondre ; l'offre n'est pas perdue, nouvel essai dans",
+    ),
     "nothing": Text("nothing", "rien"),
     "nothing_held": Text("this wallet holds no title yet", "ce portefeuille ne contient encore aucun titre"),
+    "offer_used": Text(
+        "the offer was used and nothing could be collected: ask for a new one",
+        "l'offre a servi et rien n'a pu être retiré : demandez-en une autre",
+    ),
     "received": Text("received", "reçu le"),
     "redirect": Text("go on at", "continuez sur"),
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),

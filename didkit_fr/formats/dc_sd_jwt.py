@@ -75,7 +75,7 @@ def sign(
     Raises:
         ParseError: `sd_jwt_disclosable` where a registered claim that must stay visible is made disclosable.
     """
-    if any(path[0] in ALWAYS_VISIBLE for path in disclosable):
+    if any(path and path[0] in ALWAYS_VISIBLE for path in disclosable):
         raise ParseError("sd_jwt_disclosable")
     header = {"x5c": build_x5c(chain)}
     return sd_jwt.issue(claims, signer, typ=TYP, disclosable=disclosable, header=header, random=random)

@@ -30,6 +30,7 @@ __all__ = [
     "alternative_names",
     "build_x5c",
     "der",
+    "display_name",
     "issue_leaf",
     "issue_root",
     "parse_der",
@@ -141,9 +142,15 @@ def public_key(certificate: Certificate) -> PublicKey:
 
 
 def subject_name(certificate: Certificate) -> str:
-    """The subject for people (RFC 4514); characters that could play with a terminal or a reader are replaced."""
-    name = certificate.subject.rfc4514_string()[:_MAX_NAME_CHARS]
-    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+    """The whole subject (RFC 4514); characters that could play with a terminal or a reader are replaced."""
+    return _harmless(certificate.subject.rfc4514_string())
+
+
+def display_name(certificate: Certificate) -> str:
+    """The subject as people say it: common name, organisation, country; as `subject_name` where it has none."""
+    wanted = (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COUNTRY_NAME)
+    said = [str(one.value) for kind in wanted for one in certificate.subject.get_attributes_for_oid(kind)]
+    return _harmless(", ".join(dict.fromkeys(said))) if said else subject_name(certificate)
 
 
 def alternative_names(certificate: Certificate) -> frozenset[str]:
@@ -245,6 +252,10 @@ def issue_leaf(
     if dns_names or uris:
         builder = builder.add_extension(_alternative_names(dns_names, uris), critical=False)
     return builder.sign(root_signer.private, _digest(root_signer))
+
+
+def _harmless(name: str) -> str:
+    return "".join(char if char.isprintable() else "\ufffd" for char in name[:_MAX_NAME_CHARS])
 
 
 def _base64(data: bytes, code: str) -> bytes:

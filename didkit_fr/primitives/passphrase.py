@@ -8,17 +8,17 @@ its age: an older copy put back in its place opens.
 import struct
 from dataclasses import dataclass
 
-from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
 
-__all__ = ["INTERACTIVE", "MAX_MEMORY", "MAX_OPERATIONS", "MIN_MEMORY", "Cost", "open_sealed", "seal"]
+__all__ = ["INTERACTIVE", "MAX_MEMORY", "MAX_OPERATIONS", "MIN_MEMORY", "Cost", "is_sealed", "open_sealed", "seal"]
 
 _MAGIC = b"didkit\x00\x01"
 _HEADER = struct.Struct(">8sQQ16s24s")
 _KEY_BYTES = 32
 
 MIN_OPERATIONS, MAX_OPERATIONS = 1, 10
-MIN_MEMORY, MAX_MEMORY = 8_192, 1 << 30
+MIN_MEMORY, MAX_MEMORY = 8_192, 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ def seal(
     return header + encrypt(plaintext, header + context, nonce, _key(passphrase, salt, cost))
 
 
+def is_sealed(data: bytes) -> bool:
+    """Whether data begins as `seal` begins; whether it opens, and under which passphrase, is not known."""
+    return data.startswith(_MAGIC)
+
+
 def open_sealed(passphrase: bytes, sealed: bytes, *, context: bytes) -> bytes:
     """Opens what `seal` made; the cost read from the file is bounded both ways before any work is done.
 
@@ -50,11 +55,12 @@ def open_sealed(passphrase: bytes, sealed: bytes, *, context: bytes) -> bytes:
         ParseError: `sealed_malformed`.
         VerificationError: `passphrase_wrong`, for a wrong passphrase, another context, or an edited file: they
             cannot be told apart.
+        FetchError: `memory_short`.
     """
     from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt  # noqa: PLC0415 - slow import
     from nacl.exceptions import CryptoError  # noqa: PLC0415 - slow import
 
-    if len(sealed) < _HEADER.size + 16 or not sealed.startswith(_MAGIC):
+    if len(sealed) < _HEADER.size + 16 or not is_sealed(sealed):
         raise ParseError("sealed_malformed")
     _, operations, memory, salt, nonce = _HEADER.unpack_from(sealed)
     if not (MIN_OPERATIONS <= operations <= MAX_OPERATIONS and MIN_MEMORY <= memory <= MAX_MEMORY):
@@ -67,6 +73,10 @@ def open_sealed(passphrase: bytes, sealed: bytes, *, context: bytes) -> bytes:
 
 
 def _key(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:
+    from nacl.exceptions import RuntimeError as OutOfMemory  # noqa: PLC0415 - slow import
     from nacl.pwhash import argon2id  # noqa: PLC0415 - slow import
 
-    return argon2id.kdf(_KEY_BYTES, passphrase, salt, opslimit=cost.operations, memlimit=cost.memory)
+    try:
+        return argon2id.kdf(_KEY_BYTES, passphrase, salt, opslimit=cost.operations, memlimit=cost.memory)
+    except OutOfMemory:
+        raise FetchError("memory_short") from None

@@ -111,6 +111,6 @@ def attach(signing_input: bytes, signature: bytes) -> str:
 
 def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, Any] | None = None) -> str:
     """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
-    protected = {"alg": signer.public_key.algorithm, "typ": typ, **(header or {})}
+    protected = {**(header or {}), "alg": signer.public_key.algorithm, "typ": typ}
     signing_input = prepare(protected, json.encode(claims))
     return attach(signing_input, signer.sign(signing_input))

@@ -5,7 +5,7 @@ array elements that were not disclosed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
@@ -15,17 +15,29 @@ from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 
-__all__ = ["SALT_BYTES", "Disclosure", "Path", "digest_of", "digests_of", "find", "hide", "parse_disclosure", "process"]
+__all__ = [
+    "SALT_BYTES",
+    "SALT_CHARS",
+    "Disclosure",
+    "Path",
+    "digest_of",
+    "digests_of",
+    "find",
+    "hide",
+    "hide_with",
+    "parse_disclosure",
+    "process",
+]
 
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
 SALT_BYTES = 18
+SALT_CHARS = SALT_BYTES // 3 * 4
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
 _HASH = "sha-256"
-_SALT_CHARS = SALT_BYTES // 3 * 4
 _ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
 
 
@@ -100,18 +112,30 @@ def hide(claims: JsonObject, disclosable: Collection[Path], *, random: Random) -
         ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
     """
     paths = set(disclosable)
+    made = _Disclosures(base64url.encode(random(SALT_BYTES * len(paths))))
+    return hide_with(claims, paths, made.add), made.disclosures
+
+
+def hide_with(claims: JsonObject, paths: Collection[Path], disclose: Callable[[list[str]], list[str]]) -> JsonObject:
+    """As `hide`, where `disclose` makes the disclosures of one parent, each from what follows its salt.
+
+    It gives their digests; what lies inside another disclosure comes first.
+
+    Raises:
+        ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
+    """
     hidden: dict[Path, set[str | int | None]] = defaultdict(set)
     for path in paths:
         if not path:
             raise ParseError("sd_jwt_path_unknown")
         hidden[path[:-1]].add(path[-1])
-    hiding = _Hiding(hidden, base64url.encode(random(SALT_BYTES * len(paths))))
+    hiding = _Hiding(hidden, disclose)
     payload = _hide_object(claims, (), hiding)
-    if len(hiding.disclosures) != len(paths):
+    if hiding.count != len(paths):
         raise ParseError("sd_jwt_path_unknown")
     if paths:
         payload[_ALGORITHM] = _HASH
-    return payload, hiding.disclosures
+    return payload
 
 
 def find(claims: JsonObject, path: Path) -> list[Path]:
@@ -201,18 +225,17 @@ def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[J
 
 
 @dataclass(slots=True)
-class _Hiding:
-    """What issuing is about: what to hide of which parent, all salts as base64url, the disclosures made so far."""
+class _Disclosures:
+    """The disclosures made so far, with all their salts as base64url."""
 
-    hidden: dict[Path, set[str | int | None]]
     salts: str
     disclosures: list[bytes] = field(default_factory=list)
 
     def add(self, contents: list[str]) -> list[str]:
         """Makes a disclosure of each JSON text that follows its salt; gives their digests."""
-        start = _SALT_CHARS * len(self.disclosures)
+        start = SALT_CHARS * len(self.disclosures)
         salts = [
-            self.salts[at : at + _SALT_CHARS] for at in range(start, start + _SALT_CHARS * len(contents), _SALT_CHARS)
+            self.salts[at : at + SALT_CHARS] for at in range(start, start + SALT_CHARS * len(contents), SALT_CHARS)
         ]
         made = [
             base64url.encode_ascii(f'["{salt}",{content}]'.encode())
@@ -220,6 +243,19 @@ class _Hiding:
         ]
         self.disclosures += made
         return digests_of(made)
+
+
+@dataclass(slots=True)
+class _Hiding:
+    """What issuing is about: what to hide of which parent, who makes the disclosures, how many were made."""
+
+    hidden: dict[Path, set[str | int | None]]
+    disclose: Callable[[list[str]], list[str]]
+    count: int = 0
+
+    def add(self, contents: list[str]) -> list[str]:
+        self.count += len(contents)
+        return self.disclose(contents)
 
 
 def _hide(value: JsonValue, path: Path, hiding: _Hiding) -> JsonValue:

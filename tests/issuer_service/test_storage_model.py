@@ -88,7 +88,8 @@ class Machine(RuleBasedStateMachine):
             assert self.given.isdisjoint(entries)
             self.given.update(entries)
             self.issuances[handle] = {
-                "token": token, "entries": entries, "expires": self.now + ttl, "state": "begun", "barred": set(), "pseudonym": None
+                "token": token, "entries": entries, "expires": self.now + ttl,
+                "state": "begun", "barred": set(), "pseudonym": None,
             }  # fmt: skip
         else:
             with pytest.raises(DidkitError) as error:

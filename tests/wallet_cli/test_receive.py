@@ -1,11 +1,13 @@
 import pytest
 
+from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError
+from didkit_fr.flow import Response
 from didkit_fr.keys.software import from_secret
 from didkit_fr.proofs import sd_jwt
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
-from wallet_cli.commands.receive import accept
+from wallet_cli.commands.receive import PAUSES, accept
 from wallet_cli.vault import create, open_vault
 
 
@@ -20,10 +22,10 @@ def folder(tmp_path, world):
     return tmp_path / "wallet"
 
 
-def receive(folder, link, fetcher, *, tx_code="123456", wanted=30, yes=True, **how):
+def receive(folder, link, fetcher, *, tx_code="123456", wanted=30, yes=True, pause=pytest.fail, **how):
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        offer = parse_offer_uri(link)
-        accept(session(folder, **how), vault, offer, fetcher, tx_code=tx_code, wanted=wanted, yes=yes)
+        offer, citizen = parse_offer_uri(link), session(folder, **how)
+        accept(citizen, vault, offer, fetcher, tx_code=tx_code, wanted=wanted, yes=yes, pause=pause)
 
 
 def refused(folder, link, fetcher, **how):
@@ -82,3 +84,81 @@ def test_two_titles_have_two_identifiers(world, folder):
     receive(folder, *world.offer())
     receive(folder, *world.offer())
     assert len({title.id for title in held(folder)}) == 2
+
+
+def failing(fetcher, outcome, *, times):
+    """Fails the first requests for a credential, as an issuer whose register is down."""
+    left = [times]
+
+    def answer(batch):
+        if batch[0].url.endswith("/credential") and left[0]:
+            left[0] -= 1
+            return [outcome]
+        return fetcher(batch)
+
+    return answer
+
+
+@pytest.mark.parametrize("outcome", [Response(503, b""), FetchError("fetch_failed"), FetchError("fetch_timeout")])
+def test_once_the_offer_is_used_collecting_is_tried_again(world, folder, capsys, outcome):
+    link, fetcher = world.offer()
+    pauses = []
+    receive(folder, link, failing(fetcher, outcome, times=3), pause=pauses.append)
+    assert pauses == list(PAUSES[:3])
+    assert held(folder)[0].fresh == 4
+    said = capsys.readouterr().err
+    assert said.count("trying again in") == 3
+    assert said.index("1 s") < said.index("2 s") < said.index("4 s")
+
+
+def test_the_code_is_sent_once_and_each_attempt_has_new_keys_and_a_new_nonce(world, folder):
+    link, fetcher = world.offer()
+    seen = []
+
+    def watched(batch):
+        seen.extend(batch)
+        return failing_once(batch)
+
+    failing_once = failing(fetcher, Response(503, b""), times=1)
+    receive(folder, link, watched, pause=lambda _: None)
+    paths = [request.url.removeprefix(ISSUER) for request in seen]
+    assert [paths.count(path) for path in ("/token", "/nonce", "/credential")] == [1, 2, 2]
+    first, second = (request.body for request in seen if request.url.endswith("/credential"))
+    assert not proofs_in(first) & proofs_in(second)
+
+
+def proofs_in(body):
+    return set(json.parse_object(body)["proofs"]["jwt"])
+
+
+def test_it_gives_up_in_the_end_and_says_that_the_offer_is_gone(world, folder, capsys):
+    link, fetcher = world.offer()
+    pauses = []
+    assert refused(folder, link, failing(fetcher, Response(503, b""), times=99), pause=pauses.append) == "fetch_status"
+    assert pauses == list(PAUSES)
+    assert sum(PAUSES) <= 60
+    assert "ask for a new one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (FetchError("fetch_refused_address"), "fetch_refused_address"),
+        (FetchError("fetch_too_large"), "fetch_too_large"),
+        (Response(400, b'{"error":"credential_request_denied"}'), "credential_request_denied"),
+    ],
+)
+def test_what_would_fail_again_is_not_tried_again(world, folder, outcome, code):
+    link, fetcher = world.offer()
+    pauses = []
+    assert refused(folder, link, failing(fetcher, outcome, times=1), pause=pauses.append) == code
+    assert pauses == []
+
+
+def test_before_the_code_is_used_nothing_is_tried_again(world, folder, capsys):
+    link, _ = world.offer()
+    pauses = []
+    unavailable = lambda batch: [Response(503, b"") for _ in batch]  # noqa: E731 - one line
+    assert refused(folder, link, unavailable, pause=pauses.append) == "fetch_status"
+    assert pauses == []
+    assert "the offer was used" not in capsys.readouterr().err

@@ -1,14 +1,20 @@
-"""`didkit-wallet receive`: an offer, its verified copies each with a new key, shown before anything is kept."""
+"""`didkit-wallet receive`: an offer, its verified copies each with a new key, shown before anything is kept.
+
+An offer's code is good once, the token it is exchanged for is good for some minutes. So what fails before the exchange
+fails at once and leaves the offer as it was, and what fails after it is tried again: the citizen has no second offer.
+"""
+
+import time
+from collections.abc import Callable
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import ProtocolError
+from didkit_fr.errors import FetchError, ProtocolError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
 from didkit_fr.keys.software import SoftwareSigner, generate
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, parse_offer_uri
-from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Received
-from didkit_fr.protocols.openid4vci.wallet import receive as receive_flow
+from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Authorized, Received, authorize, collect
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -20,7 +26,12 @@ from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
-__all__ = ["accept", "run"]
+__all__ = ["PAUSES", "accept", "run"]
+
+PAUSES = (1, 2, 4, 8, 15, 30)
+"""Seconds before each new attempt to collect: a minute in all, of the minutes that a token lives."""
+
+_PASSING = frozenset({"fetch_failed", "fetch_status", "fetch_timeout"})
 
 
 def run(session: Session, *, tx_code_fd: int | None, copies: int | None, yes: bool) -> None:
@@ -48,25 +59,18 @@ def accept(
     tx_code: str | None,
     wanted: int,
     yes: bool,
+    pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Receives, shows, asks, keeps: in this order. What is refused is forgotten with its keys.
 
     Raises:
-        DidkitError: those of `protocols.openid4vci.wallet.receive`; `access_denied`; `vault_unavailable`.
+        DidkitError: those of `authorize` and `collect`; `access_denied`; `vault_unavailable`.
     """
-    output, now = session.output, session.clock()
-    received = drive(
-        receive_flow(
-            offer,
-            tx_code=tx_code,
-            make_signer=generate,
-            policy=Policy(Anchors.parse(json.encode(vault.contents.anchors))),
-            memory=Memory(),
-            now=now,
-            wanted=wanted,
-        ),
-        fetcher,
-    )
+    output = session.output
+    policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
+    authorized = drive(authorize(offer, tx_code=tx_code), fetcher)
+    received = _collect(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
+    now = session.clock()
     title = _title(vault.contents, received, now)
     _show(output, title, signed_by=received.verified.issuer, now=now)
     if not session.agrees("ask_store", beforehand=yes):
@@ -74,6 +78,39 @@ def accept(
     vault.replace(with_title(vault.contents, title))
     stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {title.fresh})"
     output.result(summary(title), [stored])
+
+
+def _collect(
+    session: Session,
+    authorized: Authorized,
+    policy: Policy,
+    fetcher: AnyFetcher,
+    *,
+    wanted: int,
+    pause: Callable[[float], None],
+) -> Received:
+    """Collects with one token, again after each pause where the failure may pass; each attempt has keys of its own."""
+    output = session.output
+    for seconds in (*PAUSES, None):
+        try:
+            return drive(
+                collect(
+                    authorized,
+                    make_signer=generate,
+                    policy=policy,
+                    memory=Memory(),
+                    now=session.clock(),
+                    wanted=wanted,
+                ),
+                fetcher,
+            )
+        except FetchError as error:
+            if seconds is None or error.code not in _PASSING:
+                output.say(output.text("offer_used"))
+                raise
+            output.say(f"{output.text('not_now')}: {seconds} s ({error.code})")
+            pause(seconds)
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> str | None:

@@ -11,7 +11,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.signer import Signer
-from didkit_fr.keys.x509 import Certificate, build_x5c, sha256_of
+from didkit_fr.keys.x509 import Certificate, build_x5c, display_name, sha256_of
 from didkit_fr.proofs import jose
 from didkit_fr.protocols.message import Message, Url, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query, parse_query
@@ -175,7 +175,7 @@ def verify_request_object(raw: str, *, client_id: str, policy: Policy, memory: M
         raise VerificationError("request_expired", "issued in the future")
     return AuthenticRequest(
         client_id=client_id,
-        verifier_name=authentic.path.subject,
+        verifier_name=display_name(authentic.path.leaf),
         response_uri=request.response_uri,
         nonce=request.nonce,
         state=request.state,

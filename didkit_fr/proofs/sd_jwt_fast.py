@@ -1,0 +1,133 @@
+"""Many copies of the same claims, encoded once: the fast twin of `sd_jwt.issue`, held equal to it by a test.
+
+What copies share is what they say alike. Each has its own salts, digests and signature, and members of its own, such
+as `cnf` and `status`.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError
+from didkit_fr.keys.signer import Signer
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.sd_jwt_payload import SALT_BYTES, SALT_CHARS, Path, digests_of, hide_with
+
+__all__ = ["Template"]
+
+# Stands for what a copy fills in. No claim can be mistaken for it: a lone surrogate has no UTF-8.
+_MARK = "\ud800"
+_OWN = f'"{_MARK}":0'
+_DIGESTS = re.compile(f'{_MARK}([0-9]+)(?:","{_MARK}([0-9]+))*')
+_SUSPECTS = ('"_sd', '"..."')
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """JSON with places for digests: `parts` stand around `slots`, each a slice of the disclosures, in sorted order."""
+
+    parts: tuple[str, ...]
+    slots: tuple[slice, ...]
+
+    @classmethod
+    def of(cls, marked: str) -> "_Text":
+        found = list(_DIGESTS.finditer(marked))
+        edges = [0, *(edge for match in found for edge in match.span()), len(marked)]
+        parts = tuple(marked[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+        return cls(parts, tuple(slice(int(match[1]), int(match[2] or match[1]) + 1) for match in found))
+
+    def fill(self, digests: list[str]) -> str:
+        text = self.parts[0]
+        for slot, part in zip(self.slots, self.parts[1:], strict=True):
+            text += '","'.join(sorted(digests[slot])) + part
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What all copies share, encoded for one signer; holds attribute values, so it lives as long as their issuance."""
+
+    _signer: Signer = field(repr=False)
+    _header: bytes = field(repr=False)
+    _names: frozenset[str] = field(repr=False)
+    _levels: tuple[tuple[_Text, ...], ...] = field(repr=False)
+    _before: _Text = field(repr=False)
+    _after: _Text = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        claims: JsonObject,
+        signer: Signer,
+        *,
+        typ: str,
+        disclosable: Collection[Path],
+        header: Mapping[str, Any] | None = None,
+    ) -> "Template":
+        """Encodes what the arguments of `sd_jwt.issue` mean in every copy.
+
+        Raises:
+            ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
+        """
+        levels: list[list[_Text]] = []
+        count = 0
+
+        def disclose(contents: list[str]) -> list[str]:
+            nonlocal count
+            texts = [_Text.of(content) for content in contents]
+            # A level is encoded and hashed at once: it holds no digest of its own.
+            start = count - len(levels[-1]) if levels else 0
+            if levels and all(slot.stop <= start for text in texts for slot in text.slots):
+                levels[-1] += texts
+            else:
+                levels.append(texts)
+            count += len(texts)
+            return [f"{_MARK}{number:05}" for number in range(count - len(texts), count)]
+
+        payload = json.encode_text(hide_with({**claims, _MARK: 0}, set(disclosable), disclose))
+        before, _, after = payload.partition(_OWN)
+        protected = {"alg": signer.public_key.algorithm, "typ": typ, **(header or {})}
+        return cls(
+            signer,
+            jose.prepare(protected, b""),
+            frozenset(claims),
+            tuple(map(tuple, levels)),
+            _Text.of(before),
+            _Text.of(after),
+        )
+
+    def issue(self, own: JsonObject, *, random: Random = system) -> str:
+        """Issues one copy: as `sd_jwt.issue` does of the claims followed by `own`, which always shows.
+
+        Raises:
+            ParseError: `sd_jwt_claim_name` where `own` is empty, names a claim again, or has a reserved name.
+        """
+        members = json.encode_text(own)
+        if not own or not self._names.isdisjoint(own):
+            raise ParseError("sd_jwt_claim_name", "of a copy")
+        if any(suspect in members for suspect in _SUSPECTS):
+            hide_with(own, (), list)
+        disclosures, digests = self._disclose(random)
+        payload = f"{self._before.fill(digests)}{members[1:-1]}{self._after.fill(digests)}"
+        signing_input = self._header + base64url.encode_ascii(payload.encode())
+        signed = jose.attach(signing_input, self._signer.sign(signing_input))
+        return f"{signed}{b'~'.join((b'', *disclosures, b'')).decode('ascii')}"
+
+    def _disclose(self, random: Random) -> tuple[list[bytes], list[str]]:
+        salts = base64url.encode(random(SALT_BYTES * sum(map(len, self._levels))))
+        disclosures: list[bytes] = []
+        digests: list[str] = []
+        for level in self._levels:
+            start = SALT_CHARS * len(disclosures)
+            ends = range(start + SALT_CHARS, start + SALT_CHARS * len(level) + 1, SALT_CHARS)
+            made = [
+                base64url.encode_ascii(f'["{salts[end - SALT_CHARS : end]}",{text.fill(digests)}]'.encode())
+                for end, text in zip(ends, level, strict=True)
+            ]
+            disclosures += made
+            digests += digests_of(made)
+        return disclosures, digests

@@ -1,0 +1,47 @@
+"""What every kind of twin gives: its tree, its bytes, and the court that hears them, through the public API."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.nation import Web
+
+Tree = dict[str, Any]
+
+
+@dataclass
+class Court:
+    """Hears bytes: returns where they are accepted, raises where not; `asked` counts its requests to the web."""
+
+    hear: Callable[[bytes], object]
+    web: Web | None = None
+    causes: Callable[[], list[str]] = field(default=list)
+
+    @property
+    def asked(self) -> int:
+        return len(self.web.asked) if self.web else 0
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A kind of accepted document; `around` in its tree is not the document's: clock, web, who judges."""
+
+    tree: Callable[[], Tree]
+    encode: Callable[[Tree], bytes]
+    court: Callable[[Tree, Path], AbstractContextManager[Court]]
+
+
+def parser(tree: Callable[[], Any], parse: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Twin:
+    """A twin whose court is one function of bytes and nothing around; its tree has the one member `document`."""
+
+    @contextmanager
+    def court(_around: Tree, _folder: Path) -> Iterator[Court]:
+        yield Court(parse)
+
+    return Twin(
+        tree=lambda: {"document": tree(), "around": {}},
+        encode=lambda grown: encode(grown["document"]),
+        court=court,
+    )

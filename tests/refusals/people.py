@@ -1,0 +1,79 @@
+"""The keys and certificates of the cases, by name: those of `tests.nation`, and what an attacker may have."""
+
+from functools import cache
+
+from didkit_fr.keys import software, x509
+from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, READER_PURPOSE, found, nation
+
+TLS_SERVER = "1.3.6.1.5.5.7.3.1"
+
+
+@cache
+def stranger():
+    """Another state that signs as well as ours, and is no anchor of anybody here."""
+    return found(name="Freedonia")
+
+
+@cache
+def generated(_name):
+    return software.generate()
+
+
+@cache
+def key(name):
+    state = nation()
+    known = {
+        "signer": state.signer,
+        "root": state.root_signer,
+        "reader": state.reader,
+        "holder": state.holder,
+        "stranger": stranger().signer,
+        "stranger reader": stranger().reader,
+    }
+    return known.get(name) or generated(name)
+
+
+def _leaf(*, since=NOW - 30 * DAY, days=365, purposes=(CREDENTIAL_PURPOSE,)):
+    state = nation()
+    return x509.issue_leaf(
+        state.root_signer,
+        state.root,
+        state.signer.public_key,
+        name="France document signer",
+        country="FR",
+        now=since,
+        days=days,
+        purposes=purposes,
+    )
+
+
+def _edited(certificate):
+    data = bytearray(x509.der(certificate))
+    data[-1] ^= 1
+    return x509.parse_der(bytes(data))
+
+
+def _own_root():
+    """What anybody can make at home: a root that is called as the national one."""
+    return x509.issue_root(key("thief"), name="France root", country="FR", now=NOW - DAY, days=3650)
+
+
+@cache
+def chain(name):
+    state = nation()
+    chains = {
+        "leaf": lambda: [state.leaf],
+        "reader": lambda: [state.reader_leaf],
+        "stranger": lambda: [stranger().leaf],
+        "stranger reader": lambda: [stranger().reader_leaf],
+        "self-signed": lambda: [_own_root()],
+        "anchor itself": lambda: [state.root],
+        "edited": lambda: [_edited(state.leaf)],
+        "out of order": lambda: [state.leaf, _leaf()],
+        "too long": lambda: [state.leaf] * 4,
+        "expired": lambda: [_leaf(since=NOW - 30 * DAY, days=29)],
+        "of tomorrow": lambda: [_leaf(since=NOW + DAY)],
+        "for TLS": lambda: [_leaf(purposes=[TLS_SERVER])],
+        "for readers": lambda: [_leaf(purposes=[READER_PURPOSE])],
+    }
+    return tuple(chains[name]())

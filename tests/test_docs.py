@@ -1,0 +1,230 @@
+"""README is executed: its tour block by block, in its order, with real processes; its links and targets exist."""
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from didkit_fr.errors import VerificationError
+from tests.end_to_end.world import BIN, free_port, run
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "specs").rglob("*.md")])
+BLOCK = re.compile(r"^```(\w+) ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+PORT = re.compile(r"(?:(?<=127\.0\.0\.1:)|(?<=--port ))\d{4}\b")
+DONE = "block-done"
+PATIENCE = 60
+START = 20
+
+
+class Block(NamedTuple):
+    """One fenced block: its language, the word after it, its text."""
+
+    language: str
+    use: str
+    text: str
+
+
+BLOCKS = [Block(*found) for found in BLOCK.findall(README)]
+
+
+class Shell:
+    """One bash that reads block after block, as a person would paste them; a failing command ends it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen = ""
+        self.process = subprocess.Popen(
+            ["bash", "--norc", "-eu"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(folder), "LANG": "C.UTF-8"},
+        )
+
+    def __call__(self, text: str) -> str:
+        """Runs one block and returns what it printed; the servers it started listen when this returns."""
+        ports = [int(port) for line in text.split("\n\n") if line.rstrip().endswith("&") for port in PORT.findall(line)]
+        script = self.folder / "block.sh"
+        script.write_text(text, "utf-8")
+        printed = self._say(f". {script} < /dev/null; printf '\\n%s\\n' {DONE}")
+        for port in ports:
+            self._say(_WAIT.format(port=port, tries=START * 10) + f"\nprintf '\\n%s\\n' {DONE}")
+        return printed
+
+    def _say(self, command: str) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        timer = threading.Timer(PATIENCE, self.process.kill)
+        timer.start()
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        lines: list[str] = []
+        for line in self.process.stdout:
+            if line.strip() == DONE:
+                break
+            lines.append(line)
+        else:
+            pytest.fail(f"a block of README failed:\n{command}\n{''.join(lines)}")
+        timer.cancel()
+        self.seen += "".join(lines)
+        return "".join(lines)
+
+    def close(self) -> None:
+        """Ends the shell and whatever it started."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("set +e; kill $(jobs -p) 2> /dev/null; wait\n")
+            self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(timeout=15)
+
+
+_WAIT = """for try in $(seq {tries}); do
+  (exec 9<> /dev/tcp/127.0.0.1/{port}) 2> /dev/null && break; sleep 0.1; test $try -lt {tries}
+done"""
+
+
+@contextlib.contextmanager
+def shell(folder: Path) -> Iterator[Shell]:
+    opened = Shell(folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+class Tour:
+    """README's ports and programs are replaced by free ports and those under test; nothing else is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = {port: str(free_port()) for port in sorted(set(PORT.findall(README)))}
+        self.folder = folder
+
+    def text(self, block: Block) -> str:
+        text = PORT.sub(lambda port: self.ports[port.group()], block.text)
+        return text.replace("$PWD/.venv/bin", str(BIN))
+
+    def exchange(self, transaction) -> bytes:
+        """The two routes of `exchange`, and a real wallet that is shown the link."""
+        bodies: list[bytes] = []
+
+        class Routes(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(transaction.request_object.encode(), "application/oauth-authz-req+jwt")
+
+            def do_POST(self) -> None:
+                bodies.append(self.rfile.read(int(self.headers["content-length"])))
+                self._answer(b"{}", "application/json")
+
+            def _answer(self, body: bytes, content_type: str) -> None:
+                self.send_response(200)
+                self.send_header("content-type", content_type)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        with ThreadingHTTPServer(("127.0.0.1", int(self.ports["8003"])), Routes) as server:
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            command = [BIN / "didkit-wallet", "present", "--yes", "--vault", self.folder / "wallet"]
+            shown = run(command, stdin=transaction.link, secrets={"--passphrase-fd": "a long passphrase of the wallet"})
+            server.shutdown()
+            thread.join()
+        assert shown.status == 0, shown.err
+        return bodies[0]
+
+    def verify(self, block: Block, monkeypatch) -> str:
+        """Runs the ten lines where the tour's files are; returns what they print."""
+        printed = io.StringIO()
+        with monkeypatch.context() as patch, contextlib.redirect_stdout(printed):
+            patch.chdir(self.folder)
+            exec(compile(self.text(block), "README.md", "exec"), {"exchange": self.exchange})  # noqa: S102 - our own README
+        return printed.getvalue()
+
+
+@pytest.mark.end_to_end
+@pytest.mark.slow
+def test_the_tour_of_the_readme(tmp_path, monkeypatch) -> None:
+    verified: list[str] = []
+    with shell(tmp_path) as bash:
+        tour = Tour(tmp_path)
+        for block in BLOCKS:
+            if block.use == "tour" and block.language == "bash":
+                before_end, end, _ = tour.text(block).partition("kill $(jobs -p)")
+                bash(before_end)
+                tour.folder = Path(bash("pwd").strip())
+                if end:
+                    (ten_lines,) = [one for one in BLOCKS if one.use == "verify"]
+                    with pytest.raises(VerificationError) as error:
+                        tour.verify(ten_lines, monkeypatch)
+                    assert error.value.code == "status_revoked"
+                    bash(f"{end}\nwait")
+            elif block.use == "tour":
+                (tour.folder / "block.py").write_text(tour.text(block), "utf-8")
+                made = subprocess.run(
+                    [sys.executable, "block.py"], cwd=tour.folder, capture_output=True, text=True, check=False
+                )
+                assert made.returncode == 0, made.stderr
+            elif block.use == "verify":
+                verified.append(tour.verify(block, monkeypatch))
+    assert verified == ["True CN=didkit-fr signer,C=FR valid\n"], verified
+    assert '"outcome": "welcome"' in bash.seen
+    assert '"age_over_18": true' in bash.seen
+    assert "copies: " in bash.seen
+
+
+def test_every_block_is_run_or_names_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for block in BLOCKS:
+        if block.language == "mermaid" or block.use in ("tour", "verify"):
+            continue
+        named = re.findall(r"^make (\w+)\b", block.text, re.MULTILINE)
+        assert len(named) == len(block.text.splitlines()), block.text
+        assert set(named) <= targets
+    assert {"demo", "test", "run", "scan", "bench", "vectors"} <= targets
+    assert sum(block.use == "verify" for block in BLOCKS) == 1
+
+
+def test_verifying_takes_ten_statements() -> None:
+    (block,) = [block for block in BLOCKS if block.use == "verify"]
+    lines = [line for line in block.text.splitlines() if line and not line.startswith(("import", "from"))]
+    assert len(lines) <= 12, lines  # ten, and what the formatter breaks
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(document) -> None:
+    text = document.read_text(encoding="utf-8")
+    local = [link for link in LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
+    assert not [link for link in local if not (document.parent / link).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_that_is_named_exists(document) -> None:
+    named = re.findall(
+        r"`((?:didkit_fr|issuer_service|wallet_cli|tests|specs)/[\w./-]*)`", document.read_text(encoding="utf-8")
+    )
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_lines_are_short(document) -> None:
+    prose = [line for line in document.read_text(encoding="utf-8").splitlines() if not line.startswith("|")]
+    assert not [line for line in prose if len(line) > 120]
