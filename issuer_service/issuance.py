@@ -339,7 +339,7 @@ def _sign(
         own = {"cnf": {"jwk": jwk.build(key)}, "status": _status(issuer, entry)}
         signed.append(
             dc_sd_jwt.sign(
-                {**claims, "vct": configuration.title.vct, **times, **own},
+                {**claims, **configuration.type_claims, **times, **own},
                 issuer.signer,
                 chain=issuer.chain,
                 disclosable=disclosable,

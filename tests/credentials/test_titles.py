@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr import specs
-from didkit_fr.credentials import titles
+from didkit_fr.credentials import derive, titles
 from didkit_fr.errors import ParseError
 from tests.vectors import vectors
 
@@ -120,7 +120,7 @@ def test_everything_a_register_said_is_disclosable_alone():
 
 
 def test_metadata_follows_openid4vci():
-    metadata = titles.credential_metadata(PID)
+    metadata = derive.credential_metadata(PID)
     paths = [tuple(claim["path"]) for claim in metadata["claims"]]
     assert len(set(paths)) == len(paths)
     assert paths[0] == ("family_name",)
@@ -202,7 +202,7 @@ def test_the_table_agrees_with_the_rulebook():
 def test_every_claim_is_one_of_the_published_type_or_french():
     published = json.loads(vectors("eudi/vct-type-metadata/pid_v1.4.json").read_text(encoding="utf-8"))
     known = {tuple(claim["path"]) for claim in published["claims"]}
-    for claim in titles.credential_metadata(PID)["claims"]:
+    for claim in derive.credential_metadata(PID)["claims"]:
         assert tuple(claim["path"]) in known | {("age_over_18",), ("birth_date_presumed",)}
     assert published["vct"] in PID.extends
 
@@ -303,4 +303,4 @@ def test_an_edited_table_is_parsed_or_refused(at, length, put):
         assert code == "title_malformed"
     else:
         assert tomllib.loads(raw.decode())["id"] == title.id
-        titles.credential_metadata(title)
+        derive.credential_metadata(title)
