@@ -219,6 +219,10 @@ _VERIFICATION = {
     "key_binding_hash": ("key binding for another presentation", "liaison au porteur d'une autre présentation"),
     "key_binding_missing": ("the holder's key binding is missing", "la liaison au porteur est absente"),
     "key_binding_nonce": ("key binding for another transaction", "liaison au porteur d'une autre transaction"),
+    "key_binding_unexpected": (
+        "a credential that was bound already, by whoever issued it",
+        "titre déjà présenté par celui qui le délivre",
+    ),
     "key_binding_time": ("key binding made too early or too late", "liaison au porteur trop ancienne ou future"),
     "sd_jwt_claim_collision": ("a disclosure that repeats a claim", "divulgation qui répète un attribut"),
     "sd_jwt_digest_repeated": ("a disclosure digest used twice", "empreinte de divulgation utilisée deux fois"),

@@ -14,7 +14,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.openid4vp.request import LIFETIME, build_link, build_request_object, client_id_of
-from didkit_fr.protocols.openid4vp.response import parse_response, state_of
+from didkit_fr.protocols.openid4vp.response import parse_fields, read_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction, verify_response
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -137,11 +137,12 @@ class Verifier:
             VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked.
             ProtocolError: the wallet answered with an error, `access_denied` for instance.
         """
-        state = state_of(body)
+        fields = parse_fields(body)
+        state = fields.get("state")
         if state is None:
             raise ParseError("message_invalid", "state is due")
         transaction = self.transactions.take(state, now=now)
         if transaction is None:
             raise VerificationError("transaction_unknown")
-        flow = verify_response(transaction, parse_response(body), policy=self.policy, memory=self.memory, now=now)
+        flow = verify_response(transaction, read_response(fields), policy=self.policy, memory=self.memory, now=now)
         return run(flow, self.fetcher)

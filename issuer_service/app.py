@@ -24,6 +24,7 @@ from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
+from issuer_service.permutation import Permutations
 from issuer_service.root_guard import check_root_absent
 from issuer_service.routes.context import CONTEXT, Context
 from issuer_service.routes.credential import credential
@@ -66,7 +67,7 @@ def create_app(
     signer = keyring.signer()
     if x509.public_key(chain[0]) != signer.public_key:
         raise ParseError("settings_invalid", "the certificate chain is not the document signer's")
-    issuer = Issuer(desk, keyring, signer, chain)
+    issuer = Issuer(desk, keyring, signer, chain, Permutations(keyring.permutation))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
     _add_routes(app, config.path)

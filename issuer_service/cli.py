@@ -43,6 +43,12 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path, typer.Option("--data", help="The service's data folder.")]
+RootPassphraseFd = Annotated[
+    int | None, typer.Option(min=0, help="Read the root key's passphrase from this file descriptor.")
+]
+InsecureLoopback = Annotated[
+    bool, typer.Option("--insecure-loopback", help="Allow plain HTTP on this machine: for trying out.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 PassphraseFd = Annotated[
     int | None, typer.Option("--passphrase-fd", min=0, help="Read the keyring's passphrase from this file descriptor.")
@@ -68,16 +74,12 @@ def init(
     register: Annotated[str, typer.Option(help="The address of the register.")],
     register_secret_file: Annotated[Path, typer.Option(help="The file of the service's secret at the register.")],
     passphrase_fd: PassphraseFd = None,
-    root_passphrase_fd: Annotated[
-        int | None, typer.Option(min=0, help="Read the root key's passphrase from this file descriptor.")
-    ] = None,
+    root_passphrase_fd: RootPassphraseFd = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8443,
     tls_certificate: Annotated[Path | None, typer.Option(help="The TLS certificate chain, as PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="The TLS key, as PEM.")] = None,
-    insecure_loopback: Annotated[
-        bool, typer.Option("--insecure-loopback", help="Allow plain HTTP on this machine: for trying out.")
-    ] = False,
+    insecure_loopback: InsecureLoopback = False,
     name: Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")] = "didkit-fr",
     title: Annotated[list[str] | None, typer.Option(help="A title to issue; may be repeated.")] = None,
     as_json: Json = False,
@@ -98,10 +100,8 @@ def init(
             tls_key=_absolute(tls_key),
             titles=tuple(title or ["pid"]),
         )
-        passphrases = Passphrases(
-            keyring=_new_passphrase(passphrase_fd, "keyring"), root=_new_passphrase(root_passphrase_fd, "root key")
-        )
-        _run(found(settings, folder=data, root=root, passphrases=passphrases, now=int(time.time())))
+        secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
+        _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
         certificate, anchors = root_certificate_place(root), data / settings.anchors
         made = {"data": data, "anchors": anchors, "root": root, "root_certificate": certificate}
         _say({what: str(place) for what, place in made.items()}, as_json=as_json)

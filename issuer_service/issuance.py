@@ -31,7 +31,7 @@ from issuer_service.catalogue import Catalogue, Configuration
 from issuer_service.config import Settings
 from issuer_service.epochs import EpochKeys
 from issuer_service.keyring import Keyring
-from issuer_service.permutation import permute
+from issuer_service.permutation import Permutations
 from issuer_service.sources.port import RegisterAnswer, Source
 from issuer_service.storage.port import Grant, Offer, StatusEntry, Storage
 
@@ -79,6 +79,7 @@ class Issuer:
     keyring: Keyring
     signer: Signer
     chain: tuple[Certificate, ...]
+    permutations: Permutations = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +140,20 @@ async def create_offer(desk: Desk, ticket: str, *, now: int) -> OfferMade:
 async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
     """Exchanges a code and its transaction code for an access token, once (OpenID4VCI section 6).
 
-    Every attempt counts; an offer that is unknown, used, expired or worn out answers the same.
+    Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same.
 
     Raises:
         FetchError: `storage_...`.
         VerificationError: `offer_unknown`, `tx_code_wrong`, `tx_code_missing`.
     """
+    # Every offer here has one: asked for before the code is looked up, its absence tells nothing of the code.
+    if request.tx_code is None:
+        raise VerificationError("tx_code_missing")
     code = _secret(request.code, "offer_unknown")
     lookup = sealing.lookup_id(code)
     offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
     if offer is None:
         raise VerificationError("offer_unknown")
-    if request.tx_code is None:
-        raise VerificationError("tx_code_missing")
     epoch_key = _epoch_key(desk, offer.epoch, "offer_unknown")
     sealing.check_tx_code(offer.tx_code_mac, epoch_key=epoch_key, code=code, tx_code=request.tx_code)
     evidence = _open(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
@@ -333,24 +335,20 @@ def _sign(
     times: JsonObject,
     copies: Sequence[tuple[PublicKey, StatusEntry]],
 ) -> list[str]:
-    disclosable = titles.disclosable_paths(configuration.title, claims)
-    signed = []
-    for key, entry in copies:
-        own = {"cnf": {"jwk": jwk.build(key)}, "status": _status(issuer, entry)}
-        signed.append(
-            dc_sd_jwt.sign(
-                {**claims, **configuration.type_claims, **times, **own},
-                issuer.signer,
-                chain=issuer.chain,
-                disclosable=disclosable,
-                random=issuer.desk.random,
-            )
-        )
-    return signed
+    template = dc_sd_jwt.prepare(
+        {**claims, **configuration.type_claims, **times},
+        issuer.signer,
+        chain=issuer.chain,
+        disclosable=titles.disclosable_paths(configuration.title, claims),
+    )
+    return [
+        template.issue({"cnf": {"jwk": jwk.build(key)}, "status": _status(issuer, entry)}, random=issuer.desk.random)
+        for key, entry in copies
+    ]
 
 
 def _status(issuer: Issuer, entry: StatusEntry) -> JsonObject:
-    index = permute(issuer.keyring.permutation, entry.list_id, entry.size, entry.counter)
+    index = issuer.permutations.index(entry.list_id, entry.size, entry.counter)
     return build_reference(StatusReference(status_uri(issuer.desk.settings, entry.list_id), index))
 
 

@@ -5,7 +5,8 @@ A Feistel network over the fewest bits that hold `size`, its round function AES-
 and no tweak). Each list has a key of its own, derived from one secret that is kept outside the database, so that
 neither a list nor the database tells which entries were reserved together.
 
-`permute` serves one call; `Permutation` computes its rounds once and serves thousands. A test holds both equal.
+`permute` serves one call; `Permutation` computes its rounds once and serves thousands, and `Permutations` keeps those
+of the open lists. A test holds them equal.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_SIZE", "ROUNDS", "Permutation", "invert", "permute"]
+__all__ = ["MAX_SIZE", "ROUNDS", "Permutation", "Permutations", "invert", "permute"]
 
 MAX_SIZE = 1 << 24
 ROUNDS = 12
@@ -68,6 +69,28 @@ class Permutation:
         """As `permute`."""
         _shape(self.size, counter)
         return _forward(self._rounds, self._split, self.size, counter)
+
+
+class Permutations:
+    """The permutations of the lists in use, by one secret; the one that was made first is forgotten first."""
+
+    def __init__(self, key: bytes, max_kept: int = 256) -> None:
+        self._key = key
+        self._max_kept = max_kept
+        self._kept: dict[tuple[int, int], Permutation] = {}
+
+    def index(self, list_id: int, size: int, counter: int) -> int:
+        """As `permute`.
+
+        Raises:
+            ParseError: `status_entry_invalid`.
+        """
+        found = self._kept.get((list_id, size))
+        if found is None:
+            if len(self._kept) >= self._max_kept:
+                del self._kept[next(iter(self._kept))]
+            found = self._kept[list_id, size] = Permutation.of(self._key, list_id, size)
+        return found.index(counter)
 
 
 def _shape(size: int, value: int) -> tuple[int, int]:

@@ -110,7 +110,12 @@ class Nation:
 
     def status_list(self, revoked: Sequence[int] = (), *, uri: str = STATUS_URI, now: int = NOW, **options: Any) -> str:
         """A signed status list of 4096 entries."""
-        settings: dict[str, Any] = {"ttl": 60, "expires": now + DAY, "signer": self.signer, "x5c": [self.leaf]} | options
+        settings: dict[str, Any] = {
+            "ttl": 60,
+            "expires": now + DAY,
+            "signer": self.signer,
+            "x5c": [self.leaf],
+        } | options
         settings["x5c"] = x509.build_x5c(settings["x5c"])
         return token.build_list(token.pack(4096, revoked), uri=uri, now=now, **settings)
 

@@ -78,6 +78,7 @@ def test_a_room_imports_only_the_rooms_below_it(path):
     assert not {one for one in imports(path) if one.split(".")[0] in {"issuer_service", "wallet_cli", "tests"}}
 
 
+@pytest.mark.guarantee("G16")
 @pytest.mark.parametrize("path", LIBRARY, ids=name)
 def test_no_socket_no_clock_no_environment_below_fetch(path):
     if room(path) == "fetch":

@@ -126,6 +126,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("address", REFUSED)
 def test_addresses_that_must_not_be_contacted(site, strict, address):
     asked = len(site.asked)
@@ -147,6 +148,7 @@ def test_a_redirect_is_an_answer_unless_asked_for_and_each_hop_is_checked(site, 
     assert ask(loopback, url(site, "/away"), redirects=1).code == "fetch_refused_address"
 
 
+@pytest.mark.guarantee("G21")
 def test_bodies_are_bounded_and_never_unpacked(site, loopback):
     assert ask(loopback, url(site, "/large"), max_bytes=4999).code == "fetch_too_large"
     assert len(ask(loopback, url(site, "/large"), max_bytes=5000).body) == 5000
@@ -164,6 +166,7 @@ def test_only_a_get_is_tried_again(site, loopback):
     assert site.asked.count("/post") == before + 1
 
 
+@pytest.mark.guarantee("G15")
 def test_an_error_names_the_origin_only(site, loopback):
     outcome = ask(loopback, url(site, "/drop"))
     assert outcome.code == "fetch_failed"

@@ -31,7 +31,7 @@ REUSE_POLICIES = frozenset({"once_only", "limited_time", "rotating_batch", "per_
 # neither (Regulation (EU) 910/2014 as amended, article 3).
 CATEGORIES = ("pid", "pub-eaa", "national")
 
-# Claims that are the issuer's protocol, never a register's answer (draft-ietf-oauth-sd-jwt-vc section 2.2.2.2, RFC
+# Claims that are the issuer's protocol, never a register's answer (draft-ietf-oauth-sd-jwt-vc section 2.2.2.3, RFC
 # 7519 section 4.1, RFC 9901): a row that could name one could change who signs, until when, and for whose key.
 RESERVED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vct", "status", "nonce", "sd_hash"})
 

@@ -27,6 +27,11 @@ class UnverifiedCredential(Protocol):
         """The protected header: where to look for the key."""
         ...
 
+    @property
+    def presented(self) -> bool:
+        """Whether a proof of possession came with it: an issuer has none to make."""
+        ...
+
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims as JSON, unverified: for a wallet that shows what it holds."""
         ...

@@ -13,6 +13,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import sd_jwt, sd_jwt_outline
+from didkit_fr.proofs.sd_jwt_fast import Template
 from didkit_fr.proofs.sd_jwt_outline import Node
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "disclose",
     "outline",
     "parse",
+    "prepare",
     "present",
     "sign",
     "verify",
@@ -48,6 +50,11 @@ class UnverifiedSdJwtVc:
     def unverified_header(self) -> Mapping[str, Any]:
         """The protected header."""
         return self.secured.jws.unverified_header
+
+    @property
+    def presented(self) -> bool:
+        """Whether a key binding came with it."""
+        return self.secured.key_binding is not None
 
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims, unverified."""
@@ -77,10 +84,22 @@ def sign(
     Raises:
         ParseError: `sd_jwt_disclosable` where a registered claim that must stay visible is made disclosable.
     """
-    if any(path and path[0] in ALWAYS_VISIBLE for path in disclosable):
-        raise ParseError("sd_jwt_disclosable")
+    _check_disclosable(disclosable)
     header = {"x5c": build_x5c(chain)}
     return sd_jwt.issue(claims, signer, typ=TYP, disclosable=disclosable, header=header, random=random)
+
+
+def prepare(
+    claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate], disclosable: Collection[Path]
+) -> Template:
+    """Encodes once what the copies of a batch share; `issue` of the result makes each, with its `cnf` and `status`.
+
+    Raises:
+        ParseError: as `sign`.
+    """
+    _check_disclosable(disclosable)
+    header = {"x5c": build_x5c(chain)}
+    return Template.of(claims, signer, typ=TYP, disclosable=disclosable, header=header)
 
 
 def disclose(raw: str, paths: Collection[Path]) -> str:
@@ -138,6 +157,11 @@ def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: Po
         leeway=check.leeway,
         algorithms=check.algorithms,
     )
+
+
+def _check_disclosable(paths: Collection[Path]) -> None:
+    if any(path and path[0] in ALWAYS_VISIBLE for path in paths):
+        raise ParseError("sd_jwt_disclosable")
 
 
 def _type(claims: JsonObject) -> str:

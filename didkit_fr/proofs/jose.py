@@ -10,7 +10,18 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
 
-__all__ = ["MAX_CHARS", "UnverifiedJws", "VerifiedJwt", "attach", "check_header", "parse", "prepare", "sign", "verify"]
+__all__ = [
+    "MAX_CHARS",
+    "UnverifiedJws",
+    "VerifiedJwt",
+    "attach",
+    "build_header",
+    "check_header",
+    "parse",
+    "prepare",
+    "sign",
+    "verify",
+]
 
 MAX_CHARS = 1_048_576
 MAX_HEADER_BYTES = 32_768
@@ -99,6 +110,11 @@ def check_header(header: Mapping[str, Any], *, typ: str, algorithms: Collection[
         raise VerificationError("algorithm_refused")
 
 
+def build_header(signer: Signer, typ: str, header: Mapping[str, Any] | None = None) -> JsonObject:
+    """The protected header: the signer's algorithm, an explicit type, and more members, which cannot replace these."""
+    return {**(header or {}), "alg": signer.public_key.algorithm, "typ": typ}
+
+
 def prepare(header: Mapping[str, Any], payload: bytes) -> bytes:
     """The bytes to sign (RFC 7515 section 5.1 step 5); `attach` completes the token."""
     return base64url.encode_ascii(json.encode(dict(header))) + b"." + base64url.encode_ascii(payload)
@@ -111,6 +127,5 @@ def attach(signing_input: bytes, signature: bytes) -> str:
 
 def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, Any] | None = None) -> str:
     """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
-    protected = {**(header or {}), "alg": signer.public_key.algorithm, "typ": typ}
-    signing_input = prepare(protected, json.encode(claims))
+    signing_input = prepare(build_header(signer, typ, header), json.encode(claims))
     return attach(signing_input, signer.sign(signing_input))

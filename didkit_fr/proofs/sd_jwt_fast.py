@@ -35,6 +35,8 @@ class _Text:
 
     @classmethod
     def of(cls, marked: str) -> "_Text":
+        if _MARK not in marked:
+            return cls((marked,), ())
         found = list(_DIGESTS.finditer(marked))
         edges = [0, *(edge for match in found for edge in match.span()), len(marked)]
         parts = tuple(marked[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
@@ -73,29 +75,20 @@ class Template:
         Raises:
             ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
         """
-        levels: list[list[_Text]] = []
-        count = 0
+        levels: list[tuple[_Text, ...]] = []
 
         def disclose(contents: list[str]) -> list[str]:
-            nonlocal count
-            texts = [_Text.of(content) for content in contents]
-            # A level is encoded and hashed at once: it holds no digest of its own.
-            start = count - len(levels[-1]) if levels else 0
-            if levels and all(slot.stop <= start for text in texts for slot in text.slots):
-                levels[-1] += texts
-            else:
-                levels.append(texts)
-            count += len(texts)
-            return [f"{_MARK}{number:05}" for number in range(count - len(texts), count)]
+            first = sum(map(len, levels))
+            levels.append(tuple(map(_Text.of, contents)))
+            return [f"{_MARK}{number:05}" for number in range(first, first + len(contents))]
 
         payload = json.encode_text(hide_with({**claims, _MARK: 0}, set(disclosable), disclose))
         before, _, after = payload.partition(_OWN)
-        protected = {"alg": signer.public_key.algorithm, "typ": typ, **(header or {})}
         return cls(
             signer,
-            jose.prepare(protected, b""),
+            jose.prepare(jose.build_header(signer, typ, header), b""),
             frozenset(claims),
-            tuple(map(tuple, levels)),
+            tuple(levels),
             _Text.of(before),
             _Text.of(after),
         )
@@ -118,16 +111,15 @@ class Template:
         return f"{signed}{b'~'.join((b'', *disclosures, b'')).decode('ascii')}"
 
     def _disclose(self, random: Random) -> tuple[list[bytes], list[str]]:
-        salts = base64url.encode(random(SALT_BYTES * sum(map(len, self._levels))))
+        drawn = base64url.encode(random(SALT_BYTES * sum(map(len, self._levels))))
+        salts = iter([drawn[at : at + SALT_CHARS] for at in range(0, len(drawn), SALT_CHARS)])
         disclosures: list[bytes] = []
         digests: list[str] = []
         for level in self._levels:
-            start = SALT_CHARS * len(disclosures)
-            ends = range(start + SALT_CHARS, start + SALT_CHARS * len(level) + 1, SALT_CHARS)
-            made = [
-                base64url.encode_ascii(f'["{salts[end - SALT_CHARS : end]}",{text.fill(digests)}]'.encode())
-                for end, text in zip(ends, level, strict=True)
-            ]
+            texts = [text.fill(digests) if text.slots else text.parts[0] for text in level]
+            # The level comes first: where it ends, no salt is taken for it.
+            pairs = zip(texts, salts, strict=False)
+            made = [base64url.encode_ascii(f'["{salt}",{text}]'.encode()) for text, salt in pairs]
             disclosures += made
             digests += digests_of(made)
         return disclosures, digests

@@ -234,12 +234,10 @@ class _Disclosures:
     def add(self, contents: list[str]) -> list[str]:
         """Makes a disclosure of each JSON text that follows its salt; gives their digests."""
         start = SALT_CHARS * len(self.disclosures)
-        salts = [
-            self.salts[at : at + SALT_CHARS] for at in range(start, start + SALT_CHARS * len(contents), SALT_CHARS)
-        ]
+        starts = range(start, start + SALT_CHARS * len(contents), SALT_CHARS)
         made = [
-            base64url.encode_ascii(f'["{salt}",{content}]'.encode())
-            for salt, content in zip(salts, contents, strict=True)
+            base64url.encode_ascii(f'["{self.salts[at : at + SALT_CHARS]}",{content}]'.encode())
+            for at, content in zip(starts, contents, strict=True)
         ]
         self.disclosures += made
         return digests_of(made)

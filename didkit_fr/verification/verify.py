@@ -109,12 +109,15 @@ async def verify_issued(
     Raises:
         ParseError: malformed.
         FetchError: cannot tell.
-        VerificationError: refused; `holder_mismatch` if it is bound to another key.
+        VerificationError: refused; `holder_mismatch` if it is bound to another key, `key_binding_unexpected` if it
+            comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse it).
     """
     form = _format(format, formats)
     authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
+    if authentic.unverified.presented:
+        raise VerificationError("key_binding_unexpected")
     return await _conclude(authentic, form, policy, memory, now, holder="bound to this key", complete=True)
 
 

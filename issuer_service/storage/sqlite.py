@@ -313,8 +313,11 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 def _check_ours(connection: sqlite3.Connection) -> None:
     """A database of another program is left as it is."""
+    # In one snapshot: another process may be making the schema, between one look and the next.
+    connection.execute("BEGIN")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("COMMIT")
     if application != APPLICATION_ID and (application or tables):
         raise ParseError("storage_malformed", "of another program")
 

@@ -135,6 +135,7 @@ def test_any_value_is_checked_or_refused(value, kind):
         assert (result.code, result.detail[:10]) == ("value_invalid", "the_name: ")
 
 
+@pytest.mark.guarantee("G15")
 @given(st.text(min_size=24), st.sampled_from(KINDS))
 def test_a_refusal_never_holds_the_value(value, kind):
     result = outcome(value + "\n" + value, kind)

@@ -53,10 +53,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class OfferSlip:
-    """The two halves of an offer."""
+    """The two halves of an offer, and its link."""
 
     code: str
     tx_code: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,7 @@ class Visitor:
     def credential(self, token: str, *, nonce: str | None = None, copies: int = 2) -> Answer:
         """POST /credential, with new keys."""
         nonce, now = nonce or self.nonce(), int(time.time())
-        proofs = [
-            build_proof(software.generate(), audience=self.issuer, nonce=nonce, now=now) for _ in range(copies)
-        ]
+        proofs = [build_proof(software.generate(), audience=self.issuer, nonce=nonce, now=now) for _ in range(copies)]
         message = {"credential_configuration_id": "pid_dc_sd_jwt", "proofs": {"jwt": proofs}}
         headers = {"Authorization": f"Bearer {token}", **PLAIN}
         return self.ask("POST", "/credential", json.dumps(message).encode(), headers)
@@ -131,19 +130,16 @@ def place_of(copy: str) -> tuple[str, int]:
     return reference.uri, reference.index
 
 
-def slip(world: World, *options: str, citizen: int = 0) -> OfferSlip:
-    """An offer made by the commands, for a citizen whose record is whole."""
-    rows = [row for row in world.citizens_of_register() if "-00" not in row["birth_date"]]
-    made = world.offer(world.ticket(rows[citizen]["document_number"], *options))
-    assert made.status == 0, made.err
-    return OfferSlip(code_in(made.json()["offer"]), made.json()["tx_code"])
+def whole_records(world: World) -> list[str]:
+    """The document numbers of citizens whose birth date is known to the day."""
+    return [row["document_number"] for row in world.citizens_of_register() if "-00" not in row["birth_date"]]
 
 
 def slips(world: World, count: int) -> list[OfferSlip]:
-    """Many offers, each for another citizen, made by the commands' own function in one process: for bursts."""
+    """Offers for the first citizens of `whole_records`, made by the command's own function in one process: quickly."""
     folder, now = Folder.at(world.register_data), int(time.time())
     officer = folder.officer()
-    numbers = [citizen.document_number for citizen in folder.citizens().values() if citizen.birth.day]
+    numbers = [citizen.document_number for citizen in folder.citizens().values() if not citizen.birth.partial]
 
     async def make() -> list[OfferSlip]:
         desk, close = await root.open_desk(config.load(world.issuer_data))
@@ -152,11 +148,11 @@ def slips(world: World, count: int) -> list[OfferSlip]:
             made = [await create_offer(desk, one, now=now) for one in tickets]
         finally:
             await close()
-        return [OfferSlip(code_in(one.link), one.tx_code) for one in made]
+        return [OfferSlip(code_in(one.link), one.tx_code, one.link) for one in made]
 
     return asyncio.run(make())
 
 
-def _read(def _read(answer: Any) -> Answer:
+def _read(answer: Any) -> Answer:
     headers = {name: value for name, value in answer.headers.items() if name not in OWN_HEADERS}
     return Answer(answer.status, headers, answer.read())

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from didkit_fr.keys import software, x509
@@ -46,11 +47,11 @@ def free_port() -> int:
     """A port of loopback that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     stdin: str = "",
     secrets: Mapping[str, str] | None = None,
@@ -75,7 +76,7 @@ def run(
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def _with_secrets(command: Sequence[str | Path], secrets: Mapping[str, str]) -> tuple[list[str], list[int]]:
+def _with_secrets(command: Sequence[object], secrets: Mapping[str, str]) -> tuple[list[str], list[int]]:
     arguments, readers = [str(part) for part in command], []
     for option, secret in secrets.items():
         reader, writer = os.pipe()
@@ -103,7 +104,7 @@ class Server:
 
 
 def start(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     log: Path,
     secrets: Mapping[str, str] | None = None,
@@ -160,14 +161,34 @@ class Wallet:
 
     def __call__(self, *arguments: str, stdin: str = "", tx_code: str | None = None, json_output: bool = True) -> Ran:
         """Runs `didkit-wallet ...` on this wallet."""
-        command = [BIN / "didkit-wallet", *arguments, "--vault", str(self.folder)]
-        secrets = {"--passphrase-fd": self.passphrase} | ({} if tx_code is None else {"--tx-code-fd": tx_code})
-        return run(
-            [*command, *(["--json"] if json_output else [])],
-            stdin=stdin,
-            secrets=secrets,
-            environment=self.environment,
+        command = self._command(arguments, json_output=json_output)
+        return run(command, stdin=stdin, secrets=self._secrets(tx_code), environment=self.environment)
+
+    def start(self, *arguments: str, stdin: str = "", tx_code: str | None = None) -> subprocess.Popen[str]:
+        """Starts `didkit-wallet ... --json` and does not wait for it; its answer is read from the pipes."""
+        command, readers = _with_secrets(self._command(arguments, json_output=True), self._secrets(tx_code))
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=readers,
+            env={**os.environ, **self.environment},
+            text=True,
         )
+        for reader in readers:
+            os.close(reader)
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def _command(self, arguments: Sequence[str], *, json_output: bool) -> list[object]:
+        return [BIN / "didkit-wallet", *arguments, "--vault", self.folder, *(["--json"] if json_output else [])]
+
+    def _secrets(self, tx_code: str | None) -> dict[str, str]:
+        return {"--passphrase-fd": self.passphrase} | ({} if tx_code is None else {"--tx-code-fd": tx_code})
 
 
 @dataclass
@@ -180,6 +201,7 @@ class World:
     status_ttl: int = 1
     servers: list[Server] = field(default_factory=list)
     issuer_port: int = 0
+    tls: bool = False
     passphrase: str = "the issuer's passphrase"
     root_passphrase: str = "the root's passphrase, kept elsewhere"
 
@@ -203,7 +225,7 @@ class World:
         """The register's data folder."""
         return self.folder / "register" / "data"
 
-    def _start(self, command: Sequence[str | Path], name: str, secrets: Mapping[str, str] | None = None) -> Server:
+    def _start(self, command: Sequence[object], name: str, secrets: Mapping[str, str] | None = None) -> Server:
         server = start(command, log=self.folder / "logs" / f"{name}.log", secrets=secrets, environment=self.environment)
         self.servers.append(server)
         return server
@@ -219,14 +241,15 @@ class World:
     def init_issuer(self) -> Ran:
         """`didkit-issuer init`: a data folder, and elsewhere the passphrase-encrypted root."""
         self.issuer_port = self.issuer_port or free_port()
+        scheme, tls_options = ("https", self.make_tls()) if self.tls else ("http", [])
         made = run(
             [
                 *(BIN / "didkit-issuer", "init", "--data", self.issuer_data),
                 *("--root", self.folder / "root" / "root.sealed"),
-                *("--issuer", f"http://127.0.0.1:{self.issuer_port}", "--port", str(self.issuer_port)),
+                *("--issuer", f"{scheme}://127.0.0.1:{self.issuer_port}", "--port", str(self.issuer_port)),
                 *("--register", self.register.address),
                 *("--register-secret-file", self.register_data / "service-secret"),
-                *("--insecure-loopback", "--json"),
+                *("--insecure-loopback", "--json", *tls_options),
             ],
             secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
             environment=self.environment,
@@ -234,6 +257,18 @@ class World:
         if made.status == 0:
             self.configure(batch_size=self.batch_size, status_ttl=self.status_ttl)
         return made
+
+    def make_tls(self) -> list[object]:
+        """A TLS certificate for loopback, and an authority that this world's commands trust (`SSL_CERT_FILE`)."""
+        folder = self.folder / "tls"
+        folder.mkdir(exist_ok=True)
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+        server = authority.issue_cert("127.0.0.1")
+        server.private_key_pem.write_to_path(str(folder / "key.pem"))
+        (folder / "chain.pem").write_bytes(b"".join(one.bytes() for one in server.cert_chain_pems))
+        self.environment["SSL_CERT_FILE"] = str(folder / "authority.pem")
+        return ["--tls-certificate", folder / "chain.pem", "--tls-key", folder / "key.pem"]
 
     def configure(self, **settings: int) -> None:
         """Changes settings as an operator would: in the file."""

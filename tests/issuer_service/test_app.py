@@ -135,6 +135,7 @@ async def test_a_replayed_code_is_refused(tmp_path) -> None:
         says(await visitor.redeem(code_of(made), made.tx_code), "invalid_grant")
 
 
+@pytest.mark.guarantee("G4")
 @scenario
 async def test_two_wallets_with_one_offer_get_one_token(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
@@ -200,6 +201,7 @@ async def test_a_nonce_is_taken_once(tmp_path) -> None:
         assert {answer.status for answer in answers} == {400}
 
 
+@pytest.mark.guarantee("G5")
 @scenario
 async def test_of_requests_at_once_with_one_nonce_exactly_one_is_served(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
@@ -208,6 +210,7 @@ async def test_of_requests_at_once_with_one_nonce_exactly_one_is_served(tmp_path
         assert sorted(answer.status for answer in answers) == [200, 400, 400, 400, 400]
 
 
+@pytest.mark.guarantee("G20")
 @scenario
 async def test_a_register_that_is_down_and_comes_back(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
@@ -241,6 +244,7 @@ class Failing:
         return getattr(self.storage, name)
 
 
+@pytest.mark.guarantee("G20")
 @pytest.mark.parametrize("verb", ["try_offer", "redeem_offer"])
 @pytest.mark.parametrize("code", ["storage_unavailable", "storage_full"])
 @scenario
@@ -291,6 +295,7 @@ async def test_what_is_not_there(tmp_path) -> None:
         assert (answer.status, answer.headers["Allow"], answer.body) == (405, "POST", b"")
 
 
+@pytest.mark.guarantee("G21")
 @scenario
 async def test_large_bodies_are_not_read(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
@@ -328,6 +333,7 @@ class TestStatus:
             assert await shown() != second
 
 
+@pytest.mark.guarantee("G15")
 @scenario
 async def test_the_log_names_no_one_and_no_secret(tmp_path) -> None:
     async with visited(tmp_path) as visitor:

@@ -111,6 +111,7 @@ def founded(tmp_path_factory):
     return folder, port
 
 
+@pytest.mark.guarantee("G23")
 @pytest.mark.parametrize("name", ["init", "serve", "offer", "revoke"])
 def test_help_has_an_example_and_takes_no_secret(name) -> None:
     done = run(name, "--help")
@@ -171,6 +172,7 @@ def test_init_refuses_passphrases_that_are_none(tmp_path, secret) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.guarantee("G23")
 def test_a_passphrase_is_never_taken_from_standard_input(founded) -> None:
     done = run("revoke", "--data", founded[0] / "data", stdin="keyring\n")
     assert done.returncode == 2
@@ -189,6 +191,7 @@ def test_a_folder_that_is_none(tmp_path) -> None:
     assert done.stderr.startswith(b"error: settings that break their rules")
 
 
+@pytest.mark.guarantee("G18")
 @pytest.mark.parametrize("how", ["copied", "named"])
 def test_serve_refuses_while_the_root_key_is_within_reach(tmp_path, how) -> None:
     assert init(tmp_path, port=8443).returncode == 0

@@ -132,6 +132,7 @@ class TestRoot:
         place, _, root = await self.founded(tmp_path)
         check_root_absent(place, root, software.generate().public_key)
 
+    @pytest.mark.guarantee("G18")
     @pytest.mark.parametrize(
         "form", ["sealed", "pem", "sec1", "encrypted pem", "jwk", "scalar", "base64url", "beside text", "in a folder"]
     )
@@ -204,6 +205,7 @@ class TestRoot:
         place.write_bytes(forms[form])
 
 
+@pytest.mark.guarantee("G18")
 @scenario
 async def test_the_root_is_never_founded_inside_the_data_folder(tmp_path) -> None:
     from issuer_service.founding import Passphrases, found

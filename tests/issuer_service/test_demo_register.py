@@ -34,6 +34,7 @@ def unsigned(raw):
 # --- the door ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.guarantee("G3")
 @in_loop
 async def test_a_ticket_opens_one_citizen_for_some_reads_and_minutes(tmp_path):
     async with register_door(tmp_path) as door:
@@ -75,6 +76,7 @@ async def test_attributes_are_those_of_the_moment(tmp_path):
         assert before["attributes"]["birth_date_presumed"] is True
 
 
+@pytest.mark.guarantee("G3")
 @in_loop
 async def test_tickets_refused_at_the_door(tmp_path):
     async with register_door(tmp_path) as door:
@@ -122,6 +124,7 @@ async def test_a_ticket_refused_is_not_used_up(tmp_path):
         assert (await door.open(early))[0] == 200
 
 
+@pytest.mark.guarantee("G3")
 @in_loop
 async def test_of_many_at_once_one_ticket_opens_once(tmp_path):
     async with register_door(tmp_path) as door:
@@ -148,6 +151,7 @@ async def test_nothing_without_the_service_s_secret(tmp_path):
         assert (await door.open(raw))[0] == 200
 
 
+@pytest.mark.guarantee("G3")
 @in_loop
 async def test_there_is_no_other_door(tmp_path):
     async with register_door(tmp_path) as door:
@@ -175,6 +179,7 @@ async def test_there_is_no_other_door(tmp_path):
                 assert response.status == 404, path
 
 
+@pytest.mark.guarantee("G3")
 @in_loop
 async def test_attributes_take_a_handle_and_nothing_else(tmp_path):
     async with register_door(tmp_path) as door:
@@ -206,6 +211,7 @@ def test_a_bucket_gains_nothing_from_a_clock_that_goes_back():
     assert [bucket.take(now) for now in (10, 10, 10, 5, 6, 6)] == [True, True, False, False, True, False]
 
 
+@pytest.mark.guarantee("G15")
 @in_loop
 async def test_the_log_names_nobody(tmp_path):
     async with register_door(tmp_path) as door:

@@ -59,6 +59,7 @@ def test_majority_is_counted_from_the_latest_day(birth, now, adult):
     assert dates.is_adult(dates.parse(birth), at(now)) is adult
 
 
+@pytest.mark.guarantee("G22")
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(at("1950-01-01"), at("2100-01-01")))
 def test_no_one_is_adult_before_eighteen_years(born, now):
     if dates.is_adult(dates.parse(born.isoformat()), now):
@@ -82,6 +83,7 @@ def test_a_presumed_date_completes_a_partial_one(birth, presumed, settled):
     assert dates.settle(dates.parse(birth), presumed, NOW) == settled
 
 
+@pytest.mark.guarantee("G22")
 @pytest.mark.parametrize(
     ("birth", "presumed", "code"),
     [

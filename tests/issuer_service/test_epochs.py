@@ -91,6 +91,7 @@ def test_old_keys_are_destroyed(keys):
     assert keys.destroy(NOW, keep_days=0) == ("2027-01-13", "2027-01-14")
 
 
+@pytest.mark.guarantee("G2")
 def test_a_destroyed_key_is_overwritten(keys):
     """A descriptor held open shows what the disk block held last."""
     epoch, key = keys.current(NOW)

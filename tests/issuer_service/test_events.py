@@ -49,6 +49,7 @@ def test_a_missing_field_is_refused() -> None:
         emitted("credentials_issued", request=HANDLE)
 
 
+@pytest.mark.guarantee("G15")
 @pytest.mark.parametrize(
     ("name", "value"),
     [

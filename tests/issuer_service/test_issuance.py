@@ -146,6 +146,7 @@ async def test_of_two_redeems_at_once_exactly_one_succeeds(tmp_path) -> None:
         assert refusals == {"offer_unknown"}
 
 
+@pytest.mark.guarantee("G4")
 @scenario
 async def test_wrong_transaction_codes_wear_an_offer_out(tmp_path) -> None:
     async with opened(tmp_path) as world:
@@ -196,6 +197,7 @@ async def test_an_offer_expires(tmp_path) -> None:
         assert error.value.code == "offer_unknown"
 
 
+@pytest.mark.guarantee("G2")
 @scenario
 async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
@@ -206,6 +208,7 @@ async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None
         assert error.value.code == "offer_unknown"
 
 
+@pytest.mark.guarantee("G2")
 @scenario
 async def test_without_its_epoch_key_a_token_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
@@ -261,6 +264,7 @@ async def test_a_batch_is_verified_by_anyone_with_the_anchors(tmp_path) -> None:
         assert len(set(statuses)) == 3
 
 
+@pytest.mark.guarantee("G9")
 @scenario
 async def test_nothing_of_a_person_shows_undisclosed(tmp_path) -> None:
     from didkit_fr.proofs import jose
@@ -327,6 +331,7 @@ async def test_proofs_that_are_refused_reach_no_register(tmp_path, change, code)
         assert world.source.reads == 0
 
 
+@pytest.mark.guarantee("G7")
 @scenario
 async def test_a_retry_gets_other_entries_and_voids_the_first(tmp_path) -> None:
     async with opened(tmp_path) as world:
@@ -367,6 +372,7 @@ async def test_an_answer_that_does_not_fit_the_title_is_not_signed(tmp_path, cha
         assert not any(str(value) in str(error.value) for value in change.values())
 
 
+@pytest.mark.guarantee("G7")
 @scenario
 async def test_revocation_reaches_every_copy_and_no_neighbour(tmp_path) -> None:
     async with opened(tmp_path) as world:
@@ -383,6 +389,7 @@ async def test_revocation_reaches_every_copy_and_no_neighbour(tmp_path) -> None:
         assert await verified(world, other, others)
 
 
+@pytest.mark.guarantee("G7")
 @scenario
 async def test_revocation_in_january_reaches_what_december_issued_and_the_reverse(tmp_path) -> None:
     december = int(datetime(2027, 12, 28, 12, tzinfo=UTC).timestamp())
@@ -415,6 +422,7 @@ async def test_status_lists_of_another_size_keep_their_indices(tmp_path) -> None
             assert error.value.code == "status_revoked"
 
 
+@pytest.mark.guarantee("G1")
 @scenario
 async def test_the_database_holds_nothing_of_the_person_or_the_secrets(tmp_path) -> None:
     async with opened(tmp_path) as world:

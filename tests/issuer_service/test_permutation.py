@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.errors import ParseError
-from issuer_service.permutation import MAX_SIZE, Permutation, invert, permute
+from issuer_service.permutation import MAX_SIZE, Permutation, Permutations, invert, permute
 
 KEY = bytes(range(32))
 OTHER = bytes(range(1, 33))
@@ -95,3 +95,15 @@ def test_thousands_of_entries_take_milliseconds():
     for counter in range(10_000):
         permutation.index(counter)
     assert (time.thread_time() - began) / 10_000 < 30e-6
+
+
+def test_permutations_in_use_are_the_plain_ones_and_few():
+    kept = Permutations(KEY, max_kept=2)
+    for list_id in (1, 2, 3, 1, 3):
+        for size in (64, 1_000):
+            assert kept.index(list_id, size, 5) == permute(KEY, list_id, size, 5)
+    assert len(kept._kept) == 2
+    with pytest.raises(ParseError) as error:
+        kept.index(1, 64, 64)
+    assert error.value.code == "status_entry_invalid"
+    assert KEY.hex() not in repr(kept)

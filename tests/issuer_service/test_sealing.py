@@ -58,6 +58,7 @@ def test_the_length_is_padded_away(short, long):
     assert len(sealed(bytes(509))) == 2 * PADDING + OVERHEAD
 
 
+@pytest.mark.guarantee("G2")
 @pytest.mark.parametrize(
     "changes",
     [

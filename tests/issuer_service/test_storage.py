@@ -98,6 +98,7 @@ class TestContract:
             assert await storage.find_grant(lookup, now=NOW + 9) is not None
             assert await storage.find_grant(lookup, now=NOW + 10) is None
 
+    @pytest.mark.guarantee("G5")
     @scenario
     async def test_a_nonce_is_taken_once(self, store):
         async with store() as storage, store() as other:
@@ -275,6 +276,7 @@ class TestContract:
             assert await storage.revoke(pseudonym=key("p"), now=NOW) == 0
             assert await invalid(storage, entries) == [False] * 3
 
+    @pytest.mark.guarantee("G7")
     @scenario
     async def test_a_revocation_stops_an_issuance_under_way_whatever_the_order(self, store):
         async with store() as storage, store() as other:

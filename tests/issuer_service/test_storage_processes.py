@@ -88,6 +88,7 @@ def race(script: str, *arguments: tuple[object, ...]) -> list[str]:
             one.wait()
 
 
+@pytest.mark.guarantee("G4")
 @pytest.mark.slow
 def test_two_processes_redeem_each_offer_once(path):
     async def prepare(storage):
@@ -106,6 +107,7 @@ def test_processes_that_make_the_database_at_once_agree(path):
     assert_sound(path)
 
 
+@pytest.mark.guarantee("G20")
 @pytest.mark.slow
 @pytest.mark.parametrize("lines", [3, 40, 150])
 def test_a_killed_process_leaves_what_it_was_told(path, lines):

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def test_the_reader_cannot_write(path):
     asyncio.run(with_storage(path, work))
 
 
+@pytest.mark.guarantee("G1")
 def test_nothing_of_what_was_purged_is_left_in_the_files(path):
     async def work(storage):
         secret = offer("s", expires=NOW)
@@ -101,6 +103,7 @@ def test_a_list_that_is_dropped_takes_its_invalid_entries_with_it(path):
     database.close()
 
 
+@pytest.mark.guarantee("G1")
 def test_rows_say_no_more_than_agreed(path):
     """A new column is a decision: what is kept of an issuance names nobody and tells no time but its day of expiry."""
     asyncio.run(opened_and_closed(path))
@@ -266,3 +269,20 @@ def test_a_disk_that_is_full_at_the_start_is_told(path, monkeypatch):
     assert code_of(raised) == "storage_full"
     monkeypatch.undo()
     asyncio.run(opened_and_closed(path))
+
+
+def test_a_database_that_another_process_is_making_is_not_taken_for_another_programs(path):
+    class Slow(sqlite3.Connection):
+        """Between the check's two looks, another process makes its schema."""
+
+        def execute(self, sql, *values):
+            if "sqlite_master" in sql:
+                with suppress(sqlite3.OperationalError):  # locked: it has to wait, which is right
+                    other = sqlite3.connect(path, timeout=0)
+                    other.executescript("BEGIN; PRAGMA application_id = 7; CREATE TABLE t (x); COMMIT")
+                other.close()
+            return super().execute(sql, *values)
+
+    connection = sqlite3.connect(path, factory=Slow, isolation_level=None)
+    adapter._check_ours(connection)
+    connection.close()

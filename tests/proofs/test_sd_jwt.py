@@ -492,6 +492,7 @@ def test_no_window_is_open_that_was_not_asked_for():
     check(bound({}), max_age=0, leeway=0)
 
 
+@pytest.mark.guarantee("G13")
 @pytest.mark.parametrize("typ", ["jwt", "dc+sd-jwt", "KB", ""])
 def test_another_token_of_the_holder_is_no_key_binding(typ):
     assert refusal(lambda: check(bound({}, typ=typ))) == "typ_mismatch"
@@ -553,6 +554,7 @@ def test_whatever_is_hidden_comes_back(claims, data):
     assert set(verified.disclosed) == hidden
 
 
+@pytest.mark.guarantee("G9")
 @given(OBJECTS.filter(bool), st.data())
 def test_a_selection_shows_its_paths_and_nothing_beside_them(claims, data):
     everything = list(every_path(claims))

@@ -84,6 +84,7 @@ def test_json_comes_through_its_own_door(raw, code):
     assert error.value.code in {code, "json_surrogate"} if code == "json_invalid" else error.value.code == code
 
 
+@pytest.mark.guarantee("G15")
 def test_the_input_is_in_no_error_and_no_traceback():
     with pytest.raises(ParseError) as error:
         parse_message(Example, {"with-dash": "x", "inner": {"number": SECRET}})

@@ -23,6 +23,7 @@ from didkit_fr.protocols.openid4vp.response import parse_answer, parse_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import Query
 from didkit_fr.trust.anchors import Anchors
+from issuer_service import config
 from issuer_service.demo_register import citizens
 from tests.nation import NOW, VCT, nation
 from tests.refusals import people, trees
@@ -40,6 +41,15 @@ METADATA = IssuerMetadata(
     batch_credential_issuance=BatchIssuance(batch_size=2),
     credential_configurations_supported={"pid": PID},
 )
+
+
+SETTINGS = """\
+issuer = "https://issuer.example/fr"
+register_url = "https://register.example"
+register_secret_file = "/somewhere/secret"
+tls_certificate = "tls.pem"
+tls_key = "tls.key"
+"""
 
 
 # --- to the issuer: a credential request, judged without HTTP
@@ -79,7 +89,9 @@ def _issuer(around, _folder):
     def hear(raw):
         request = parse_credential_request(raw)
         found = check_request(request, METADATA)
-        return check_proofs(request, found.configuration, ProofRules(ISSUER, 2, NONCE_KEY, 300), now=NOW + around["clock"])
+        return check_proofs(
+            request, found.configuration, ProofRules(ISSUER, 2, NONCE_KEY, 300), now=NOW + around["clock"]
+        )
 
     yield Court(hear)
 
@@ -149,7 +161,7 @@ def _same(value):
 
 
 def _json(tree, parse):
-    return parser(tree, parse, lambda document: trees.text_of(document))
+    return parser(tree, parse, trees.text_of)
 
 
 MESSAGES = {
@@ -157,7 +169,7 @@ MESSAGES = {
     "offer link": parser(_offer, _text(parse_offer_uri), _offered),
     "issuer metadata": _json(METADATA.to_json, lambda raw: issuer_metadata.parse_metadata(raw, issuer=ISSUER)),
     "described claims": _json(
-        lambda: PID.credential_metadata.to_json(),
+        PID.credential_metadata.to_json,
         lambda raw: build_configuration(vct=VCT, scope="pid", credential_metadata=json.parse_object(raw)),
     ),
     "server metadata": _json(
@@ -171,9 +183,7 @@ MESSAGES = {
         lambda: {"credentials": [{"credential": "a.b.c~"}]}, _answered(parse_credential_response)
     ),
     "nonce response": _json(lambda: {"c_nonce": "n0nce"}, _answered(parse_nonce_response)),
-    "response form": parser(
-        lambda: {"vp_token": {"title": ["a.b.c~d.e.f"]}, "state": "state"}, parse_response, _form
-    ),
+    "response form": parser(lambda: {"vp_token": {"title": ["a.b.c~d.e.f"]}, "state": "state"}, parse_response, _form),
     "answer to the wallet": _json(lambda: {"redirect_uri": "https://shop.example/thanks"}, parse_answer),
     "request link": parser(
         lambda: {"client_id": "x509_hash:a", "request_uri": "https://shop.example/1"},
@@ -184,10 +194,12 @@ MESSAGES = {
     "anchors file": _json(lambda: json.parse(nation().anchors.encode()), Anchors.parse),
     "JWK": _json(lambda: jwk.build(nation().holder.public_key), lambda raw: jwk.parse(json.parse(raw))),
     "JSON": _json(_same({"a": [1, 2.5, "é", None, {"b": True}]}), json.parse),
+    "JSON as text": parser(_same('{"a":"é"}'), _text(json.parse), str.encode),
     "base64url": parser(_same("AQIDBA"), _text(base64url.decode), str.encode),
     "title table": parser(lambda: specs.read("credentials/pid/title.toml").decode(), titles.parse, str.encode),
     "register answer": _json(
         _register_answer, lambda raw: titles.build_claims(titles.load("pid"), json.parse_object(raw))
     ),
+    "settings": parser(lambda: SETTINGS, config.parse, str.encode),
     "citizens file": _json(_citizens, citizens.load),
 }

@@ -91,34 +91,17 @@ def take(tree, at, from_twin, source):
     put(tree, at, _get(TWINS[from_twin].tree(), source))
 
 
-def disclose(tree, name, value, into):
-    """Adds a claim's disclosure and, in the array at `into`, its digest: all of it signed."""
-    content = ["salt-of-this-case-alone", name, value]
-    tree["disclosures"].append(content)
-    _get(tree, into).append(trees.digest(content))
-
-
-def disclose_element(tree, value, into):
-    """Adds an array element's disclosure and its placeholder."""
-    content = ["salt-of-this-case-alone", value]
-    tree["disclosures"].append(content)
-    _get(tree, into).append(_element(content))
-
-
-def disclose_claim_as_element(tree, name, value, into):
-    """Adds a claim's disclosure where an array element's is due."""
-    content = ["salt-of-this-case-alone", name, value]
-    tree["disclosures"].append(content)
-    _get(tree, into).append(_element(content))
+def disclose(tree, content, into, form):
+    """Adds a disclosure of `content` after a salt, and refers to it, signed: by "digest", or as array "element"."""
+    disclosure = ["salt-of-this-case-alone", *content]
+    tree["disclosures"].append(disclosure)
+    digest = trees.digest(disclosure)
+    _get(tree, into).append(digest if form == "digest" else {"...": digest})
 
 
 def compress(tree, at, zeros=0, tail=""):
     """Sets a member to a compressed status list of zeros, with something behind it."""
     put(tree, at, base64url.encode(zlib.compress(bytes(zeros)) + tail.encode()))
-
-
-def _element(content):
-    return {"...": trees.digest(content)}
 
 
 def replace(raw, old, new):
@@ -167,8 +150,6 @@ ON_TREE = {
     "copy": copy,
     "take": take,
     "disclose": disclose,
-    "disclose element": disclose_element,
-    "disclose claim as element": disclose_claim_as_element,
     "compress": compress,
 }
 

@@ -1,27 +1,30 @@
 """Twins that are signed: presentations, fresh credentials, status lists, request objects, key proofs."""
 
+import zlib
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
-from didkit_fr.encoding import json
+from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.keys import x509
+from didkit_fr.proofs import jose, sd_jwt_payload
+from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.openid4vci.proof import build_proof, verify_proof
 from didkit_fr.protocols.openid4vp.request import build_link, build_request_object, client_id_of
-from didkit_fr.protocols.openid4vp.response import build_response
-from didkit_fr.protocols.openid4vp.wallet import fetch_request
-from didkit_fr.proofs import sd_jwt_payload
+from didkit_fr.protocols.openid4vp.wallet import fetch_request, hold, select
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
+from didkit_fr.status import token
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status import load_status_list
 from didkit_fr.verification.verify import verify_issued
-from tests.nation import NOW, STATUS_URI, VCT, Web, nation
+from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
 
@@ -32,7 +35,7 @@ QUERY = Query(VCT, [["age_over_18"], ["nationalities"], ["place_of_birth", "coun
 
 
 def _around(**more):
-    return {"clock": 0, "anchors": "national", "revoked": [], "web": "up", **more}
+    return {"clock": 0, "anchors": "national", "status": 0, "web": "up", **more}
 
 
 def _policy(around):
@@ -42,17 +45,26 @@ def _policy(around):
 
 def _without_credentials():
     return Anchors(
-        tuple(replace(anchor, roles=anchor.roles - {"credential"}, types=frozenset()) for anchor in nation().anchors.anchors)
+        tuple(
+            replace(anchor, roles=anchor.roles - {"credential"}, types=frozenset())
+            for anchor in nation().anchors.anchors
+        )
     )
 
 
 @cache
-def _status_list(*revoked):
-    return nation().status_list(revoked).encode()
+def _status_list(status):
+    """A list of two bits an entry, where the credential's has this status."""
+    data = bytearray(1024)
+    data[7 * 2 >> 3] |= status << (7 * 2 & 7)
+    listed = {"bits": 2, "lst": base64url.encode(zlib.compress(data))}
+    claims = {"sub": STATUS_URI, "iat": NOW, "exp": NOW + DAY, "ttl": 60, "status_list": listed}
+    header = {"x5c": x509.build_x5c([nation().leaf])}
+    return jose.sign(claims, nation().signer, typ=token.TYP, header=header).encode()
 
 
 def _web(around):
-    return Web({STATUS_URI: _status_list(*around["revoked"])} if around["web"] == "up" else {})
+    return Web({STATUS_URI: _status_list(around["status"])} if around["web"] == "up" else {})
 
 
 # --- a presentation, posted to a relying party
@@ -105,19 +117,22 @@ def _presentation(tree):
     """The presentation; its key binding is to what is sent, unless the case says which hash it signs."""
     if tree["presentation"]:
         return tree["presentation"]
-    issued = trees.sd_jwt(tree)
-    if tree["binding"] is None:
-        return issued
-    return issued + trees.compact(tree["binding"], sd_hash=sd_jwt_payload.digest_of(issued))
+    issued, binding = trees.sd_jwt(tree), tree["binding"]
+    if binding is None or isinstance(binding, str):
+        return issued + (binding or "")
+    return issued + trees.compact(binding, sd_hash=sd_jwt_payload.digest_of(issued))
 
 
 def _posted(tree):
     presentation = _presentation(tree)
     answers = {
-        name: [presentation if one == "THE-PRESENTATION" else one for one in values] if isinstance(values, list) else values
+        name: [presentation if one == "THE-PRESENTATION" else one for one in values]
+        if isinstance(values, list)
+        else values
         for name, values in tree["answers"].items()
     }
-    return build_response(answers, tree["state"])
+    form = {"vp_token": json.encode_text(answers)} | ({} if tree["state"] is None else {"state": tree["state"]})
+    return build_form(form).encode()
 
 
 @contextmanager
@@ -139,7 +154,16 @@ def _relying_party(around, _folder):
 
 @cache
 def _issued():
-    return {**trees.sd_jwt_tree(nation().credential()), "credential": "", "around": _around(format="dc+sd-jwt")}
+    return {
+        **trees.sd_jwt_tree(nation().credential()),
+        "binding": "",
+        "credential": "",
+        "around": _around(format="dc+sd-jwt"),
+    }
+
+
+def _delivered(tree):
+    return (tree["credential"] or trees.sd_jwt(tree) + tree["binding"]).encode()
 
 
 @contextmanager
@@ -208,7 +232,8 @@ def _asked_wallet(around, _folder):
     def hear(raw):
         web.pages[REQUEST_URI] = raw
         link = build_link(client_id, REQUEST_URI)
-        return run(fetch_request(link, policy=policy, memory=memory, now=NOW + around["clock"]), web)
+        request = run(fetch_request(link, policy=policy, memory=memory, now=NOW + around["clock"]), web)
+        return select(request.query, [hold("held", "dc+sd-jwt", nation().credential())])
 
     yield Court(hear, web)
 
@@ -225,18 +250,14 @@ def _proven():
 @contextmanager
 def _issuer_of_proofs(around, _folder):
     def hear(raw):
-        return verify_proof(
-            raw.decode("latin-1"), audience=ISSUER, now=NOW + around["clock"], algorithms={"ES256"}
-        )
+        return verify_proof(raw.decode("latin-1"), audience=ISSUER, now=NOW + around["clock"], algorithms={"ES256"})
 
     yield Court(hear)
 
 
 SIGNED = {
     "presentation": Twin(lambda: deepcopy(_presented()), _posted, _relying_party),
-    "issued credential": Twin(
-        lambda: deepcopy(_issued()), lambda tree: (tree["credential"] or trees.sd_jwt(tree)).encode(), _wallet
-    ),
+    "issued credential": Twin(lambda: deepcopy(_issued()), _delivered, _wallet),
     "status list": Twin(
         lambda: deepcopy(_listed()), lambda tree: trees.compact(tree["list"]).encode(), _reader_of_lists
     ),

@@ -62,6 +62,7 @@ def test_a_presentation_is_verified_and_holds_what_was_disclosed_only():
     assert "Lefèvre" not in repr(verified)
 
 
+@pytest.mark.guarantee("G10")
 def test_a_stranger_is_refused_and_no_request_is_made():
     stranger = found(name="Freedonia")
     web = nation().web()
@@ -76,10 +77,12 @@ def test_a_known_issuer_of_other_titles_is_told_from_a_stranger():
     assert web.asked == []
 
 
+@pytest.mark.guarantee("G12")
 def test_no_anchor_accepts_nothing():
     assert refusal(present(nation()), policy=Policy(Anchors(()))) == "issuer_unknown"
 
 
+@pytest.mark.guarantee("G12")
 def test_an_anchor_of_another_role_certifies_no_issuer():
     state = nation()
     wrong = Anchors((Anchor("x", state.root, frozenset({"request", "status"}), frozenset()),))
@@ -180,6 +183,7 @@ def test_status_lists_are_signed_documents_too():
     assert refusal(raw, ParseError, web=page("nothing")) == "jws_malformed"
 
 
+@pytest.mark.guarantee("G14")
 def test_memory_answers_offline_until_its_time_and_for_its_policy_only():
     memory, policy, raw = Memory(), nation().policy, present(nation())
     assert refusal(raw, FetchError, web=offline, memory=memory, policy=policy) == "offline"
@@ -191,6 +195,7 @@ def test_memory_answers_offline_until_its_time_and_for_its_policy_only():
     assert refusal(raw, FetchError, web=offline, memory=memory, policy=nation().policy) == "offline"
 
 
+@pytest.mark.guarantee("G12")
 def test_ignoring_revocation_is_named_and_recorded():
     policy = Policy(nation().anchors, status=DANGEROUSLY_IGNORE_REVOCATION)
     web = nation().web([7])
@@ -248,6 +253,7 @@ def test_memory_is_bounded():
 RAW = present(nation())
 
 
+@pytest.mark.guarantee("G12")
 @given(st.integers(0, len(RAW) - 1), st.characters(min_codepoint=33, max_codepoint=126))
 def test_one_changed_character_is_never_believed(at, character):
     raw = RAW[:at] + character + RAW[at + 1 :]
@@ -262,6 +268,7 @@ def test_any_text_is_refused_with_a_code(text):
         judge(text)
 
 
+@pytest.mark.guarantee("G13")
 def test_kinds_of_token_are_not_confused():
     state = nation()
     binding = present(state).split("~")[-1]

@@ -112,6 +112,7 @@ def test_the_full_client_identifier_decides_not_a_part_of_it():
         assert error.value.code == "no_copy_left"
 
 
+@pytest.mark.guarantee("G8")
 @given(st.lists(CLIENT, max_size=12))
 def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
     contents = Contents({}, insecure_loopback=False, titles=(_title([None, None, None]),))

@@ -132,6 +132,7 @@ def test_misuse_is_status_2_with_a_hint(arguments):
     assert second.startswith("hint: didkit-wallet")
 
 
+@pytest.mark.guarantee("G23")
 def test_an_offer_as_an_argument_is_refused_and_not_repeated():
     ran = didkit_wallet("receive", "openid-credential-offer://?credential_offer=the-secret")
     assert ran.returncode == USAGE
@@ -196,6 +197,7 @@ def test_show_gives_labels_to_a_person_and_names_to_a_program(folder):
     assert json.loads(using(folder, "show", "00000001", "--json").stdout)["claims"] == CLAIMS
 
 
+@pytest.mark.guarantee("G17")
 def test_delete_destroys_and_tells_nobody(folder):
     gone = using(folder, "delete", "00000001", "--yes", "--json")
     assert (gone.returncode, json.loads(gone.stdout)) == (YES, {"deleted": "00000001"})
@@ -300,6 +302,7 @@ def test_a_reader_that_goes_away_is_no_crash(folder):
     assert (ran.returncode, ran.stderr) == (CANNOT_TELL, "")
 
 
+@pytest.mark.guarantee("G15")
 def test_a_fault_of_the_program_shows_its_place_and_no_value(monkeypatch, capsys):
     def fails(*_, **__):
         raise ValueError("the-canary-value")

@@ -52,6 +52,7 @@ def audiences(folder):
     return [copy.audience for title in on_disk(folder).titles for copy in title.copies]
 
 
+@pytest.mark.guarantee("G9")
 def test_exactly_what_was_asked_leaves_and_the_relying_party_believes_it(world, folder, capsys):
     fill(world, folder)
     link, client_id, fetcher = world.ask(["age_over_18"], ["nationalities", None])
@@ -95,6 +96,7 @@ def test_a_claim_that_the_issuer_never_hides_is_shown_as_leaving(world, folder, 
     assert "not_hidden" not in stays
 
 
+@pytest.mark.guarantee("G9")
 def test_a_refusal_sends_nothing_and_spends_nothing(world, folder):
     fill(world, folder)
     before = (folder / "vault.sealed").read_bytes()
@@ -120,6 +122,7 @@ def test_a_value_that_does_not_match_looks_like_a_refusal(world, folder):
     assert [request.method for request in mismatch] == [request.method for request in asked] == ["GET"]
 
 
+@pytest.mark.guarantee("G8")
 def test_the_copy_is_spent_on_disk_before_a_byte_of_it_leaves(world, folder):
     fill(world, folder)
     link, client_id, fetcher = world.ask(["age_over_18"])
@@ -158,6 +161,7 @@ def test_a_failed_answer_spends_the_copy_all_the_same(world, folder, reply, code
     assert audiences(folder) == [client_id, None]
 
 
+@pytest.mark.guarantee("G8")
 def test_a_disk_that_refuses_to_mark_the_copy_sends_nothing(world, folder):
     fill(world, folder)
     link, _, fetcher = world.ask(["age_over_18"])
@@ -166,6 +170,7 @@ def test_a_disk_that_refuses_to_mark_the_copy_sends_nothing(world, folder):
     assert world.posted == []
 
 
+@pytest.mark.guarantee("G8")
 def test_two_parties_never_see_the_same_copy(world, folder):
     fill(world, folder)
     first, _, fetcher = world.ask(["age_over_18"], party=CAFE)
@@ -217,6 +222,7 @@ def test_a_title_with_fresh_copies_goes_before_a_newer_one_without(world, folder
     assert audiences(folder) == [bar, cafe]
 
 
+@pytest.mark.guarantee("G10")
 def test_a_stranger_who_asks_learns_nothing(world, folder):
     fill(world, folder)
     link, _, fetcher = World().ask(["age_over_18"])

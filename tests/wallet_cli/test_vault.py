@@ -54,6 +54,7 @@ def test_what_is_kept_is_found(folder, contents):
     assert opened(folder) == contents
 
 
+@pytest.mark.guarantee("G19")
 def test_only_its_owner_can_read_it_and_nothing_of_it_is_in_clear(folder):
     with open_vault(folder, passphrase, cost=TINY) as vault:
         vault.replace(Contents({"canary": "a-canary-in-the-vault"}, insecure_loopback=False))
@@ -105,6 +106,7 @@ def test_a_truncated_file_is_refused_and_left_as_it_is(folder, length):
     assert sealed.read_bytes() == cut
 
 
+@pytest.mark.guarantee("G19")
 @pytest.mark.parametrize("place", [*range(HEADER), HEADER, HEADER + 9, -16, -1])
 def test_a_flipped_bit_anywhere_is_refused(folder, place):
     sealed = folder / "vault.sealed"
@@ -255,6 +257,7 @@ def started(script, folder):
     )  # fmt: skip
 
 
+@pytest.mark.guarantee("G19")
 @pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.0, 0.003, 0.011, 0.023, 0.05, 0.1])
 def test_a_kill_leaves_the_old_or_the_new_whole_and_nothing_confirmed_is_lost(folder, delay):

@@ -8,7 +8,17 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import CODES, ParseError, ProtocolError
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 
-__all__ = ["MAX_BYTES", "VpResponse", "build_error", "build_response", "parse_answer", "parse_response", "state_of"]
+__all__ = [
+    "MAX_BYTES",
+    "VpResponse",
+    "build_error",
+    "build_response",
+    "parse_answer",
+    "parse_fields",
+    "parse_response",
+    "read_response",
+    "state_of",
+]
 
 MAX_BYTES = 1_048_576
 MAX_PRESENTATIONS = 64
@@ -40,7 +50,25 @@ def parse_response(body: bytes) -> VpResponse:
         ParseError: `input_too_large`, `message_invalid`, and those of `encoding.json`.
         ProtocolError: the error that the wallet sent instead of an answer.
     """
-    form = parse_form(body, max_chars=MAX_BYTES)
+    return read_response(parse_fields(body))
+
+
+def parse_fields(body: bytes) -> dict[str, str]:
+    """The form's fields, for who has to find the transaction by its `state` before reading the rest.
+
+    Raises:
+        ParseError: `input_too_large`, `form_malformed`.
+    """
+    return parse_form(body, max_chars=MAX_BYTES)
+
+
+def read_response(form: Mapping[str, str]) -> VpResponse:
+    """As `parse_response`, of the fields.
+
+    Raises:
+        ParseError: `message_invalid`, and those of `encoding.json`.
+        ProtocolError: the error that the wallet sent instead of an answer.
+    """
     if "error" in form:
         known = form["error"] in CODES and CODES[form["error"]].kind is ProtocolError
         raise ProtocolError(form["error"] if known else "peer_error")
@@ -52,7 +80,7 @@ def parse_response(body: bytes) -> VpResponse:
 
 def state_of(body: bytes) -> str | None:
     """The `state` of an answer or refusal, to find the transaction it ends; None if it has none."""
-    return parse_form(body, max_chars=MAX_BYTES).get("state")
+    return parse_fields(body).get("state")
 
 
 def parse_answer(body: bytes) -> str | None:

@@ -62,6 +62,7 @@ def claims_of(transaction, **changes):
     return {name: value for name, value in claims.items() if value is not None}
 
 
+@pytest.mark.guarantee("G11")
 def test_ask_answer_verify_and_never_again():
     verifier = nation().verifier()
     transaction = opened(verifier)
@@ -82,6 +83,7 @@ def test_a_late_answer_finds_no_transaction():
     assert refused(VerificationError, lambda: verifier.verify(body, now=NOW + 300)) == "transaction_unknown"
 
 
+@pytest.mark.guarantee("G11")
 def test_an_answer_to_one_request_is_refused_for_another():
     verifier = nation().verifier()
     form = dict(urllib.parse.parse_qsl(answer(fetched(opened(verifier))).decode()))
@@ -89,6 +91,7 @@ def test_an_answer_to_one_request_is_refused_for_another():
     assert refused(VerificationError, lambda: verifier.verify(other, now=NOW)) == "key_binding_nonce"
 
 
+@pytest.mark.guarantee("G11")
 def test_a_failed_answer_ends_its_transaction():
     verifier = nation().verifier(nation().web([7]))
     transaction = opened(verifier)
@@ -287,6 +290,7 @@ def test_a_transaction_survives_its_store():
     assert transaction.nonce not in repr(transaction)
 
 
+@pytest.mark.guarantee("G11")
 def test_memory_transactions_are_single_use_and_bounded():
     store = MemoryTransactions(max_transactions=2)
     verifier = nation().verifier()

@@ -1,0 +1,1 @@
+"""What the hot paths cost, as ratios to the raw operation beneath them."""

@@ -1,0 +1,258 @@
+"""Rows of the library: SD-JWT VC as real credentials are (x5c, holder key, status), status lists, the pipeline."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from didkit_fr.flow import offline, run
+from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.keys import jwk, x509
+from didkit_fr.proofs import sd_jwt
+from didkit_fr.protocols.openid4vp import response
+from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
+from didkit_fr.status import token
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.status import check_status, load_status_list
+from tests.bench.measure import Case, Work
+from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, nation
+
+__all__ = ["ROWS", "S"]
+
+ENTRIES = 1 << 20
+ES256 = frozenset({"ES256"})
+THREE = [("family_name",), ("given_name",), ("age_over_18",)]
+MESSAGE, ES = bytes(1_000), ec.ECDSA(hashes.SHA256())
+NONCE, AUDIENCE = "n-0S6_WzA2Mj", "x509_hash:verifier"
+
+FIFTEEN: dict[str, Any] = {
+    "family_name": "Lefèvre",
+    "given_name": "Éloïse Marie",
+    "birthdate": "1990-05-17",
+    "birth_family_name": "Lefèvre",
+    "birth_given_name": "Éloïse Marie",
+    "sex": 2,
+    "street_address": "12 rue de la Paix",
+    "postal_code": "29200",
+    "locality": "Brest",
+    "country": "FR",
+    "document_number": "X4RTBPFW4",
+    "date_of_issuance": "2026-01-05",
+    "issuing_authority": "Ministère de l'Intérieur",
+    "issuing_country": "FR",
+    "age_over_18": True,
+}
+PATHS = [(name,) for name in FIFTEEN]
+SHARED = {**FIFTEEN, "vct": VCT, "iat": NOW - NOW % DAY, "exp": NOW - NOW % DAY + 14 * DAY}
+
+
+def own() -> dict[str, Any]:
+    """What differs from copy to copy, written anew for each."""
+    return {
+        "cnf": {"jwk": jwk.build(nation().holder.public_key)},
+        "status": token.build_reference(token.StatusReference(STATUS_URI, 7)),
+    }
+
+
+@cache
+def _signature() -> bytes:
+    return nation().signer.private.sign(MESSAGE, ES)
+
+
+# One raw P-256 signature, one raw verification.
+S = Work(lambda: nation().signer.private.sign(MESSAGE, ES))
+V = Work(lambda: nation().signer.public_key.handle.verify(_signature(), MESSAGE, ES))
+
+
+@cache
+def issued() -> str:
+    state = nation()
+    return dc_sd_jwt.sign({**SHARED, **own()}, state.signer, chain=[state.leaf], disclosable=PATHS)
+
+
+def check_issued(raw: str) -> None:
+    verified = sd_jwt.verify(sd_jwt.parse(raw), nation().signer.public_key, typ=dc_sd_jwt.TYP, algorithms=ES256)
+    assert verified.claims == {**SHARED, **own()}
+    assert len(verified.disclosed) == len(FIFTEEN)
+
+
+@contextmanager
+def issue() -> Iterator[Case]:
+    """A copy from what the batch encoded once, as the issuer makes them."""
+    state = nation()
+    template = dc_sd_jwt.prepare(SHARED, state.signer, chain=[state.leaf], disclosable=PATHS)
+    first, second = template.issue(own()), template.issue(own())
+    check_issued(first)
+    assert not set(first.split("~")[1:-1]) & set(second.split("~")[1:-1])
+    yield Case("S", Work(lambda: template.issue(own())), S)
+
+
+@contextmanager
+def issue_alone() -> Iterator[Case]:
+    """The plain twin: a single credential."""
+    state = nation()
+
+    def subject() -> str:
+        return dc_sd_jwt.sign({**SHARED, **own()}, state.signer, chain=[state.leaf], disclosable=PATHS)
+
+    check_issued(subject())
+    yield Case("S", Work(subject), S)
+
+
+def verified(raw: str) -> Any:
+    """One verification from text, without memory of another."""
+    return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, algorithms=ES256)
+
+
+@contextmanager
+def verify_3() -> Iterator[Case]:
+    raw = dc_sd_jwt.disclose(issued(), THREE)
+    assert verified(raw).claims.keys() & FIFTEEN.keys() == {path[0] for path in THREE}
+    yield Case("V", Work(lambda: verified(raw)), V)
+
+
+@contextmanager
+def verify_15() -> Iterator[Case]:
+    raw = issued()
+    assert verified(raw).claims.keys() > FIFTEEN.keys()
+    yield Case("V", Work(lambda: verified(raw)), V)
+
+
+@contextmanager
+def verify_3_kb() -> Iterator[Case]:
+    check = PossessionCheck(NONCE, AUDIENCE, NOW, 300, 60, ES256)
+    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, check)
+
+    def subject() -> None:
+        unverified = dc_sd_jwt.parse(raw)
+        credential = dc_sd_jwt.verify(unverified, nation().signer.public_key, algorithms=ES256)
+        assert credential.holder is not None
+        dc_sd_jwt.check_possession(unverified, credential.holder, check)
+
+    subject()
+    yield Case("V", Work(subject), V)
+
+
+@contextmanager
+def pipeline() -> Iterator[Case]:
+    """`Verifier.verify` of the form a wallet posts; certificate path and status list are in memory."""
+    state, memory, transactions = nation(), Memory(), MemoryTransactions()
+    verifier = Verifier(state.reader, [state.reader_leaf], state.policy, transactions, memory=memory)
+    run(load_status_list(STATUS_URI, policy=verifier.policy, memory=memory, now=NOW), state.web())
+    query = Query(VCT, [list(path) for path in THREE])
+    opened = verifier.request(query, request_uri="https://r.example/{id}", response_uri="https://r.example/", now=NOW)
+    check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, ())
+    presented = dc_sd_jwt.present(issued(), THREE, state.holder, check)
+    body = response.build_response({"title": [presented]}, opened.id)
+
+    def subject() -> Any:
+        transactions.put(opened)
+        return verifier.verify(body, now=NOW)
+
+    assert subject()["title"][0].claims["family_name"] == FIFTEEN["family_name"]
+    yield Case("V", Work(subject), V)
+
+
+@contextmanager
+def status_list() -> Iterator[Case]:
+    """2^20 entries, one in a hundred revoked: packed, compressed, signed."""
+    state = nation()
+    revoked = [at * 7_919 % ENTRIES for at in range(ENTRIES // 100)]
+    x5c = x509.build_x5c([state.leaf])
+
+    def subject() -> str:
+        statuses = token.pack(ENTRIES, revoked)
+        return token.build_list(
+            statuses, uri=STATUS_URI, now=NOW, ttl=60, expires=NOW + DAY, signer=state.signer, x5c=x5c
+        )
+
+    memory, policy = Memory(), state.policy
+    listed = run(
+        load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), Web({STATUS_URI: subject().encode()})
+    )
+    assert [listed.lookup(at) for at in revoked] == [1] * len(revoked)
+    yield Case("ms", Work(subject), 1e-3)
+
+
+@contextmanager
+def status_check() -> Iterator[Case]:
+    """The status of one credential, its list verified before."""
+    memory, policy = Memory(), nation().policy
+    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    claim = own()["status"]
+
+    def subject() -> str:
+        return run(check_status(claim, policy=policy, memory=memory, now=NOW), offline)
+
+    assert subject() == "valid"
+    yield Case("us", Work(subject), 1e-6)
+
+
+def _theirs() -> tuple[Any, Any]:
+    from jwcrypto.jwk import JWK
+
+    from didkit_fr.encoding import base64url
+
+    signer = nation().signer
+    public = jwk.build(signer.public_key)
+    private = {**public, "d": base64url.encode(signer.secret())}
+    return JWK.from_json(json.dumps(private)), JWK.from_json(json.dumps(public))
+
+
+@contextmanager
+def peer_issue() -> Iterator[Case]:
+    """The package `sd-jwt`, with the same claims, header and members."""
+    from sd_jwt.common import SDObj
+    from sd_jwt.issuer import SDJWTIssuer
+
+    private, _ = _theirs()
+    claims = {(SDObj(name) if name in FIFTEEN else name): value for name, value in {**SHARED, **own()}.items()}
+    header = {"typ": dc_sd_jwt.TYP, "x5c": x509.build_x5c([nation().leaf])}
+
+    def subject() -> Any:
+        return SDJWTIssuer(claims, private, extra_header_parameters=header).sd_jwt_issuance
+
+    check_issued(subject())
+    yield Case("S", Work(subject), S)
+
+
+def _peer_verify(raw: str) -> Case:
+    from sd_jwt.verifier import SDJWTVerifier
+
+    _, public = _theirs()
+
+    def subject() -> Any:
+        return SDJWTVerifier(raw, lambda _issuer, _header: public).get_verified_payload()
+
+    assert subject() == verified(raw).claims
+    return Case("V", Work(subject), V)
+
+
+@contextmanager
+def peer_verify_3() -> Iterator[Case]:
+    yield _peer_verify(dc_sd_jwt.disclose(issued(), THREE))
+
+
+@contextmanager
+def peer_verify_15() -> Iterator[Case]:
+    yield _peer_verify(issued())
+
+
+ROWS = {
+    "sd_jwt_issue_15": issue,
+    "sd_jwt_issue_15_alone": issue_alone,
+    "peer_sd_jwt_issue_15": peer_issue,
+    "sd_jwt_verify_3": verify_3,
+    "peer_sd_jwt_verify_3": peer_verify_3,
+    "sd_jwt_verify_15": verify_15,
+    "peer_sd_jwt_verify_15": peer_verify_15,
+    "sd_jwt_verify_3_kb": verify_3_kb,
+    "pipeline_offline_sd_jwt": pipeline,
+    "status_list_1m": status_list,
+    "status_check_cached": status_check,
+}

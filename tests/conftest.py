@@ -1,0 +1,24 @@
+"""How Hypothesis runs here, and what a run says at its end: which official vectors were not there.
+
+Hypothesis makes new examples on a developer's machine, and the same ones each time in CI.
+"""
+
+import os
+
+from hypothesis import settings
+
+from tests.vectors import home
+
+FOLDERS = ("eudi", "jose", "oid4vci", "oid4vp", "sdjwt", "status")
+
+# No deadline: the machines that run this are shared, and a slow example is not a wrong one.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says which folders of official vectors are absent: their tests were skipped, and nothing else was."""
+    absent = [folder for folder in FOLDERS if not (home() / folder).is_dir()]
+    if absent:
+        terminalreporter.write_line(f"official vectors absent, their tests skipped: {', '.join(absent)}")

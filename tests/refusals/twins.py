@@ -1,0 +1,7 @@
+"""Every kind of document that a case can be a twin of."""
+
+from tests.refusals.messages import MESSAGES
+from tests.refusals.services import SERVICES
+from tests.refusals.signed import SIGNED
+
+TWINS = {**SIGNED, **MESSAGES, **SERVICES}
