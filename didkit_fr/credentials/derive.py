@@ -25,7 +25,9 @@ Path = tuple[str | None, ...]
 def documents(title: Title) -> dict[str, bytes]:
     """The files derived from a title, by name: those of the formats in which it may be issued."""
     return {
-        name: _written(build(title)) for name, (applies, build) in DOCUMENTS.items() if not applies.isdisjoint(title.formats)
+        name: _written(build(title))
+        for name, (applies, build) in DOCUMENTS.items()
+        if not applies.isdisjoint(title.formats)
     } | {"attributes.md": _attributes(title)}
 
 

@@ -56,6 +56,8 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
     if form.outline is None:
         return "the format has no type metadata"
     vct, integrity = claims["vct"], claims.get("vct#integrity")
+    if "vct#integrity" in claims and not isinstance(integrity, str):
+        raise VerificationError("type_metadata_integrity")
     rules = await load_rules(vct, integrity, policy=policy, memory=memory, now=now)
     if rules is None:
         return "SKIPPED: a type without metadata here"
@@ -63,7 +65,7 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
     return "passed"
 
 
-async def load_rules(vct: str, integrity: object, *, policy: Policy, memory: Memory, now: int) -> Rule | None:
+async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory: Memory, now: int) -> Rule | None:
     """The rules of a type and all that it extends; None for a type that is not known here, if the policy allows it.
 
     To be called beforehand, with the `vct#integrity` of the credentials to come, for offline use.
@@ -71,7 +73,7 @@ async def load_rules(vct: str, integrity: object, *, policy: Policy, memory: Mem
     Raises:
         FetchError, ParseError, VerificationError: as `check_type`.
     """
-    name = ("type", vct, integrity if isinstance(integrity, str) else None)
+    name = ("type", vct, integrity)
     known = memory.get(policy, name, now=now)
     if isinstance(known, Rule):
         return known
@@ -106,7 +108,7 @@ def check_claims(credential: Node, rules: Rule, *, complete: bool) -> None:
     _walk([credential], rules, complete=complete)
 
 
-async def _document(vct: str, integrity: object, *, policy: Policy, now: int) -> tuple[TypeMetadata, int]:
+async def _document(vct: str, integrity: str | None, *, policy: Policy, now: int) -> tuple[TypeMetadata, int]:
     """One document, its integrity checked before it is read, and until when it may be remembered."""
     raw, until = types.local_document(vct), now + PINNED_AGE
     if raw is None:

@@ -154,9 +154,7 @@ async def _conclude(
     credential = authentic.credential
     check_times(credential, now=now, leeway=policy.leeway)
     status = await check_status(credential.status, policy=policy, memory=memory, now=now)
-    kept = await check_type(
-        authentic.unverified, form, credential.claims, policy, memory, now, complete=complete
-    )
+    kept = await check_type(authentic.unverified, form, credential.claims, policy, memory, now, complete=complete)
     return Verified(
         format=form.name,
         type=credential.type,
@@ -166,5 +164,12 @@ async def _conclude(
         issued_at=credential.issued_at,
         expires=credential.expires,
         status=credential.status,
-        checks={"proof": "passed", "trust": "passed", "holder": holder, "time": "passed", "status": status, "type": kept},
+        checks={
+            "proof": "passed",
+            "trust": "passed",
+            "holder": holder,
+            "time": "passed",
+            "status": status,
+            "type": kept,
+        },
     )
