@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from didkit_fr.credentials import titles
+from didkit_fr.credentials import derive, titles, types
 from didkit_fr.credentials.titles import Title
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import dc_sd_jwt
@@ -18,10 +18,12 @@ __all__ = ["Catalogue", "Configuration", "build"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One title in one format, under the name by which wallets ask for it."""
+    """One title in one format, under the name by which wallets ask for it; `type_claims` name its type in each copy."""
 
     id: str
     title: Title
+    vct: str
+    type_claims: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,21 @@ def build(settings: Settings) -> Catalogue:
         ParseError: `title_unknown`, `settings_invalid` where a title cannot be issued in this format.
     """
     configurations = {}
-    for title in map(titles.load, settings.titles):
-        if dc_sd_jwt.FORMAT not in title.formats:
+    for title in map(titles.load, dict.fromkeys(settings.titles)):
+        if title.vct is None:
             raise ParseError("settings_invalid", f"{title.id} is never issued as {dc_sd_jwt.FORMAT}")
+        if 0 < title.max_days < settings.validity_days:
+            raise ParseError("settings_invalid", f"{title.id} is valid for {title.max_days} days at most")
         identifier = f"{title.id}_dc_sd_jwt"
-        configurations[identifier] = Configuration(identifier, title)
+        configurations[identifier] = Configuration(identifier, title, title.vct, _type_claims(title.vct))
     return Catalogue(MappingProxyType(configurations), _issuer(settings, configurations), _server(settings))
+
+
+def _type_claims(vct: str) -> Mapping[str, str]:
+    """The type, and the hash of its metadata, which pins them for whoever gets them elsewhere (SD-JWT VC section 6)."""
+    document = types.local_document(vct)
+    integrity = {} if document is None else {"vct#integrity": types.integrity_of(document)}
+    return MappingProxyType({"vct": vct, **integrity})
 
 
 def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> IssuerMetadata:
@@ -69,9 +80,9 @@ def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> 
         display=(Display(name=settings.name, locale="fr"),),
         credential_configurations_supported={
             entry.id: build_configuration(
-                vct=entry.title.vct,
+                vct=entry.vct,
                 scope=entry.title.id,
-                credential_metadata=titles.credential_metadata(entry.title),
+                credential_metadata=derive.credential_metadata(entry.title),
             )
             for entry in configurations.values()
         },

@@ -12,7 +12,6 @@ from shutil import rmtree
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from didkit_fr.credentials import titles
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.public import PublicKey
@@ -21,7 +20,7 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
-from issuer_service import app, config, keyring, private_files
+from issuer_service import app, catalogue, config, keyring, private_files
 from issuer_service.config import Config, Settings
 
 __all__ = ["DOCUMENT_SIGNER", "Passphrases", "found", "root_certificate_place"]
@@ -156,7 +155,7 @@ def _certify(  # noqa: PLR0917 - a certificate's contents
 
 def _anchors(settings: Settings, root: Certificate) -> Anchors:
     """What wallets and relying parties are to be given."""
-    types = frozenset(titles.load(title).vct for title in settings.titles)
+    types = frozenset(entry.vct for entry in catalogue.build(settings).configurations.values())
     return Anchors((Anchor(settings.name, root, frozenset({"credential", "status"}), types),))
 
 

@@ -336,7 +336,7 @@ def _sign(
     copies: Sequence[tuple[PublicKey, StatusEntry]],
 ) -> list[str]:
     template = dc_sd_jwt.prepare(
-        {**claims, "vct": configuration.title.vct, **times},
+        {**claims, **configuration.type_claims, **times},
         issuer.signer,
         chain=issuer.chain,
         disclosable=titles.disclosable_paths(configuration.title, claims),

@@ -32,6 +32,8 @@ PERSON: dict[str, Any] = {
     "birthdate": "1990-05-17",
     "place_of_birth": {"country": "FR", "locality": "Brest"},
     "nationalities": ["FR", "BE"],
+    "issuing_authority": "Préfecture",
+    "issuing_country": "FR",
     "age_over_18": True,
 }
 

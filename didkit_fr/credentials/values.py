@@ -14,10 +14,10 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from didkit_fr.encoding.json import JsonValue
+from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "Codec", "ValueType", "check"]
+__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "VEHICLES", "Codec", "ValueType", "check"]
 
 MAX_ELEMENTS = 32
 
@@ -39,8 +39,16 @@ _DATA_URL = "data:image/jpeg;base64,"
 
 # Controls, format characters (among them the bidirectional ones, which make a consent screen read otherwise than the
 # relying party), surrogates, private use, unassigned, line and paragraph separators. The joiners are spelling.
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_REFUSED_VEHICLES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
+_LAST_LATIN1 = 0xFF
+
+# ISO/IEC 18013-1 annex B and directive 2006/126/EC article 4, with what France adds to them.
+VEHICLES = frozenset("AM A1 A2 A B1 B BE C1 C1E C CE D1 D1E D DE T".split())  # noqa: SIM905 - as the law lists them
+MAX_PRIVILEGES = 32
+_PRIVILEGE = frozenset({"vehicle_category_code", "issue_date", "expiry_date", "codes"})
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9.]{0,15}", re.ASCII)
+_SIGN = re.compile(r"[<>=]{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class ValueType:
         type: the codec's name in `CODECS`.
         many: an array of one to `MAX_ELEMENTS` distinct values.
         max: characters of a text, bytes of an image, the largest integer.
-        codes: what else is allowed where an ISO list is the rule.
+        codes: what else is allowed where an ISO list is the rule; all that is, of a choice.
         allowed: the only integers allowed, where not empty.
         may_be_empty: an empty string stands for "the person opted out".
     """
@@ -65,11 +73,18 @@ class ValueType:
 
 
 class Codec(NamedTuple):
-    """The limits a row may state, those it must state, and the check: it returns the claim or says why not."""
+    """One codec: a line of `CODECS`.
+
+    `limits` a row may state and those it must; `read` returns the claim or says why not; `schema` is the claim's JSON
+    Schema; `cddl` its type in mdoc (ISO/IEC 18013-5 section 7.2); `datatype` its RDF datatype, empty for JSON's own.
+    """
 
     limits: frozenset[str]
     required: frozenset[str]
     read: Callable[[JsonValue, ValueType], JsonValue]
+    schema: Callable[[ValueType], JsonObject]
+    cddl: str
+    datatype: str = ""
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this file
@@ -104,13 +119,27 @@ def _text(value: JsonValue, kind: ValueType) -> str:
         return value
     if not value.strip() or len(value) > kind.max:
         raise _Refused(f"not 1 to {kind.max} characters")
-    if any(unicodedata.category(character) in _REFUSED_CATEGORIES - _allowed(character) for character in value):
+    if any(unicodedata.category(character) in _REFUSED_VEHICLES - _allowed(character) for character in value):
         raise _Refused("a character that is not text")
     return value
 
 
 def _allowed(character: str) -> frozenset[str]:
     return frozenset({"Cf"}) if character in _JOINERS else frozenset()
+
+
+def _latin1(value: JsonValue, kind: ValueType) -> str:
+    """A text of ISO/IEC 8859-1, as ISO/IEC 18013-5 wants the names of a driving licence; never transliterated here."""
+    text = _text(value, kind)
+    if not all(ord(character) <= _LAST_LATIN1 for character in text):
+        raise _Refused("a character outside ISO/IEC 8859-1")
+    return text
+
+
+def _choice(value: JsonValue, kind: ValueType) -> str:
+    if not isinstance(value, str) or value not in kind.codes:
+        raise _Refused("not one of the values allowed")
+    return value
 
 
 def _full_date(value: JsonValue, kind: ValueType) -> str:  # noqa: ARG001 - every codec has this shape
@@ -164,17 +193,101 @@ def _jpeg(value: JsonValue, kind: ValueType) -> str:
     return _DATA_URL + value
 
 
+def _driving_privileges(value: JsonValue, kind: ValueType) -> list[JsonValue]:  # noqa: ARG001 - every codec has this shape
+    """ISO/IEC 18013-5 section 7.2.4: what may be driven, since and until when, and under which restrictions."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_PRIVILEGES:
+        raise _Refused(f"not an array of 1 to {MAX_PRIVILEGES}")
+    privileges = [_privilege(one) for one in value]
+    categories = [one["vehicle_category_code"] for one in privileges]
+    if len(set(categories)) < len(categories):
+        raise _Refused("a category repeats")
+    return list(privileges)
+
+
+def _privilege(value: JsonValue) -> JsonObject:
+    if not isinstance(value, dict) or not value.keys() <= _PRIVILEGE:
+        raise _Refused("not a driving privilege")
+    category = value.get("vehicle_category_code")
+    if not isinstance(category, str) or category not in VEHICLES:
+        raise _Refused("not a vehicle category")
+    for name in ("issue_date", "expiry_date"):
+        if name in value:
+            _full_date(value[name], ValueType("full-date"))
+    codes = value.get("codes", [{"code": "0"}])
+    if not isinstance(codes, list) or not 1 <= len(codes) <= MAX_PRIVILEGES or not all(map(_is_restriction, codes)):
+        raise _Refused("not restriction codes")
+    return value
+
+
+def _is_restriction(value: JsonValue) -> bool:
+    """A code, and where it needs them a sign and a value, such as 70 km/h at most: S06, <=, 70."""
+    return (
+        isinstance(value, dict)
+        and "code" in value
+        and value.keys() <= {"code", "sign", "value"}
+        and all(isinstance(text, str) for text in value.values())
+        and all(_CODE.fullmatch(value[name]) is not None for name in ("code", "value") if name in value)
+        and _SIGN.fullmatch(value.get("sign", "=")) is not None
+    )
+
+
+def _text_schema(kind: ValueType) -> JsonObject:
+    return {"type": "string", "minLength": 0 if kind.may_be_empty else 1, "maxLength": kind.max}
+
+
+def _uint_schema(kind: ValueType) -> JsonObject:
+    allowed: JsonObject = {"enum": sorted(kind.allowed)} if kind.allowed else {}
+    return {"type": "integer", "minimum": 0, "maximum": kind.max, **allowed}
+
+
+def _jpeg_schema(kind: ValueType) -> JsonObject:
+    image = f"{_DATA_URL}[A-Za-z0-9+/]+={{0,2}}"
+    longest = len(_DATA_URL) + (kind.max + 2) // 3 * 4
+    return {"type": "string", "pattern": f"^({image})?$" if kind.may_be_empty else f"^{image}$", "maxLength": longest}
+
+
+def _privileges_schema(_: ValueType) -> JsonObject:
+    day = {"type": "string", "format": "date"}
+    text = {"type": "string", "pattern": f"^{_CODE.pattern}$"}
+    code = {
+        "type": "object",
+        "required": ["code"],
+        "properties": {"code": text, "sign": {"type": "string", "pattern": f"^{_SIGN.pattern}$"}, "value": text},
+        "additionalProperties": False,
+    }
+    codes = {"type": "array", "minItems": 1, "maxItems": MAX_PRIVILEGES, "items": code}
+    category = {"enum": sorted(VEHICLES)}
+    privilege = {
+        "type": "object",
+        "required": ["vehicle_category_code"],
+        "properties": {"vehicle_category_code": category, "issue_date": day, "expiry_date": day, "codes": codes},
+        "additionalProperties": False,
+    }
+    return {"type": "array", "minItems": 1, "maxItems": MAX_PRIVILEGES, "items": privilege}
+
+
 def _limits(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+
 CODECS: Mapping[str, Codec] = MappingProxyType(
     {
-        "boolean": Codec(_limits(), _limits(), _boolean),
-        "country": Codec(_limits("codes"), _limits(), _country),
-        "full-date": Codec(_limits(), _limits(), _full_date),
-        "jpeg": Codec(_limits("max", "may_be_empty"), _limits("max"), _jpeg),
-        "text": Codec(_limits("max", "may_be_empty"), _limits("max"), _text),
-        "uint": Codec(_limits("max", "allowed"), _limits("max"), _uint),
+        "boolean": Codec(_limits(), _limits(), _boolean, lambda _: {"type": "boolean"}, "bool"),
+        "choice": Codec(_limits("codes"), _limits("codes"), _choice, lambda kind: {"enum": sorted(kind.codes)}, "tstr"),
+        "country": Codec(
+            _limits("codes"), _limits(), _country, lambda _: {"type": "string", "pattern": "^[A-Z]{2}$"}, "tstr"
+        ),
+        "driving_privileges": Codec(
+            _limits(), _limits(), _driving_privileges, _privileges_schema, "driving_privileges", "@json"
+        ),
+        "full-date": Codec(
+            _limits(), _limits(), _full_date, lambda _: {"type": "string", "format": "date"}, "full-date", f"{_XSD}date"
+        ),
+        "jpeg": Codec(_limits("max", "may_be_empty"), _limits("max"), _jpeg, _jpeg_schema, "bstr"),
+        "latin1": Codec(_limits("max"), _limits("max"), _latin1, _text_schema, "tstr"),
+        "text": Codec(_limits("max", "may_be_empty"), _limits("max"), _text, _text_schema, "tstr"),
+        "uint": Codec(_limits("max", "allowed"), _limits("max"), _uint, _uint_schema, "uint"),
     }
 )

@@ -17,6 +17,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             verify=dc_sd_jwt.verify,
             check_possession=dc_sd_jwt.check_possession,
             present=dc_sd_jwt.present,
+            outline=dc_sd_jwt.outline,
         ),
     }
 )

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
+from didkit_fr.proofs.sd_jwt_outline import Node
 
 __all__ = ["Format", "Path", "PossessionCheck", "UnverifiedCredential", "VerifiedCredential"]
 
@@ -68,7 +69,8 @@ class PossessionCheck:
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
 
-    `type_parameter` names the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B).
+    `type_parameter` names the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was
+    issued, withheld or not, of a credential whose proof was verified, where the format's types have rules about it.
     """
 
     name: str
@@ -77,3 +79,4 @@ class Format:
     verify: Callable[..., VerifiedCredential]
     check_possession: Callable[..., None]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
+    outline: Callable[[Any], Node] | None = None

@@ -12,8 +12,9 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs import sd_jwt, sd_jwt_outline
 from didkit_fr.proofs.sd_jwt_fast import Template
+from didkit_fr.proofs.sd_jwt_outline import Node
 
 __all__ = [
     "ALWAYS_VISIBLE",
@@ -22,6 +23,7 @@ __all__ = [
     "UnverifiedSdJwtVc",
     "check_possession",
     "disclose",
+    "outline",
     "parse",
     "prepare",
     "present",
@@ -132,6 +134,11 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
         expires=_time(claims, "exp"),
         status=_status(claims.get("status")),
     )
+
+
+def outline(unverified: UnverifiedSdJwtVc) -> Node:
+    """What was issued, withheld or not, of a credential that `verify` accepted."""
+    return sd_jwt_outline.outline(unverified.secured)
 
 
 def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> None:

@@ -5,9 +5,10 @@ from typing import Literal
 
 from didkit_fr.trust.anchors import Anchors
 
-__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "Policy", "StatusRule"]
+__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "Policy", "StatusRule", "TypeRule"]
 
 StatusRule = Literal["check", "dangerously_ignore_revocation"]
+TypeRule = Literal["known", "required", "fetched"]
 
 DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
 
@@ -24,6 +25,9 @@ class Policy:
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.
         max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
+        types: whose rules a credential must keep: "known" checks the types that this library knows, and says of others
+            that it did not; "required" refuses others; "fetched" gets their metadata over HTTPS, which tells their
+            publisher that such a credential is being used.
     """
 
     anchors: Anchors
@@ -32,3 +36,4 @@ class Policy:
     leeway: int = 60
     max_presentation_age: int = 300
     max_status_age: int = 86_400
+    types: TypeRule = "known"

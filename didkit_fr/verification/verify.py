@@ -10,10 +10,11 @@
  7 check the time   issued, valid from and until, at `now`
  8 check the trust  again, on the verified values
  9 check the status
+10 check the type   its metadata's rules
 11 return Verified
 ```
 
-Step 10 (type metadata) belongs to a later issue. No step reads a clock: `now` is given once and is the same for all.
+No step reads a clock: `now` is given once and is the same for all.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from didkit_fr.verification.authenticate import AuthenticCredential, authenticat
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status import check_status
+from didkit_fr.verification.type_metadata import check_type
 
 __all__ = ["Verified", "check_times", "verify", "verify_issued"]
 
@@ -88,8 +90,8 @@ async def verify(
         raise VerificationError("holder_missing")
     check = PossessionCheck(nonce, audience, now, policy.max_presentation_age, policy.leeway, policy.algorithms)
     form.check_possession(authentic.unverified, credential.holder, check)
-    # 7 check the time, 9 check the status
-    return await _conclude(authentic, form, policy, memory, now, holder="possession proven")
+    # 7 check the time, 9 check the status, 10 check the type
+    return await _conclude(authentic, form, policy, memory, now, holder="possession proven", complete=False)
 
 
 async def verify_issued(
@@ -116,7 +118,7 @@ async def verify_issued(
         raise VerificationError("holder_mismatch")
     if authentic.unverified.presented:
         raise VerificationError("key_binding_unexpected")
-    return await _conclude(authentic, form, policy, memory, now, holder="bound to this key")
+    return await _conclude(authentic, form, policy, memory, now, holder="bound to this key", complete=True)
 
 
 def check_times(credential: VerifiedCredential, *, now: int, leeway: int) -> None:
@@ -140,11 +142,19 @@ def _format(name: str, formats: Mapping[str, Format]) -> Format:
 
 
 async def _conclude(
-    authentic: AuthenticCredential, form: Format, policy: Policy, memory: Memory, now: int, *, holder: str
+    authentic: AuthenticCredential,
+    form: Format,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    *,
+    holder: str,
+    complete: bool,
 ) -> Verified:
     credential = authentic.credential
     check_times(credential, now=now, leeway=policy.leeway)
     status = await check_status(credential.status, policy=policy, memory=memory, now=now)
+    kept = await check_type(authentic.unverified, form, credential.claims, policy, memory, now, complete=complete)
     return Verified(
         format=form.name,
         type=credential.type,
@@ -154,5 +164,12 @@ async def _conclude(
         issued_at=credential.issued_at,
         expires=credential.expires,
         status=credential.status,
-        checks={"proof": "passed", "trust": "passed", "holder": holder, "time": "passed", "status": status},
+        checks={
+            "proof": "passed",
+            "trust": "passed",
+            "holder": holder,
+            "time": "passed",
+            "status": status,
+            "type": kept,
+        },
     )

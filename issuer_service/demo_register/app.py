@@ -20,7 +20,7 @@ from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.primitives.random import Random, system
 from issuer_service.demo_register import events, ticket
-from issuer_service.demo_register.citizens import TITLE, Citizens, answer
+from issuer_service.demo_register.citizens import TITLES, Citizens, answer
 from issuer_service.demo_register.dates import settle
 from issuer_service.demo_register.limit import Bucket
 from issuer_service.demo_register.openings import Opening, Openings
@@ -91,11 +91,13 @@ class _Door:
         register, raw = self._register, await _body(request, "application/jwt")
         now = register.clock()
         order = ticket.verify(raw.decode("latin-1"), register.officer, now=now)
-        if order.title != TITLE:
+        if order.title not in TITLES:
             raise VerificationError("ticket_title")
         citizen = register.citizens.get(order.document_number)
         if citizen is None:
             raise VerificationError("ticket_unknown_document")
+        if order.title not in citizen.titles:
+            raise VerificationError("ticket_title")
         settle(citizen.birth, order.presumed, now)
         handle, trace = base64url.encode(register.random(32)), register.random(8).hex()
         opening = Opening(order.document_number, order.title, order.presumed, trace, now + OPENING_SECONDS)
@@ -115,9 +117,9 @@ class _Door:
         now = register.clock()
         opening = await register.openings.read(_digest(handle), now=now)
         citizen = register.citizens.get(opening.document_number)
-        if citizen is None:
+        if citizen is None or opening.title not in citizen.titles:
             raise VerificationError("evidence_unknown")
-        attributes = answer(citizen, opening.presumed, now)
+        attributes = answer(citizen, opening.presumed, now, title=opening.title)
         register.log("attributes_read", trace=opening.trace)
         return _reply(
             HTTPStatus.OK,

@@ -1,17 +1,20 @@
 """The citizens of the demonstration register: people who do not exist, and what the register says of them.
 
-A citizens file (`serve --citizens FILE`) is JSON:
+A citizens file (`serve --citizens FILE`) is JSON, one record for each document that a person holds:
 
     {"citizens": [{"document_number": "X4RTBPFW4", "family_name": "...", "given_name": "...",
-                   "birth_date": "1948-00-00", "nationality": ["FR"], "birth_country": "FR", ...}]}
+                   "birth_date": "1948-00-00", "nationality": ["FR"], "birth_country": "FR", ...},
+                  {"titles": ["passport"], "document_number": "26AB12345", "passport_type": "P", ...}]}
 
-Each member is an attribute id of the title's table with the value its codec takes (a portrait is a JPEG in base64).
-`birth_date` may be partial. `birth_place_code`, an INSEE code, may stand for country and commune of birth. Absent,
+`titles` are those that may be issued of a document; absent, it is an identity card: `pid` and the national
+attestations drawn from the same rows. Each other member is an attribute id of one of its titles' tables, with the value
+its codec takes (a portrait is a JPEG in base64). `birth_date` may be partial. `birth_place_code`, an INSEE code, may stand for country and commune of birth. Absent,
 `portrait` is empty and the issuing authority is the register's. `age_over_18` and `birth_date_presumed` are computed,
 never stored.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -24,9 +27,10 @@ from didkit_fr.errors import ParseError
 from issuer_service.demo_register import dates, places, portrait
 from issuer_service.demo_register.dates import BirthDate
 
-__all__ = ["TITLE", "Citizen", "Citizens", "answer", "load", "parse_citizen"]
+__all__ = ["PID", "TITLES", "Citizen", "Citizens", "answer", "load", "parse_citizen"]
 
-TITLE = "pid"
+PID = "pid"
+TITLES = frozenset({PID, "passport", "residence_permit", "national_identity", "residence_attestation"})
 MAX_BYTES = 1 << 24
 MAX_CITIZENS = 100_000
 
@@ -36,6 +40,9 @@ _DEFAULTS: Mapping[str, str] = MappingProxyType(
     {"issuing_authority": "Registre de démonstration", "issuing_country": "FR"}
 )
 
+# Stands for a portrait that is drawn only when it is read.
+_SOME_PORTRAIT = b64encode(b"\xff\xd8\xff\xff\xd9").decode("ascii")
+
 Citizens = Mapping[str, "Citizen"]
 
 
@@ -44,6 +51,7 @@ class Citizen:
     """One record; `face` is the number of a drawn portrait, where the record holds no picture."""
 
     document_number: str = field(repr=False)
+    titles: frozenset[str]
     birth: BirthDate = field(repr=False)
     attributes: Mapping[str, Any] = field(repr=False)
     face: int | None = None
@@ -75,7 +83,7 @@ def index(citizens: Iterable[Citizen]) -> Citizens:
 
 
 def parse_citizen(record: JsonValue, *, face: int | None = None) -> Citizen:
-    """Reads one record, checked as the title will check it.
+    """Reads one record, checked as each of its titles will check it.
 
     Raises:
         ParseError: `citizens_malformed`, with the attribute's name and not its value.
@@ -83,35 +91,66 @@ def parse_citizen(record: JsonValue, *, face: int | None = None) -> Citizen:
     if not isinstance(record, dict) or not _COMPUTED.isdisjoint(record):
         raise ParseError("citizens_malformed", "not a record, or one with computed attributes")
     attributes: JsonObject = {**_DEFAULTS, **record}
+    held = _titles(attributes)
     number, code = attributes.get("document_number"), attributes.pop("birth_place_code", None)
     if not isinstance(number, str) or _NUMBER.fullmatch(number) is None:
         raise ParseError("citizens_malformed", "document_number")
     if code is not None:
         attributes |= places.birth_place(code if isinstance(code, str) else "")
     birth = dates.parse(attributes.pop("birth_date", None))
-    if face is None:
+    if face is None and PID in held:
         attributes.setdefault("portrait", "")
-    computed = {"birth_date": birth.latest().isoformat(), "age_over_18": False, "birth_date_presumed": False}
-    try:
-        titles.build_claims(titles.load(TITLE), {**attributes, **computed})
-    except ParseError as error:
-        raise ParseError("citizens_malformed", error.detail or error.code) from None
-    return Citizen(number, birth, MappingProxyType(attributes), face)
+    citizen = Citizen(number, held, birth, MappingProxyType(attributes), face)
+    if not attributes.keys() <= {row.id for title in held for row in titles.load(title).attributes}:
+        raise ParseError("citizens_malformed", "an attribute that none of its titles has")
+    for title in held:
+        _check(citizen, title)
+    return citizen
 
 
-def answer(citizen: Citizen, presumed: str | None, now: int) -> JsonObject:
-    """The attributes at `now`, every computed one present: an absent one would tell by the count of digests.
+def answer(citizen: Citizen, presumed: str | None, now: int, *, title: str = PID) -> JsonObject:
+    """The attributes of one title at `now`, every computed one present: an absent one would tell by the digests' count.
 
     Raises:
         VerificationError: `birth_date_partial`, `birth_date_inconsistent`.
     """
     birth_date, is_presumed = dates.settle(citizen.birth, presumed, now)
-    attributes = dict(citizen.attributes)
+    known = dict(citizen.attributes)
     if citizen.face is not None:
-        attributes["portrait"] = portrait.draw(citizen.face)
-    return {
-        **attributes,
-        "birth_date": birth_date,
-        "birth_date_presumed": is_presumed,
-        "age_over_18": dates.is_adult(citizen.birth, now),
-    }
+        known["portrait"] = portrait.draw(citizen.face)
+    return _of_title(
+        title,
+        {
+            **known,
+            "birth_date": birth_date,
+            "birth_date_presumed": is_presumed,
+            "age_over_18": dates.is_adult(citizen.birth, now),
+        },
+    )
+
+
+def _titles(attributes: JsonObject) -> frozenset[str]:
+    """Takes `titles` out of a record; an identity card's are those that can be drawn from its rows."""
+    named = attributes.pop("titles", None)
+    if named is None:
+        lives = any(name.startswith("resident_") for name in attributes)
+        return frozenset({PID, "national_identity"} | ({"residence_attestation"} if lives else set()))
+    if not isinstance(named, list) or not named or not all(isinstance(one, str) and one in TITLES for one in named):
+        raise ParseError("citizens_malformed", "titles")
+    return frozenset(named)
+
+
+def _of_title(title: str, attributes: Mapping[str, Any]) -> JsonObject:
+    """What the title's table has, and no more: what a title does not need the issuer does not see."""
+    return {row.id: attributes[row.id] for row in titles.load(title).attributes if row.id in attributes}
+
+
+def _check(citizen: Citizen, title: str) -> None:
+    computed = {"birth_date": citizen.birth.latest().isoformat(), "age_over_18": False, "birth_date_presumed": False}
+    known = dict(citizen.attributes)
+    if citizen.face is not None:
+        known["portrait"] = _SOME_PORTRAIT
+    try:
+        titles.build_claims(titles.load(title), _of_title(title, {**known, **computed}))
+    except ParseError as error:
+        raise ParseError("citizens_malformed", error.detail or error.code) from None

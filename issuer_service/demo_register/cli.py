@@ -112,7 +112,7 @@ def citizens(
     data: DataOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    r"""List what the officer sees: document number, birth date, name.
+    r"""List what the officer sees: document number, birth date, name, titles that a ticket may be for.
 
     \b
     Example:
@@ -129,13 +129,15 @@ def citizens(
             "birth_date": str(citizen.birth),
             "family_name": citizen.attributes["family_name"],
             "given_name": citizen.attributes["given_name"],
+            "titles": sorted(citizen.titles),
         }
         for citizen in found.values()
     ]
     if as_json:
         sys.stdout.write(json.encode(rows).decode() + "\n")
     else:
-        sys.stdout.writelines("  ".join(row.values()) + "\n" for row in rows)
+        lines = (row | {"titles": ",".join(row["titles"])} for row in rows)
+        sys.stdout.writelines("  ".join(line.values()) + "\n" for line in lines)
 
 
 def main() -> None:

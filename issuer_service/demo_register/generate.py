@@ -1,4 +1,7 @@
-"""A few hundred fictional citizens, the same on every machine: each oddity of civil status returns every thirty."""
+"""A few hundred fictional people, the same on every machine: each oddity of civil status returns every thirty.
+
+Citizens have an identity card, some of them a passport; foreigners, who come last, have a residence permit.
+"""
 
 import random
 from collections.abc import Sequence
@@ -8,13 +11,19 @@ from typing import Any, TypeVar
 from issuer_service.demo_register import citizens, names, places
 from issuer_service.demo_register.citizens import Citizen, Citizens
 
-__all__ = ["COUNT", "SEED", "citizen", "generate"]
+__all__ = ["COUNT", "FOREIGNERS", "SEED", "citizen", "foreigner", "generate", "passport"]
 
 SEED = 20_261_101
 COUNT = 300
+FOREIGNERS = 30
 
 _CYCLE = 30
 _YEAR_ONLY, _YEAR_AND_MONTH, _MINOR, _LONG, _ABROAD, _OVERSEAS, _CORSICAN, _NO_PORTRAIT, _DUAL = range(2, 20, 2)
+
+_TRAVELS, _STATELESS = 3, 7
+_PASSPORTS, _PERMITS = 1_000_000, 2_000_000  # seeds of their own: a document more changes no other
+_LETTERS = "ABCDEFGHJKLMNPRTVWXYZ"
+_CARD_ONLY = frozenset({"given_name_birth", "issuing_authority"})
 
 _ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 _HOME = tuple(places.COMMUNES)
@@ -26,9 +35,11 @@ T = TypeVar("T")
 
 
 @cache
-def generate(count: int = COUNT) -> Citizens:
-    """The demonstration's citizens by document number."""
-    return citizens.index(citizen(at) for at in range(count))
+def generate(count: int = COUNT, foreigners: int = FOREIGNERS) -> Citizens:
+    """The demonstration's documents by number: cards, then the passports of those who travel, then permits."""
+    cards = [citizen(at) for at in range(count)]
+    passports = [passport(at, card) for at, card in enumerate(cards) if at % _TRAVELS == 0 and card.face is not None]
+    return citizens.index([*cards, *passports, *(foreigner(at) for at in range(foreigners))])
 
 
 class _Dice:
@@ -63,10 +74,50 @@ def citizen(at: int) -> Citizen:
     return citizens.parse_citizen(record, face=None if oddity == _NO_PORTRAIT else face)
 
 
+def passport(at: int, card: Citizen) -> Citizen:
+    """The passport of the citizen number `at`, who has this card."""
+    dice = _Dice(SEED + _PASSPORTS + at)
+    record = {name: value for name, value in card.attributes.items() if name not in _CARD_ONLY} | {
+        "titles": ["passport"],
+        "document_number": f"{20 + dice.below(7)}{dice.one(_LETTERS)}{dice.one(_LETTERS)}{at:05}",
+        "birth_date": str(card.birth),
+        "passport_type": "PD" if at % _CYCLE == 0 and at else "P",
+        "height": 150 + dice.below(45),
+        "eye_colour": dice.one(("brown", "blue", "green", "grey", "hazel")),
+    }
+    return citizens.parse_citizen(record | _validity(dice, card.birth.year, 10), face=card.face)
+
+
+def foreigner(at: int) -> Citizen:
+    """The foreign national number `at`."""
+    dice, oddity = _Dice(SEED + _PERMITS + at), at % _CYCLE
+    country = dice.one(_FOREIGN)
+    year = 1945 + dice.below(60)
+    record: dict[str, Any] = {
+        "titles": ["residence_permit", "residence_attestation"],
+        "document_number": f"{dice.one(_LETTERS)}{dice.one(_LETTERS)}{at:07}",
+        "birth_date": f"{year:04}-{1 + dice.below(12):02}-{1 + dice.below(28):02}",
+        "birth_place_code": country,
+        "nationality": ["QS"] if oddity == _STATELESS else [places.COUNTRIES[country]],
+        "permit_category": dice.one(("temporary", "multiannual", "resident", "permanent_resident")),
+        "foreigner_number": f"{9_900_000_000 + at}",
+        "may_work": dice.often(85),
+        **_names(dice, _ABROAD),
+        **_address(dice, _ABROAD),
+    }
+    del record["given_name_birth"]
+    return citizens.parse_citizen(record | _validity(dice, year, 4), face=dice.below(1 << 20))
+
+
 def _number(at: int, dice: _Dice) -> str:
     """Nine characters as on the new card; the last three are the rank, so that no two are equal."""
     rank = "".join(_ALPHABET[at // len(_ALPHABET) ** power % len(_ALPHABET)] for power in (2, 1, 0))
     return "".join(dice.one(_ALPHABET) for _ in range(6)) + rank
+
+
+def _validity(dice: _Dice, born: int, years: int) -> dict[str, str]:
+    year, rest = max(2022, born + 1) + dice.below(3), f"{1 + dice.below(12):02}-{1 + dice.below(28):02}"
+    return {"issuance_date": f"{year}-{rest}", "expiry_date": f"{year + years}-{rest}"}
 
 
 def _names(dice: _Dice, oddity: int) -> dict[str, Any]:

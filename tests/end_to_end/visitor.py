@@ -132,14 +132,16 @@ def place_of(copy: str) -> tuple[str, int]:
 
 def whole_records(world: World) -> list[str]:
     """The document numbers of citizens whose birth date is known to the day."""
-    return [row["document_number"] for row in world.citizens_of_register() if "-00" not in row["birth_date"]]
+    rows = world.citizens_of_register()
+    return [row["document_number"] for row in rows if "-00" not in row["birth_date"] and "pid" in row["titles"]]
 
 
 def slips(world: World, count: int) -> list[OfferSlip]:
     """Offers for the first citizens of `whole_records`, made by the command's own function in one process: quickly."""
     folder, now = Folder.at(world.register_data), int(time.time())
     officer = folder.officer()
-    numbers = [citizen.document_number for citizen in folder.citizens().values() if not citizen.birth.partial]
+    people = (citizen for citizen in folder.citizens().values() if "pid" in citizen.titles)
+    numbers = [citizen.document_number for citizen in people if not citizen.birth.partial]
 
     async def make() -> list[OfferSlip]:
         desk, close = await root.open_desk(config.load(world.issuer_data))

@@ -30,6 +30,27 @@ BASE = {
 ALICE = {**BASE, "document_number": "ALICE0001", "birth_date": "1990-05-17"}
 BOB = {**BASE, "document_number": "BOB000001", "birth_date": "1948-07-00", "family_name": "OtherFamily"}
 CAROL = {**BASE, "document_number": "CAROL0001", "birth_date": "2008-00-00"}
+PASSPORT = {
+    **BASE,
+    "titles": ["passport"],
+    "document_number": "26AB00001",
+    "birth_date": "1990-05-17",
+    "passport_type": "P",
+    "portrait": "/9j//9k=",
+    "issuance_date": "2025-01-02",
+    "expiry_date": "2035-01-02",
+}
+PERMIT = {
+    **PASSPORT,
+    "titles": ["residence_permit", "residence_attestation"],
+    "document_number": "FR0000001",
+    "nationality": ["MG"],
+    "permit_category": "resident",
+    "may_work": True,
+    "resident_city": "CanaryTown",
+    "resident_country": "FR",
+}
+del PERMIT["passport_type"]
 
 
 def at(text):

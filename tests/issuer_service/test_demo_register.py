@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import CODES, DidkitError, ParseError
 from didkit_fr.keys import software
@@ -15,7 +16,18 @@ from issuer_service.demo_register import app, events, generate, ticket
 from issuer_service.demo_register.folder import Folder
 from issuer_service.demo_register.limit import Bucket
 from issuer_service.demo_register.openings import MAX_READS, Opening, Openings
-from tests.issuer_service.register_door import ALICE, BASE, NOW, SECRET, at, citizens_file, in_loop, register_door
+from tests.issuer_service.register_door import (
+    ALICE,
+    BASE,
+    NOW,
+    PASSPORT,
+    PERMIT,
+    SECRET,
+    at,
+    citizens_file,
+    in_loop,
+    register_door,
+)
 
 
 def swapped(raw, **changes):
@@ -102,6 +114,42 @@ async def test_tickets_refused_at_the_door(tmp_path):
         ]
         for raw, status, code in cases:
             assert await door.open(raw) == (status, {"error": code}), code
+
+
+@in_loop
+async def test_a_ticket_names_one_of_the_document_s_titles(tmp_path):
+    async with register_door(tmp_path, ALICE, PASSPORT, PERMIT) as door:
+        for number, title in (
+            ("ALICE0001", "pid"),
+            ("ALICE0001", "national_identity"),
+            ("26AB00001", "passport"),
+            ("FR0000001", "residence_permit"),
+            ("FR0000001", "residence_attestation"),
+        ):
+            _, opened = await door.open(door.ticket(number, title=title))
+            assert opened["title"] == title
+            _, answer = await door.read(opened["evidence"])
+            assert (answer["title"], answer["document_number"]) == (title, number)
+            assert titles.build_claims(titles.load(title), answer["attributes"])
+        for number, title in (
+            ("ALICE0001", "passport"),
+            ("ALICE0001", "residence_attestation"),
+            ("26AB00001", "pid"),
+            ("FR0000001", "pid"),
+            ("FR0000001", "driving_licence"),
+        ):
+            assert await door.open(door.ticket(number, title=title)) == (403, {"error": "ticket_title"})
+
+
+@in_loop
+async def test_a_title_gets_what_its_table_has_and_no_more(tmp_path):
+    async with register_door(tmp_path, PERMIT) as door:
+        _, opened = await door.open(door.ticket("FR0000001", title="residence_attestation"))
+        _, answer = await door.read(opened["evidence"])
+        assert answer["attributes"].keys() == {
+            "family_name", "given_name", "birth_date", "birth_date_presumed",
+            "resident_city", "resident_country", "issuing_authority", "issuing_country",
+        }  # fmt: skip
 
 
 @in_loop
@@ -242,7 +290,7 @@ def test_what_is_not_on_the_list_cannot_be_logged():
 
 @in_loop
 async def test_a_fault_says_nothing_of_what_it_held(tmp_path, monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise RuntimeError("CanaryFamily")
 
     monkeypatch.setattr(app, "answer", broken)
@@ -357,6 +405,7 @@ def test_the_command_from_ticket_to_attributes(tmp_path):
                     "birth_date": "1990-05-17",
                     "family_name": "CanaryFamily",
                     "given_name": "CanaryGiven",
+                    "titles": ["national_identity", "pid"],
                 }
             ]
             written = command("ticket", "--data", str(data), input="ALICE0001\n").stdout.strip()

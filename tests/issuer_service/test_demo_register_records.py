@@ -109,7 +109,7 @@ def test_no_day_is_invented(birth, presumed, code):
 
 
 def test_every_citizen_has_a_title_and_every_oddity_is_there():
-    people = generate.generate()
+    people = {number: one for number, one in generate.generate().items() if "pid" in one.titles}
     assert len(people) == generate.COUNT
     partial = overseas = corsican = abroad = minors = unseen = doubles = 0
     for citizen in people.values():
@@ -155,8 +155,32 @@ def test_citizens_are_the_same_in_every_process():
     assert len(runs) == 1
 
 
+def test_some_citizens_have_a_passport_and_foreigners_a_permit():
+    everyone = generate.generate()
+    by_title = {
+        title: [one for one in everyone.values() if title in one.titles]
+        for title in ("national_identity", "residence_attestation", "passport", "residence_permit")
+    }
+    assert {title: len(holders) for title, holders in by_title.items()} == {
+        "national_identity": generate.COUNT,
+        "residence_attestation": generate.COUNT + generate.FOREIGNERS,
+        "passport": 100,
+        "residence_permit": generate.FOREIGNERS,
+    }
+    for title, holders in by_title.items():
+        for citizen in holders[:30]:
+            presumed = citizen.birth.latest().isoformat() if citizen.birth.partial else None
+            assert titles.build_claims(titles.load(title), citizens.answer(citizen, presumed, NOW, title=title))
+    assert all("pid" not in one.titles for one in by_title["residence_permit"])
+    assert any(one.attributes["nationality"] == ["QS"] for one in by_title["residence_permit"])
+    bearers = {(one.attributes["family_name"], str(one.birth)) for one in by_title["passport"]}
+    assert bearers <= {
+        (one.attributes["family_name"], str(one.birth)) for one in everyone.values() if "pid" in one.titles
+    }
+
+
 def test_document_numbers_look_like_the_card_s():
-    for number in generate.generate():
+    for number in (number for number, one in generate.generate().items() if "pid" in one.titles):
         assert len(number) == 9
         assert set(number) <= set("0123456789BCDFGHJKLMNPQRSTVWXYZ")
 
@@ -204,6 +228,12 @@ def test_a_citizens_file():
         citizens_file(ALICE, ALICE),
         citizens_file({**ALICE, "age_over_18": True}),
         citizens_file({**ALICE, "birth_date_presumed": True}),
+        citizens_file({**ALICE, "titles": []}),
+        citizens_file({**ALICE, "titles": "pid"}),
+        citizens_file({**ALICE, "titles": [["pid"]]}),
+        citizens_file({**ALICE, "titles": ["driving_licence"]}),
+        citizens_file({**ALICE, "titles": ["passport"]}),
+        citizens_file({**ALICE, "passport_type": "P"}),
         citizens_file({**ALICE, "nickname": "CanaryGiven"}),
         citizens_file({**ALICE, "document_number": "a b"}),
         citizens_file({**ALICE, "document_number": 7}),

@@ -272,7 +272,7 @@ async def test_nothing_of_a_person_shows_undisclosed(tmp_path) -> None:
     async with opened(tmp_path) as world:
         (raw,) = await issued(world, await token_of(world))
         visible = jose.parse(raw.split("~")[0]).unverified_claims()
-        assert visible.keys() == {"_sd", "_sd_alg", "vct", "iat", "nbf", "exp", "cnf", "status"}
+        assert visible.keys() == {"_sd", "_sd_alg", "vct", "vct#integrity", "iat", "nbf", "exp", "cnf", "status"}
 
 
 @scenario

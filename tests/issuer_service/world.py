@@ -93,7 +93,7 @@ class FixedRegister:
         self._check()
         assert evidence.startswith("evidence-")
         self.reads += 1
-        return RegisterAnswer("pid", self.number, self.attributes_held)
+        return RegisterAnswer(self.title, self.number, self.attributes_held)
 
     def _check(self) -> None:
         if self.down:

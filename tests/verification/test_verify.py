@@ -58,7 +58,7 @@ def test_a_presentation_is_verified_and_holds_what_was_disclosed_only():
     assert not {"family_name", "given_name", "birthdate", "place_of_birth"} & set(verified.claims)
     assert verified.holder == nation().holder.public_key
     assert verified.issuer == x509.subject_name(nation().leaf)
-    assert set(verified.checks) == {"proof", "trust", "holder", "time", "status"}
+    assert set(verified.checks) == {"proof", "trust", "holder", "time", "status", "type"}
     assert "Lefèvre" not in repr(verified)
 
 
@@ -113,7 +113,7 @@ def test_time_and_holder(changes, code):
     assert refusal(present(nation(), nation().credential(**changes))) == code
 
 
-@pytest.mark.parametrize("changes", [{"exp": NOW - 59}, {"nbf": NOW + 60}, {"iat": NOW + 60}, {"exp": None}])
+@pytest.mark.parametrize("changes", [{"exp": NOW - 59}, {"nbf": NOW + 60}, {"iat": NOW + 60}])
 def test_clocks_may_differ_by_the_leeway(changes):
     assert judge(present(nation(), nation().credential(**changes))).type == VCT
 

@@ -30,8 +30,11 @@ CLAIMS = {
     "family_name": "Desforges-\u00c9lie",
     "given_name": "Anne\u202f\u2014 Ma\u00ebl",
     "birthdate": "1980-02-29",
+    "place_of_birth": {"country": "FR"},
     "nationalities": ["FR", "BE"],
     "picture": PORTRAIT,
+    "issuing_authority": "Pr\u00e9fecture",
+    "issuing_country": "FR",
     "age_over_18": True,
 }
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from didkit_fr.credentials.types import lineage
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS
@@ -171,7 +172,8 @@ def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, For
     if wanted.format not in formats:
         return False
     accepted = wanted.meta.get(formats[wanted.format].type_parameter)
-    return isinstance(accepted, list) and type_ in accepted
+    # A query for the European type is answered by the French one, which extends it (SD-JWT VC section 5.4).
+    return isinstance(accepted, list) and any(one in accepted for one in lineage(type_))
 
 
 def _claim_matches(wanted: ClaimsQuery, claims: JsonObject) -> bool:

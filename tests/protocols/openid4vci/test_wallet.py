@@ -24,7 +24,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
 ISSUER, NOW, KEY, DAY = "https://i.example/fr", 1_800_000_000, b"k" * 32, 86_400
-VCT, CODE, PIN = "urn:eudi:pid:fr:1", "the-code", "123456"
+VCT, CODE, PIN = "urn:example:pid:1", "the-code", "123456"
 
 ROOT_SIGNER, DOCUMENT_SIGNER = generate(), generate()
 ROOT = x509.issue_root(ROOT_SIGNER, name="Root", country="FR", now=NOW - DAY, days=3650)

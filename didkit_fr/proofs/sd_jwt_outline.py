@@ -1,0 +1,67 @@
+"""The outline of an SD-JWT: which claims were issued, which of them could be withheld, how many were.
+
+The processed payload of RFC 9901 has lost this; the rules of a credential's type are about it (SD-JWT VC section 5.6:
+array positions count the elements that were not disclosed).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from didkit_fr.encoding.json import JsonValue
+from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
+from didkit_fr.proofs.sd_jwt_payload import Disclosure
+
+__all__ = ["Node", "outline"]
+
+_DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
+
+
+class Node(NamedTuple):
+    """One claim as issued.
+
+    `disclosable` if it is itself a disclosure; `members` are those of an object, `elements` of an array; `unseen`
+    counts the digests in an object that no disclosure answers: claims that were withheld, or decoys. An array element
+    that was withheld is there, with neither, and `withheld`.
+    """
+
+    disclosable: bool
+    members: Mapping[str, "Node"] | None = None
+    elements: Sequence["Node"] | None = None
+    unseen: int = 0
+    withheld: bool = False
+
+
+def outline(unverified: UnverifiedSdJwt) -> Node:
+    """The outline of an SD-JWT that `sd_jwt.verify` accepted: that its digests are in order is not checked again."""
+    disclosures = {disclosure.digest: disclosure for disclosure in unverified.disclosures}
+    return _node(unverified.jws.unverified_claims(), disclosures, disclosable=False)
+
+
+def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosable: bool) -> Node:
+    if isinstance(value, dict):
+        members = {
+            name: _node(child, disclosures, disclosable=False)
+            for name, child in value.items()
+            if name not in (_DIGESTS, _ALGORITHM)
+        }
+        digests = value.get(_DIGESTS, ())
+        for digest in digests:
+            disclosure = disclosures.get(digest)
+            if disclosure is not None and disclosure.name is not None:
+                members[disclosure.name] = _node(disclosure.value, disclosures, disclosable=True)
+        unseen = sum(digest not in disclosures for digest in digests)
+        return Node(disclosable, members=members, unseen=unseen)
+    if isinstance(value, list):
+        return Node(disclosable, elements=[_element(one, disclosures) for one in value])
+    return _LEAVES[disclosable]
+
+
+def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:
+    if not isinstance(value, dict) or _ELEMENT not in value:
+        return _node(value, disclosures, disclosable=False)
+    disclosure = disclosures.get(value[_ELEMENT])
+    return _WITHHELD if disclosure is None else _node(disclosure.value, disclosures, disclosable=True)
+
+
+_LEAVES = (Node(disclosable=False), Node(disclosable=True))
+_WITHHELD = Node(disclosable=True, withheld=True)

@@ -1,0 +1,177 @@
+"""Step 10: does the credential keep the rules of its type? (draft-ietf-oauth-sd-jwt-vc-19 sections 5.4 to 5.7, 6.)
+
+The types of `specs/` are read from there. Another type's metadata are fetched only where the policy says so: its
+publisher would learn from the request that such a credential is being used, and when.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from didkit_fr.credentials import types
+from didkit_fr.credentials.types import ClaimRule, Path, Rule, TypeMetadata
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import FetchError, VerificationError
+from didkit_fr.flow import Request, Response, fetch
+from didkit_fr.formats.credential import Format
+from didkit_fr.proofs.sd_jwt_outline import Node
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+
+__all__ = ["check_claims", "check_type", "load_rules"]
+
+MAX_AGE = 86_400
+PINNED_AGE = 2_592_000
+
+_OK = 200
+
+
+async def check_type(  # noqa: PLR0917 - what `verify` holds
+    unverified: Any,  # noqa: ANN401 - the format's own parsed credential
+    form: Format,
+    claims: JsonObject,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    *,
+    complete: bool,
+) -> str:
+    """Refuses a credential that breaks its type's rules; returns what was checked.
+
+    Args:
+        unverified: the parsed credential, whose proof was verified.
+        form: its format; only one that has type metadata is checked.
+        claims: the verified claims.
+        policy: what to do about types that are not known here.
+        memory: what was fetched before.
+        now: seconds since 1970 (UTC).
+        complete: whether every disclosure is there, as for a wallet that receives it; a relying party must not take
+            a withheld claim for a missing one.
+
+    Raises:
+        FetchError: the metadata could not be had.
+        ParseError: malformed metadata.
+        VerificationError: `type_metadata_unknown`, `type_metadata_mismatch`, `type_metadata_integrity`,
+            `type_extends_endless`, `type_extends_contradiction`, `type_rule_broken`.
+    """
+    if form.outline is None:
+        return "the format has no type metadata"
+    vct, integrity = claims["vct"], claims.get("vct#integrity")
+    if "vct#integrity" in claims and not isinstance(integrity, str):
+        raise VerificationError("type_metadata_integrity")
+    rules = await load_rules(vct, integrity, policy=policy, memory=memory, now=now)
+    if rules is None:
+        return "SKIPPED: a type without metadata here"
+    check_claims(form.outline(unverified), rules, complete=complete)
+    return "passed"
+
+
+async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory: Memory, now: int) -> Rule | None:
+    """The rules of a type and all that it extends; None for a type that is not known here, if the policy allows it.
+
+    To be called beforehand, with the `vct#integrity` of the credentials to come, for offline use.
+
+    Raises:
+        FetchError, ParseError, VerificationError: as `check_type`.
+    """
+    name = ("type", vct, integrity)
+    known = memory.get(policy, name, now=now)
+    if isinstance(known, Rule):
+        return known
+    if policy.types == "known" and types.local_document(vct) is None:
+        return None
+    rules: list[Mapping[Path, ClaimRule]] = []
+    expires, seen = now + PINNED_AGE, set[str]()
+    wanted: str | None = vct
+    while wanted is not None:
+        if wanted in seen or len(seen) == types.MAX_DOCUMENTS:
+            raise VerificationError("type_extends_endless")
+        seen.add(wanted)
+        document, until = await _document(wanted, integrity, policy=policy, now=now)
+        rules.append(document.rules)
+        expires = min(expires, until)
+        wanted, integrity = document.extends, document.extends_integrity
+    combined = rules.pop()
+    while rules:
+        combined = types.combine(rules.pop(), combined)
+    compiled = types.compile_rules(combined)
+    if expires > now:
+        memory.put(policy, name, compiled, now=now, expires=expires)
+    return compiled
+
+
+def check_claims(credential: Node, rules: Rule, *, complete: bool) -> None:
+    """Walks a credential beside the rules of its type (section 5.6).
+
+    Raises:
+        VerificationError: `type_rule_broken`, naming the rule and never the value.
+    """
+    _walk([credential], rules, complete=complete)
+
+
+async def _document(vct: str, integrity: str | None, *, policy: Policy, now: int) -> tuple[TypeMetadata, int]:
+    """One document, its integrity checked before it is read, and until when it may be remembered."""
+    raw, until = types.local_document(vct), now + PINNED_AGE
+    if raw is None:
+        if policy.types != "fetched" or not vct.startswith("https://"):
+            raise VerificationError("type_metadata_unknown")
+        answer = await fetch(Request("GET", vct, {"accept": "application/json"}, max_bytes=types.MAX_BYTES))
+        if answer.status != _OK:
+            raise FetchError("fetch_status", f"type metadata: HTTP {answer.status}")
+        raw, until = answer.body, now + (_freshness(answer) if integrity is None else PINNED_AGE)
+    if integrity is not None:
+        types.check_integrity(raw, integrity)
+    document = types.parse(raw)
+    # Without this, the rules of one type could be published as those of another.
+    if document.vct != vct:
+        raise VerificationError("type_metadata_mismatch")
+    return document, until
+
+
+def _freshness(answer: Response) -> int:
+    """For how many seconds an answer that nothing pins may be kept (RFC 9111 section 5.2.2): none, unless it says."""
+    directives = [part.strip().lower() for part in answer.headers.get("cache-control", "").split(",")]
+    if "no-store" in directives or "no-cache" in directives:
+        return 0
+    ages = [part.removeprefix("max-age=") for part in directives if part.startswith("max-age=")]
+    if len(ages) != 1 or len(ages[0]) > len(str(MAX_AGE)) or not (ages[0].isascii() and ages[0].isdigit()):
+        return 0
+    return min(int(ages[0]), MAX_AGE)
+
+
+def _walk(selected: list[Node], rule: Rule, *, complete: bool) -> None:
+    for step, below in rule.children.items():
+        found = _select(selected, step)
+        if found:
+            if below.disclosure != "allowed" and any(
+                node.disclosable is not (below.disclosure == "always") for node in found
+            ):
+                raise VerificationError("type_rule_broken", f"sd {below.disclosure}: {_spelt(step)}")
+            if below.children:
+                _walk(found, below, complete=complete)
+        elif below.mandatory and (complete or not _could_be_withheld(selected, step, below)):
+            raise VerificationError("type_rule_broken", f"mandatory: {_spelt(step)}")
+
+
+def _select(selected: list[Node], step: str | int | None) -> list[Node]:
+    """One step of a path (section 5.6.1.2); what was withheld contains nothing that is known."""
+    if isinstance(step, str):
+        if any(node.members is None and not node.withheld for node in selected):
+            raise VerificationError("type_rule_broken", f"not an object around {_spelt(step)}")
+        return [node.members[step] for node in selected if node.members is not None and step in node.members]
+    if any(node.elements is None and not node.withheld for node in selected):
+        raise VerificationError("type_rule_broken", f"not an array around {_spelt(step)}")
+    if step is None:
+        return [element for node in selected for element in node.elements or ()]
+    return [node.elements[step] for node in selected if node.elements is not None and step < len(node.elements)]
+
+
+def _could_be_withheld(selected: list[Node], step: str | int | None, rule: Rule) -> bool:
+    """Whether the claim may be there and not be shown: behind a digest, or within something that is not shown."""
+    if not selected or any(node.withheld for node in selected):
+        return True
+    return isinstance(step, str) and rule.disclosure != "never" and any(node.unseen for node in selected)
+
+
+def _spelt(step: str | int | None) -> str:
+    """A step of the type's own path, for a person: short, and without what a terminal would obey."""
+    return "".join(one for one in str(step)[:64] if one.isprintable())
