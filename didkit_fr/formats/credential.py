@@ -55,7 +55,10 @@ class VerifiedCredential:
 
 @dataclass(frozen=True, slots=True)
 class PossessionCheck:
-    """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds)."""
+    """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds).
+
+    `transaction_data` are encoded entries (OpenID4VP 1.0 section 8.4) that a holder signs with it.
+    """
 
     nonce: str
     audience: str
@@ -63,20 +66,22 @@ class PossessionCheck:
     max_age: int
     leeway: int
     algorithms: Collection[str]
+    transaction_data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
 
-    `type_parameter` names the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was
-    issued, withheld or not, of a credential whose proof was verified, where the format's types have rules about it.
+    `check_possession` returns the hashes of the transaction data that the holder signed with it. `type_parameter` names
+    the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
+    a credential whose proof was verified, where the format's types have rules about it.
     """
 
     name: str
     type_parameter: str
     parse: Callable[[str], Any]
     verify: Callable[..., VerifiedCredential]
-    check_possession: Callable[..., None]
+    check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None
