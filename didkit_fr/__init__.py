@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
-    from didkit_fr.relying_party import MemoryTransactions, Query, TransactionStore, Verifier
+    from didkit_fr.relying_party import Answer, MemoryTransactions, Query, SameDevice, TransactionStore, Verifier
     from didkit_fr.trust.anchors import Anchors
     from didkit_fr.verification.memory import Memory
     from didkit_fr.verification.policy import Policy
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Answer": "didkit_fr.relying_party",
     "Anchors": "didkit_fr.trust.anchors",
     "DidkitError": "didkit_fr.errors",
     "FetchError": "didkit_fr.errors",
@@ -26,6 +27,7 @@ _HOMES = {
     "Policy": "didkit_fr.verification.policy",
     "ProtocolError": "didkit_fr.errors",
     "Query": "didkit_fr.relying_party",
+    "SameDevice": "didkit_fr.relying_party",
     "TransactionStore": "didkit_fr.relying_party",
     "VerificationError": "didkit_fr.errors",
     "Verified": "didkit_fr.verification.verify",
@@ -34,6 +36,7 @@ _HOMES = {
 
 __all__ = [
     "Anchors",
+    "Answer",
     "DidkitError",
     "FetchError",
     "Memory",
@@ -42,6 +45,7 @@ __all__ = [
     "Policy",
     "ProtocolError",
     "Query",
+    "SameDevice",
     "TransactionStore",
     "VerificationError",
     "Verified",

@@ -64,46 +64,50 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
 
 _CODES = {
     "holder": """
-        access_denied answer_incomplete answer_unasked credential_expired credential_not_yet_valid evidence_exhausted
-        evidence_expired evidence_unknown file_unreadable holder_mismatch holder_missing invalid_credential_request
-        invalid_encryption_parameters invalid_grant invalid_nonce invalid_proof issuance_unknown issuer_not_for_type
-        issuer_unknown key_binding_audience key_binding_hash key_binding_malformed key_binding_missing key_binding_nonce
-        key_binding_time memory_short no_copy_left nonce_replayed nothing_matches offer_unknown passphrase_too_short
-        passphrase_wrong proof_audience proof_claims proof_key_reference proof_nonce_missing proof_time
-        query_unsatisfied sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated
+        access_denied answer_incomplete answer_pending answer_unasked credential_expired credential_not_yet_valid
+        evidence_exhausted evidence_expired evidence_unknown file_unreadable holder_mismatch holder_missing
+        invalid_credential_request invalid_encryption_parameters invalid_grant invalid_nonce invalid_proof
+        issuance_unknown issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash
+        key_binding_malformed key_binding_missing key_binding_nonce key_binding_time memory_short no_copy_left
+        nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong proof_audience proof_claims
+        proof_key_reference proof_nonce_missing proof_time query_unsatisfied response_code_unknown
+        response_not_encrypted sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated
         sd_jwt_disclosure_unreferenced sealed_malformed signature_invalid status_revoked status_suspended
-        title_not_held transaction_unknown tx_code_missing tx_code_required tx_code_unexpected tx_code_wrong
-        unsupported_grant_type vault_absent vault_exists vault_full vault_locked vault_malformed vault_unavailable""",
+        title_not_held transaction_data_unbound transaction_unknown tx_code_missing tx_code_required
+        tx_code_unexpected tx_code_wrong unsupported_grant_type vault_absent vault_exists vault_full vault_locked
+        vault_malformed vault_unavailable wallet_unavailable""",
     "issuer": """
-        authorization_server_unknown batch_not_uniform birth_date_inconsistent birth_date_partial claim_must_be_visible
-        claim_time claims_contradictory configuration_not_granted configuration_unsupported credential_from_the_future
-        credential_not_requested credential_request_denied deferred_unsupported encryption_required epoch_gone
-        grant_sealed grant_unknown grant_unsupported issuer_mismatch key_binding_unexpected metadata_issuer_mismatch
-        offer_by_reference_unsupported offer_uri_invalid register_attributes revoked_meanwhile sd_jwt_claim_name
-        sd_jwt_digest_malformed sd_jwt_digest_repeated sd_jwt_hash_algorithm status_index_out_of_range
-        status_list_expired status_list_malformed status_list_not_yet_valid status_list_subject status_list_unknown
+        attribute_missing attribute_unknown authorization_server_unknown batch_not_uniform birth_date_inconsistent
+        birth_date_partial claim_must_be_visible claim_time claims_contradictory configuration_not_granted
+        configuration_unsupported credential_from_the_future credential_not_requested credential_request_denied
+        deferred_unsupported encryption_required epoch_gone grant_sealed grant_unknown grant_unsupported
+        issuer_mismatch key_binding_unexpected metadata_issuer_mismatch offer_by_reference_unsupported
+        offer_uri_invalid register_attributes revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed
+        sd_jwt_digest_repeated sd_jwt_hash_algorithm status_index_out_of_range status_list_expired
+        status_list_malformed status_list_not_yet_valid status_list_subject status_list_unknown
         status_mechanism_unsupported status_reference_malformed status_unknown storage_conflict storage_full
         ticket_expired ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document
-        token_type_unsupported unknown_credential_configuration unknown_credential_identifier value_invalid
-        attribute_missing attribute_unknown""",
+        token_type_unsupported unknown_credential_configuration unknown_credential_identifier value_invalid""",
     "relying party": """
-        client_id_mismatch client_id_unsupported dcql_unsupported request_audience request_expired request_link_invalid
-        response_mode_unsupported transaction_data_unsupported""",
+        client_id_mismatch client_id_unsupported dcql_contradictory dcql_unsupported invalid_request_uri_method
+        invalid_transaction_data request_audience request_expired request_link_invalid response_encryption_unsupported
+        response_mode_unsupported response_uri_mismatch transaction_data_forbidden transaction_data_unsupported
+        vp_formats_not_supported wallet_nonce_mismatch""",
     "network": """
         fetch_failed fetch_status fetch_timeout fetch_too_large offline register_unavailable server_error
         storage_unavailable temporarily_unavailable""",
     "programmer": """
-        anchors_malformed citizens_malformed fetch_refused_address file_exists file_unavailable insufficient_scope
-        invalid_client invalid_scope invalid_token listen_failed plain_http_refused register_address_invalid
-        root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown status_entry_invalid
-        storage_malformed storage_newer title_malformed title_not_issued title_unknown transaction_malformed
-        unauthorized_client""",
+        anchors_malformed citizens_malformed did_resolver_missing fetch_refused_address file_exists file_unavailable
+        insufficient_scope invalid_client invalid_scope invalid_token listen_failed plain_http_refused
+        register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown
+        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_unknown
+        transaction_malformed unauthorized_client""",
     "sender": """
         algorithm_refused base64url_invalid certificate_expired certificate_not_yet_valid certificate_path
-        certificate_profile certificate_self_signed critical_header form_malformed format_unsupported input_too_large
-        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
-        jwk_invalid jwk_private jws_malformed key_unsupported message_invalid peer_error sd_jwt_disclosure_malformed
-        sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
+        certificate_profile certificate_self_signed critical_header decryption_failed form_malformed
+        format_unsupported input_too_large invalid_request json_depth json_duplicate_key json_invalid json_not_object
+        json_number json_surrogate jwe_malformed jwk_invalid jwk_private jws_malformed key_unsupported message_invalid
+        peer_error sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}
@@ -140,6 +144,11 @@ _SAY: dict[str, tuple[str, str]] = {
     ),
     "credential_not_yet_valid": ("Your title is not valid yet.", "Votre titre n'est pas encore valable."),
     "invalid_grant": _OFFER_OVER,
+    "answer_pending": (
+        "Please come back to the window where you started.",
+        "Revenez à la fenêtre où vous avez commencé.",
+    ),
+    "issuer_not_admitted": _NOT_RECOGNISED,
     "issuer_not_for_type": _NOT_RECOGNISED,
     "issuer_unknown": _NOT_RECOGNISED,
     "key_binding_nonce": _START_AGAIN,
@@ -161,6 +170,7 @@ _SAY: dict[str, tuple[str, str]] = {
     ),
     "query_unsatisfied": _NOT_THIS,
     "request_expired": _START_AGAIN,
+    "response_code_unknown": _START_AGAIN,
     "status_revoked": (
         "This title was withdrawn. Please ask the authority that issued it.",
         "Ce titre a été retiré. Adressez-vous à l'autorité qui l'a délivré.",

@@ -51,6 +51,8 @@ class Code(NamedTuple):
 
 
 _PARSE = {
+    "dcql_contradictory": ("a query that contradicts itself", "requête qui se contredit"),
+    "jwe_malformed": ("not a compact JWE", "n'est pas un JWE compact"),
     "sd_jwt_disclosable": ("a claim that must stay visible was made disclosable", "attribut visible rendu divulgable"),
     "plain_http_refused": ("plain HTTP that is not confined to this machine", "HTTP en clair hors de cette machine"),
     "settings_invalid": ("settings that break their rules", "paramètres non conformes"),
@@ -119,6 +121,44 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "answer_pending": (
+        "the user has not come back to the browser that asked",
+        "l'utilisateur n'est pas revenu au navigateur d'origine",
+    ),
+    "decryption_failed": (
+        "encrypted to another key, or altered since",
+        "chiffré pour une autre clé, ou modifié depuis",
+    ),
+    "did_resolver_missing": ("no way to look up a DID was given", "aucun moyen fourni de résoudre un DID"),
+    "issuer_not_admitted": (
+        "a trusted issuer that this request does not admit",
+        "émetteur de confiance non admis pour cette demande",
+    ),
+    "response_code_unknown": (
+        "no such response code: used, expired, or of another browser",
+        "code de réponse inconnu : utilisé, expiré ou d'un autre navigateur",
+    ),
+    "response_encryption_unsupported": (
+        "no key or cipher for the answer that is supported here",
+        "ni clé ni chiffre pris en charge pour la réponse",
+    ),
+    "response_not_encrypted": ("an answer in the clear where encryption was asked", "réponse en clair, non chiffrée"),
+    "response_uri_mismatch": (
+        "the answer would go to another place than the asker's",
+        "la réponse irait ailleurs que chez le demandeur",
+    ),
+    "transaction_data_forbidden": (
+        "transaction data that this title's key must not sign",
+        "données de transaction que la clé de ce titre ne doit pas signer",
+    ),
+    "transaction_data_unbound": (
+        "the presentation does not sign the transaction data of the request",
+        "la présentation ne signe pas les données de transaction",
+    ),
+    "wallet_nonce_mismatch": (
+        "the request does not repeat the wallet's nonce",
+        "la demande ne reprend pas le nonce du portefeuille",
+    ),
     "revoked_meanwhile": ("revoked while it was being issued", "révoqué pendant son émission"),
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
@@ -268,6 +308,16 @@ _VERIFICATION = {
 }
 
 _PROTOCOL = {
+    "invalid_request_uri_method": (
+        "a way of fetching the request that is neither get nor post",
+        "méthode d'obtention de la demande ni get ni post",
+    ),
+    "invalid_transaction_data": ("transaction data that breaks its type", "données de transaction non conformes"),
+    "vp_formats_not_supported": (
+        "no credential format that both sides support",
+        "aucun format de titre commun aux deux parties",
+    ),
+    "wallet_unavailable": ("the wallet is not available", "le portefeuille n'est pas disponible"),
     "access_denied": ("the holder refused", "le porteur a refusé"),
     "invalid_request": ("the request breaks the protocol", "la requête ne respecte pas le protocole"),
     "authorization_server_unknown": (

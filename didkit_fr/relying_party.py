@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from hmac import compare_digest
 from threading import Lock
 from typing import Protocol
 
@@ -13,21 +15,37 @@ from didkit_fr.flow import Fetcher, offline, run
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.protocols.openid4vp.request import LIFETIME, build_link, build_request_object, client_id_of
-from didkit_fr.protocols.openid4vp.response import parse_fields, read_response
-from didkit_fr.protocols.openid4vp.verifier import Transaction, verify_response
+from didkit_fr.proofs import jose, jwe
+from didkit_fr.proofs.jwe import DecryptionKey
+from didkit_fr.protocols.openid4vp.client_id import REDIRECT_URI, client_id_of
+from didkit_fr.protocols.openid4vp.dcql import parse_query
+from didkit_fr.protocols.openid4vp.link import build_link, build_unsigned_link
+from didkit_fr.protocols.openid4vp.request import ENCRYPTED, LIFETIME, PLAIN, build_claims, sign_request
+from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
+from didkit_fr.protocols.openid4vp.response import build_answer, state_of
+from didkit_fr.protocols.openid4vp.transaction_data import build_transaction_data
+from didkit_fr.protocols.openid4vp.verifier import SameDevice, Transaction, read_response, verify_response
+from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import Verified
 
-__all__ = ["MemoryTransactions", "Query", "TransactionStore", "Verifier"]
+__all__ = ["Answer", "MemoryTransactions", "Query", "SameDevice", "TransactionStore", "Verifier"]
+
+
+# 128 bits, in the densest text there is.
+MIN_SESSION_CHARS = 16
 
 
 class TransactionStore(Protocol):
     """Where transactions wait for their answer: shared by all processes of the relying party."""
 
     def put(self, transaction: Transaction) -> None:
-        """Remembers an opened transaction until it expires."""
+        """Remembers a transaction until it expires."""
+        ...
+
+    def find(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
+        """Returns a transaction and leaves it where it is; None if unknown, taken or expired."""
         ...
 
     def take(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
@@ -44,11 +62,17 @@ class MemoryTransactions:
         self._lock = Lock()
 
     def put(self, transaction: Transaction) -> None:
-        """Remembers an opened transaction."""
+        """Remembers a transaction."""
         with self._lock:
             self._open[transaction.id] = transaction
             while len(self._open) > self._max:
                 self._open.popitem(last=False)
+
+    def find(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
+        """Returns a transaction and leaves it where it is."""
+        with self._lock:
+            transaction = self._open.get(id)
+        return transaction if transaction is not None and now < transaction.expires else None
 
     def take(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
         """Removes and returns a transaction, at most once."""
@@ -80,6 +104,29 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: `answer["title"]` are the verified credentials of the query "title".
+
+    With `redirect_uri` the wallet answered and the browser has not come back yet: nothing can be read until
+    `Verifier.complete`, because whoever waits elsewhere may have lured somebody into answering for them.
+    """
+
+    transaction: str
+    redirect_uri: str | None = field(default=None, repr=False)
+    presentations: Mapping[str, tuple[Verified, ...]] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, query_id: str) -> tuple[Verified, ...]:
+        if self.redirect_uri is not None:
+            raise VerificationError("answer_pending")
+        return self.presentations[query_id]
+
+    @property
+    def body(self) -> bytes:
+        """What to answer the wallet: JSON, with status 200 and `Cache-Control: no-store`."""
+        return build_answer(self.redirect_uri)
+
+
+@dataclass(frozen=True, slots=True)
 class Verifier:
     """A relying party: its certified key, whom it trusts, where its transactions wait.
 
@@ -90,7 +137,10 @@ class Verifier:
         transactions: where open transactions wait.
         fetcher: gets status lists; `didkit_fr.flow.offline` refuses, so that all must be in `memory`.
         memory: results that were checked before.
-        random: nonces and transaction ids.
+        random: nonces, transaction ids, decryption keys, response codes.
+        identity: the full client identifier where it is not the hash of the certificate: `x509_san_dns:...`,
+            `decentralized_identifier:...`, `redirect_uri:...` (nothing is signed then; few wallets accept it).
+        key_id: the DID URL of the signer's key, for a `decentralized_identifier:`.
     """
 
     signer: Signer = field(repr=False)
@@ -100,13 +150,28 @@ class Verifier:
     fetcher: Fetcher = offline
     memory: Memory = field(default_factory=Memory)
     random: Random = field(default=system, repr=False)
+    identity: str | None = None
+    key_id: str | None = None
 
     @property
     def client_id(self) -> str:
         """The full client identifier, as wallets show it and bind their presentations to it."""
-        return client_id_of(self.chain[0])
+        return self.identity or client_id_of(self.chain[0])
 
-    def request(self, query: Query | JsonObject, *, request_uri: str, response_uri: str, now: int) -> Transaction:
+    def request(
+        self,
+        query: Query | JsonObject,
+        *,
+        request_uri: str,
+        response_uri: str,
+        now: int,
+        response_mode: str = ENCRYPTED,
+        request_uri_method: str = "get",
+        same_device: SameDevice | None = None,
+        issuers: Anchors | None = None,
+        transaction_data: Sequence[JsonObject] = (),
+        verifier_info: Sequence[JsonObject] = (),
+    ) -> Transaction:
         """Opens a transaction: show its `link`, answer `request_uri` with its `request_object`.
 
         Args:
@@ -114,20 +179,61 @@ class Verifier:
             request_uri: where the wallet will fetch the request object; `{id}` stands for the transaction's id.
             response_uri: where the wallet will post its answer.
             now: seconds since 1970 (UTC).
+            response_mode: `direct_post.jwt`, encrypted to a key of this request alone; or `direct_post`.
+            request_uri_method: with "post", answer `request_uri` with what `request_object` returns.
+            same_device: the browser that the user is to come back to; never where the wallet is on another device.
+            issuers: some of the policy's anchors: for this request no other issues credentials.
+            transaction_data: what the holder's key shall sign (OpenID4VP 1.0 section 5.1).
+            verifier_info: attestations about this relying party, for wallets that read them.
+
+        Raises:
+            ParseError: `settings_invalid` where the arguments contradict each other; a malformed query.
+            ProtocolError: `invalid_transaction_data`.
+            VerificationError: `dcql_unsupported`, `transaction_data_forbidden`.
         """
-        id_ = base64url.encode(self.random(16))
-        nonce = base64url.encode(self.random(16))
-        dcql = query.dcql() if isinstance(query, Query) else query
-        signed = build_request_object(
-            dcql, self.signer, chain=self.chain, response_uri=response_uri, nonce=nonce, state=id_, now=now
+        _check_settings(response_mode, same_device, issuers, self.policy)
+        id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
+        key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
+        claims = build_claims(
+            query.dcql() if isinstance(query, Query) else query,
+            client_id=self.client_id,
+            response_uri=response_uri,
+            nonce=nonce,
+            state=id_,
+            algorithms=[self.signer.public_key.algorithm],
+            encryption_key=None if key is None else key.public_key,
+            transaction_data=build_transaction_data(transaction_data),
+            verifier_info=verifier_info,
         )
-        link = build_link(self.client_id, request_uri.replace("{id}", id_))
-        transaction = Transaction(id_, self.client_id, nonce, dcql, link, signed, now + LIFETIME)
+        link, signed = self._issue(claims, request_uri.replace("{id}", id_), request_uri_method, now)
+        transaction = _opened(
+            claims, link=link, signed=signed, expires=now + LIFETIME, key=key, same_device=same_device, issuers=issuers
+        )
         self.transactions.put(transaction)
         return transaction
 
-    def verify(self, body: bytes, *, now: int) -> dict[str, tuple[Verified, ...]]:
-        """Verifies the form that a wallet posted to `response_uri`; by credential query id.
+    def request_object(self, id: str, *, now: int, form: bytes = b"") -> str:  # noqa: A002 - the transaction's own word
+        """What to answer `request_uri` with, as `application/oauth-authz-req+jwt`; `form` is what a wallet posted.
+
+        Raises:
+            ParseError: a malformed form.
+            ProtocolError: `vp_formats_not_supported` where the wallet says that it could not answer.
+            VerificationError: `transaction_unknown`, `client_id_unsupported`.
+        """
+        transaction = self.transactions.find(id, now=now)
+        if transaction is None or not transaction.request_object:
+            raise VerificationError("transaction_unknown")
+        posted = parse_wallet_post(form)
+        check_wallet(posted, parse_query(transaction.query), prefix=self.client_id.partition(":")[0])
+        if posted.nonce is None:
+            return transaction.request_object
+        claims = jose.parse(transaction.request_object).unverified_claims()  # our own, from our own store
+        return sign_request(
+            claims, self.signer, now=now, chain=self.chain, key_id=self.key_id, wallet_nonce=posted.nonce
+        )
+
+    def verify(self, body: bytes, *, now: int) -> Answer:
+        """Verifies the form that a wallet posted to `response_uri`; answer the wallet with `Answer.body`.
 
         The transaction is taken first, so that an answer is judged once, whatever comes of it.
 
@@ -137,12 +243,105 @@ class Verifier:
             VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked.
             ProtocolError: the wallet answered with an error, `access_denied` for instance.
         """
-        fields = parse_fields(body)
-        state = fields.get("state")
+        state = state_of(body)
         if state is None:
             raise ParseError("message_invalid", "state is due")
         transaction = self.transactions.take(state, now=now)
-        if transaction is None:
+        if transaction is None or transaction.answer is not None:
             raise VerificationError("transaction_unknown")
-        flow = verify_response(transaction, read_response(fields), policy=self.policy, memory=self.memory, now=now)
+        presentations = self._judge(transaction, body, now)
+        if transaction.redirect_uri is None:
+            return Answer(transaction.id, presentations=presentations)
+        # What waits for the browser is what the wallet sent, not what it says: under the key of this request, as far
+        # as it was encrypted. It waits under a hash of the code, so that the store does not know the code either.
+        code = base64url.encode(self.random(32))
+        self.transactions.put(
+            replace(
+                transaction,
+                id=_digest(code),
+                answers=transaction.id,
+                expires=now + LIFETIME,
+                answer=body.decode("ascii"),
+                answered=now,
+            )
+        )
+        return Answer(transaction.id, f"{transaction.redirect_uri}#response_code={code}")
+
+    def complete(self, response_code: str, *, session: str, now: int) -> Answer:
+        """Gives the answer to the browser that asked, once, as it was when the wallet sent it.
+
+        Args:
+            response_code: from the fragment of the address that the wallet opened.
+            session: of the browser that brings it; the same as in `SameDevice` when the request was made.
+            now: seconds since 1970 (UTC).
+
+        Raises:
+            VerificationError: `response_code_unknown`, also where another browser brings it; those of `verify`.
+        """
+        name = _digest(response_code)
+        waiting = self.transactions.find(name, now=now)
+        if waiting is None or not compare_digest(waiting.session or "", _digest(session)):
+            raise VerificationError("response_code_unknown")
+        taken = self.transactions.take(name, now=now)
+        if taken is None or taken.answers is None or taken.answer is None or taken.answered is None:
+            raise VerificationError("response_code_unknown")
+        opened = replace(taken, id=taken.answers)
+        return Answer(opened.id, presentations=self._judge(opened, taken.answer.encode("ascii"), taken.answered))
+
+    def _issue(self, claims: JsonObject, request_uri: str, method: str, now: int) -> tuple[str, str]:
+        """The link and the request object; where nothing is signed, the link is the request."""
+        if self.client_id.startswith(f"{REDIRECT_URI}:"):
+            return build_unsigned_link(claims), ""
+        signed = sign_request(claims, self.signer, now=now, chain=self.chain, key_id=self.key_id)
+        return build_link(self.client_id, request_uri, method=method), signed
+
+    def _judge(self, transaction: Transaction, body: bytes, now: int) -> dict[str, tuple[Verified, ...]]:
+        response = read_response(transaction, body)
+        flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now)
         return run(flow, self.fetcher)
+
+
+def _opened(
+    claims: JsonObject,
+    *,
+    link: str,
+    signed: str,
+    expires: int,
+    key: DecryptionKey | None,
+    same_device: SameDevice | None,
+    issuers: Anchors | None,
+) -> Transaction:
+    return Transaction(
+        id=claims["state"],
+        client_id=claims["client_id"],
+        nonce=claims["nonce"],
+        query=claims["dcql_query"],
+        link=link,
+        request_object=signed,
+        expires=expires,
+        decryption_key=None if key is None else base64url.encode(key.secret),
+        transaction_data=claims.get("transaction_data", []),
+        issuers=None if issuers is None else [anchor.name for anchor in issuers.anchors],
+        redirect_uri=None if same_device is None else same_device.redirect_uri,
+        session=None if same_device is None else _digest(same_device.session),
+    )
+
+
+def _check_settings(mode: str, same_device: SameDevice | None, issuers: Anchors | None, policy: Policy) -> None:
+    if mode not in {PLAIN, ENCRYPTED}:
+        raise ParseError("settings_invalid", "response_mode")
+    if same_device is not None and (
+        len(same_device.session) < MIN_SESSION_CHARS
+        or "#" in same_device.redirect_uri
+        or not same_device.redirect_uri.startswith(("https://", "http://"))
+    ):
+        raise ParseError("settings_invalid", "same_device")
+    # A subset, which can only narrow; and one that nobody is in would refuse every answer.
+    trusted = set(policy.anchors.anchors)
+    if issuers is not None and not (issuers.admitting("credential") and trusted.issuperset(issuers.anchors)):
+        raise ParseError("settings_invalid", "issuers")
+
+
+def _digest(secret: str) -> str:
+    """What is kept of a secret that has its strength from randomness: of a short one this would hide nothing."""
+    return base64url.encode(sha256(secret.encode("utf-8", "surrogatepass")).digest())

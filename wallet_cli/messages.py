@@ -133,6 +133,7 @@ TEXTS: Mapping[str, Text] = {
         "plus de copie neuve : envoyer celle que ce même demandeur a déjà vue ? Il la reconnaîtra",
     ),
     "ask_send": Text("send this?", "envoyer ?"),
+    "ask_sign": Text("sign this with your title's key?", "signer ceci avec la clé de votre titre ?"),
     "ask_store": Text("keep this title?", "conserver ce titre ?"),
     "ask_tx_code": Text("code given with the offer: ", "code remis avec l'offre : "),
     "biometric": Text(
@@ -172,6 +173,7 @@ TEXTS: Mapping[str, Text] = {
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),
     "sent": Text("sent", "envoyé"),
     "signer": Text("signed by", "signé par"),
+    "signs": Text("will be signed in your name", "sera signé en votre nom"),
     "stays": Text("stays here", "reste ici"),
     "stored": Text("kept", "conservé"),
     "technical": Text(

@@ -54,7 +54,10 @@ class VerifiedCredential:
 
 @dataclass(frozen=True, slots=True)
 class PossessionCheck:
-    """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds)."""
+    """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds).
+
+    `transaction_data` are encoded entries (OpenID4VP 1.0 section 8.4) that a holder signs with it.
+    """
 
     nonce: str
     audience: str
@@ -62,12 +65,14 @@ class PossessionCheck:
     max_age: int
     leeway: int
     algorithms: Collection[str]
+    transaction_data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
 
+    `check_possession` returns the hashes of the transaction data that the holder signed with it.
     `type_parameter` names the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B).
     """
 
@@ -75,5 +80,5 @@ class Format:
     type_parameter: str
     parse: Callable[[str], Any]
     verify: Callable[..., VerifiedCredential]
-    check_possession: Callable[..., None]
+    check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]

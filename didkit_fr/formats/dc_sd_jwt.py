@@ -36,6 +36,9 @@ ALWAYS_VISIBLE = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", 
 MAX_TYPE_CHARS = 1024
 MAX_TIME = 253_402_300_799
 
+# The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
+_HASHES, _HASHES_ALG, _SHA_256 = "transaction_data_hashes", "transaction_data_hashes_alg", "sha-256"
+
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedSdJwtVc:
@@ -107,7 +110,11 @@ def disclose(raw: str, paths: Collection[Path]) -> str:
 
 def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
     """Discloses `paths` and proves possession of the holder key for one verifier and one nonce."""
-    return sd_jwt.bind(disclose(raw, paths), signer, nonce=check.nonce, audience=check.audience, now=check.now)
+    hashes = [sd_jwt.digest_of(entry) for entry in check.transaction_data]
+    more: JsonObject = {_HASHES: hashes, _HASHES_ALG: _SHA_256} if hashes else {}
+    return sd_jwt.bind(
+        disclose(raw, paths), signer, nonce=check.nonce, audience=check.audience, now=check.now, more=more
+    )
 
 
 def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collection[str]) -> VerifiedCredential:
@@ -134,13 +141,13 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
     )
 
 
-def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> None:
-    """Verifies the key binding JWT (RFC 9901 section 7.3).
+def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+    """Verifies the key binding JWT (RFC 9901 section 7.3); returns the hashes of the transaction data it signs.
 
     Raises:
         VerificationError: `key_binding_...`.
     """
-    sd_jwt.verify_key_binding(
+    claims = sd_jwt.verify_key_binding(
         unverified.secured,
         holder,
         nonce=check.nonce,
@@ -150,6 +157,12 @@ def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: Po
         leeway=check.leeway,
         algorithms=check.algorithms,
     )
+    hashes = claims.get(_HASHES, [])
+    if not isinstance(hashes, list) or not all(isinstance(one, str) for one in hashes):
+        raise ParseError("key_binding_malformed", _HASHES)
+    if claims.get(_HASHES_ALG, _SHA_256) != _SHA_256:
+        raise VerificationError("sd_jwt_hash_algorithm", _HASHES_ALG)
+    return tuple(hashes)
 
 
 def _check_disclosable(paths: Collection[Path]) -> None:

@@ -28,9 +28,11 @@ __all__ = [
     "MAX_CHAIN",
     "Certificate",
     "alternative_names",
+    "authority_key_identifier",
     "build_x5c",
     "der",
     "display_name",
+    "dns_names",
     "issue_leaf",
     "issue_root",
     "parse_der",
@@ -163,6 +165,23 @@ def alternative_names(certificate: Certificate) -> frozenset[str]:
     return frozenset(
         [*names.get_values_for_type(x509.UniformResourceIdentifier), *(f"https://{name}" for name in hosts)]
     )
+
+
+def dns_names(certificate: Certificate) -> frozenset[str]:
+    """The DNS names among the alternative names, in lower case; a wildcard stands as it is, and matches nothing."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(name.lower() for name in names.get_values_for_type(x509.DNSName))
+
+
+def authority_key_identifier(certificate: Certificate) -> bytes | None:
+    """The identifier of the issuer's key that the certificate states (RFC 5280 section 4.2.1.1), if it states one."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return None
 
 
 def der(certificate: Certificate) -> bytes:

@@ -31,6 +31,7 @@ __all__ = [
     "UnverifiedSdJwt",
     "VerifiedSdJwt",
     "bind",
+    "digest_of",
     "disclose",
     "issue",
     "parse",
@@ -142,8 +143,8 @@ def verify_key_binding(
     algorithms: Collection[str],
     max_age: int = 300,
     leeway: int = 60,
-) -> None:
-    """Verifies that the holder presents, here and now (RFC 9901 section 7.3 step 5).
+) -> JsonObject:
+    """Verifies that the holder presents, here and now (RFC 9901 section 7.3 step 5); returns what it signed.
 
     Args:
         unverified: the parsed SD-JWT+KB.
@@ -170,6 +171,7 @@ def verify_key_binding(
     stated = claims.get("sd_hash")
     if not isinstance(stated, str) or not compare_digest(stated.encode(), digest_of(unverified.presented).encode()):
         raise VerificationError("key_binding_hash")
+    return claims
 
 
 def issue(
@@ -221,15 +223,23 @@ def disclose(sd_jwt: UnverifiedSdJwt, paths: Collection[Path]) -> str:
     return "~".join((sd_jwt.issuer_signed, *kept, ""))
 
 
-def bind(presentation: str, signer: Signer, *, nonce: str, audience: str, now: int) -> str:
-    """Appends the holder's key binding (RFC 9901 section 4.3) to what `disclose` gave.
+def bind(
+    presentation: str,
+    signer: Signer,
+    *,
+    nonce: str,
+    audience: str,
+    now: int,
+    more: Mapping[str, JsonValue] | None = None,
+) -> str:
+    """Appends the holder's key binding (RFC 9901 section 4.3) to what `disclose` gave; `more` are further claims of it.
 
     Raises:
         ParseError: `sd_jwt_malformed` where the presentation does not end in "~".
     """
     if not presentation.endswith("~") or not presentation.isascii():
         raise ParseError("sd_jwt_malformed", "a presentation ends in ~")
-    claims = {"iat": now, "aud": audience, "nonce": nonce, "sd_hash": digest_of(presentation)}
+    claims = {**(more or {}), "iat": now, "aud": audience, "nonce": nonce, "sd_hash": digest_of(presentation)}
     return presentation + jose.sign(claims, signer, typ=_KEY_BINDING_TYP)
 
 

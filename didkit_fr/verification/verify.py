@@ -16,8 +16,8 @@
 Step 10 (type metadata) belongs to a later issue. No step reads a clock: `now` is given once and is the same for all.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
@@ -49,6 +49,7 @@ class Verified:
     expires: int | None
     status: JsonObject | None
     checks: Mapping[str, str]
+    transaction_data_hashes: tuple[str, ...] = field(default=(), repr=False)
 
 
 async def verify(
@@ -60,6 +61,8 @@ async def verify(
     now: int,
     nonce: str,
     audience: str,
+    binding: bool = True,
+    issuers: Collection[str] | None = None,
     formats: Mapping[str, Format] = FORMATS,
 ) -> Verified:
     """Verifies a presentation, as a flow.
@@ -72,6 +75,8 @@ async def verify(
         now: seconds since 1970 (UTC).
         nonce: the nonce of the request that this answers.
         audience: the verifier's full `client_id`.
+        binding: whether possession must be proven; without, anyone who ever saw the credential may present it.
+        issuers: the names of the anchors that are admitted this time; None for all of the policy's.
         formats: the known formats.
 
     Raises:
@@ -82,14 +87,14 @@ async def verify(
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
     form = _format(format, formats)
     authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
-    credential = authentic.credential
+    if issuers is not None and authentic.path.anchor.name not in issuers:
+        raise VerificationError("issuer_not_admitted")
     # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
-    if credential.holder is None:
-        raise VerificationError("holder_missing")
     check = PossessionCheck(nonce, audience, now, policy.max_presentation_age, policy.leeway, policy.algorithms)
-    form.check_possession(authentic.unverified, credential.holder, check)
+    holder, signed = _check_holder(authentic, form, check, binding=binding)
     # 7 check the time, 9 check the status
-    return await _conclude(authentic, form, policy, memory, now, holder="possession proven")
+    verified = await _conclude(authentic, form, policy, memory, now, holder=holder)
+    return replace(verified, transaction_data_hashes=signed) if signed else verified
 
 
 async def verify_issued(
@@ -137,6 +142,25 @@ def _format(name: str, formats: Mapping[str, Format]) -> Format:
     if name not in formats:
         raise VerificationError("format_unsupported")
     return formats[name]
+
+
+def _check_holder(
+    authentic: AuthenticCredential, form: Format, check: PossessionCheck, *, binding: bool
+) -> tuple[str, tuple[str, ...]]:
+    """What was found about possession, and the hashes of the transaction data signed with it.
+
+    A proof that is there is checked, also where none is asked: one for another verifier is a replay.
+    """
+    holder = authentic.credential.holder
+    if holder is None and binding:
+        raise VerificationError("holder_missing")
+    if holder is not None:
+        try:
+            return "possession proven", form.check_possession(authentic.unverified, holder, check)
+        except VerificationError as error:
+            if binding or error.code != "key_binding_missing":
+                raise
+    return "NOT PROVEN: anyone who saw this credential could have presented it", ()
 
 
 async def _conclude(

@@ -1,6 +1,6 @@
 """A relying party in one file: a bar that asks whether its guest is of age, and of which nationality.
 
-    python specs/examples/relying_party.py --data DIR --public-url URL [--port N] [--insecure-loopback]
+    python specs/examples/relying_party.py --data DIR --public-url URL [--port N] [--insecure-loopback] [--plain]
 
 DIR holds `key.pem` and `chain.pem` (the access certificate) and `anchors.json` (whose titles to believe). The routes:
 
@@ -30,9 +30,10 @@ QUESTION = Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])
 class Bar:
     """The four routes; requests and results are kept by transaction id, in this process only."""
 
-    def __init__(self, verifier: Verifier, public_url: str) -> None:
+    def __init__(self, verifier: Verifier, public_url: str, response_mode: str = "direct_post.jwt") -> None:
         self.verifier = verifier
         self.public_url = public_url
+        self.response_mode = response_mode
         self.requests: dict[str, str] = {}
         self.results: dict[str, dict[str, object]] = {}
 
@@ -42,6 +43,7 @@ class Bar:
             QUESTION,
             request_uri=f"{self.public_url}/request/{{id}}",
             response_uri=f"{self.public_url}/response",
+            response_mode=self.response_mode,
             now=int(time.time()),
         )
         self.requests[transaction.id] = transaction.request_object
@@ -78,9 +80,9 @@ class Bar:
         return web.json_response(self.results.get(request.match_info["id"], {"outcome": "unknown"}))
 
 
-def create_app(verifier: Verifier, public_url: str) -> web.Application:
+def create_app(verifier: Verifier, public_url: str, response_mode: str = "direct_post.jwt") -> web.Application:
     """The routes of the bar."""
-    bar = Bar(verifier, public_url)
+    bar = Bar(verifier, public_url, response_mode)
     app = web.Application(client_max_size=1 << 20)
     app.add_routes(
         [
@@ -111,7 +113,9 @@ def main() -> None:
     parser.add_argument("--public-url", required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--insecure-loopback", action="store_true")
+    parser.add_argument("--plain", action="store_true", help="answers that TLS alone protects, to watch them pass")
     options = parser.parse_args()
+    mode = "direct_post" if options.plain else "direct_post.jwt"
     with Fetcher(allow_insecure_loopback=options.insecure_loopback) as fetcher:
         verifier = Verifier(
             signer=from_pem((options.data / "key.pem").read_bytes()),
@@ -120,7 +124,7 @@ def main() -> None:
             transactions=MemoryTransactions(),
             fetcher=fetcher,
         )
-        asyncio.run(serve(create_app(verifier, options.public_url), options.port))
+        asyncio.run(serve(create_app(verifier, options.public_url, mode), options.port))
 
 
 if __name__ == "__main__":

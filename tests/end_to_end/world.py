@@ -308,12 +308,13 @@ class World:
         (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
 
     def start_relying_party(self, public_url: str, port: int = 0) -> Server:
-        """The relying-party example."""
+        """The relying-party example; its answers are not encrypted, so that the proxy can read and forge them."""
         example = ROOT / "specs" / "examples" / "relying_party.py"
         self.relying_party = self._start(
             [
                 *(sys.executable, example, "--data", self.folder / "relying_party"),
                 *("--public-url", public_url, "--port", str(port), "--insecure-loopback"),
+                "--plain",
             ],
             "relying_party",
         )

@@ -91,6 +91,7 @@ def _ask(verifier, around):
         json.parse(around["query"]) if "query" in around else QUERY,
         request_uri=REQUEST_URI,
         response_uri="https://shop.example/answer",
+        response_mode="direct_post",
         now=NOW,
     )
 

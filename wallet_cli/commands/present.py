@@ -11,8 +11,10 @@ from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
 from didkit_fr.keys.software import from_secret
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
+from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
 from didkit_fr.protocols.openid4vp.wallet import (
     Choice,
+    RequestRules,
     build_presentations,
     fetch_request,
     hold,
@@ -29,7 +31,10 @@ from wallet_cli.reading import claims_of, describe, is_image, labels, leaves, ti
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
-__all__ = ["Use", "answer", "assign", "run"]
+__all__ = ["RULES", "Use", "answer", "assign", "run"]
+
+RULES = RequestRules(transaction_data=STATEMENTS)
+"""Those of HAIP, and one type of transaction data, which is read out before it is signed."""
 
 
 class Use(NamedTuple):
@@ -71,7 +76,7 @@ def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, ye
     # 1 who asks, and is it certified to ask?
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     now = session.clock()
-    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now), fetcher)
+    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=RULES), fetcher)
     # 2 what answers, and with which copies
     uses = assign(vault.contents, request, now=now)
     # 3 what would leave is read from the presentation itself, not from what was asked
@@ -79,6 +84,9 @@ def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, ye
     # 4 consent
     if any(use.reused for use in uses) and not (reuse or (not yes and session.agrees("ask_reuse", beforehand=False))):
         raise VerificationError("no_copy_left")
+    # no answer given beforehand holds for a sentence that was not read
+    if request.transaction_data and not session.agrees("ask_sign", beforehand=False):
+        raise ProtocolError("access_denied")
     if not session.agrees("ask_send", beforehand=yes):
         raise ProtocolError("access_denied")
     # 5 the clock again: a person may have thought for minutes
@@ -121,6 +129,8 @@ def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presen
     for use in uses:
         (raw,) = presentations[use.choice.query_id]
         _show_use(output, use.title, claims_of(use.title.format, raw))
+    signed = [f"  {name}: {value}" for entry in request.transaction_data for name, value in entry.content.items()]
+    output.say(*([f"{output.text('signs')}:", *signed] if signed else []))
 
 
 def _show_use(output: Output, title: HeldTitle, leaving: JsonObject) -> None:

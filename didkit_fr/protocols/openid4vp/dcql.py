@@ -1,11 +1,10 @@
 """The Digital Credentials Query Language (OpenID4VP 1.0 sections 6 and 7): what is asked, and what answers it.
 
-Both ends are here: the wallet selects, the relying party checks that what came satisfies what it asked. `claim_sets`,
-`credential_sets`, `multiple`, `trusted_authorities` and waiving holder binding are refused until a later issue.
+Both ends are here: the wallet selects, the relying party checks that what came satisfies what it asked.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -18,20 +17,27 @@ from didkit_fr.protocols.message import Message, parse_message
 from didkit_fr.verification.verify import Verified
 
 __all__ = [
+    "AKI",
     "Choice",
     "ClaimsQuery",
     "CredentialQuery",
+    "CredentialSet",
     "Held",
     "Query",
+    "TrustedAuthority",
+    "candidates",
     "check_answer",
     "evaluate",
     "parse_query",
     "select",
 ]
 
+AKI = "aki"
+
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=128)]
 _Component = Annotated[str, Field(max_length=256)] | Annotated[int, Field(ge=0, le=65_535)] | None
 _Value = Annotated[str, Field(max_length=4096)] | int | bool
+_Ids = Annotated[list[_Id], Field(min_length=1, max_length=64)]
 
 
 class ClaimsQuery(Message):
@@ -40,6 +46,13 @@ class ClaimsQuery(Message):
     id: _Id | None = None
     path: Annotated[list[_Component], Field(min_length=1, max_length=16)]
     values: Annotated[list[_Value], Field(min_length=1, max_length=256)] | None = None
+
+
+class TrustedAuthority(Message):
+    """Who should have certified the issuer (section 6.1.1); only `aki` can be told from a credential by itself."""
+
+    type: Annotated[str, Field(min_length=1, max_length=64)]
+    values: Annotated[list[Annotated[str, Field(max_length=2048)]], Field(min_length=1, max_length=64)]
 
 
 class CredentialQuery(Message):
@@ -51,25 +64,40 @@ class CredentialQuery(Message):
     multiple: bool = False
     require_cryptographic_holder_binding: bool = True
     claims: Annotated[list[ClaimsQuery], Field(min_length=1, max_length=64)] | None = None
-    claim_sets: list[Any] | None = None
-    trusted_authorities: list[Any] | None = None
+    claim_sets: Annotated[list[_Ids], Field(min_length=1, max_length=64)] | None = None
+    trusted_authorities: Annotated[list[TrustedAuthority], Field(min_length=1, max_length=16)] | None = None
+
+
+class CredentialSet(Message):
+    """Alternatives, each a set of credential queries (section 6.2)."""
+
+    options: Annotated[list[_Ids], Field(min_length=1, max_length=32)]
+    required: bool = True
 
 
 class Query(Message):
     """A DCQL query (section 6)."""
 
     credentials: Annotated[list[CredentialQuery], Field(min_length=1, max_length=16)]
-    credential_sets: list[Any] | None = None
+    credential_sets: Annotated[list[CredentialSet], Field(min_length=1, max_length=16)] | None = None
+
+    def find(self, id_: str) -> CredentialQuery | None:
+        """The credential query of this name."""
+        return next((wanted for wanted in self.credentials if wanted.id == id_), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A credential in a wallet, as a candidate: `id` is the wallet's own name for it."""
+    """A credential in a wallet, as a candidate: `id` is the wallet's own name for it.
+
+    `authorities` are the authority key identifiers (RFC 5280 section 4.2.1.1, base64url) of its certificate chain.
+    """
 
     id: str
     format: str
     type: str
-    claims: JsonObject
+    claims: JsonObject = field(repr=False)
+    authorities: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +110,19 @@ class Choice:
 
 
 def parse_query(raw: JsonObject) -> Query:
-    """Reads a query and refuses what cannot be honoured whole: half an answer could disclose too much.
+    """Reads a query; one that contradicts itself is refused whole: what it means would be a guess.
 
     Raises:
-        ParseError: `message_invalid`.
-        VerificationError: `dcql_unsupported`.
+        ParseError: `message_invalid`, `dcql_contradictory`.
     """
     query = parse_message(Query, raw)
-    ids = [credential.id for credential in query.credentials]
-    if len(set(ids)) != len(ids):
-        raise ParseError("message_invalid", "a credential query id stands twice")
-    for credential in query.credentials:
-        if credential.claims is not None:
-            paths = [tuple(claim.path) for claim in credential.claims]
-            if len(set(paths)) != len(paths):
-                raise ParseError("message_invalid", "a claim is asked for twice")
-        if (
-            credential.multiple
-            or credential.claim_sets is not None
-            or credential.trusted_authorities is not None
-            or not credential.require_cryptographic_holder_binding
-        ):
-            raise VerificationError("dcql_unsupported", credential.id)
-    if query.credential_sets is not None:
-        raise VerificationError("dcql_unsupported", "credential_sets")
+    _refuse_repeated([wanted.id for wanted in query.credentials], "a credential query id")
+    for wanted in query.credentials:
+        _check_claims(wanted)
+    known = {wanted.id for wanted in query.credentials}
+    for alternatives in query.credential_sets or ():
+        for option in alternatives.options:
+            _check_references(option, known, "credential_sets")
     return query
 
 
@@ -125,45 +142,135 @@ def evaluate(claims: JsonValue, path: Sequence[str | int | None]) -> list[JsonVa
     return selected
 
 
-def select(query: Query, held: Sequence[Held]) -> tuple[Choice, ...]:
-    """Chooses the first credential that answers each query whole (section 6.4), or nothing at all.
+def candidates(query: Query, held: Sequence[Held]) -> dict[str, tuple[Choice, ...]]:
+    """All that could answer each credential query, in the order of `held`: for a citizen who wants to choose."""
+    return {
+        wanted.id: tuple(
+            Choice(wanted.id, one.id, paths) for one in held if (paths := _paths_from(wanted, one)) is not None
+        )
+        for wanted in query.credentials
+    }
+
+
+def select(query: Query, held: Sequence[Held], *, optional: bool = False) -> tuple[Choice, ...]:
+    """The least that answers the query whole (section 6.4), or nothing at all.
+
+    For each credential the first that matches and its first claim set, for each required credential set its first
+    option; one credential where `multiple` would allow more. What is not required stays, unless nothing else is asked
+    or `optional` says so.
 
     Raises:
         VerificationError: `nothing_matches`; the verifier must not learn which part did not (section 15.4.1).
     """
-    choices = []
-    for wanted in query.credentials:
-        match = next((one for one in held if _answers(wanted, one.format, one.type, one.claims)), None)
-        if match is None:
-            raise VerificationError("nothing_matches", wanted.id)
-        paths = tuple(tuple(claim.path) for claim in wanted.claims or ())
-        choices.append(Choice(wanted.id, match.id, paths))
-    return tuple(choices)
+    found = candidates(query, held)
+    ids = _asked(query, {name for name, choices in found.items() if choices}, optional=optional)
+    return tuple(found[wanted.id][0] for wanted in query.credentials if wanted.id in ids)
 
 
 def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> None:
     """Checks that verified presentations satisfy the whole query (section 8.6); never trusts the wallet's choice.
 
+    `trusted_authorities` are not looked at: whom to believe was decided by the anchors, when each one was verified.
+
     Raises:
         VerificationError: `answer_incomplete`, `answer_unasked`, `query_unsatisfied`.
     """
-    unasked = set(presented) - {wanted.id for wanted in query.credentials}
-    if unasked:
+    if set(presented) - _askable(query):
         raise VerificationError("answer_unasked")
     for wanted in query.credentials:
-        answers = presented.get(wanted.id, ())
-        if len(answers) != 1:
+        answers = presented.get(wanted.id)
+        if answers is None:
+            continue
+        if not answers or (len(answers) > 1 and not wanted.multiple):
             raise VerificationError("answer_incomplete", wanted.id)
-        if not _answers(wanted, answers[0].format, answers[0].type, answers[0].claims):
+        if not all(_answers(wanted, one.format, one.type, one.claims) for one in answers):
             raise VerificationError("query_unsatisfied", wanted.id)
+    required = [one.options for one in query.credential_sets or () if one.required]
+    if query.credential_sets is None:
+        required = [[[wanted.id]] for wanted in query.credentials]
+    if not presented or not all(any(set(option) <= set(presented) for option in options) for options in required):
+        raise VerificationError("answer_incomplete")
+
+
+def _check_claims(wanted: CredentialQuery) -> None:
+    claims = wanted.claims or []
+    paths = [tuple(claim.path) for claim in claims]
+    _refuse_repeated(paths, "a claim")
+    _refuse_crossed(paths)
+    names = [claim.id for claim in claims if claim.id is not None]
+    if len(set(names)) != len(names):
+        raise ParseError("dcql_contradictory", f"{wanted.id}: a claim id stands twice")
+    for ids in wanted.claim_sets or ():
+        _check_references(ids, set(names), f"{wanted.id}: claim_sets")
+    if wanted.claim_sets is not None and len(names) != len(claims):
+        raise ParseError("dcql_contradictory", f"{wanted.id}: claim_sets with a claim that has no id")
+
+
+def _check_references(ids: Sequence[str], known: Collection[str], where: str) -> None:
+    if len(set(ids)) != len(ids) or not set(ids) <= set(known):
+        raise ParseError("dcql_contradictory", f"{where}: an id that is unknown or repeated")
+
+
+def _refuse_repeated(values: Sequence[object], what: str) -> None:
+    if len(set(values)) != len(values):
+        raise ParseError("message_invalid", f"{what} stands twice")
+
+
+def _refuse_crossed(paths: Sequence[Path]) -> None:
+    """No credential can have both an object and an array in one place."""
+    kinds: dict[tuple[int, Path], bool] = {}
+    for path in paths:
+        for at, component in enumerate(path):
+            named = isinstance(component, str)
+            if kinds.setdefault((at, path[:at]), named) != named:
+                raise ParseError("dcql_contradictory", "a claim that would be an object and an array")
+
+
+def _asked(query: Query, available: Collection[str], *, optional: bool) -> set[str]:
+    """The credential queries to answer (section 6.4.2)."""
+    if query.credential_sets is None:
+        missing = next((wanted.id for wanted in query.credentials if wanted.id not in available), None)
+        if missing is not None:
+            raise VerificationError("nothing_matches", missing)
+        return {wanted.id for wanted in query.credentials}
+    chosen: set[str] = set()
+    extra: list[Sequence[str]] = []
+    for one in query.credential_sets:
+        option = next((option for option in one.options if set(option) <= set(available)), None)
+        if one.required and option is None:
+            raise VerificationError("nothing_matches", "credential_sets")
+        if one.required and option is not None:
+            chosen |= set(option)
+        elif option is not None:
+            extra.append(option)
+    if not chosen and not extra:
+        raise VerificationError("nothing_matches", "credential_sets")
+    if optional or not chosen:
+        chosen |= {name for option in (extra if optional else extra[:1]) for name in option}
+    return chosen
+
+
+def _askable(query: Query) -> set[str]:
+    """What an answer may contain: a credential query outside all credential sets is not asked for."""
+    if query.credential_sets is None:
+        return {wanted.id for wanted in query.credentials}
+    return {name for one in query.credential_sets for option in one.options for name in option}
+
+
+def _paths_from(wanted: CredentialQuery, held: Held) -> tuple[Path, ...] | None:
+    """What of a held credential would answer; None if it does not."""
+    if held.format != wanted.format or not _type_matches(wanted, held.type):
+        return None
+    if wanted.trusted_authorities is not None and not _certified(wanted.trusted_authorities, held.authorities):
+        return None
+    claims = _satisfied(wanted, held.claims)
+    return None if claims is None else tuple(tuple(claim.path) for claim in claims)
 
 
 def _answers(wanted: CredentialQuery, form: str, type_: str, claims: JsonObject) -> bool:
-    return (
-        form == wanted.format
-        and _type_matches(wanted, type_)
-        and all(_claim_matches(claim, claims) for claim in wanted.claims or ())
-    )
+    if form != wanted.format or not _type_matches(wanted, type_):
+        return False
+    return _satisfied(wanted, claims, presented=True) is not None
 
 
 def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, Format] = FORMATS) -> bool:
@@ -174,11 +281,34 @@ def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, For
     return isinstance(accepted, list) and type_ in accepted
 
 
+def _certified(trusted: Sequence[TrustedAuthority], authorities: Collection[str]) -> bool:
+    """Trusted lists and federations are not read here: such an entry never matches, so that nothing leaves for it."""
+    return any(value in authorities for one in trusted if one.type == AKI for value in one.values)
+
+
+def _satisfied(wanted: CredentialQuery, claims: JsonObject, *, presented: bool = False) -> Sequence[ClaimsQuery] | None:
+    """The claims asked for, or the first claim set that can be satisfied (section 6.4.1); None if there is none."""
+    asked = wanted.claims or []
+    named = {claim.id: claim for claim in asked}
+    sets = [asked] if wanted.claim_sets is None else [[named[id_] for id_ in ids] for ids in wanted.claim_sets]
+    matches = _is_presented if presented else _claim_matches
+    return next((one for one in sets if all(matches(claim, claims) for claim in one)), None)
+
+
 def _claim_matches(wanted: ClaimsQuery, claims: JsonObject) -> bool:
     values = evaluate(claims, wanted.path)
     if not values:
         return False
     return wanted.values is None or all(_among(value, wanted.values) for value in values)
+
+
+def _is_presented(wanted: ClaimsQuery, claims: JsonObject) -> bool:
+    """As `_claim_matches`; but elements that stay hidden shift the others, so that a position stands for any."""
+    if not any(isinstance(component, int) for component in wanted.path):
+        return _claim_matches(wanted, claims)
+    values = evaluate(claims, [None if isinstance(component, int) else component for component in wanted.path])
+    accepted = wanted.values
+    return bool(values) if accepted is None else any(_among(value, accepted) for value in values)
 
 
 def _among(value: JsonValue, accepted: Sequence[JsonValue]) -> bool:

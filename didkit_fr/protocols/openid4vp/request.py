@@ -1,72 +1,114 @@
-"""The authorization request (OpenID4VP 1.0 section 5) as a signed request object, fetched from `request_uri`."""
+"""The authorization request (OpenID4VP 1.0 section 5): a signed request object, or the parameters of a link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
-from didkit_fr.keys.x509 import Certificate, build_x5c, display_name, sha256_of
+from didkit_fr.keys.x509 import Certificate, build_x5c, display_name
 from didkit_fr.proofs import jose
 from didkit_fr.protocols.message import Message, Url, parse_message
-from didkit_fr.protocols.openid4vp.dcql import Query, parse_query
+from didkit_fr.protocols.openid4vp import client_id as client_ids
+from didkit_fr.protocols.openid4vp.client_id import HAIP, ClientId, RequestRules, client_id_of
+from didkit_fr.protocols.openid4vp.client_metadata import (
+    Encryption,
+    build_metadata,
+    check_formats,
+    choose_encryption,
+    parse_metadata,
+)
+from didkit_fr.protocols.openid4vp.dcql import AKI, Query, parse_query
+from didkit_fr.protocols.openid4vp.link import RequestLink, build_link, parse_link
+from didkit_fr.protocols.openid4vp.transaction_data import TransactionData, parse_transaction_data
 from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
 __all__ = [
     "AUDIENCE",
+    "ENCRYPTED",
+    "LIFETIME",
     "MAX_CHARS",
     "MEDIA_TYPE",
+    "PLAIN",
     "TYP",
     "AuthenticRequest",
+    "KnownSender",
     "RequestLink",
+    "authenticate_request",
+    "authenticate_unsigned",
+    "build_claims",
     "build_link",
     "build_request_object",
     "client_id_of",
     "parse_link",
-    "verify_request_object",
+    "read_request",
+    "sign_request",
 ]
 
 TYP = "oauth-authz-req+jwt"
 MEDIA_TYPE = "application/oauth-authz-req+jwt"
 AUDIENCE = "https://self-issued.me/v2"
-SCHEMES = frozenset({"openid4vp", "haip-vp", "eudi-openid4vp"})
-PREFIX = "x509_hash:"
+PLAIN, ENCRYPTED = "direct_post", "direct_post.jwt"
 MAX_CHARS = 65_536
-MAX_LINK_CHARS = 8192
 LIFETIME = 300
+# 128 bits in base64url (section 5.3).
+STRONG_STATE_CHARS = 22
+
+_Id = Annotated[str, Field(max_length=128)]
 
 
-class _RequestObject(Message):
-    client_id: Annotated[str, Field(max_length=512)]
+class _VerifierInfo(Message):
+    """An attestation about the asker (section 5.11). None is understood here, so that none is believed."""
+
+    format: Annotated[str, Field(min_length=1, max_length=256)]
+    data: str | dict[str, Any]
+    credential_ids: Annotated[list[_Id], Field(min_length=1, max_length=16)] | None = None
+
+
+class _Parameters(Message):
     response_type: Literal["vp_token"]
     response_mode: Annotated[str, Field(max_length=64)]
     response_uri: Url
     nonce: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_~.-]+$")]
-    aud: str
     dcql_query: dict[str, Any]
+    client_metadata: dict[str, Any] | None = None
+    transaction_data: list[str] | None = None
+    verifier_info: Annotated[list[_VerifierInfo], Field(min_length=1, max_length=16)] | None = None
     state: Annotated[str, Field(max_length=512)] | None = None
     iat: int | None = None
     exp: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLink:
-    """What a link or QR code says: not authenticated, and only good for fetching the signed request."""
+class _RequestObject(_Parameters):
+    client_id: Annotated[str, Field(max_length=512)]
+    aud: str
 
-    client_id: str
-    request_uri: str
+
+ParametersT = TypeVar("ParametersT", bound=_Parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSender:
+    """Who asks, and where its answers go; what it asks was not looked at yet."""
+
+    client: ClientId
+    name: str
+    certified: bool
+    parameters: _Parameters = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticRequest:
-    """A request whose sender is known: `client_id` in full, and the name its certificate gives the relying party."""
+    """A request whose sender is known: `client_id` in full, and the name by which a person may know it.
+
+    `certified` says that an authority of the anchors vouches for that name; otherwise it is only an address.
+    """
 
     client_id: str
     verifier_name: str
@@ -75,37 +117,65 @@ class AuthenticRequest:
     state: str | None
     query: Query
     expires: int | None = field(default=None)
+    certified: bool = True
+    encryption: Encryption | None = None
+    transaction_data: tuple[TransactionData, ...] = ()
 
 
-def client_id_of(certificate: Certificate) -> str:
-    """The full client identifier `x509_hash:...` of a relying party's certificate (section 5.9.3)."""
-    return PREFIX + base64url.encode(sha256_of(certificate))
-
-
-def build_link(client_id: str, request_uri: str) -> str:
-    """The link for a wallet on the same device, or in a QR code."""
-    return "openid4vp://?" + urlencode({"client_id": client_id, "request_uri": request_uri})
-
-
-def parse_link(link: str) -> RequestLink:
-    """Reads a link.
+def build_claims(
+    query: JsonObject,
+    *,
+    client_id: str,
+    response_uri: str,
+    nonce: str,
+    state: str,
+    algorithms: Sequence[str],
+    encryption_key: PublicKey | None = None,
+    transaction_data: Sequence[str] = (),
+    verifier_info: Sequence[JsonObject] = (),
+) -> JsonObject:
+    """The claims of a request, checked as a wallet would check them; `encryption_key`, called as `state`, asks for JWE.
 
     Raises:
-        ParseError: `input_too_large`, `request_link_invalid`.
+        ParseError: those of `parse_query`.
+        ProtocolError: `invalid_transaction_data`.
+        VerificationError: `dcql_unsupported` for trusted authorities that cannot be told here,
+            `transaction_data_forbidden`.
     """
-    if len(link) > MAX_LINK_CHARS:
-        raise ParseError("input_too_large", f"link over {MAX_LINK_CHARS} characters")
-    try:
-        parts = urlsplit(link)
-        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True, max_num_fields=32, errors="strict")
-    except (ValueError, UnicodeError):
-        raise ParseError("request_link_invalid") from None
-    values = dict(pairs)
-    if parts.scheme not in SCHEMES or len(values) != len(pairs):
-        raise ParseError("request_link_invalid", "another scheme, or a parameter twice")
-    if "client_id" not in values or "request_uri" not in values:
-        raise ParseError("request_link_invalid", "client_id and request_uri are due")
-    return RequestLink(values["client_id"], values["request_uri"])
+    parsed = parse_query(query)
+    for wanted in parsed.credentials:
+        if any(one.type != AKI for one in wanted.trusted_authorities or ()):
+            raise VerificationError("dcql_unsupported", "trusted_authorities")
+    if transaction_data:
+        parse_transaction_data(transaction_data, types=None, query=parsed)
+    claims: JsonObject = {
+        "client_id": client_id,
+        "response_type": "vp_token",
+        "response_mode": PLAIN if encryption_key is None else ENCRYPTED,
+        "response_uri": response_uri,
+        "nonce": nonce,
+        "state": state,
+        "dcql_query": query,
+        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state),
+    }
+    more = {"transaction_data": list(transaction_data), "verifier_info": list(verifier_info)}
+    return claims | {name: value for name, value in more.items() if value}
+
+
+def sign_request(
+    claims: JsonObject,
+    signer: Signer,
+    *,
+    now: int,
+    chain: Sequence[Certificate] = (),
+    key_id: str | None = None,
+    wallet_nonce: str | None = None,
+) -> str:
+    """Signs a request; its key is known by a certificate `chain` (leaf first, no anchor) or the DID URL `key_id`."""
+    header: JsonObject = {"x5c": build_x5c(chain)} if key_id is None else {"kid": key_id}
+    times: JsonObject = {"aud": AUDIENCE, "iat": now, "exp": now + LIFETIME}
+    nonce: JsonObject = {} if wallet_nonce is None else {"wallet_nonce": wallet_nonce}
+    return jose.sign(claims | times | nonce, signer, typ=TYP, header=header)
 
 
 def build_request_object(
@@ -117,77 +187,151 @@ def build_request_object(
     nonce: str,
     state: str,
     now: int,
+    encryption_key: PublicKey | None = None,
 ) -> str:
-    """Signs a request for `direct_post`; `chain` is the relying party's, leaf first, without its anchor.
-
-    The query is checked as a wallet would check it before anything is signed.
-    """
-    parse_query(query)
-    algorithms = [signer.public_key.algorithm]
-    claims = {
-        "client_id": client_id_of(chain[0]),
-        "aud": AUDIENCE,
-        "response_type": "vp_token",
-        "response_mode": "direct_post",
-        "response_uri": response_uri,
-        "nonce": nonce,
-        "state": state,
-        "dcql_query": query,
-        "client_metadata": {
-            "vp_formats_supported": {"dc+sd-jwt": {"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms}}
-        },
-        "iat": now,
-        "exp": now + LIFETIME,
-    }
-    return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+    """Signs a request under the hash of its certificate, the identifier of HAIP; see `build_claims`, `sign_request`."""
+    claims = build_claims(
+        query,
+        client_id=client_id_of(chain[0]),
+        response_uri=response_uri,
+        nonce=nonce,
+        state=state,
+        algorithms=[signer.public_key.algorithm],
+        encryption_key=encryption_key,
+    )
+    return sign_request(claims, signer, now=now, chain=chain)
 
 
-def verify_request_object(raw: str, *, client_id: str, policy: Policy, memory: Memory, now: int) -> AuthenticRequest:
-    """Verifies who asks and what: signature, certificate path to a relying-party root, `x509_hash`, audience, time.
+async def authenticate_request(
+    raw: str,
+    client: ClientId,
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    rules: RequestRules = HAIP,
+    wallet_nonce: str | None = None,
+) -> KnownSender:
+    """Verifies who asks: signature, right to the identifier, audience, time, the wallet's nonce; as a flow.
 
     Args:
         raw: the request object as fetched.
-        client_id: the one in the link; the signed one must be the same (section 5.10.1).
+        client: from the link; the signed one must be the same (section 5.10.1).
         policy: whose anchors of role "request" certify relying parties.
         memory: checked certificate paths.
         now: seconds since 1970 (UTC).
+        rules: what the wallet accepts.
+        wallet_nonce: what the wallet posted, if it did.
 
     Raises:
+        FetchError: those of looking up a DID.
         ParseError: `message_invalid` and those of `proofs.jose.parse`.
-        VerificationError: `client_id_mismatch`, `request_audience`, `request_expired`, `response_mode_unsupported`,
-            `transaction_data_unsupported`, `dcql_unsupported`, and those of `authenticate_jwt`.
+        VerificationError: `client_id_unsupported`, `client_id_mismatch`, `request_audience`, `request_expired`,
+            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, those of `authenticate_jwt`.
     """
-    if not client_id.startswith(PREFIX):
-        raise VerificationError("client_id_unsupported")
-    authentic = authenticate_jwt(
-        raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
-    )
-    claims = authentic.jwt.claims
-    if client_id != client_id_of(authentic.path.leaf) or claims.get("client_id") != client_id:
+    if client.prefix == client_ids.REDIRECT_URI:
+        raise VerificationError("client_id_unsupported", "a signature nobody can check")
+    if client.prefix == client_ids.DID:
+        claims, name = await _signed_by_did(raw, client, policy, rules), client.name
+    else:
+        authentic = authenticate_jwt(
+            raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
+        )
+        client_ids.check_certificate(client, authentic.path.leaf)
+        claims, name = authentic.jwt.claims, display_name(authentic.path.leaf)
+    if claims.get("client_id") != client.full:
         raise VerificationError("client_id_mismatch")
-    _refuse_unsupported(claims)
-    request = parse_message(_RequestObject, claims)
+    if wallet_nonce is not None and claims.get("wallet_nonce") != wallet_nonce:
+        raise VerificationError("wallet_nonce_mismatch")
+    request = _parse(_RequestObject, claims)
     if request.aud != AUDIENCE:
         raise VerificationError("request_audience")
-    if request.exp is not None and request.exp <= now - policy.leeway:
-        raise VerificationError("request_expired")
-    if request.iat is not None and request.iat > now + policy.leeway:
-        raise VerificationError("request_expired", "issued in the future")
+    _check_times(request, now=now, leeway=policy.leeway)
+    client_ids.check_response_uri(client, request.response_uri)
+    return KnownSender(client, name, client.prefix != client_ids.DID, request)
+
+
+def authenticate_unsigned(named: RequestLink, client: ClientId) -> KnownSender:
+    """Reads a request that nobody signed: its sender is the address the answer goes to, and no more.
+
+    Raises:
+        ParseError: `message_invalid`, those of `encoding.json`.
+        VerificationError: `client_id_unsupported` where a signature is due or pretended, `response_uri_mismatch`.
+    """
+    if client.prefix != client_ids.REDIRECT_URI or not named.parameters:
+        raise VerificationError("client_id_unsupported")
+    request = _parse(_Parameters, {"response_uri": client.name, **named.unsigned_claims()})
+    client_ids.check_response_uri(client, request.response_uri)
+    return KnownSender(client, client.name, certified=False, parameters=request)
+
+
+def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = HAIP) -> AuthenticRequest:
+    """Reads what a known sender asks, and refuses what cannot be honoured whole.
+
+    Raises:
+        ParseError: `message_invalid`, `dcql_contradictory`, `jwk_private`.
+        ProtocolError: `vp_formats_not_supported`, `invalid_transaction_data`.
+        VerificationError: `response_mode_unsupported`, `response_encryption_unsupported`,
+            `transaction_data_unsupported`, `transaction_data_forbidden`.
+    """
+    asked = sender.parameters
+    if asked.response_mode not in client_ids.RESPONSE_MODES & rules.response_modes:
+        raise VerificationError("response_mode_unsupported")
+    query = parse_query(asked.dcql_query)
+    _check_references(asked, query)
+    metadata = None if asked.client_metadata is None else parse_metadata(asked.client_metadata)
+    check_formats(metadata, query, algorithms=policy.algorithms)
+    encryption = None
+    if asked.response_mode == ENCRYPTED:
+        if metadata is None:
+            raise VerificationError("response_encryption_unsupported")
+        encryption = choose_encryption(metadata)
+    entries: tuple[TransactionData, ...] = ()
+    if asked.transaction_data is not None:
+        entries = parse_transaction_data(asked.transaction_data, types=rules.transaction_data, query=query)
     return AuthenticRequest(
-        client_id=client_id,
-        verifier_name=display_name(authentic.path.leaf),
-        response_uri=request.response_uri,
-        nonce=request.nonce,
-        state=request.state,
-        query=parse_query(request.dcql_query),
-        expires=request.exp,
+        client_id=sender.client.full,
+        verifier_name=sender.name,
+        response_uri=asked.response_uri,
+        nonce=asked.nonce,
+        state=asked.state,
+        query=query,
+        expires=asked.exp,
+        certified=sender.certified,
+        encryption=encryption,
+        transaction_data=entries,
     )
 
 
-def _refuse_unsupported(claims: JsonObject) -> None:
-    if "transaction_data" in claims:
-        raise VerificationError("transaction_data_unsupported")
-    if claims.get("response_mode") != "direct_post":
-        raise VerificationError("response_mode_unsupported")
+async def _signed_by_did(raw: str, client: ClientId, policy: Policy, rules: RequestRules) -> JsonObject:
+    """The claims, signed by the verification method that `kid` names, of this very DID (section 5.9.3)."""
+    unverified = jose.parse(raw, max_chars=MAX_CHARS)
+    jose.check_header(unverified.unverified_header, typ=TYP, algorithms=policy.algorithms)
+    kid = unverified.unverified_header.get("kid")
+    if not isinstance(kid, str) or not kid.startswith(f"{client.name}#"):
+        raise VerificationError("client_id_mismatch")
+    if rules.find_key is None:
+        raise VerificationError("did_resolver_missing")
+    key = await rules.find_key(kid, "authentication")
+    return jose.verify(unverified, key, typ=TYP, algorithms=policy.algorithms).claims
+
+
+def _parse(model: type[ParametersT], claims: JsonObject) -> ParametersT:
     if "redirect_uri" in claims or "scope" in claims:
         raise ParseError("message_invalid", "redirect_uri or scope with direct_post and dcql_query")
+    return parse_message(model, claims)
+
+
+def _check_times(request: _RequestObject, *, now: int, leeway: int) -> None:
+    if request.exp is not None and request.exp <= now - leeway:
+        raise VerificationError("request_expired")
+    if request.iat is not None and request.iat > now + leeway:
+        raise VerificationError("request_expired", "issued in the future")
+
+
+def _check_references(asked: _Parameters, query: Query) -> None:
+    if any(query.find(name) is None for info in asked.verifier_info or () for name in info.credential_ids or ()):
+        raise ParseError("message_invalid", "verifier_info: credential_ids")
+    unbound = not all(wanted.require_cryptographic_holder_binding for wanted in query.credentials)
+    if unbound and len(asked.state or "") < STRONG_STATE_CHARS:
+        raise ParseError("message_invalid", "a state of 128 bits is due without holder binding")

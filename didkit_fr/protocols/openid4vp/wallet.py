@@ -1,22 +1,42 @@
 """The wallet's side of OpenID4VP: who asks, what answers, and sending it: flows and pure decisions."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from didkit_fr.errors import FetchError, ParseError
+from didkit_fr.encoding import base64url
+from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import Request, fetch
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
+from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
-from didkit_fr.protocols.openid4vp.dcql import Choice, Held, select
-from didkit_fr.protocols.openid4vp.request import AuthenticRequest
+from didkit_fr.protocols.openid4vp.client_id import HAIP, REDIRECT_URI, RequestRules, split
+from didkit_fr.protocols.openid4vp.dcql import Choice, Held, candidates, select
+from didkit_fr.protocols.openid4vp.error import wire_error
+from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
+from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
+from didkit_fr.protocols.openid4vp.request_uri import build_wallet_post
 from didkit_fr.protocols.openid4vp.response import build_error, build_response, parse_answer
+from didkit_fr.protocols.openid4vp.transaction_data import is_forbidden
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["Choice", "Held", "build_presentations", "fetch_request", "hold", "refuse", "select", "submit"]
+__all__ = [
+    "Choice",
+    "Held",
+    "RequestRules",
+    "build_presentations",
+    "candidates",
+    "fetch_request",
+    "hold",
+    "refuse",
+    "select",
+    "submit",
+]
 
 _OK = 200
 
@@ -28,29 +48,39 @@ def hold(id_: str, form: str, raw: str) -> Held:
         ParseError: those of the format.
     """
     unverified = FORMATS[form].parse(raw)
-    return Held(id_, form, unverified.unverified_type, unverified.unverified_claims())
+    x5c = unverified.unverified_header.get("x5c")
+    chain = () if x5c is None else parse_x5c(x5c)
+    authorities = frozenset(base64url.encode(one) for one in map(authority_key_identifier, chain) if one is not None)
+    return Held(id_, form, unverified.unverified_type, unverified.unverified_claims(), authorities)
 
 
-async def fetch_request(link: str, *, policy: Policy, memory: Memory, now: int) -> AuthenticRequest:
-    """Fetches the signed request a link names, and verifies who asks and what, as a flow.
+async def fetch_request(
+    link: str, *, policy: Policy, memory: Memory, now: int, rules: RequestRules = HAIP, random: Random = system
+) -> AuthenticRequest:
+    """Gets the request a link names, and verifies who asks and what, as a flow. No redirect is followed.
 
     Raises:
         FetchError: `fetch_status` and the fetcher's.
         ParseError: `request_link_invalid`, `message_invalid`.
-        VerificationError: those of `verify_request_object`.
+        ProtocolError: `invalid_request_uri_method`, and those of `read_request`.
+        VerificationError: those of `authenticate_request` and `read_request`.
     """
-    named = request_message.parse_link(link)
-    headers = {"accept": request_message.MEDIA_TYPE}
-    answer = await fetch(Request("GET", named.request_uri, headers, max_bytes=request_message.MAX_CHARS))
-    if answer.status != _OK:
-        raise FetchError("fetch_status", f"request object: HTTP {answer.status}")
+    named = parse_link(link)
+    client = split(named.client_id, rules)
+    if client.prefix == REDIRECT_URI or named.parameters:
+        sender = request_message.authenticate_unsigned(named, client)
+    else:
+        nonce = base64url.encode(random(16)) if named.method == "post" else None
+        raw = named.request or await _fetch_object(named, nonce, policy, rules)
+        sender = await request_message.authenticate_request(
+            raw, client, policy=policy, memory=memory, now=now, rules=rules, wallet_nonce=nonce
+        )
     try:
-        raw = answer.body.decode("ascii")
-    except UnicodeDecodeError:
-        raise ParseError("jws_malformed") from None
-    return request_message.verify_request_object(
-        raw.strip(), client_id=named.client_id, policy=policy, memory=memory, now=now
-    )
+        return request_message.read_request(sender, policy=policy, rules=rules)
+    except DidkitError as error:
+        if rules.tell:
+            await _tell(sender, error)
+        raise
 
 
 def build_presentations(
@@ -58,33 +88,81 @@ def build_presentations(
 ) -> dict[str, list[str]]:
     """Discloses what was chosen and proves possession, for this verifier and this request only.
 
-    `chosen` gives for each choice the format, the copy, and the signer of its holder key.
+    `chosen` gives for each choice the format, the copy, and the signer of its holder key; a query that says `multiple`
+    may have several. Transaction data are signed with the first credential that each entry names.
+
+    Raises:
+        VerificationError: `transaction_data_forbidden` where that credential's key must not sign them,
+            `transaction_data_unbound` where none was chosen.
     """
-    check = PossessionCheck(request.nonce, request.client_id, now, max_age=0, leeway=0, algorithms=())
-    return {
-        choice.query_id: [FORMATS[form].present(raw, choice.paths, signer, check)]
-        for choice, form, raw, signer in chosen
-    }
+    signing = _signing(request, chosen)
+    presentations: dict[str, list[str]] = {}
+    for place, (choice, form, raw, signer) in enumerate(chosen):
+        entries = signing.get(place, ())
+        check = PossessionCheck(request.nonce, request.client_id, now, 0, 0, (), transaction_data=entries)
+        presentations.setdefault(choice.query_id, []).append(FORMATS[form].present(raw, choice.paths, signer, check))
+    return presentations
 
 
 async def submit(request: AuthenticRequest, presentations: Mapping[str, Sequence[str]]) -> str | None:
-    """Posts the answer; returns the address the relying party sends the user to, if any.
+    """Posts the answer, encrypted where that was asked; returns the address the user is sent to, if any.
 
     Raises:
         FetchError: not reached, or the relying party failed: the copy is spent all the same.
         ProtocolError: the relying party refused, with its code.
     """
-    return await _post(request, build_response(presentations, request.state))
+    return await _post(
+        request.response_uri, build_response(presentations, request.state, encryption=request.encryption)
+    )
 
 
 async def refuse(request: AuthenticRequest) -> str | None:
     """Tells the relying party that nothing will come; never why."""
-    return await _post(request, build_error("access_denied", request.state))
+    body = build_error("access_denied", request.state, encryption=request.encryption)
+    return await _post(request.response_uri, body)
 
 
-async def _post(request: AuthenticRequest, body: bytes) -> str | None:
+async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, rules: RequestRules) -> str:
+    headers, body = {"accept": request_message.MEDIA_TYPE}, b""
+    if nonce is not None:
+        headers["content-type"] = MEDIA_TYPE
+        body = build_wallet_post(nonce, rules=rules, algorithms=policy.algorithms)
+    method = "GET" if nonce is None else "POST"
+    asked = Request(method, named.request_uri or "", headers, body, max_bytes=request_message.MAX_CHARS)
+    answer = await fetch(asked)
+    if answer.status != _OK:
+        raise FetchError("fetch_status", f"request object: HTTP {answer.status}")
+    try:
+        return answer.body.decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise ParseError("jws_malformed") from None
+
+
+def _signing(
+    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer]]
+) -> dict[int, tuple[str, ...]]:
+    """Which chosen credential signs which entries: one for each entry (section 5.1)."""
+    signing: dict[int, tuple[str, ...]] = {}
+    for entry in request.transaction_data:
+        places = [place for place, (choice, *_) in enumerate(chosen) if choice.query_id in entry.credential_ids]
+        if not places:
+            raise VerificationError("transaction_data_unbound")
+        _, form, raw, _ = chosen[places[0]]
+        if is_forbidden(FORMATS[form].parse(raw).unverified_type):
+            raise VerificationError("transaction_data_forbidden")
+        signing[places[0]] = (*signing.get(places[0], ()), entry.encoded)
+    return signing
+
+
+async def _tell(sender: KnownSender, error: DidkitError) -> None:
+    """Says which kind of error it was; whether that arrives changes nothing."""
+    with suppress(DidkitError):
+        await _post(sender.parameters.response_uri, build_error(wire_error(error), sender.parameters.state))
+
+
+async def _post(where: str, body: bytes) -> str | None:
     headers = {"content-type": MEDIA_TYPE, "accept": "application/json"}
-    answer = await fetch(Request("POST", request.response_uri, headers, body))
+    answer = await fetch(Request("POST", where, headers, body))
     if answer.status == _OK:
         return parse_answer(answer.body)
     raise refusal(answer)

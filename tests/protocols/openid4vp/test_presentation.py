@@ -27,8 +27,13 @@ RESPONSE_URI = "https://bar.example/response"
 QUERY = Query(VCT, [["age_over_18"], ["nationalities"]])
 
 
-def opened(verifier, query=QUERY, now=NOW):
-    return verifier.request(query, request_uri="https://bar.example/r/{id}", response_uri=RESPONSE_URI, now=now)
+def opened(verifier, query=QUERY, now=NOW, **more):
+    uris = {"request_uri": "https://bar.example/r/{id}", "response_uri": RESPONSE_URI}
+    return verifier.request(query, **uris, now=now, **more)
+
+
+def opened_plainly(verifier, query=QUERY, now=NOW):
+    return opened(verifier, query, now, response_mode="direct_post")
 
 
 def fetched(transaction, *, link=None, signed=None, policy=None, now=NOW):
@@ -42,7 +47,7 @@ def answer(request, raw=None, now=NOW):
     choices = wallet.select(request.query, [wallet.hold("card", "dc+sd-jwt", raw)])
     chosen = [(choice, "dc+sd-jwt", raw, nation().holder) for choice in choices]
     presentations = wallet.build_presentations(request, chosen, now=now)
-    return response_message.build_response(presentations, request.state)
+    return response_message.build_response(presentations, request.state, encryption=request.encryption)
 
 
 def refused(kind, call):
@@ -86,8 +91,8 @@ def test_a_late_answer_finds_no_transaction():
 @pytest.mark.guarantee("G11")
 def test_an_answer_to_one_request_is_refused_for_another():
     verifier = nation().verifier()
-    form = dict(urllib.parse.parse_qsl(answer(fetched(opened(verifier))).decode()))
-    other = urllib.parse.urlencode(form | {"state": opened(verifier).id}).encode()
+    form = dict(urllib.parse.parse_qsl(answer(fetched(opened_plainly(verifier))).decode()))
+    other = urllib.parse.urlencode(form | {"state": opened_plainly(verifier).id}).encode()
     assert refused(VerificationError, lambda: verifier.verify(other, now=NOW)) == "key_binding_nonce"
 
 
@@ -104,7 +109,7 @@ def test_the_relying_party_checks_that_all_was_answered_itself():
     verifier = nation().verifier()
 
     def sent(paths, name="title", times=1):
-        request = fetched(opened(verifier))
+        request = fetched(opened_plainly(verifier))
         choice = wallet.Choice(name, "card", paths)
         chosen = [(choice, "dc+sd-jwt", nation().credential(), nation().holder)]
         built = wallet.build_presentations(request, chosen, now=NOW)
@@ -123,7 +128,8 @@ def test_values_are_a_courtesy_that_the_relying_party_checks_all_the_same():
     assert refused(VerificationError, lambda: answer(request)) == "nothing_matches"
     choice = wallet.Choice("title", "card", (("age_over_18",),))
     chosen = [(choice, "dc+sd-jwt", nation().credential(), nation().holder)]
-    body = response_message.build_response(wallet.build_presentations(request, chosen, now=NOW), request.state)
+    presentations = wallet.build_presentations(request, chosen, now=NOW)
+    body = response_message.build_response(presentations, request.state, encryption=request.encryption)
     assert refused(VerificationError, lambda: verifier.verify(body, now=NOW)) == "query_unsatisfied"
 
 
@@ -144,7 +150,12 @@ def test_a_wallet_that_refuses_says_access_denied_and_nothing_more():
         ({"client_id": "x509_hash:other"}, VerificationError, "client_id_mismatch"),
         ({"client_id": None}, VerificationError, "client_id_mismatch"),
         ({"response_mode": "fragment"}, VerificationError, "response_mode_unsupported"),
-        ({"response_mode": "direct_post.jwt"}, VerificationError, "response_mode_unsupported"),
+        (
+            {"response_mode": "direct_post.jwt", "client_metadata": None},
+            VerificationError,
+            "response_encryption_unsupported",
+        ),
+        ({"client_metadata": {}}, ParseError, "message_invalid"),
         ({"transaction_data": ["e30"]}, VerificationError, "transaction_data_unsupported"),
         ({"redirect_uri": RESPONSE_URI}, ParseError, "message_invalid"),
         ({"scope": "pid"}, ParseError, "message_invalid"),
@@ -155,6 +166,10 @@ def test_a_wallet_that_refuses_says_access_denied_and_nothing_more():
         ({"response_uri": "javascript:alert(1)"}, ParseError, "message_invalid"),
         ({"dcql_query": None}, ParseError, "message_invalid"),
         ({"dcql_query": {"credentials": []}}, ParseError, "message_invalid"),
+        ({"transaction_data": []}, ProtocolError, "invalid_transaction_data"),
+        ({"verifier_info": []}, ParseError, "message_invalid"),
+        ({"verifier_info": [{"format": "jwt"}]}, ParseError, "message_invalid"),
+        ({"verifier_info": [{"format": "jwt", "data": "x", "credential_ids": ["?"]}]}, ParseError, "message_invalid"),
     ],
 )
 def test_a_request_that_breaks_the_rules_is_refused(changes, kind, code):
@@ -339,8 +354,9 @@ def test_official_examples_of_answers_parse():
 
 def test_our_key_binding_has_the_members_of_the_official_one():
     official = json.loads(vectors("oid4vp/1.0/examples/response/kb_jwt_unsecured.json").read_text())
-    request = fetched(opened(nation().verifier()))
+    request = fetched(opened_plainly(nation().verifier()))
     form = dict(urllib.parse.parse_qsl(answer(request).decode()))
+    assert "vp_token" in form
     ours = jose.parse(json.loads(form["vp_token"])["title"][0].split("~")[-1]).unverified_claims()
     assert set(ours) == set(official) - {"transaction_data_hashes"}
     assert ours["aud"] == request.client_id
