@@ -25,6 +25,8 @@ ROOMS = {
 }
 ROOMS["protocols"] = ROOMS["verification"] | {"verification", "primitives"}
 ROOMS["relying_party"] = ROOMS["protocols"] | {"protocols"}
+ROOMS["testing"] = ROOMS["relying_party"] | {"relying_party"}
+ROOMS["advice"] = {"errors"}
 
 BANNED = {
     *("socket", "ssl", "asyncio", "subprocess", "sqlite3", "asyncpg", "aiohttp", "requests", "os", "random"),

@@ -25,5 +25,5 @@ ELSEWHERE = {
     "revoked_meanwhile": "a race inside the service: tests/issuer_service/test_storage.py",
     "epoch_gone": "the service's own keys; the wire says offer_unknown: tests/issuer_service/test_epochs.py",
     "grant_sealed": "the service's own rows; the wire says offer_unknown: tests/issuer_service/test_sealing.py",
-    "status_list_unknown": "an address without document: tests/issuer_service/test_errors.py",
+    "status_list_unknown": "an address without document: tests/issuer_service/test_status_lists.py",
 }

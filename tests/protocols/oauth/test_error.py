@@ -80,3 +80,8 @@ def test_a_description_stays_within_its_alphabet(text):
     said = json.loads(build_error("invalid_request", text)).get("error_description", "")
     assert all(char in range(0x20, 0x7F) and chr(char) not in '"\\' for char in said.encode())
     assert len(said) <= 256
+
+
+@pytest.mark.parametrize("code", ["invalid_scope", "unauthorized_client"])
+def test_what_this_wallet_never_causes_is_read_all_the_same(code):
+    assert refusal(Response(400, json.dumps({"error": code}).encode())).code == code

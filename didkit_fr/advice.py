@@ -1,0 +1,199 @@
+"""Whose fault an error is, and what to tell the person in front of the screen, in English and French.
+
+The meaning of a code (`didkit_fr.errors.CODES`) is for those who read logs. What a person is told never says which
+check failed: somebody who forges titles reads it too.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+__all__ = ["FAULTS", "Advice", "Fault", "advise"]
+
+
+class Fault(NamedTuple):
+    """Who has to mend something, and what to tell the person."""
+
+    who: str
+    en: str
+    fr: str
+
+
+class Advice(NamedTuple):
+    """Of one code: whose fault, a key of `FAULTS`, and the sentence for the person."""
+
+    fault: str
+    en: str
+    fr: str
+
+
+FAULTS: Mapping[str, Fault] = MappingProxyType(
+    {
+        "holder": Fault(
+            "the person who shows a title, or their wallet",
+            "This cannot be accepted. Please try again, or show a title in another way.",
+            "Cette réponse ne peut pas être acceptée. Réessayez, ou présentez un titre autrement.",
+        ),
+        "issuer": Fault(
+            "whoever issues titles or says which are revoked, and the register behind",
+            "Something is not in order at the authority that issues this title. Please try again later.",
+            "Quelque chose ne va pas chez l'autorité qui délivre ce titre. Réessayez plus tard.",
+        ),
+        "relying party": Fault(
+            "whoever asks for a title",
+            "This request is not in order, and nothing was sent. Please tell the site that asked.",
+            "Cette demande n'est pas en règle, et rien n'a été envoyé. Signalez-le au site qui l'a faite.",
+        ),
+        "network": Fault(
+            "nobody: something that is needed could not be had",
+            "This cannot be checked now, through no fault of yours. Please try again in a moment.",
+            "La vérification est impossible pour l'instant, vous n'y êtes pour rien. Réessayez dans un moment.",
+        ),
+        "programmer": Fault(
+            "whoever wrote, configured or runs the program that raised it",
+            "This program is not set up as it should be. Please tell those who run it.",
+            "Ce programme n'est pas réglé comme il faut. Signalez-le à ceux qui l'exploitent.",
+        ),
+        "sender": Fault(
+            "whoever sent the document: a wallet to a relying party, an issuer or a relying party to a wallet",
+            "What was received cannot be used. Please try again, then tell those who run this service.",
+            "Ce qui a été reçu est inutilisable. Réessayez, puis signalez-le à ceux qui exploitent ce service.",
+        ),
+    }
+)
+
+_CODES = {
+    "holder": """
+        access_denied answer_incomplete answer_pending answer_unasked credential_expired credential_not_yet_valid
+        evidence_exhausted evidence_expired evidence_unknown file_unreadable holder_mismatch holder_missing
+        invalid_credential_request invalid_encryption_parameters invalid_grant invalid_nonce invalid_proof
+        issuance_unknown issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash
+        key_binding_malformed key_binding_missing key_binding_nonce key_binding_time memory_short no_copy_left
+        nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong proof_audience proof_claims
+        proof_key_reference proof_nonce_missing proof_time query_unsatisfied response_code_unknown
+        response_not_encrypted sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated
+        sd_jwt_disclosure_unreferenced sealed_malformed signature_invalid status_revoked status_suspended
+        title_not_held transaction_data_unbound transaction_unknown tx_code_missing tx_code_required
+        tx_code_unexpected tx_code_wrong unsupported_grant_type vault_absent vault_exists vault_full vault_locked
+        vault_malformed vault_unavailable wallet_unavailable""",
+    "issuer": """
+        attribute_missing attribute_unknown authorization_server_unknown batch_not_uniform birth_date_inconsistent
+        birth_date_partial claim_must_be_visible claim_time claims_contradictory configuration_not_granted
+        configuration_unsupported credential_from_the_future credential_not_requested credential_request_denied
+        deferred_unsupported encryption_required epoch_gone grant_sealed grant_unknown grant_unsupported
+        issuer_mismatch key_binding_unexpected metadata_issuer_mismatch offer_by_reference_unsupported
+        offer_uri_invalid register_attributes revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed
+        sd_jwt_digest_repeated sd_jwt_hash_algorithm status_index_out_of_range status_list_expired
+        status_list_malformed status_list_not_yet_valid status_list_subject status_list_unknown
+        status_mechanism_unsupported status_reference_malformed status_unknown storage_conflict storage_full
+        ticket_expired ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document
+        token_type_unsupported unknown_credential_configuration unknown_credential_identifier value_invalid""",
+    "relying party": """
+        client_id_mismatch client_id_unsupported dcql_contradictory dcql_unsupported invalid_request_uri_method
+        invalid_transaction_data request_audience request_expired request_link_invalid response_encryption_unsupported
+        response_mode_unsupported response_uri_mismatch transaction_data_forbidden transaction_data_unsupported
+        vp_formats_not_supported wallet_nonce_mismatch""",
+    "network": """
+        fetch_failed fetch_status fetch_timeout fetch_too_large offline register_unavailable server_error
+        storage_unavailable temporarily_unavailable""",
+    "programmer": """
+        anchors_malformed citizens_malformed did_resolver_missing fetch_refused_address file_exists file_unavailable
+        insufficient_scope invalid_client invalid_scope invalid_token listen_failed plain_http_refused
+        register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown
+        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_unknown
+        transaction_malformed unauthorized_client""",
+    "sender": """
+        algorithm_refused base64url_invalid certificate_expired certificate_not_yet_valid certificate_path
+        certificate_profile certificate_self_signed critical_header decryption_failed form_malformed
+        format_unsupported input_too_large invalid_request json_depth json_duplicate_key json_invalid json_not_object
+        json_number json_surrogate jwe_malformed jwk_invalid jwk_private jws_malformed key_unsupported message_invalid
+        peer_error sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
+}
+
+_FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}
+
+_START_AGAIN = (
+    "This request is over. Please start again with a new one.",
+    "Cette demande est terminée. Recommencez avec une nouvelle.",
+)
+_OFFER_OVER = (
+    "This offer was used, has expired, or its code was wrong too often. Please ask for a new one.",
+    "Cette offre a déjà servi, a expiré, ou son code a été trop souvent faux. Demandez-en une nouvelle.",
+)
+_NOT_THIS = (
+    "This is not what was asked for. Please look for another title.",
+    "Ce n'est pas ce qui était demandé. Cherchez un autre titre.",
+)
+_NOT_RECOGNISED = (
+    "Titles of this authority are not accepted here.",
+    "Les titres de cette autorité ne sont pas acceptés ici.",
+)
+_TX_CODE = (
+    "The code that came with the offer is missing or wrong. Please look at it again.",
+    "Le code reçu avec l'offre manque ou est faux. Vérifiez-le.",
+)
+
+_SAY: dict[str, tuple[str, str]] = {
+    "access_denied": (
+        "You chose not to answer. Nothing was shared.",
+        "Vous n'avez rien partagé, comme vous le vouliez.",
+    ),
+    "credential_expired": (
+        "This copy of your title has expired. Please get a new one from its issuer.",
+        "Cette copie de votre titre a expiré. Demandez-en une nouvelle à qui l'a délivrée.",
+    ),
+    "credential_not_yet_valid": ("Your title is not valid yet.", "Votre titre n'est pas encore valable."),
+    "invalid_grant": _OFFER_OVER,
+    "answer_pending": (
+        "Please come back to the window where you started.",
+        "Revenez à la fenêtre où vous avez commencé.",
+    ),
+    "issuer_not_admitted": _NOT_RECOGNISED,
+    "issuer_not_for_type": _NOT_RECOGNISED,
+    "issuer_unknown": _NOT_RECOGNISED,
+    "key_binding_nonce": _START_AGAIN,
+    "key_binding_time": _START_AGAIN,
+    "memory_short": (
+        "There is not enough memory to open this file. Please close other programs.",
+        "Il n'y a pas assez de mémoire pour ouvrir ce fichier. Fermez d'autres programmes.",
+    ),
+    "no_copy_left": (
+        "No fresh copy of this title is left. Please get new ones from its issuer.",
+        "Il ne reste aucune copie neuve de ce titre. Demandez-en à qui l'a délivré.",
+    ),
+    "nothing_matches": _NOT_THIS,
+    "offer_unknown": _OFFER_OVER,
+    "passphrase_too_short": ("Please choose a longer passphrase.", "Choisissez une phrase secrète plus longue."),
+    "passphrase_wrong": (
+        "The passphrase is wrong, or the file was changed.",
+        "La phrase secrète est fausse, ou le fichier a été modifié.",
+    ),
+    "query_unsatisfied": _NOT_THIS,
+    "request_expired": _START_AGAIN,
+    "response_code_unknown": _START_AGAIN,
+    "status_revoked": (
+        "This title was withdrawn. Please ask the authority that issued it.",
+        "Ce titre a été retiré. Adressez-vous à l'autorité qui l'a délivré.",
+    ),
+    "status_suspended": (
+        "This title is suspended. Please ask the authority that issued it.",
+        "Ce titre est suspendu. Adressez-vous à l'autorité qui l'a délivré.",
+    ),
+    "transaction_unknown": _START_AGAIN,
+    "tx_code_missing": _TX_CODE,
+    "tx_code_required": _TX_CODE,
+    "tx_code_wrong": _TX_CODE,
+    "vault_absent": ("There is no wallet here.", "Il n'y a pas de portefeuille ici."),
+    "vault_exists": ("There is a wallet here already.", "Il y a déjà un portefeuille ici."),
+    "vault_full": ("The wallet is full.", "Le portefeuille est plein."),
+    "vault_locked": (
+        "Another program is using this wallet. Please wait until it is done.",
+        "Un autre programme utilise ce portefeuille. Attendez qu'il ait fini.",
+    ),
+}
+
+
+def advise(code: str) -> Advice:
+    """What an error code means for the person; of a code that is not known, that the program is not in order."""
+    fault = _FAULT_OF.get(code, "programmer")
+    return Advice(fault, *_SAY.get(code, FAULTS[fault][1:]))
