@@ -6,13 +6,16 @@ from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.flow import Response, run
 from didkit_fr.primitives.passphrase import open_sealed
 from didkit_fr.proofs import sd_jwt
+from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
+from didkit_fr.relying_party import Query
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
-from tests.wallet_cli.world import CLAIMS, NOW, PASSPHRASE, PORTRAIT, TINY, Refusing, World, session
+from tests.wallet_cli.world import CLAIMS, DIPLOMA, NOW, PASSPHRASE, PORTRAIT, TINY, VCT, Refusing, World, session
 from wallet_cli import contents as inside
 from wallet_cli import vault as vaults
 from wallet_cli.commands.present import answer
+from wallet_cli.session import Session
 from wallet_cli.vault import create, open_vault
 
 CAFE, BAR = "Café de la Gare", "Bar du Port"
@@ -259,6 +262,90 @@ def test_without_a_network_the_answer_is_cannot_tell(world, folder):
     link, _, _ = world.ask(["age_over_18"])
     assert refused(folder, link, lambda batch: [FetchError("fetch_failed") for _ in batch]) == "fetch_failed"
     assert audiences(folder) == [None, None]
+
+
+class Agreeing(Session):
+    """A citizen who reads and says yes."""
+
+    def agrees(self, question, *, beforehand):
+        return bool(question) or beforehand
+
+
+def credential_query(id_, type_, path):
+    claims = [{"path": [path]}]
+    return {"id": id_, "format": "dc+sd-jwt", "meta": {"vct_values": [type_]}, "claims": claims}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_encrypted_answer_reaches_the_party_that_asked(world, folder, method):
+    fill(world, folder)
+    transaction, fetcher, party = world.ask_all(Query(VCT, [["age_over_18"]]), request_uri_method=method)
+    present(folder, transaction.link, fetcher)
+    assert b"age" not in world.posted[0]
+    assert world.posted[0].startswith(b"response=")
+    assert party.verify(world.posted[0], now=NOW)["title"][0].claims["age_over_18"] is True
+    assert audiences(folder) == [transaction.client_id, None]
+
+
+def test_of_alternatives_the_one_that_is_held_leaves_and_no_other(world, folder, capsys):
+    fill(world, folder)
+    query = {
+        "credentials": [credential_query("d", DIPLOMA, "given_name"), credential_query("p", VCT, "birthdate")],
+        "credential_sets": [{"options": [["d"], ["p"]]}],
+    }
+    transaction, fetcher, party = world.ask_all(query)
+    present(folder, transaction.link, fetcher)
+    assert set(party.verify(world.posted[0], now=NOW).presentations) == {"p"}
+    assert CLAIMS["birthdate"] in capsys.readouterr().err
+
+
+SENTENCE = "I sell my car to Ms Martin"
+ENTRY = {"type": STATEMENT, "credential_ids": ["d"], "statement": SENTENCE}
+ONE_DIPLOMA = {"credentials": [credential_query("d", DIPLOMA, "given_name")]}
+
+
+def test_a_sentence_is_read_before_it_is_signed(world, folder, capsys):
+    fill(world, folder, world.title(type_=DIPLOMA))
+    transaction, fetcher, party = world.ask_all(ONE_DIPLOMA, transaction_data=[ENTRY])
+    present(folder, transaction.link, fetcher, yes=False, kind=Agreeing)
+    read = capsys.readouterr().err
+    assert f"will be signed in your name:\n  statement: {SENTENCE}" in read
+    assert party.verify(world.posted[0], now=NOW)["d"][0].transaction_data_hashes
+
+
+def test_no_sentence_is_signed_by_an_answer_given_beforehand(world, folder):
+    fill(world, folder, world.title(type_=DIPLOMA))
+    transaction, fetcher, _ = world.ask_all(ONE_DIPLOMA, transaction_data=[ENTRY])
+    assert refused(folder, transaction.link, fetcher, yes=True, kind=Refusing) == "access_denied"
+    assert world.posted == []
+    assert audiences(folder) == [None, None]
+
+
+def test_a_sentence_of_an_unknown_kind_is_refused(world, folder):
+    fill(world, folder, world.title(type_=DIPLOMA))
+    transaction, fetcher, _ = world.ask_all(ONE_DIPLOMA, transaction_data=[ENTRY | {"type": "urn:unheard:of"}])
+    assert refused(folder, transaction.link, fetcher, kind=Agreeing) == "transaction_data_unsupported"
+    assert world.posted == []
+
+
+def test_an_encrypted_mismatch_looks_like_a_refusal_too(world, folder):
+    fill(world, folder)
+    asked = []
+
+    def seen(transaction, fetcher, **how):
+        asked.append([])
+
+        def watched(batch):
+            asked[-1].extend(batch)
+            return fetcher(batch)
+
+        return refused(folder, transaction.link, watched, **how)
+
+    mismatch, fetcher, _ = world.ask_all(Query(VCT, [["birthdate"]], {("birthdate",): ["1999-01-01"]}))
+    assert seen(mismatch, fetcher) == "nothing_matches"
+    transaction, fetcher, _ = world.ask_all(Query(VCT, [["birthdate"]]))
+    assert seen(transaction, fetcher, yes=False, kind=Refusing) == "access_denied"
+    assert [[one.method for one in requests] for requests in asked] == [["GET"], ["GET"]]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,7 +14,9 @@ from didkit_fr.primitives.passphrase import Cost
 from didkit_fr.proofs import jose
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vp import request as vp_request
+from didkit_fr.relying_party import MemoryTransactions, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.policy import Policy
 from wallet_cli.contents import Contents, Copy, HeldTitle
 from wallet_cli.output import Output
 from wallet_cli.session import Session
@@ -24,6 +26,7 @@ PASSPHRASE = b"correct horse battery"
 NOW = 1_790_000_000
 DAY = 86_400
 VCT = "urn:eudi:pid:fr:1"
+DIPLOMA = "urn:fr:diploma:1"
 ISSUER = "https://issuer.example"
 PORTRAIT = "data:image/jpeg;base64," + "/9j/" + "A" * 400
 CLAIMS = {
@@ -98,14 +101,14 @@ class World:
     def anchors(self) -> Anchors:
         return Anchors(
             (
-                Anchor("issuer", self.root, frozenset({"credential"}), frozenset({VCT})),
+                Anchor("issuer", self.root, frozenset({"credential"}), frozenset({VCT, DIPLOMA})),
                 Anchor("access", self.access, frozenset({"request"}), frozenset()),
             )
         )
 
-    def credential(self, holder, claims=CLAIMS):
+    def credential(self, holder, claims=CLAIMS, type_=VCT):
         payload = dict(claims) | {
-            "vct": VCT,
+            "vct": type_,
             "iat": self.now - self.now % DAY,
             "exp": self.now - self.now % DAY + 14 * DAY,
             "cnf": {"jwk": jwk.build(holder)},
@@ -113,13 +116,31 @@ class World:
         paths = titles.disclosable_paths(titles.load("pid"), dict(claims))
         return dc_sd_jwt.sign(payload, self.signer, chain=[self.leaf], disclosable=paths)
 
-    def title(self, copies=2, id_="00000001", claims=CLAIMS, expires=NOW + 10 * DAY):
+    def title(self, copies=2, id_="00000001", claims=CLAIMS, expires=NOW + 10 * DAY, type_=VCT):
         signers = [software.generate() for _ in range(copies)]
-        made = tuple(Copy(self.credential(one.public_key, claims), one.secret()) for one in signers)
-        return HeldTitle(id_, "pid_dc+sd-jwt", "dc+sd-jwt", VCT, ISSUER, "2026-09-21", expires, made)
+        made = tuple(Copy(self.credential(one.public_key, claims, type_), one.secret()) for one in signers)
+        return HeldTitle(id_, "pid_dc+sd-jwt", "dc+sd-jwt", type_, ISSUER, "2026-09-21", expires, made)
 
     def contents(self, *held):
         return Contents(json.loads(self.anchors().encode()), insecure_loopback=True, titles=held)
+
+    def ask_all(self, query, party="Caf\u00e9 de la Gare", **more):
+        """A request of the facade: its transaction, a fetcher for its endpoints, and the party that verifies."""
+        signer, leaf = self.party(party)
+        party = Verifier(signer, [leaf], Policy(self.anchors()), MemoryTransactions())
+        uris = {"request_uri": f"{self.base}/request/{{id}}", "response_uri": f"{self.base}/response"}
+        transaction = party.request(query, **uris, now=self.now, **more)
+
+        def fetcher(batch: Batch) -> list[Outcome]:
+            return [self._serve_all(request, party) for request in batch]
+
+        return transaction, fetcher, party
+
+    def _serve_all(self, request: Request, party: Verifier) -> Response:
+        if request.url.startswith(f"{self.base}/request/"):
+            signed = party.request_object(request.url.rpartition("/")[2], now=self.now, form=request.body)
+            return Response(200, signed.encode())
+        return self._serve(request, "")
 
     def ask(self, *paths, party="Caf\u00e9 de la Gare", queries=1, values=None):
         """A request's link and full client_id, and a fetcher that answers for the relying party."""
