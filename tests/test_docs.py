@@ -207,13 +207,25 @@ def test_the_tour_of_the_readme(tmp_path, monkeypatch) -> None:
 def test_every_block_is_run_or_names_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for block in BLOCKS:
-        if block.language == "mermaid" or block.use in ("tour", "verify"):
+        if block.language == "mermaid" or block.use in ("tour", "verify", "test"):
             continue
         named = re.findall(r"^make (\w+)\b", block.text, re.MULTILINE)
         assert len(named) == len(block.text.splitlines()), block.text
         assert set(named) <= targets
     assert {"demo", "test", "run", "scan", "bench", "vectors"} <= targets
-    assert sum(block.use == "verify" for block in BLOCKS) == 1
+    assert [sum(block.use == use for block in BLOCKS) for use in ("verify", "test")] == [1, 1]
+
+
+def test_a_relying_partys_own_tests_pass(tmp_path) -> None:
+    (block,) = [block for block in BLOCKS if block.use == "test"]
+    (tmp_path / "test_bar.py").write_text(block.text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), "-p", "no:cacheprovider", "-Werror"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [*command, "test_bar.py"], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "12 passed" in ran.stdout
 
 
 def test_verifying_takes_ten_statements() -> None:
