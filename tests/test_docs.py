@@ -157,7 +157,8 @@ class Tour:
         with ThreadingHTTPServer(("127.0.0.1", int(self.ports["8003"])), Routes) as server:
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
-            command = [BIN / "didkit-wallet", "present", "--yes", "--vault", self.folder / "wallet"]
+            agreed = ["--yes", "--verifier", (self.folder / "bar" / "client_id").read_text("utf-8")]
+            command = [BIN / "didkit-wallet", "present", *agreed, "--vault", self.folder / "wallet"]
             shown = run(command, stdin=transaction.link, secrets={"--passphrase-fd": "a long passphrase of the wallet"})
             server.shutdown()
             thread.join()

@@ -1,17 +1,21 @@
 """What a vault holds, and the decisions about it: pure values, no file, no clock.
 
-Content of a vault (JSON): version, anchors, insecure_loopback, titles: [{id, configuration, format, type, issuer,
-received (UTC day), expires (seconds or null), copies: [{raw, secret (private scalar), state, audience}]}].
+Content of a vault (JSON): version, anchors, insecure_loopback, log (as `history.build` writes it), titles: [{id,
+configuration, format, type, issuer, received (UTC day), expires (seconds or null), copies: [{raw, secret (private
+scalar), state, audience}]}].
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
+from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
+from wallet_cli import history
+from wallet_cli.history import Event
 
 __all__ = [
     "MAX_BYTES",
@@ -22,11 +26,14 @@ __all__ = [
     "choose",
     "encode",
     "find",
+    "logged",
     "new_id",
     "parse",
+    "resolve",
     "spend",
     "with_title",
     "without",
+    "without_log",
 ]
 
 T = TypeVar("T")
@@ -78,6 +85,7 @@ class Contents:
     anchors: JsonObject = field(repr=False)
     insecure_loopback: bool
     titles: tuple[HeldTitle, ...] = ()
+    log: tuple[Event, ...] = field(default=(), repr=False)
 
 
 class Chosen(NamedTuple):
@@ -120,8 +128,8 @@ def spend(contents: Contents, uses: Iterable[tuple[str, int]], *, client_id: str
             raise VerificationError("no_copy_left")
         spent = replace(copy, audience=client_id)
         changed = replace(title, copies=(*title.copies[:place], spent, *title.copies[place + 1 :]))
-        titles = tuple(changed if held.id == title_id else held for held in contents.titles)
-        contents = replace(contents, titles=titles)
+        kept = tuple(changed if held.id == title_id else held for held in contents.titles)
+        contents = replace(contents, titles=kept)
     return contents
 
 
@@ -135,6 +143,32 @@ def find(contents: Contents, title_id: str) -> HeldTitle:
         if title.id == title_id:
             return title
     raise VerificationError("title_not_held")
+
+
+def resolve(contents: Contents, wanted: str) -> HeldTitle:
+    """The one title that a person means: its identifier, its type, or the beginning of either.
+
+    Raises:
+        VerificationError: `title_not_held`, `title_ambiguous`.
+    """
+    exact = [title for title in contents.titles if wanted in (title.id, title.type)]
+    begun = [title for title in contents.titles if wanted and (title.id.startswith(wanted) or _named(title, wanted))]
+    meant = exact or begun
+    if len(meant) > 1:
+        raise VerificationError("title_ambiguous", ", ".join(title.id for title in meant))
+    if not meant:
+        raise VerificationError("title_not_held")
+    return meant[0]
+
+
+def logged(contents: Contents, event: Event) -> Contents:
+    """Adds an event to the log, which stays within its bounds."""
+    return replace(contents, log=history.with_event(contents.log, event))
+
+
+def without_log(contents: Contents) -> Contents:
+    """Forgets what happened."""
+    return replace(contents, log=())
 
 
 def with_title(contents: Contents, title: HeldTitle) -> Contents:
@@ -168,6 +202,7 @@ def encode(contents: Contents) -> bytes:
             "anchors": contents.anchors,
             "insecure_loopback": contents.insecure_loopback,
             "titles": [_build_title(title) for title in contents.titles],
+            "log": [history.build(event) for event in contents.log],
         }
     )
 
@@ -182,13 +217,20 @@ def parse(raw: bytes) -> Contents:
         value = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
         if _member(value, "version", int) != VERSION:
             raise ParseError("vault_malformed", "another version")
-        titles = tuple(_parse_title(title) for title in _member(value, "titles", list))
-        contents = Contents(_member(value, "anchors", dict), _member(value, "insecure_loopback", bool), titles)
+        held = tuple(_parse_title(title) for title in _member(value, "titles", list))
+        log = history.parse(_member(value, "log", list)) if "log" in value else ()  # vaults of 0.1.0 had none
+        contents = Contents(_member(value, "anchors", dict), _member(value, "insecure_loopback", bool), held, log)
     except DidkitError as error:
         raise ParseError("vault_malformed", error.detail) from None
-    if len({title.id for title in titles}) != len(titles):
+    if len({title.id for title in held}) != len(held):
         raise ParseError("vault_malformed", "an identifier twice")
     return contents
+
+
+def _named(title: HeldTitle, wanted: str) -> bool:
+    """Whether a title goes by this name: the beginning of its type, or the whole short name of its table."""
+    known = titles.find(title.type)
+    return title.type.startswith(wanted) or (known is not None and known.id == wanted)
 
 
 def _build_title(title: HeldTitle) -> JsonObject:

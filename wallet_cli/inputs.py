@@ -7,11 +7,12 @@ import os
 import sys
 import unicodedata
 from contextlib import suppress
+from pathlib import Path
 
 from wallet_cli.messages import Misuse
 from wallet_cli.output import Output
 
-__all__ = ["MAX_LINK", "MAX_SECRET", "confirm", "read_link", "read_new_passphrase", "read_secret"]
+__all__ = ["MAX_LINK", "MAX_SECRET", "confirm", "find_link", "read_link", "read_new_passphrase", "read_secret"]
 
 MAX_SECRET = 1024
 MAX_LINK = 65_536
@@ -32,16 +33,32 @@ def read_secret(descriptor: int | None, output: Output, prompt: str) -> bytes:
         raise Misuse("input_unusable") from None
 
 
-def read_new_passphrase(descriptor: int | None, output: Output) -> bytes:
+def read_new_passphrase(descriptor: int | None, output: Output, prompt: str = "ask_passphrase") -> bytes:
     """A new passphrase; typed twice where it is typed.
 
     Raises:
         Misuse: as `read_secret`, and `passphrases_differ`.
     """
-    secret = read_secret(descriptor, output, "ask_passphrase")
+    secret = read_secret(descriptor, output, prompt)
     if descriptor is None and read_secret(None, output, "ask_passphrase_again") != secret:
         raise Misuse("passphrases_differ")
     return secret
+
+
+def find_link(output: Output, prompt: str, *, given: str = "-", qr: Path | None = None) -> str:
+    """A link: as given, or the text of the one QR code in an image file, or read from standard input.
+
+    Raises:
+        DidkitError: those of `pictures.read_qr`.
+        Misuse: `link_twice`, and as `read_link`.
+    """
+    if qr is not None:
+        from wallet_cli.pictures import read_qr  # noqa: PLC0415 - slow import
+
+        if given != "-":
+            raise Misuse("link_twice")
+        return read_qr(qr).strip()
+    return read_link(output, prompt) if given == "-" else given
 
 
 def read_link(output: Output, prompt: str) -> str:

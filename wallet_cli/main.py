@@ -18,6 +18,7 @@ from didkit_fr.errors import DidkitError, FetchError
 from wallet_cli.messages import Misuse, language_of
 from wallet_cli.output import Output
 from wallet_cli.session import Session
+from wallet_cli.usage import misuse_of
 
 __all__ = ["app", "main"]
 
@@ -43,6 +44,10 @@ PassphraseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Agree beforehand, for scripts.")]
+QrOption = Annotated[
+    Path | None,
+    typer.Option("--qr", metavar="FILE", exists=True, dir_okay=False, help="Read the QR code in a PNG or JPEG image."),
+]
 
 VAULT = Path("~/.local/share/didkit-wallet")
 
@@ -84,6 +89,7 @@ def init(
 def receive(
     *,
     offer: Annotated[str, typer.Argument(metavar="[-]", help="Nothing else: the offer comes on standard input.")] = "-",
+    qr: QrOption = None,
     tx_code_fd: Annotated[
         int | None,
         typer.Option("--tx-code-fd", metavar="N", min=0, help="Read the offer's code from this file descriptor."),
@@ -91,22 +97,30 @@ def receive(
     copies: Annotated[
         int | None, typer.Option("--copies", metavar="N", min=1, max=100, help="How many copies, at most.")
     ] = None,
-    yes: YesOption = False,
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", metavar="URL", help="Receive from this issuer and no other.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Agree beforehand to what this --issuer gives, for scripts.")
+    ] = False,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Receive a title: the offer's link is read from standard input, for it is a secret.
+    r"""Receive a title: the offer's link is read from standard input or a QR code, for it is a secret.
 
     \b
     Example:
-        didkit-wallet receive < offer.txt
+        didkit-wallet receive --qr offer.png
     """
     from wallet_cli.commands import receive as command  # noqa: PLC0415 - slow import
 
     if offer != "-":
         raise Misuse("offer_argument")
-    command.run(_session(vault, passphrase_fd, as_json=json), tx_code_fd=tx_code_fd, copies=copies, yes=yes)
+    if yes and issuer is None:
+        raise Misuse("yes_without_issuer")
+    session = _session(vault, passphrase_fd, as_json=json)
+    command.run(session, qr=qr, tx_code_fd=tx_code_fd, copies=copies, issuer=issuer, yes=yes)
 
 
 @app.command("list")
@@ -130,7 +144,9 @@ def list_(
 @app.command("show")
 def show(
     *,
-    title: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
+    title: Annotated[
+        str, typer.Argument(metavar="TITLE", help="Its id or type, or the beginning of one, as `list` shows it.")
+    ],
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
@@ -152,7 +168,14 @@ def present(
     request: Annotated[
         str, typer.Argument(metavar="[LINK]", help="openid4vp://...; read from standard input where absent or -.")
     ] = "-",
-    yes: YesOption = False,
+    qr: QrOption = None,
+    verifier: Annotated[
+        str | None,
+        typer.Option("--verifier", metavar="CLIENT_ID", help="Answer this relying party and no other."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Agree beforehand to what this --verifier asks, for scripts.")
+    ] = False,
     reuse: Annotated[
         bool, typer.Option("--reuse", help="Agree beforehand to a copy that this same party has seen.")
     ] = False,
@@ -168,7 +191,10 @@ def present(
     """
     from wallet_cli.commands import present as command  # noqa: PLC0415 - slow import
 
-    command.run(_session(vault, passphrase_fd, as_json=json), request, yes=yes, reuse=reuse)
+    if yes and verifier is None:
+        raise Misuse("yes_without_verifier")
+    session = _session(vault, passphrase_fd, as_json=json)
+    command.run(session, request, qr=qr, verifier=verifier, yes=yes, reuse=reuse)
 
 
 @app.command("delete")
@@ -191,22 +217,105 @@ def delete(
     command.run(_session(vault, passphrase_fd, as_json=json), title, yes=yes)
 
 
+@app.command("log")
+def log(
+    *,
+    since: Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this UTC day on.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Titles of this type or name.")] = None,
+    verifier: Annotated[
+        str | None, typer.Option("--verifier", metavar="WHO", help="A relying party's name or CLIENT_ID.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write them to a new file, as JSON.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Destroy the log.")] = False,
+    yes: YesOption = False,
+    vault: VaultOption = VAULT,
+    passphrase_fd: PassphraseOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Show what happened, with whom, and which claims left; never their values.
+
+    \b
+    Example:
+        didkit-wallet log --since 2026-09-21 --verifier Gare
+    """
+    from wallet_cli.commands import log as command  # noqa: PLC0415 - slow import
+
+    chosen = command.Filter(since, type_, verifier)
+    session = _session(vault, passphrase_fd, as_json=json)
+    command.run(session, chosen, export=export, clear=clear, yes=yes)
+
+
+@app.command("passwd")
+def passwd(
+    *,
+    new_passphrase_fd: Annotated[
+        int | None,
+        typer.Option("--new-passphrase-fd", metavar="N", min=0, help="Read the new one from this file descriptor."),
+    ] = None,
+    vault: VaultOption = VAULT,
+    passphrase_fd: PassphraseOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Change the passphrase of the vault: the old one is asked for, then the new one twice.
+
+    \b
+    Example:
+        didkit-wallet passwd
+    """
+    from wallet_cli.commands import passwd as command  # noqa: PLC0415 - slow import
+
+    command.run(_session(vault, passphrase_fd, as_json=json), new_fd=new_passphrase_fd)
+
+
+@app.command("verify")
+def verify(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Holds it, alone.")],
+    nonce: Annotated[
+        str | None, typer.Option("--nonce", metavar="NONCE", help="Of the request that a presentation answers.")
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="CLIENT_ID", help="Of who made that request.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: its status cannot be told then.")] = False,
+    vault: VaultOption = VAULT,
+    passphrase_fd: PassphraseOption = None,
+    json: JsonOption = False,
+) -> int:
+    r"""Verify a credential or presentation against this vault's anchors, and say every check.
+
+    \b
+    Example:
+        didkit-wallet verify presentation.txt
+    """
+    from wallet_cli.commands import verify as command  # noqa: PLC0415 - slow import
+
+    if (nonce is None) != (client_id is None):
+        raise Misuse("answering_halved")
+    answering = None if nonce is None or client_id is None else command.Answering(nonce, client_id)
+    session = _session(vault, passphrase_fd, as_json=json)
+    return command.run(session, file, no_network=offline, answering=answering)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     output = Output(language_of(os.environ), "--json" in given)
     _harden()
     try:
-        interrupted = app(given, standalone_mode=False, prog_name="didkit-wallet") == INTERRUPTED
+        status = app(given, standalone_mode=False, prog_name="didkit-wallet")
+        interrupted = status == INTERRUPTED
         sys.stdout.flush()
     except (DidkitError, Misuse) as error:
         output.fail(error)
         return USAGE if isinstance(error, Misuse) else CANNOT_TELL if isinstance(error, FetchError) else NO
     except typer.TyperException as error:
-        output.refuse("usage", error.format_message().lower().rstrip("."), "", "didkit-wallet --help")
+        output.fail(misuse_of(error))
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
-        interrupted = True
+        status, interrupted = CANNOT_TELL, True
     except (BrokenPipeError, SystemExit):  # Typer ends with the latter where the reader of a pipe went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again at exit
         return CANNOT_TELL
@@ -215,7 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANNOT_TELL
     if interrupted:
         output.say("", output.text("interrupted"))
-    return CANNOT_TELL if interrupted else YES
+    return CANNOT_TELL if interrupted else status or YES
 
 
 def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> Session:

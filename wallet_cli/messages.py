@@ -16,17 +16,51 @@ class Text(NamedTuple):
 
 
 class Misuse(Exception):  # noqa: N818 - not a failure of the program: the command was misused, exit status 2
-    """A command used in a way it cannot serve; `key` is one of `MISUSES`."""
+    """A command used in a way it cannot serve; `key` is one of `MISUSES`, `detail` an option's or argument's name."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, detail: str = "") -> None:
         super().__init__(key)
         self.key = key
+        self.detail = detail
 
 
 HINTS: Mapping[str, Text] = {
     "access_denied": Text("nothing was sent, kept or destroyed", "rien n'a été envoyé, conservé ni détruit"),
     "anchors_malformed": Text(
         "ask the authority for its anchors file again", "redemandez à l'autorité son fichier d'ancres"
+    ),
+    "consent_mismatch": Text(
+        "nothing was sent or kept: look who asks before agreeing to it",
+        "rien n'a été envoyé ni conservé : regardez qui demande avant d'accepter",
+    ),
+    "credential_file_malformed": Text(
+        "a credential or a presentation is expected, alone in its file",
+        "un titre ou une présentation est attendu, seul dans son fichier",
+    ),
+    "file_exists": Text("give another name; nothing was changed", "donnez un autre nom ; rien n'a changé"),
+    "file_unavailable": Text(
+        "check the folder, its rights and the free space", "vérifiez le dossier, ses droits et l'espace libre"
+    ),
+    "image_unreadable": Text(
+        "save the picture of the code as PNG or JPEG", "enregistrez l'image du code en PNG ou JPEG"
+    ),
+    "offer_uri_invalid": Text(
+        "an offer begins with openid-credential-offer: ; what begins with openid4vp: is for `didkit-wallet present`",
+        "une offre commence par openid-credential-offer: ; ce qui commence par openid4vp: va à `didkit-wallet present`",
+    ),
+    "qr_code_missing": Text("take the picture again, straight and near", "reprenez la photo, de face et de près"),
+    "qr_code_several": Text("cut the picture down to the code that is meant", "recadrez l'image sur le code voulu"),
+    "request_link_invalid": Text(
+        "a request begins with openid4vp: ; an offer is for `didkit-wallet receive`",
+        "une demande commence par openid4vp: ; une offre va à `didkit-wallet receive`",
+    ),
+    "title_ambiguous": Text(
+        "give more of the identifier that `didkit-wallet list` shows",
+        "donnez davantage de l'identifiant que montre `didkit-wallet list`",
+    ),
+    "vault_full": Text(
+        "delete titles that are of no more use: `didkit-wallet delete ID`; nothing was changed",
+        "supprimez des titres devenus inutiles : `didkit-wallet delete ID` ; rien n'a changé",
     ),
     "certificate_expired": Text(
         "check this machine's date; if it is right, the other party must renew its certificate",
@@ -90,8 +124,8 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
     "offer_argument": (
         Text("an offer is a secret: it is not taken as an argument", "une offre est secrète : pas en argument"),
         Text(
-            "give it on standard input: didkit-wallet receive < offer.txt",
-            "donnez-la sur l'entrée standard : didkit-wallet receive < offre.txt",
+            "give it on standard input or as a QR code: didkit-wallet receive < offer.txt",
+            "donnez-la sur l'entrée standard ou en code QR : didkit-wallet receive < offre.txt",
         ),
     ),
     "empty_input": (
@@ -109,13 +143,78 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
     "no_terminal": (
         Text("there is no terminal to ask a question on", "il n'y a pas de terminal où poser la question"),
         Text(
-            "in a script, answer beforehand: --yes, --reuse, --passphrase-fd N, --tx-code-fd N",
-            "dans un script, répondez d'avance : --yes, --reuse, --passphrase-fd N, --tx-code-fd N",
+            "in a script, answer beforehand: --yes with --verifier or --issuer, --reuse, --passphrase-fd N, "
+            "--tx-code-fd N",
+            "dans un script, répondez d'avance : --yes avec --verifier ou --issuer, --reuse, --passphrase-fd N, "
+            "--tx-code-fd N",
         ),
     ),
     "passphrases_differ": (
         Text("the two passphrases differ", "les deux phrases secrètes diffèrent"),
-        Text("nothing was made: try again", "rien n'a été créé : réessayez"),
+        Text("nothing was changed: try again", "rien n'a changé : réessayez"),
+    ),
+    "yes_without_verifier": (
+        Text("--yes agrees to nobody in particular", "--yes n'accepte personne en particulier"),
+        Text(
+            "say to whom: --yes --verifier CLIENT_ID, in full as `didkit-wallet present` shows it",
+            "dites à qui : --yes --verifier CLIENT_ID, en entier comme `didkit-wallet present` le montre",
+        ),
+    ),
+    "yes_without_issuer": (
+        Text("--yes agrees to nobody in particular", "--yes n'accepte personne en particulier"),
+        Text(
+            "say from whom: --yes --issuer URL, as `didkit-wallet receive` shows it",
+            "dites de qui : --yes --issuer URL, comme `didkit-wallet receive` le montre",
+        ),
+    ),
+    "link_twice": (
+        Text("a link and a QR code were both given", "un lien et un code QR ont été donnés ensemble"),
+        Text("give one of them", "donnez l'un des deux"),
+    ),
+    "qr_unavailable": (
+        Text("what reads images is not installed", "il manque de quoi lire les images"),
+        Text("install zxing-cpp and pillow, or give the link", "installez zxing-cpp et pillow, ou donnez le lien"),
+    ),
+    "date_unusable": (
+        Text("not a day", "n'est pas un jour"),
+        Text("for example: --since 2026-09-21", "par exemple : --since 2026-09-21"),
+    ),
+    "clear_filtered": (
+        Text("the log is cleared as a whole", "le journal s'efface en entier"),
+        Text("leave out --since, --type and --verifier", "retirez --since, --type et --verifier"),
+    ),
+    "answering_halved": (
+        Text("--nonce and --client-id go together", "--nonce et --client-id vont ensemble"),
+        Text("both stand in the request that was answered", "les deux sont dans la demande à laquelle on a répondu"),
+    ),
+    # What is wrong with a command line; what was typed is not repeated, for it may be a secret in the wrong place.
+    "command_missing": (
+        Text("a command is missing", "il manque une commande"),
+        Text("didkit-wallet --help", "didkit-wallet --help"),
+    ),
+    "command_unknown": (
+        Text("there is no such command", "cette commande n'existe pas"),
+        Text("didkit-wallet --help", "didkit-wallet --help"),
+    ),
+    "option_unknown": (
+        Text("there is no such option", "cette option n'existe pas"),
+        Text("didkit-wallet COMMAND --help", "didkit-wallet COMMANDE --help"),
+    ),
+    "argument_surplus": (
+        Text("there is an argument too many", "il y a un argument de trop"),
+        Text("didkit-wallet COMMAND --help", "didkit-wallet COMMANDE --help"),
+    ),
+    "argument_missing": (
+        Text("something is missing", "il manque quelque chose"),
+        Text("didkit-wallet COMMAND --help", "didkit-wallet COMMANDE --help"),
+    ),
+    "argument_unusable": (
+        Text("a value that cannot be used", "une valeur inutilisable"),
+        Text("didkit-wallet COMMAND --help", "didkit-wallet COMMANDE --help"),
+    ),
+    "not_understood": (
+        Text("not understood", "incompris"),
+        Text("didkit-wallet --help", "didkit-wallet --help"),
     ),
 }
 
@@ -124,6 +223,8 @@ TEXTS: Mapping[str, Text] = {
         "destroy this title, its copies and their keys? Nobody is told",
         "détruire ce titre, ses copies et leurs clés ? Personne n'en est averti",
     ),
+    "ask_clear": Text("destroy the whole log?", "détruire tout le journal ?"),
+    "ask_new_passphrase": Text("new passphrase: ", "nouvelle phrase secrète : "),
     "ask_offer": Text("offer link: ", "lien de l'offre : "),
     "ask_passphrase": Text("passphrase of the vault: ", "phrase secrète du coffre : "),
     "ask_passphrase_again": Text("the same again: ", "encore une fois : "),
@@ -140,11 +241,31 @@ TEXTS: Mapping[str, Text] = {
         "a portrait leaves: whoever has it can recognise your face",
         "un portrait est envoyé : qui l'a peut reconnaître votre visage",
     ),
+    "cannot_tell": Text("cannot tell", "indécidable"),
+    "check_holder": Text("holder", "porteur"),
+    "check_proof": Text("signature", "signature"),
+    "check_status": Text("not revoked", "non révoqué"),
+    "check_time": Text("in its time", "dans sa période de validité"),
+    "check_trust": Text("issuer's right", "droit de l'émetteur"),
     "claims": Text("claims", "informations"),
     "copies": Text("copies left", "copies restantes"),
+    "cleared": Text("log destroyed", "journal détruit"),
+    "copy_spent": Text(
+        "the copy may have arrived: it is spent, and goes to nobody else",
+        "la copie a pu arriver : elle est dépensée et n'ira à personne d'autre",
+    ),
     "deleted": Text("destroyed", "détruit"),
     "expired": Text("expired", "expiré"),
     "expires": Text("expires", "expire le"),
+    "exported": Text("log exported", "journal exporté"),
+    "holder_proven": Text("possession proven, to this request", "possession prouvée, pour cette demande"),
+    "holder_unchecked": Text(
+        "not checked: a proof for another request says nothing to you (--nonce, --client-id)",
+        "non vérifié : une preuve pour une autre demande ne vous dit rien (--nonce, --client-id)",
+    ),
+    "holder_unproven": Text(
+        "not proven: whoever has the file could show it", "non prouvé : qui a le fichier pourrait le montrer"
+    ),
     "image": Text("(image, {size} bytes)", "(image, {size} octets)"),
     "initialised": Text("vault made", "coffre créé"),
     "insecure_loopback": Text(
@@ -153,8 +274,18 @@ TEXTS: Mapping[str, Text] = {
     ),
     "interrupted": Text("interrupted", "interrompu"),
     "internal_error": Text("a fault of this program", "une faute de ce programme"),
+    "issued": Text("issued", "délivré le"),
     "issuer": Text("issuer", "émetteur"),
+    "its_words": Text(
+        "the relying party refused; this is what it says, not this wallet",
+        "le demandeur a refusé ; c'est lui qui le dit, non ce portefeuille",
+    ),
     "leaves": Text("will be sent", "sera envoyé"),
+    "log_deleted": Text("destroyed", "détruit"),
+    "log_failed": Text("failed", "échoué"),
+    "log_presented": Text("presented", "présenté"),
+    "log_received": Text("received", "reçu"),
+    "log_refused": Text("refused by you", "refusé par vous"),
     "long": Text("({size} characters)", "({size} caractères)"),
     "never": Text("never", "jamais"),
     "no": Text("no", "non"),
@@ -163,17 +294,26 @@ TEXTS: Mapping[str, Text] = {
         "l'émetteur ne peut répondre ; l'offre n'est pas perdue, nouvel essai dans",
     ),
     "nothing": Text("nothing", "rien"),
+    "not_passed": Text("refused", "refusé"),
+    "nothing_logged": Text("nothing of the kind happened", "rien de tel n'a eu lieu"),
     "nothing_held": Text("this wallet holds no title yet", "ce portefeuille ne contient encore aucun titre"),
     "offer_used": Text(
         "the offer was used and nothing could be collected: ask for a new one",
         "l'offre a servi et rien n'a pu être retiré : demandez-en une autre",
     ),
+    "old_backups": Text(
+        "copies of vault.sealed made before still open with the old passphrase: destroy them",
+        "les copies de vault.sealed faites avant s'ouvrent encore avec l'ancienne phrase : détruisez-les",
+    ),
+    "passed": Text("passed", "conforme"),
+    "passphrase_changed": Text("passphrase changed", "phrase secrète changée"),
     "received": Text("received", "reçu le"),
     "redirect": Text("go on at", "continuez sur"),
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),
     "sent": Text("sent", "envoyé"),
     "signer": Text("signed by", "signé par"),
     "signs": Text("will be signed in your name", "sera signé en votre nom"),
+    "status_absent": Text("the credential has no status", "le titre n'a pas de statut"),
     "stays": Text("stays here", "reste ici"),
     "stored": Text("kept", "conservé"),
     "technical": Text(
@@ -182,7 +322,15 @@ TEXTS: Mapping[str, Text] = {
     ),
     "title": Text("title", "titre"),
     "trusted": Text("trusted", "confiance"),
+    "verdict_cannot_tell": Text("cannot tell", "indécidable"),
+    "verdict_no": Text("not to be believed", "à ne pas croire"),
+    "verdict_yes": Text("to be believed", "digne de foi"),
     "verifier": Text("asked by", "demandé par"),
+    "warn_expired": Text("expired: it can be shown no more", "expiré : il ne peut plus être montré"),
+    "warn_expires": Text("expires soon; days left: {days}", "expire bientôt ; jours restants : {days}"),
+    "warn_few_copies": Text("unused copies left: {copies}", "copies neuves restantes : {copies}"),
+    "warn_no_copy": Text("no unused copy is left", "plus aucune copie neuve"),
+    "warning": Text("warning", "attention"),
     "yes": Text("yes", "oui"),
 }
 

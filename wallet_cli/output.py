@@ -51,7 +51,7 @@ class Output:
         language = self.language
         if isinstance(error, Misuse):
             sentence, advice = MISUSES[error.key]
-            self.refuse("usage", messages.spoken(sentence, language), "", messages.spoken(advice, language))
+            self.refuse("usage", messages.spoken(sentence, language), error.detail, messages.spoken(advice, language))
         else:
             code = error.code
             self.refuse(code, messages.meaning(code, language), error.detail, messages.hint(code, language))

@@ -12,6 +12,7 @@ from didkit_fr.formats.dc_sd_jwt import ALWAYS_VISIBLE
 from wallet_cli.messages import text
 
 __all__ = [
+    "TECHNICAL",
     "Leaf",
     "claims_of",
     "day",
@@ -20,6 +21,8 @@ __all__ = [
     "is_image",
     "labels",
     "leaves",
+    "path_text",
+    "paths_in",
     "title_name",
     "value_text",
 ]
@@ -55,6 +58,20 @@ def leaves(value: JsonValue, at: Path = ()) -> Iterator[Leaf]:
         yield at, value
     for name, child in children:
         yield from leaves(child, (*at, name))
+
+
+def paths_in(claims: JsonObject) -> tuple[Path, ...]:
+    """Where claims stand, without their values; the place in an array says nothing (null)."""
+    places = (tuple(None if isinstance(part, int) else part for part in path) for path, _ in leaves(claims))
+    return tuple(dict.fromkeys(places))
+
+
+def path_text(path: Path, type_: str, language: str) -> str:
+    """What a person calls the claim at a path."""
+    title = titles.find(type_)
+    if title is None:
+        return ".".join("*" if part is None else str(part) for part in path)
+    return titles.label(title, path, language)
 
 
 def describe(claims: JsonObject, type_: str, language: str) -> list[tuple[str, str]]:

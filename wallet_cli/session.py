@@ -1,12 +1,15 @@
 """What every command is given: how to speak, where the vault is, where its passphrase comes from, what time it is."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from didkit_fr.errors import DidkitError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from wallet_cli import inputs
+from wallet_cli.contents import Contents, logged
+from wallet_cli.history import Event
 from wallet_cli.output import Output
 from wallet_cli.vault import Vault, open_vault
 
@@ -30,6 +33,15 @@ class Session:
             DidkitError, Misuse: those of `vault.open_vault` and `inputs.read_secret`.
         """
         return open_vault(self.folder, self.passphrase, cost=self.cost)
+
+    def note(self, vault: Vault, event: Event) -> None:
+        """Logs what was refused or failed; a vault that cannot be written to does not hide why it failed."""
+        self.amend(vault, logged(vault.contents, event))
+
+    def amend(self, vault: Vault, contents: Contents) -> None:
+        """Replaces what the vault holds, if it can be: the error that is being told goes before."""
+        with suppress(DidkitError):
+            vault.replace(contents)
 
     def passphrase(self) -> bytes:
         """The vault's passphrase."""

@@ -18,6 +18,7 @@ from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from wallet_cli import contents as inside
 from wallet_cli.contents import Contents
+from wallet_cli.files import flush_folder, write_durably
 
 __all__ = ["MIN_PASSPHRASE", "Vault", "create", "open_vault"]
 
@@ -45,6 +46,17 @@ class Vault:
         _write(self._folder, contents, self._passphrase, self._cost)
         self.contents = contents
 
+    def change_passphrase(self, secret: bytes) -> None:
+        """Seals the vault anew under another passphrase; the file under the old one is replaced, durably.
+
+        Raises:
+            FetchError: `vault_unavailable`; the old passphrase still opens it.
+            VerificationError: `passphrase_too_short`.
+        """
+        _check_passphrase(secret)
+        _write(self._folder, self.contents, secret, self._cost)
+        self._passphrase = secret
+
 
 def create(folder: Path, contents: Contents, passphrase: Callable[[], bytes], *, cost: Cost = INTERACTIVE) -> None:
     """Makes a new vault; never touches one that is there. The passphrase is asked for last.
@@ -59,8 +71,7 @@ def create(folder: Path, contents: Contents, passphrase: Callable[[], bytes], *,
         if (folder / SEALED).exists():
             raise VerificationError("vault_exists")
         secret = passphrase()
-        if len(secret) < MIN_PASSPHRASE:
-            raise VerificationError("passphrase_too_short", f"{MIN_PASSPHRASE} bytes at least")
+        _check_passphrase(secret)
         _write(folder, contents, secret, cost)
 
 
@@ -80,6 +91,11 @@ def open_vault(folder: Path, passphrase: Callable[[], bytes], *, cost: Cost = IN
         secret = passphrase()
         contents = inside.parse(open_sealed(secret, sealed, context=CONTEXT))
         yield Vault(contents, folder, secret, cost)
+
+
+def _check_passphrase(secret: bytes) -> None:
+    if len(secret) < MIN_PASSPHRASE:
+        raise VerificationError("passphrase_too_short", f"{MIN_PASSPHRASE} bytes at least")
 
 
 @contextmanager
@@ -113,31 +129,13 @@ def _write(folder: Path, contents: Contents, passphrase: bytes, cost: Cost) -> N
     sealed = seal(passphrase, plain, context=CONTEXT, cost=cost)
     with _unavailable():
         try:
-            _write_durably(folder / NEW, sealed)
+            write_durably(folder / NEW, sealed)  # under the lock nobody else writes it
             (folder / NEW).replace(folder / SEALED)
         except OSError:
             with suppress(OSError):
                 (folder / NEW).unlink()
             raise
-        _flush_folder(folder)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()  # what a killed process left; under the lock nobody else writes it
-    new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(new, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush_folder(folder)
 
 
 @contextmanager

@@ -123,11 +123,11 @@ class Journey:
         """Every wallet redeems its offer; a used offer is refused."""
         received: Ran | None = None
         for citizen in self.citizens:
-            received = citizen.wallet("receive", "--yes", stdin=citizen.offer, tx_code=citizen.tx_code)
+            received = citizen.wallet("receive", *self.world.trusting, stdin=citizen.offer, tx_code=citizen.tx_code)
             if received.status != 0:
                 return Outcome(f"receive: {received.status} {received.err}", as_expected=False)
         first = self.citizens[0]
-        again = first.wallet("receive", "--yes", stdin=first.offer, tx_code=first.tx_code)
+        again = first.wallet("receive", *self.world.trusting, stdin=first.offer, tx_code=first.tx_code)
         seen = f"{self.world.batch_size} copies each; the used offer was refused: {_code(again)}"
         return Outcome(seen, as_expected=again.status == 1 and _code(again) == "invalid_grant")
 
@@ -161,7 +161,7 @@ class Journey:
     def present(self) -> Outcome:
         """The first citizen shows two facts."""
         transaction, link = self.ask()
-        shown = self.citizens[0].wallet("present", "--yes", stdin=link, json_output=False)
+        shown = self.citizens[0].wallet("present", *self.world.agreed, stdin=link, json_output=False)
         result = self.result(transaction)
         expected = shown.status == 0 and result["outcome"] == "welcome" and _received(result) == _ASKED
         return Outcome(f"{result['outcome']}; received: {_facts(result)}", expected, shown.err + shown.out)
@@ -181,7 +181,7 @@ class Journey:
         """Someone between wallet and relying party changes the nationality."""
         transaction, link = self.ask()
         self.proxy.alter = alter_nationality
-        self.citizens[0].wallet("present", "--yes", stdin=link)
+        self.citizens[0].wallet("present", *self.world.agreed, stdin=link)
         self.proxy.alter = bytes
         code = self.result(transaction).get("code")
         return Outcome(f"refused: {code}", as_expected=code == "sd_jwt_disclosure_unreferenced")
@@ -190,7 +190,7 @@ class Journey:
         """A minor is turned away, and the birth date never left the wallet."""
         citizen = self.citizens[-1]
         transaction, link = self.ask()
-        shown = citizen.wallet("present", "--yes", stdin=link)
+        shown = citizen.wallet("present", *self.world.agreed, stdin=link)
         result = self.result(transaction)
         birth_date_stayed = not holds(self.proxy.bodies[-1], citizen.birth_date)
         expected = shown.status == 0 and result["outcome"] == "turned_away" and _received(result) == _ASKED
@@ -209,10 +209,10 @@ class Journey:
     def present_revoked(self) -> Outcome:
         """The relying party refuses the first citizen, and still welcomes the second."""
         transaction, link = self.ask()
-        self.citizens[0].wallet("present", "--yes", stdin=link)
+        self.citizens[0].wallet("present", *self.world.agreed, stdin=link)
         code = self.result(transaction).get("code")
         other, link = self.ask()
-        self.citizens[1].wallet("present", "--yes", stdin=link)
+        self.citizens[1].wallet("present", *self.world.agreed, stdin=link)
         welcome = self.result(other)["outcome"]
         seen = f"refused: {code}; the second citizen: {welcome}"
         return Outcome(seen, as_expected=code == "status_revoked" and welcome == "welcome")

@@ -30,8 +30,8 @@ echo {number} | didkit-register ticket --data register/data | didkit-issuer offe
 test -e wallet || didkit-wallet init --vault wallet --anchors wallet-anchors.json --insecure-loopback \
 --passphrase-fd 3 3< wallet-passphrase
 sed -n 's/^tx_code: //p' offer.txt > tx_code
-sed -n 's/^offer: //p' offer.txt | didkit-wallet receive --yes --vault wallet --tx-code-fd 4 4< tx_code \
---passphrase-fd 3 3< wallet-passphrase
+sed -n 's/^offer: //p' offer.txt | didkit-wallet receive --yes --issuer {issuer} \
+--vault wallet --tx-code-fd 4 4< tx_code --passphrase-fd 3 3< wallet-passphrase
 
 # What it holds (the newest title is the last), and all that one title says.
 didkit-wallet list --vault wallet --passphrase-fd 3 3< wallet-passphrase | tee titles.txt
@@ -40,7 +40,8 @@ didkit-wallet show "$(awk 'END {{ print $1 }}' titles.txt)" --vault wallet --pas
 # A relying party asks for two facts; the wallet answers; what did it receive?
 curl -s -X POST {relying_party}/ask > asked.json
 python -c 'import json; print(json.load(open("asked.json"))["link"])' | \
-didkit-wallet present --yes --vault wallet --passphrase-fd 3 3< wallet-passphrase
+didkit-wallet present --yes --verifier "$(cat relying_party/client_id)" \
+--vault wallet --passphrase-fd 3 3< wallet-passphrase
 curl -s {relying_party}/result/"$(python -c 'import json; print(json.load(open("asked.json"))["id"])')"; echo
 
 # The agency revokes the title: repeat the last three commands two seconds later.
@@ -102,6 +103,7 @@ def described(world: RunWorld) -> str:
         folder=shlex.quote(str(world.folder)),
         bin=shlex.quote(str(BIN)),
         number=number,
+        issuer=world.issuer.address,
         relying_party=world.relying_party.address,
     )
     shown = "".join(f"{name + ':':<21}{place}\n" for name, place in places.items())

@@ -83,7 +83,7 @@ def test_a_partial_birth_date_is_refused_until_an_officer_presumes_a_day(played)
         assert (made.status, json.loads(made.err)["error"]) == (1, code)
     made = world.offer(world.ticket(number, "--presumed-birth-date", f"{year}-07-01")).json()
     wallet = world.wallet("of-someone-born-that-year")
-    assert wallet("receive", "--yes", stdin=made["offer"], tx_code=made["tx_code"]).status == 0
+    assert wallet("receive", *world.trusting, stdin=made["offer"], tx_code=made["tx_code"]).status == 0
     (title,) = wallet("list").json()["titles"]
     claims = wallet("show", title["id"]).json()["claims"]
     assert (claims["birthdate"], claims["birth_date_presumed"]) == (f"{year}-07-01", True)

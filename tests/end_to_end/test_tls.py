@@ -29,14 +29,14 @@ def offer(world):
 def test_a_wallet_receives_over_tls(world, offer):
     assert world.issuer.address.startswith("https://")
     wallet = world.wallet("trusting")
-    received = wallet("receive", "--yes", stdin=offer["offer"], tx_code=offer["tx_code"])
+    received = wallet("receive", *world.trusting, stdin=offer["offer"], tx_code=offer["tx_code"])
     assert received.status == 0, received.err
 
 
 def test_an_authority_that_is_not_trusted_is_not_spoken_to(world, offer):
     wallet = world.wallet("suspicious")
     wallet.environment = {**world.environment, "SSL_CERT_FILE": "/dev/null"}
-    refused = wallet("receive", "--yes", stdin=offer["offer"], tx_code=offer["tx_code"])
+    refused = wallet("receive", *world.trusting, stdin=offer["offer"], tx_code=offer["tx_code"])
     assert refused.status == 3
     assert refused.json()["error"] == "fetch_failed"
 

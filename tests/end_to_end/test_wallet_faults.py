@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 def receiving(world, start, place=0):
     """Starts or runs `receive` for a fresh offer to one citizen."""
     offer = slips(world, place + 1)[place]
-    return start("receive", "--yes", stdin=offer.link, tx_code=offer.tx_code)
+    return start("receive", *world.trusting, stdin=offer.link, tx_code=offer.tx_code)
 
 
 def ask(proxy):
@@ -52,7 +52,7 @@ def intercepted(proxy):
 
 
 @pytest.mark.guarantee("G8")
-def test_killed_between_spending_a_copy_and_the_answer_it_stays_spent(citizen, intercepted):
+def test_killed_between_spending_a_copy_and_the_answer_it_stays_spent(nation, citizen, intercepted):
     (before,) = copies_left(citizen)
     transaction, link = ask(intercepted)
     arrived = Event()
@@ -64,7 +64,7 @@ def test_killed_between_spending_a_copy_and_the_answer_it_stays_spent(citizen, i
         return body
 
     intercepted.alter = kill
-    wallet = citizen.start("present", "--yes", stdin=link)
+    wallet = citizen.start("present", *nation.agreed, stdin=link)
     assert arrived.wait(20)
     wallet.communicate()
     assert wallet.returncode == -signal.SIGKILL
@@ -88,7 +88,7 @@ def test_killed_at_any_moment_of_receiving_the_vault_opens(nation):
     assert nation.batch_size in copies_left(wallet)
 
 
-def test_of_two_commands_on_one_vault_the_second_is_told_to_wait(citizen, intercepted):
+def test_of_two_commands_on_one_vault_the_second_is_told_to_wait(nation, citizen, intercepted):
     (before,) = copies_left(citizen)
     _, link = ask(intercepted)
     arrived, go_on = Event(), Event()
@@ -99,7 +99,7 @@ def test_of_two_commands_on_one_vault_the_second_is_told_to_wait(citizen, interc
         return body
 
     intercepted.alter = hold
-    first = citizen.start("present", "--yes", stdin=link)
+    first = citizen.start("present", *nation.agreed, stdin=link)
     assert arrived.wait(20)
     try:
         second = citizen("list")
@@ -125,7 +125,7 @@ def test_on_a_full_disk_nothing_is_sent_and_the_vault_is_as_it_was(nation, citiz
     _, link = ask(proxy)
     sent = len(proxy.bodies)
     for refused in (
-        on_full_disk(citizen.start("present", "--yes", stdin=link)),
+        on_full_disk(citizen.start("present", *nation.agreed, stdin=link)),
         on_full_disk(receiving(nation, citizen.start)),
     ):
         assert (refused.status, code_of(refused)) == (3, "vault_unavailable")
@@ -138,7 +138,7 @@ def test_on_a_full_disk_nothing_is_sent_and_the_vault_is_as_it_was(nation, citiz
 def test_of_two_wallets_with_one_offer_exactly_one_has_the_title(nation):
     wallets = [nation.wallet("hers"), nation.wallet("thief")]
     (offer,) = slips(nation, 1)
-    processes = [one.start("receive", "--yes", stdin=offer.link, tx_code=offer.tx_code) for one in wallets]
+    processes = [one.start("receive", *nation.trusting, stdin=offer.link, tx_code=offer.tx_code) for one in wallets]
     outs = [process.communicate(timeout=30)[0] for process in processes]
     assert sorted(process.returncode for process in processes) == [0, 1]
     (refused,) = (out for out, process in zip(outs, processes, strict=True) if process.returncode == 1)
@@ -151,7 +151,7 @@ def test_the_register_comes_back_and_the_same_offer_is_received(nation):
     port = int(nation.register.address.rpartition(":")[2])
     nation.register.stop()
     try:
-        process = wallet.start("receive", "--yes", stdin=offer.link, tx_code=offer.tx_code)
+        process = wallet.start("receive", *nation.trusting, stdin=offer.link, tx_code=offer.tx_code)
         told = said(process, "trying again")
     finally:
         nation.start_register(port)

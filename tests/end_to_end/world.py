@@ -22,6 +22,7 @@ import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from didkit_fr.keys import software, x509
+from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -225,6 +226,16 @@ class World:
         """The register's data folder."""
         return self.folder / "register" / "data"
 
+    @property
+    def trusting(self) -> tuple[str, ...]:
+        """The options of `receive` that agree beforehand to this issuer and no other."""
+        return ("--yes", "--issuer", f"{'https' if self.tls else 'http'}://127.0.0.1:{self.issuer_port}")
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """The options of `present` that agree beforehand to this relying party and no other."""
+        return ("--yes", "--verifier", (self.folder / "relying_party" / "client_id").read_text("ascii"))
+
     def _start(self, command: Sequence[object], name: str, secrets: Mapping[str, str] | None = None) -> Server:
         server = start(command, log=self.folder / "logs" / f"{name}.log", secrets=secrets, environment=self.environment)
         self.servers.append(server)
@@ -308,11 +319,17 @@ class World:
         (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
 
     def start_relying_party(self, public_url: str, port: int = 0) -> Server:
-        """The relying-party example; its answers are not encrypted, so that the proxy can read and forge them."""
+        """The relying-party example, its `client_id` beside its certificate.
+
+        Its answers are not encrypted, so that the proxy can read and forge them.
+        """
+        data = self.folder / "relying_party"
+        (leaf,) = x509.parse_pem_chain((data / "chain.pem").read_bytes())
+        (data / "client_id").write_text(client_id_of(leaf), "ascii")
         example = ROOT / "specs" / "examples" / "relying_party.py"
         self.relying_party = self._start(
             [
-                *(sys.executable, example, "--data", self.folder / "relying_party"),
+                *(sys.executable, example, "--data", data),
                 *("--public-url", public_url, "--port", str(port), "--insecure-loopback"),
                 "--plain",
             ],

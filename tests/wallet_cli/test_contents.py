@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.errors import ParseError, VerificationError
+from tests.wallet_cli.test_history import EVENT
 from wallet_cli import contents as inside
-from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, new_id, spend, with_title, without
+from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, new_id, resolve, spend, with_title, without
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
@@ -20,6 +21,7 @@ CONTENTS = st.builds(
     st.just({"anchors": []}),
     st.booleans(),
     st.lists(TITLE, max_size=3, unique_by=lambda title: title.id).map(tuple),
+    st.lists(EVENT, max_size=2).map(tuple),
 )
 
 
@@ -157,3 +159,50 @@ def test_a_new_identifier_is_of_no_other_title():
 def _title(audiences, id_="t"):
     copies = tuple(Copy("raw", b"secret", audience) for audience in audiences)
     return HeldTitle(id_, "", "dc+sd-jwt", "", "", "", None, copies)
+
+
+HELD = [
+    ("3f9a1c20", "urn:eudi:pid:fr:1"),
+    ("3f00aaaa", "urn:example:passport"),
+    ("77777777", "urn:example:permit"),
+    ("88888888", "urn:example:permit"),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [
+        ("3f9a1c20", 0), ("3f9", 0), ("3f0", 1), ("urn:eudi:pid:fr:1", 0), ("urn:eudi", 0), ("pid", 0),
+        ("urn:example:pass", 1), ("7", 2),
+    ],
+)  # fmt: skip
+def test_a_title_goes_by_its_id_its_type_or_the_beginning_of_one(wanted, place):
+    assert resolve(holding(), wanted).id == HELD[place][0]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ("", "title_not_held"), ("9", "title_not_held"), ("f9a1c20", "title_not_held"), ("pi", "title_not_held"),
+        ("3f", "title_ambiguous"), ("urn:", "title_ambiguous"), ("urn:example:permit", "title_ambiguous"),
+    ],
+)  # fmt: skip
+def test_what_names_none_or_several_titles_is_refused(wanted, code):
+    with pytest.raises(VerificationError) as error:
+        resolve(holding(), wanted)
+    assert error.value.code == code
+
+
+def holding():
+    titles = (HeldTitle(id_, "c", "f", type_, "i", "r", None, (Copy("raw", b"s"),)) for id_, type_ in HELD)
+    return Contents({"anchors": []}, insecure_loopback=False, titles=tuple(titles))
+
+
+def test_a_vault_of_the_first_version_has_an_empty_log():
+    value = json.loads(inside.encode(holding()))
+    del value["log"]
+    assert inside.parse(json.dumps(value).encode()).log == ()
+    for log in (None, {}, [1], [{}]):
+        with pytest.raises(ParseError) as error:
+            inside.parse(json.dumps(value | {"log": log}).encode())
+        assert error.value.code == "vault_malformed"

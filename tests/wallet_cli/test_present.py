@@ -35,9 +35,9 @@ def fill(world, folder, *titles):
     create(folder, world.contents(*(titles or (world.title(),))), lambda: PASSPHRASE, cost=TINY)
 
 
-def present(folder, link, fetcher, *, yes=True, reuse=False, **how):
+def present(folder, link, fetcher, *, yes=True, reuse=False, verifier=None, **how):
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder, **how), vault, link, fetcher, yes=yes, reuse=reuse)
+        answer(session(folder, **how), vault, link, fetcher, verifier=verifier, yes=yes, reuse=reuse)
 
 
 def refused(folder, link, fetcher, **how):
@@ -102,11 +102,11 @@ def test_a_claim_that_the_issuer_never_hides_is_shown_as_leaving(world, folder, 
 @pytest.mark.guarantee("G9")
 def test_a_refusal_sends_nothing_and_spends_nothing(world, folder):
     fill(world, folder)
-    before = (folder / "vault.sealed").read_bytes()
+    before = on_disk(folder)
     link, _, fetcher = world.ask(["age_over_18"])
     assert refused(folder, link, fetcher, yes=False, kind=Refusing) == "access_denied"
     assert world.posted == []
-    assert (folder / "vault.sealed").read_bytes() == before
+    assert on_disk(folder).titles == before.titles
 
 
 def test_a_value_that_does_not_match_looks_like_a_refusal(world, folder):
@@ -355,3 +355,116 @@ def test_any_link_is_refused_with_a_code(world, folder, link):
         fill(world, folder)
     with pytest.raises(DidkitError):
         present(folder, link, lambda batch: [FetchError("fetch_failed") for _ in batch])
+
+
+def events(folder):
+    return [(event.what, event.code) for event in on_disk(folder).log]
+
+
+def test_what_was_agreed_to_beforehand_is_one_verifier(world, folder):
+    fill(world, folder)
+    link, cafe, fetcher = world.ask(["age_over_18"], party=CAFE)
+    _, bar, _ = world.ask(["age_over_18"], party=BAR)
+    for other in (bar, cafe.upper(), cafe.removeprefix("x509_hash:"), ""):
+        assert refused(folder, link, fetcher, verifier=other) == "consent_mismatch"
+    assert world.posted == []
+    assert audiences(folder) == [None, None]
+    present(folder, link, fetcher, verifier=cafe)
+    assert len(world.posted) == 1
+
+
+def test_the_log_says_to_whom_and_which_claims_and_no_value(world, folder):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["family_name"], ["nationalities", None])
+    present(folder, link, fetcher)
+    (event,) = on_disk(folder).log
+    assert (event.at, event.what, event.title, event.type) == (NOW, "presented", "00000001", "urn:eudi:pid:fr:1")
+    assert CAFE in event.verifier
+    assert event.client_id == client_id
+    assert set(event.paths) == {("family_name",), ("nationalities", None)}
+
+
+@pytest.mark.guarantee("G15")
+def test_no_value_of_a_claim_is_ever_in_the_log(world, folder):
+    canaries = {"family_name": "Canarycanary", "given_name": "Canarione", "birthdate": "1911-11-11"}
+    fill(world, folder, world.title(claims=CLAIMS | canaries))
+    link, _, fetcher = world.ask(*([name] for name in CLAIMS), ["nationalities", None])
+    present(folder, link, fetcher)
+    refused(folder, link, fetcher, yes=False, kind=Refusing)
+    asked_by_value, _, fetcher = world.ask(["family_name"], values=["Canarycanary", "Other"])
+    present(folder, asked_by_value, fetcher, reuse=True)
+    refused(folder, *world.ask(["family_name"], values=["Somebodyelse"])[::2])
+    world.answer = Response(400, b'{"error":"invalid_request","error_description":"Canarycanary"}')
+    refused(folder, asked_by_value, fetcher, reuse=True)
+    log = inside.encode(inside.Contents({}, insecure_loopback=False, log=on_disk(folder).log)).decode()
+    assert len(on_disk(folder).log) == 5
+    for value in (*canaries.values(), "Somebodyelse", PORTRAIT[30:60], '"BE"'):
+        assert value not in log
+
+
+def test_the_log_holds_it_before_a_byte_leaves_whatever_happens_then(world, folder):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    world.on_post = lambda: seen.append(events(folder))
+    seen = []
+    present(folder, link, fetcher)
+    assert seen == [[("presented", "")]]
+
+    def crash():
+        raise KeyboardInterrupt
+
+    world.on_post = crash
+    with pytest.raises(KeyboardInterrupt):
+        present(folder, link, fetcher)
+    assert events(folder) == [("presented", "")] * 2
+
+
+def test_what_was_refused_and_what_failed_are_logged_as_such(world, folder):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"])
+    refused(folder, link, fetcher, yes=False, kind=Refusing)
+    refused(folder, *world.ask(["birthdate"], values=["1999-01-01"])[::2])
+    world.answer = Response(400, b'{"error":"access_denied"}')
+    refused(folder, link, fetcher)
+    assert events(folder) == [("refused", "access_denied"), ("failed", "nothing_matches"), ("failed", "access_denied")]
+    assert [event.paths for event in on_disk(folder).log] == [(), (), (("age_over_18",),)]
+    assert {event.client_id for event in on_disk(folder).log} == {client_id}
+
+
+def test_a_stranger_is_not_in_the_log_for_nobody_says_who_it_is(world, folder):
+    fill(world, folder)
+    link, _, fetcher = World().ask(["age_over_18"])
+    refused(folder, link, fetcher)
+    assert events(folder) == []
+
+
+def test_after_a_failed_sending_the_citizen_knows_that_the_copy_is_spent(world, folder, capsys):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    world.answer = Response(500, b"")
+    refused(folder, link, fetcher)
+    said = capsys.readouterr().err
+    assert "it is spent" in said
+    assert "relying party refused" not in said
+
+
+def test_the_words_of_a_relying_party_are_marked_as_its_own_and_never_raw(world, folder, capsys):
+    fill(world, folder)
+    link, _, fetcher = world.ask(["age_over_18"])
+    world.answer = Response(400, b'{"error":"invalid_scope","error_description":"call 0800-PAY"}')
+    assert refused(folder, link, fetcher) == "invalid_scope"
+    assert "what it says, not this wallet: invalid_scope" in capsys.readouterr().err
+    world.answer = Response(400, b'{"error":"pay_me_now"}')
+    assert refused(folder, link, fetcher) == "peer_error"
+    said = capsys.readouterr()
+    assert "pay" not in (said.out + said.err).lower()
+
+
+def test_a_title_that_ends_and_copies_that_run_out_are_said(world, folder, capsys):
+    soon = world.title(copies=2, id_="soon", expires=NOW + 3 * 86_400 + 5)
+    fill(world, folder, world.title(id_="gone", expires=NOW - 1), soon)
+    present(folder, *world.ask(["age_over_18"])[::2], language="en")
+    said = capsys.readouterr().err
+    assert "(gone): expired" in said
+    assert "(soon): expires soon; days left: 3" in said
+    assert "(soon): unused copies left: 1" in said

@@ -1,4 +1,8 @@
+import os
+from dataclasses import replace
+
 import pytest
+import segno
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError
@@ -7,7 +11,8 @@ from didkit_fr.keys.software import from_secret
 from didkit_fr.proofs import sd_jwt
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
-from wallet_cli.commands.receive import PAUSES, accept
+from wallet_cli.commands.receive import PAUSES, accept, run
+from wallet_cli.history import build
 from wallet_cli.vault import create, open_vault
 
 
@@ -29,10 +34,10 @@ def receive(folder, link, fetcher, *, tx_code="123456", wanted=30, yes=True, pau
 
 
 def refused(folder, link, fetcher, **how):
-    before = (folder / "vault.sealed").read_bytes()
+    before = held(folder)
     with pytest.raises(DidkitError) as error:
         receive(folder, link, fetcher, **how)
-    assert (folder / "vault.sealed").read_bytes() == before
+    assert held(folder) == before
     return error.value.code
 
 
@@ -162,3 +167,44 @@ def test_before_the_code_is_used_nothing_is_tried_again(world, folder, capsys):
     assert refused(folder, link, unavailable, pause=pauses.append) == "fetch_status"
     assert pauses == []
     assert "the offer was used" not in capsys.readouterr().err
+
+
+def logged(folder):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        return [(event.what, event.issuer, event.type, event.code) for event in vault.contents.log]
+
+
+def test_what_was_received_refused_and_failed_is_in_the_log(world, folder):
+    receive(folder, *world.offer())
+    refused(folder, *world.offer(), yes=False, kind=Refusing)
+    refused(folder, *world.offer(), tx_code="000000")
+    assert logged(folder) == [
+        ("received", ISSUER, VCT, ""),
+        ("refused", ISSUER, "", "access_denied"),
+        ("failed", ISSUER, "", "invalid_grant"),
+    ]
+
+
+@pytest.mark.guarantee("G15")
+def test_no_value_and_no_code_is_in_the_log(world, folder):
+    receive(folder, *world.offer())
+    refused(folder, *world.offer(), tx_code="654321")
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        log = json.encode([build(event) for event in vault.contents.log]).decode()
+    texts = [value for value in CLAIMS.values() if isinstance(value, str)]
+    assert not any(text in log for text in [*texts, "the-code", "123456", "654321"])
+
+
+def test_an_offer_of_another_issuer_than_agreed_is_refused_before_anything_is_asked(world, folder):
+    link, _ = world.offer()
+    reader, writer = os.pipe()
+    os.write(writer, PASSPHRASE + b"\n123456\n")
+    os.close(writer)
+    citizen = replace(session(folder), passphrase_fd=reader)
+    image = folder.parent / "offer.png"
+    segno.make(link, error="l").save(str(image), scale=3, border=4)
+    with pytest.raises(DidkitError) as error:
+        run(citizen, qr=image, tx_code_fd=reader, copies=None, issuer="https://other.example", yes=True)
+    assert error.value.code == "consent_mismatch"
+    assert os.read(reader, 99) == b"123456\n"
+    os.close(reader)

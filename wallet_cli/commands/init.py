@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import FetchError
 from didkit_fr.trust.anchors import Anchor, Anchors
-from wallet_cli import inputs, vault
+from wallet_cli import files, inputs, vault
 from wallet_cli.contents import Contents
 from wallet_cli.output import Output
 from wallet_cli.session import Session
@@ -23,7 +22,13 @@ def run(session: Session, *, anchors_files: Sequence[Path], insecure_loopback: b
         DidkitError, Misuse: those of `vault.create`, `Anchors.parse` and `inputs.read_new_passphrase`.
     """
     output = session.output
-    anchors = Anchors(tuple(anchor for path in anchors_files for anchor in Anchors.parse(_read(path)).anchors))
+    anchors = Anchors(
+        tuple(
+            anchor
+            for path in anchors_files
+            for anchor in Anchors.parse(files.read(path, max_bytes=MAX_ANCHORS_BYTES)).anchors
+        )
+    )
     # Parsed again as one: what stands in two files must not contradict itself.
     trusted = Anchors.parse(anchors.encode())
     contents = Contents(json.parse_object(trusted.encode(), max_bytes=MAX_ANCHORS_BYTES), insecure_loopback)
@@ -41,11 +46,3 @@ def _report(output: Output, folder: Path, anchors: Sequence[Anchor], *, insecure
     lines = [f"  {trusted}: {anchor.name} ({', '.join(sorted(anchor.roles | anchor.types))})" for anchor in anchors]
     result = {"vault": str(folder), "anchors": listed, "insecure_loopback": insecure_loopback}
     output.result(result, [f"{output.text('initialised')}: {folder}", *lines])
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_ANCHORS_BYTES + 1)
-    except OSError:
-        raise FetchError("file_unreadable") from None

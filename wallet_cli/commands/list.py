@@ -4,6 +4,7 @@ from wallet_cli.contents import HeldTitle
 from wallet_cli.output import Output, columns
 from wallet_cli.reading import expiry_text, title_name
 from wallet_cli.session import Session
+from wallet_cli.warning import warn, warnings_of
 
 __all__ = ["run", "summary"]
 
@@ -20,7 +21,10 @@ def run(session: Session) -> None:
     if not titles and not output.as_json:
         output.say(output.text("nothing_held"))
         return
-    output.result({"titles": [summary(title) for title in titles]}, columns(_rows(titles, output, now)))
+    listed = [summary(title) | {"warnings": _codes(title, now)} for title in titles]
+    output.result({"titles": listed}, columns(_rows(titles, output, now)))
+    for title in titles:
+        warn(output, title, now)
 
 
 def summary(title: HeldTitle) -> dict[str, object]:
@@ -36,6 +40,10 @@ def summary(title: HeldTitle) -> dict[str, object]:
         "copies": len(title.copies),
         "copies_left": title.fresh,
     }
+
+
+def _codes(title: HeldTitle, now: int) -> list[str]:
+    return [key.removeprefix("warn_") for key in warnings_of(title, now)]
 
 
 def _rows(titles: tuple[HeldTitle, ...], output: Output, now: int) -> list[list[str]]:

@@ -1,11 +1,13 @@
 """`didkit-wallet present`: who asks, what leaves, what stays; then consent; then, once, the answer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import ProtocolError, VerificationError
+from didkit_fr.errors import DidkitError, ProtocolError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
@@ -25,11 +27,13 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from wallet_cli import inputs
-from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, spend
+from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, logged, spend
+from wallet_cli.history import Event
 from wallet_cli.output import Output
-from wallet_cli.reading import claims_of, describe, is_image, labels, leaves, title_name
+from wallet_cli.reading import claims_of, describe, is_image, labels, leaves, paths_in, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
+from wallet_cli.warning import warn, warn_of_expired
 
 __all__ = ["RULES", "Use", "answer", "assign", "run"]
 
@@ -51,34 +55,71 @@ class Use(NamedTuple):
         return self.title.copies[self.place]
 
 
-def run(session: Session, link: str, *, yes: bool, reuse: bool) -> None:
-    """Answers a request; `-` reads its link from standard input.
+def run(session: Session, link: str, *, qr: Path | None, verifier: str | None, yes: bool, reuse: bool) -> None:
+    """Answers a request, whose link is given, in a QR code, or (`-`) read from standard input.
 
     Raises:
-        DidkitError, Misuse: those of `Session.open` and `answer`.
+        DidkitError, Misuse: those of `Session.open`, `inputs.find_link` and `answer`.
     """
     with session.open() as vault:
-        named = inputs.read_link(session.output, "ask_request") if link == "-" else link
+        named = inputs.find_link(session.output, "ask_request", given=link, qr=qr)
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
-            answer(session, vault, named, fetcher, yes=yes, reuse=reuse)
+            answer(session, vault, named, fetcher, verifier=verifier, yes=yes, reuse=reuse)
 
 
-def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, yes: bool, reuse: bool) -> None:
-    """The whole exchange over a fetcher.
+def answer(
+    session: Session,
+    vault: Vault,
+    link: str,
+    fetcher: AnyFetcher,
+    *,
+    verifier: str | None = None,
+    yes: bool,
+    reuse: bool,
+) -> None:
+    """The whole exchange over a fetcher; `verifier` is the full `client_id` agreed to beforehand, if any.
 
     Where nothing matches nothing is sent, as where the citizen refuses: the relying party cannot tell which it was.
 
     Raises:
         FetchError: cannot tell; after the answer was sent its copies are spent all the same.
-        ParseError, VerificationError: the request is refused; `nothing_matches`, `no_copy_left`.
+        ParseError, VerificationError: the request is refused; `nothing_matches`, `no_copy_left`; `consent_mismatch`
+            where somebody else asks than agreed.
         ProtocolError: `access_denied`, or the relying party's own refusal.
     """
     # 1 who asks, and is it certified to ask?
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     now = session.clock()
     request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=RULES), fetcher)
+    try:
+        uses = _decide(session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, now=now)
+        # 5 the clock again: a person may have thought for minutes
+        now = session.clock()
+        if request.expires is not None and request.expires <= now:
+            raise VerificationError("request_expired")
+    except DidkitError as error:
+        what = "refused" if error.code == "access_denied" else "failed"
+        session.note(vault, replace(_event(request, what, now), code=error.code))
+        raise
+    _send(session, vault, request, uses, fetcher, now=now)
+
+
+def _decide(
+    session: Session,
+    contents: Contents,
+    request: AuthenticRequest,
+    *,
+    verifier: str | None,
+    yes: bool,
+    reuse: bool,
+    now: int,
+) -> list[Use]:
+    """Steps 2 to 4: nothing leaves here, so that `access_denied` is the citizen's own."""
+    if verifier not in (None, request.client_id):
+        raise VerificationError("consent_mismatch")
     # 2 what answers, and with which copies
-    uses = assign(vault.contents, request, now=now)
+    warn_of_expired(session.output, contents.titles, now)
+    uses = assign(contents, request, now=now)
     # 3 what would leave is read from the presentation itself, not from what was asked
     _show(session.output, request, uses, _build(request, uses, now=now))
     # 4 consent
@@ -89,17 +130,48 @@ def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, ye
         raise ProtocolError("access_denied")
     if not session.agrees("ask_send", beforehand=yes):
         raise ProtocolError("access_denied")
-    # 5 the clock again: a person may have thought for minutes
-    now = session.clock()
-    if request.expires is not None and request.expires <= now:
-        raise VerificationError("request_expired")
+    return uses
+
+
+def _send(
+    session: Session, vault: Vault, request: AuthenticRequest, uses: Sequence[Use], fetcher: AnyFetcher, *, now: int
+) -> None:
+    """Steps 6 and 7."""
+    output = session.output
     presentations = _build(request, uses, now=now)
-    # 6 spent on disk before a byte leaves: no crash may let a copy reach a second party
-    spent = [(use.title.id, use.place) for use in uses]
-    vault.replace(spend(vault.contents, spent, client_id=request.client_id))
+    # 6 spent and logged on disk before a byte leaves: no crash may let a copy reach a second party, nor leave unsaid
+    sent = [_leaving(request, use, presentations, now) for use in uses]
+    spent = spend(vault.contents, [(use.title.id, use.place) for use in uses], client_id=request.client_id)
+    vault.replace(_with_events(spent, sent))
     # 7 send
-    redirect = drive(submit(request, presentations), fetcher)
-    _report(session.output, request, uses, redirect)
+    try:
+        redirect = drive(submit(request, presentations), fetcher)
+    except DidkitError as error:
+        if isinstance(error, ProtocolError):
+            output.say(f"{output.text('its_words')}: {error.code}")
+        output.say(output.text("copy_spent"))
+        session.amend(vault, _with_events(spent, [replace(one, what="failed", code=error.code) for one in sent]))
+        raise
+    _report(output, request, uses, redirect)
+    for title_id in dict.fromkeys(use.title.id for use in uses):
+        warn(output, find(vault.contents, title_id), now)
+
+
+def _event(request: AuthenticRequest, what: str, now: int) -> Event:
+    return Event(now, what, verifier=request.verifier_name, client_id=request.client_id)
+
+
+def _leaving(request: AuthenticRequest, use: Use, presentations: dict[str, list[str]], now: int) -> Event:
+    """What leaves is read from the presentation itself: names of claims, never their values."""
+    (raw,) = presentations[use.choice.query_id]
+    paths = paths_in(claims_of(use.title.format, raw))
+    return replace(_event(request, "presented", now), title=use.title.id, type=use.title.type, paths=paths)
+
+
+def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
+    for event in events:
+        contents = logged(contents, event)
+    return contents
 
 
 def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[Use]:

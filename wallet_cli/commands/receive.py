@@ -6,9 +6,10 @@ fails at once and leaves the offer as it was, and what fails after it is tried a
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import FetchError, ProtocolError
+from didkit_fr.errors import DidkitError, FetchError, ProtocolError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
@@ -20,7 +21,8 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from wallet_cli import inputs
 from wallet_cli.commands.list import summary
-from wallet_cli.contents import Contents, Copy, HeldTitle, new_id, with_title
+from wallet_cli.contents import Contents, Copy, HeldTitle, logged, new_id, with_title
+from wallet_cli.history import Event
 from wallet_cli.output import Output
 from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
 from wallet_cli.session import Session
@@ -34,17 +36,28 @@ PAUSES = (1, 2, 4, 8, 15, 30)
 _PASSING = frozenset({"fetch_failed", "fetch_status", "fetch_timeout"})
 
 
-def run(session: Session, *, tx_code_fd: int | None, copies: int | None, yes: bool) -> None:
-    """Reads an offer from standard input and receives what it offers.
+def run(
+    session: Session,
+    *,
+    qr: Path | None,
+    tx_code_fd: int | None,
+    copies: int | None,
+    issuer: str | None,
+    yes: bool,
+) -> None:
+    """Reads an offer from standard input or a QR code and receives what it offers.
 
     Raises:
-        DidkitError, Misuse: those of `Session.open`, `parse_offer_uri` and `accept`.
+        DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_uri` and `accept`;
+            `consent_mismatch` where the offer is not of the one `issuer` agreed to beforehand.
     """
     output = session.output
     with session.open() as vault:
-        offer = parse_offer_uri(inputs.read_link(output, "ask_offer"))
+        offer = parse_offer_uri(inputs.find_link(output, "ask_offer", qr=qr))
         # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
         output.say(f"{output.text('issuer')}: {offer.credential_issuer}")
+        if issuer not in (None, offer.credential_issuer):
+            raise VerificationError("consent_mismatch")
         tx_code = _tx_code(output, offer, tx_code_fd)
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
             accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=copies or DEFAULT_COPIES, yes=yes)
@@ -61,11 +74,32 @@ def accept(
     yes: bool,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Receives, shows, asks, keeps: in this order. What is refused is forgotten with its keys.
+    """Receives, shows, asks, keeps: in this order. What is refused is forgotten with its keys, and logged.
 
     Raises:
         DidkitError: those of `authorize` and `collect`; `access_denied`; `vault_unavailable`.
     """
+    try:
+        agreed = _accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=wanted, yes=yes, pause=pause)
+    except DidkitError as error:
+        session.note(vault, Event(session.clock(), "failed", issuer=offer.credential_issuer, code=error.code))
+        raise
+    if not agreed:
+        session.note(vault, Event(session.clock(), "refused", issuer=offer.credential_issuer, code="access_denied"))
+        raise ProtocolError("access_denied")
+
+
+def _accept(
+    session: Session,
+    vault: Vault,
+    offer: CredentialOffer,
+    fetcher: AnyFetcher,
+    *,
+    tx_code: str | None,
+    wanted: int,
+    yes: bool,
+    pause: Callable[[float], None],
+) -> bool:
     output = session.output
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     authorized = drive(authorize(offer, tx_code=tx_code), fetcher)
@@ -74,10 +108,12 @@ def accept(
     title = _title(vault.contents, received, now)
     _show(output, title, signed_by=received.verified.issuer, now=now)
     if not session.agrees("ask_store", beforehand=yes):
-        raise ProtocolError("access_denied")
-    vault.replace(with_title(vault.contents, title))
+        return False
+    kept = Event(now, "received", issuer=title.issuer, title=title.id, type=title.type)
+    vault.replace(logged(with_title(vault.contents, title), kept))
     stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {title.fresh})"
     output.result(summary(title), [stored])
+    return True
 
 
 def _collect(

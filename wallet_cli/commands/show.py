@@ -1,22 +1,22 @@
 """`didkit-wallet show`: the claims of one title, on this screen only."""
 
 from wallet_cli.commands.list import summary
-from wallet_cli.contents import find
+from wallet_cli.contents import resolve
 from wallet_cli.reading import claims_of, describe, expiry_text, title_name
 from wallet_cli.session import Session
 
 __all__ = ["run"]
 
 
-def run(session: Session, title_id: str) -> None:
-    """Shows one title; every copy says the same.
+def run(session: Session, wanted: str) -> None:
+    """Shows one title, named by its identifier, its type, or the beginning of either; every copy says the same.
 
     Raises:
-        DidkitError, Misuse: those of `Session.open`; `title_not_held`.
+        DidkitError, Misuse: those of `Session.open`; `title_not_held`, `title_ambiguous`.
     """
     output, now = session.output, session.clock()
     with session.open() as vault:
-        title = find(vault.contents, title_id)
+        title = resolve(vault.contents, wanted)
     claims = claims_of(title.format, title.copies[0].raw)
     lines = [
         f"{output.text('title')}: {title_name(title.type, output.language)} ({title.type})",

@@ -1,0 +1,178 @@
+"""`didkit-wallet verify`: is the credential or presentation in a file to be believed, and what does it say?
+
+The checks are those of the library, one by one, so that a person sees each of them: nothing in the file is shown before
+its signature and its issuer's right were verified against the vault's anchors.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
+from didkit_fr.fetch import Fetcher
+from didkit_fr.flow import Fetcher as AnyFetcher
+from didkit_fr.flow import offline
+from didkit_fr.flow import run as drive
+from didkit_fr.formats import FORMATS
+from didkit_fr.formats.credential import Format, PossessionCheck
+from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.authenticate import AuthenticCredential, authenticate_credential
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.status import check_status
+from didkit_fr.verification.verify import check_times
+from wallet_cli import files, messages
+from wallet_cli.contents import Contents
+from wallet_cli.output import Output
+from wallet_cli.reading import TECHNICAL, day, describe, expiry_text, title_name
+from wallet_cli.session import Session
+
+__all__ = ["CANNOT_TELL", "MAX_BYTES", "NO", "YES", "Answering", "check", "run"]
+
+YES, NO, CANNOT_TELL = 0, 1, 3
+MAX_BYTES = 1 << 20
+
+
+class Answering(NamedTuple):
+    """What a presentation must answer to prove possession to the reader: the request's nonce, the full client_id."""
+
+    nonce: str
+    client_id: str
+
+
+class Check(NamedTuple):
+    """What one check found: a key of `messages.TEXTS`, and the error where it did not pass."""
+
+    found: str
+    error: DidkitError | None = None
+
+
+def run(session: Session, file: Path, *, no_network: bool, answering: Answering | None) -> int:
+    """Verifies a file; returns the exit status: 0 it is to be believed, 1 it is not, 3 that cannot be told.
+
+    Raises:
+        DidkitError, Misuse: those of `Session.open` and `files.read`; a file that is not authentic.
+    """
+    with session.open() as vault:
+        contents = vault.contents
+    try:
+        raw = files.read(file, max_bytes=MAX_BYTES).decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise ParseError("credential_file_malformed") from None
+    now = session.clock()
+    if no_network:
+        return check(session.output, contents, raw, offline, now=now, answering=answering)
+    with Fetcher(allow_insecure_loopback=contents.insecure_loopback) as fetcher:
+        return check(session.output, contents, raw, fetcher, now=now, answering=answering)
+
+
+def check(
+    output: Output, contents: Contents, raw: str, fetcher: AnyFetcher, *, now: int, answering: Answering | None
+) -> int:
+    """Every check over a fetcher; a stranger's credential ends at the first, and causes no request.
+
+    Raises:
+        DidkitError: not authentic, so that there is nothing more to say of it.
+    """
+    policy, memory = Policy(Anchors.parse(json.encode(contents.anchors))), Memory()
+    form = _format_of(raw)
+    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    credential = authentic.credential
+    checks = {
+        "proof": Check("passed"),
+        "trust": Check("passed"),
+        "holder": _tried(lambda: _holder(authentic, form, policy, now, answering)),
+        "time": _tried(lambda: check_times(credential, now=now, leeway=policy.leeway)),
+        "status": _tried(lambda: _status(authentic, policy, memory, now, fetcher)),
+    }
+    errors = [found.error for found in checks.values() if found.error is not None]
+    told = [error for error in errors if not isinstance(error, FetchError)]
+    status = NO if told else CANNOT_TELL if errors else YES
+    _report(output, authentic, checks, status=status, now=now)
+    return status
+
+
+def _format_of(raw: str) -> Format:
+    """The format that the file has by its form.
+
+    Raises:
+        ParseError: `credential_file_malformed`, with the code of the last format that was tried.
+    """
+    code = ""
+    for form in FORMATS.values():
+        try:
+            form.parse(raw)
+        except DidkitError as error:
+            code = error.code
+        else:
+            return form
+    raise ParseError("credential_file_malformed", code)
+
+
+def _tried(step: Callable[[], str | None]) -> Check:
+    try:
+        return Check(step() or "passed")
+    except FetchError as error:
+        return Check("cannot_tell", error)
+    except DidkitError as error:
+        return Check("not_passed", error)
+
+
+def _holder(
+    authentic: AuthenticCredential, form: Format, policy: Policy, now: int, answering: Answering | None
+) -> str | None:
+    """Possession is proven to who asked for it: without the request's nonce a file proves nothing about its bearer."""
+    holder = authentic.credential.holder
+    if holder is None:
+        raise VerificationError("holder_missing")
+    if answering is None:
+        return "holder_unchecked" if authentic.unverified.presented else "holder_unproven"
+    nonce, audience = answering
+    asked = PossessionCheck(nonce, audience, now, policy.max_presentation_age, policy.leeway, policy.algorithms)
+    form.check_possession(authentic.unverified, holder, asked)
+    return "holder_proven"
+
+
+def _status(
+    authentic: AuthenticCredential, policy: Policy, memory: Memory, now: int, fetcher: AnyFetcher
+) -> str | None:
+    status = authentic.credential.status
+    drive(check_status(status, policy=policy, memory=memory, now=now), fetcher)
+    return "status_absent" if status is None else None
+
+
+def _report(
+    output: Output, authentic: AuthenticCredential, checks: Mapping[str, Check], *, status: int, now: int
+) -> None:
+    language, credential = output.language, authentic.credential
+    claims = {name: value for name, value in credential.claims.items() if name not in TECHNICAL}
+    verdict = {YES: "verdict_yes", NO: "verdict_no", CANNOT_TELL: "verdict_cannot_tell"}[status]
+    named = {name: found.error.code if found.error else found.found for name, found in checks.items()}
+    result = {
+        "verdict": verdict.removeprefix("verdict_"),
+        "type": credential.type,
+        "issuer": authentic.path.subject,
+        "issued_at": credential.issued_at,
+        "expires": credential.expires,
+        "checks": named,
+        "claims": claims,
+    }
+    issued = [] if credential.issued_at is None else [f"{output.text('issued')}: {day(credential.issued_at)}"]
+    lines = [
+        output.text(verdict),
+        *(f"  {output.text(f'check_{name}')}: {_said(found, output)}" for name, found in checks.items()),
+        f"{output.text('title')}: {title_name(credential.type, language)} ({credential.type})",
+        f"{output.text('signer')}: {authentic.path.subject}",
+        *issued,
+        f"{output.text('expires')}: {expiry_text(credential.expires, now, language)}",
+        f"{output.text('claims')}:",
+        *(f"  {label}: {value}" for label, value in describe(claims, credential.type, language)),
+    ]
+    output.result(result, lines)
+
+
+def _said(found: Check, output: Output) -> str:
+    if found.error is None:
+        return output.text(found.found)
+    return f"{output.text(found.found)}: {found.error.code} ({messages.meaning(found.error.code, output.language)})"
