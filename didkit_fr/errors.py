@@ -51,6 +51,24 @@ class Code(NamedTuple):
 
 
 _PARSE = {
+    "cbor_depth": ("CBOR nested more deeply than the limit", "CBOR imbriqué au-delà de la limite"),
+    "cbor_duplicate_key": ("a CBOR map repeats a key", "un objet CBOR répète une clé"),
+    "cbor_invalid": ("not CBOR of definite lengths", "n'est pas du CBOR de longueurs définies"),
+    "cbor_not_shortest": ("not the shortest CBOR spelling, or bytes left over", "CBOR non minimal, ou octets en trop"),
+    "cbor_type": ("a CBOR type or tag that has no place here", "type ou étiquette CBOR hors de propos"),
+    "cose_key_invalid": ("not a public key in COSE form", "n'est pas une clé publique au format COSE"),
+    "cose_key_private": ("a private COSE key where a public key is due", "clé COSE privée au lieu d'une clé publique"),
+    "did_document_invalid": ("not a DID document", "n'est pas un document DID"),
+    "did_invalid": ("not a DID of its method", "n'est pas un DID de sa méthode"),
+    "did_url_invalid": ("not a DID URL that names a key", "n'est pas une URL DID qui désigne une clé"),
+    "issuer_keys_malformed": ("not the published keys of an issuer", "clés publiées d'un émetteur mal formées"),
+    "jcs_unrepresentable": ("a value that has no canonical JSON", "valeur sans JSON canonique"),
+    "jwk_set_invalid": ("not a set of public keys", "n'est pas un jeu de clés publiques"),
+    "key_invalid": ("not a valid key of its curve", "clé non valide sur sa courbe"),
+    "key_length": ("a key of the wrong length", "clé de longueur incorrecte"),
+    "multibase_invalid": ("not multibase text of a known base", "texte multibase non valide ou base inconnue"),
+    "multicodec_invalid": ("not a multicodec number", "n'est pas un numéro multicodec"),
+    "multicodec_unknown": ("bytes of a kind that is not known", "octets d'une nature inconnue"),
     "sd_jwt_disclosable": ("a claim that must stay visible was made disclosable", "attribut visible rendu divulgable"),
     "plain_http_refused": ("plain HTTP that is not confined to this machine", "HTTP en clair hors de cette machine"),
     "settings_invalid": ("settings that break their rules", "paramètres non conformes"),
@@ -119,6 +137,14 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "did_document_mismatch": ("a DID document that is about another DID", "document DID au sujet d'un autre DID"),
+    "did_method_unsupported": ("a DID method that is not supported", "méthode DID non prise en charge"),
+    "did_not_found": ("there is no such DID, or not any more", "DID inexistant ou disparu"),
+    "issuer_key_unknown": ("the issuer does not publish this key", "clé non publiée par l'émetteur"),
+    "verification_method_ended": ("a key that was revoked or has expired", "clé révoquée ou expirée"),
+    "verification_method_invalid": ("not a usable key of this DID document", "clé inutilisable de ce document DID"),
+    "verification_method_purpose": ("a key that is not for this purpose", "clé prévue pour un autre usage"),
+    "verification_method_unknown": ("the DID document has no such key", "clé absente du document DID"),
     "revoked_meanwhile": ("revoked while it was being issued", "révoqué pendant son émission"),
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),

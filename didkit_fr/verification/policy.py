@@ -24,6 +24,8 @@ class Policy:
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.
         max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
+        max_key_age: the longest time keys that were fetched (DID documents, issuer metadata) are remembered, in
+            seconds: so long may a key go on being believed after its owner withdrew it.
     """
 
     anchors: Anchors
@@ -32,3 +34,4 @@ class Policy:
     leeway: int = 60
     max_presentation_age: int = 300
     max_status_age: int = 86_400
+    max_key_age: int = 3_600

@@ -4,7 +4,7 @@
  1 parse            structure and limits
  2 recognise        format and algorithm allowed
  3 admit            is the issuer among the anchors for this type?
- 4 find the key     certificate path, offline
+ 4 find the key     certificate path, offline; or a DID's or an address's, fetched
  5 check the proof
  6 check the holder nonce, audience, key binding
  7 check the time   issued, valid from and until, at `now`
@@ -36,8 +36,9 @@ __all__ = ["Verified", "check_times", "verify", "verify_issued"]
 class Verified:
     """A credential to be believed: it exists only if every step passed; `checks` says what each one found.
 
-    `issuer` is the subject of the signing certificate. Times are seconds since 1970 (UTC). Keep no more of `claims`
-    than the purpose needs, and never the holder's key or the presentation itself: they link one visit to the next.
+    `issuer` is the subject of the signing certificate, or the issuer's DID or address. Times are seconds since 1970
+    (UTC). Keep no more of `claims` than the purpose needs, and never the holder's key or the presentation itself: they
+    link one visit to the next.
     """
 
     format: str
@@ -81,7 +82,7 @@ async def verify(
     """
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
     form = _format(format, formats)
-    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
     credential = authentic.credential
     # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
     if credential.holder is None:
@@ -110,7 +111,7 @@ async def verify_issued(
         VerificationError: refused; `holder_mismatch` if it is bound to another key.
     """
     form = _format(format, formats)
-    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
     return await _conclude(authentic, form, policy, memory, now, holder="bound to this key")

@@ -142,7 +142,9 @@ def build_request_object(
     return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
-def verify_request_object(raw: str, *, client_id: str, policy: Policy, memory: Memory, now: int) -> AuthenticRequest:
+async def verify_request_object(
+    raw: str, *, client_id: str, policy: Policy, memory: Memory, now: int
+) -> AuthenticRequest:
     """Verifies who asks and what: signature, certificate path to a relying-party root, `x509_hash`, audience, time.
 
     Args:
@@ -159,7 +161,7 @@ def verify_request_object(raw: str, *, client_id: str, policy: Policy, memory: M
     """
     if not client_id.startswith(PREFIX):
         raise VerificationError("client_id_unsupported")
-    authentic = authenticate_jwt(
+    authentic = await authenticate_jwt(
         raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
     )
     claims = authentic.jwt.claims

@@ -48,7 +48,7 @@ async def fetch_request(link: str, *, policy: Policy, memory: Memory, now: int) 
         raw = answer.body.decode("ascii")
     except UnicodeDecodeError:
         raise ParseError("jws_malformed") from None
-    return request_message.verify_request_object(
+    return await request_message.verify_request_object(
         raw.strip(), client_id=named.client_id, policy=policy, memory=memory, now=now
     )
 
