@@ -57,6 +57,15 @@ class Response:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def max_age(self) -> int | None:
+        """How many seconds the server says its answer stays fresh (RFC 9111 section 5.2.2); None where it is silent."""
+        directives = [one.strip().lower() for one in self.headers.get("cache-control", "").split(",")]
+        if "no-store" in directives or "no-cache" in directives:
+            return 0
+        ages = [one.removeprefix("max-age=") for one in directives if one.startswith("max-age=")]
+        return min((int(age) for age in ages if age.isascii() and age.isdigit() and len(age) < 10), default=None)  # noqa: PLR2004 - 31 years
+
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.body)} bytes)"
 

@@ -88,8 +88,8 @@ async def open_from_data_folder(
     """
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
     signer = keyring.signer().public_key
-    for anchor in anchors.anchors:
-        check_root_absent(config, x509.public_key(anchor.certificate), signer)
+    for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
+        check_root_absent(config, x509.public_key(root), signer)
     chain = read_chain(config)
     source = open_source(config)
     storage = await open_storage(config, random)

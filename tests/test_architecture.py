@@ -16,11 +16,23 @@ ROOMS = {
     "primitives": {"errors", "encoding"},
     "keys": {"errors", "encoding", "primitives"},
     "proofs": {"errors", "encoding", "primitives", "keys"},
+    "did": {"errors", "flow", "encoding", "keys", "proofs"},
     "trust": {"errors", "flow", "encoding", "keys", "proofs"},
     "credentials": {"errors", "specs", "encoding"},
     "formats": {"errors", "encoding", "primitives", "keys", "proofs", "credentials"},
     "status": {"errors", "encoding", "keys", "proofs", "credentials"},
-    "verification": {"errors", "flow", "encoding", "keys", "proofs", "trust", "credentials", "formats", "status"},
+    "verification": {
+        "errors",
+        "flow",
+        "encoding",
+        "keys",
+        "proofs",
+        "did",
+        "trust",
+        "credentials",
+        "formats",
+        "status",
+    },
     "fetch": {"errors", "flow"},
 }
 ROOMS["protocols"] = ROOMS["verification"] | {"verification", "primitives"}
@@ -37,7 +49,8 @@ MAY_DRAW = {"didkit_fr/primitives/random.py"}
 
 MAX_FUNCTION, MAX_FILE = 40, 400
 LISTED_LONG: dict[str, str] = {
-    # "path:function": "reason"
+    # "path" or "path:function": "reason"
+    "didkit_fr/errors.py": "a table, every code in one place",
 }
 
 
@@ -124,7 +137,7 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 @pytest.mark.parametrize("path", sources("didkit_fr", "issuer_service", "wallet_cli", "specs"), ids=name)
 def test_functions_and_files_stay_small(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE, name(path)
+    assert name(path) in LISTED_LONG or len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE, name(path)
     for node in ast.walk(tree(path)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and f"{name(path)}:{node.name}" not in LISTED_LONG:
             assert body_lines(node) <= MAX_FUNCTION, f"{name(path)}:{node.lineno} {node.name}"

@@ -1,55 +1,132 @@
-"""Public keys as JWK (RFC 7517, RFC 7518 section 6.2) and their thumbprints (RFC 7638)."""
+"""Public keys as JWK (RFC 7517, RFC 7518 section 6.2, RFC 8037), sets of them, and thumbprints (RFC 7638)."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import ParseError
-from didkit_fr.keys.public import CURVES, PublicKey, from_point
+from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.keys.public import CURVES, ED25519, PublicKey, from_point
 
-__all__ = ["build", "parse", "thumbprint"]
+__all__ = ["MAX_KEYS", "KeySet", "build", "build_set", "check_public", "parse", "parse_set", "thumbprint"]
 
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+MAX_KEYS = 64
+MAX_KID_CHARS = 1024
+
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+_KTY = {**dict.fromkeys(CURVES, "EC"), ED25519: "OKP"}
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The usable keys of a set, by `kid`; those without one are under None."""
+
+    keys: tuple[tuple[str | None, PublicKey], ...]
+
+    def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
+        """The one key of that name for a JOSE algorithm; without a name, the only key there is for it.
+
+        None where there is none, and where there are several: which one was meant must not depend on which one fits.
+        """
+        found = [key for name, key in self.keys if kid in (None, name) and key.signs_with(algorithm)]
+        return found[0] if len(found) == 1 else None
 
 
 def parse(value: JsonValue) -> PublicKey:
     """Reads a public key; members that are not understood are ignored (RFC 7517 section 4).
 
     Raises:
-        ParseError: `jwk_invalid`, `jwk_private`, `key_unsupported`.
+        ParseError: `jwk_invalid`, `jwk_private`, `key_unsupported`, `base64url_invalid`, `input_too_large`.
+    """
+    jwk = check_public(value)
+    curve = jwk.get("crv")
+    if not isinstance(curve, str) or curve not in _KTY or jwk.get("kty") != _KTY[curve]:
+        raise ParseError("key_unsupported")
+    point = _point(jwk, curve)
+    try:
+        key = from_point(curve, point)
+    except ParseError as error:
+        raise ParseError("jwk_invalid", error.detail or "wrong length") from None
+    _check_use(jwk, key)
+    return key
+
+
+def check_public(value: JsonValue) -> JsonObject:
+    """Refuses what is no JWK object, and a private or symmetric key, of any type.
+
+    Raises:
+        ParseError: `jwk_invalid`, `jwk_private`.
     """
     if not isinstance(value, dict):
         raise ParseError("jwk_invalid", "not an object")
     if not _PRIVATE.isdisjoint(value):
         raise ParseError("jwk_private")
-    curve, x, y = value.get("crv"), value.get("x"), value.get("y")
-    if value.get("kty") != "EC" or not isinstance(curve, str) or curve not in CURVES:
-        raise ParseError("key_unsupported")
-    if not isinstance(x, str) or not isinstance(y, str):
-        raise ParseError("jwk_invalid", "coordinates missing")
-    if value.get("use", "sig") != "sig" or value.get("alg", CURVES[curve].algorithm) != CURVES[curve].algorithm:
-        raise ParseError("jwk_invalid", "for another use or algorithm")
-    operations = value.get("key_ops", ["verify"])
-    if not isinstance(operations, list) or "verify" not in operations:
-        raise ParseError("jwk_invalid", "for other operations")
-    return from_point(curve, b"\x04" + _coordinate(x, curve) + _coordinate(y, curve))
+    return value
+
+
+def parse_set(value: JsonValue, *, max_keys: int = MAX_KEYS) -> KeySet:
+    """Reads a JWK Set (RFC 7517 section 5): keys that are not understood are ignored, a secret one is refused.
+
+    Raises:
+        ParseError: `jwk_set_invalid`, `jwk_private`.
+    """
+    keys = value.get("keys") if isinstance(value, dict) else None
+    if not isinstance(keys, list) or len(keys) > max_keys:
+        raise ParseError("jwk_set_invalid", f"not a list of at most {max_keys} keys")
+    found = []
+    for one in keys:
+        try:
+            kid = check_public(one).get("kid")
+            key = parse(one)
+        except DidkitError as error:
+            # Private members where everybody can read them: no key of such a set is worth anything.
+            if error.code == "jwk_private":
+                raise
+            continue
+        if kid is None or (isinstance(kid, str) and len(kid) <= MAX_KID_CHARS):
+            found.append((kid, key))
+    return KeySet(tuple(found))
 
 
 def build(key: PublicKey) -> JsonObject:
     """Writes a public key, required members only."""
+    if key.curve == ED25519:
+        return {"kty": "OKP", "crv": ED25519, "x": base64url.encode(key.point)}
     size = CURVES[key.curve].size
     x, y = key.point[1 : 1 + size], key.point[1 + size :]
     return {"kty": "EC", "crv": key.curve, "x": base64url.encode(x), "y": base64url.encode(y)}
 
 
+def build_set(keys: dict[str, PublicKey]) -> JsonObject:
+    """Writes a JWK Set of signature keys by their `kid`."""
+    return {"keys": [{"kid": kid, **build(key), "use": "sig", "alg": key.algorithm} for kid, key in keys.items()]}
+
+
 def thumbprint(key: PublicKey) -> str:
-    """The SHA-256 thumbprint, base64url (43 characters)."""
+    """The SHA-256 thumbprint, base64url (43 characters; RFC 8037 section 2 for Ed25519)."""
     jwk = build(key)
     return base64url.encode(sha256(json.encode({name: jwk[name] for name in sorted(jwk)})).digest())
 
 
-def _coordinate(text: str, curve: str) -> bytes:
-    data = base64url.decode(text, max_chars=128)
-    if len(data) != CURVES[curve].size:
+def _check_use(jwk: JsonObject, key: PublicKey) -> None:
+    algorithm = jwk.get("alg", key.algorithm)
+    if jwk.get("use", "sig") != "sig" or not isinstance(algorithm, str) or not key.signs_with(algorithm):
+        raise ParseError("jwk_invalid", "for another use or algorithm")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise ParseError("jwk_invalid", "for other operations")
+
+
+def _point(jwk: JsonObject, curve: str) -> bytes:
+    if curve == ED25519:
+        return _coordinate(jwk.get("x"))
+    x, y = _coordinate(jwk.get("x")), _coordinate(jwk.get("y"))
+    if len(x) != len(y):
         raise ParseError("jwk_invalid", "coordinate of wrong length")
-    return data
+    return b"\x04" + x + y
+
+
+def _coordinate(text: JsonValue) -> bytes:
+    if not isinstance(text, str):
+        raise ParseError("jwk_invalid", "coordinates missing")
+    return base64url.decode(text, max_chars=128)

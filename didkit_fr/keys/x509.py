@@ -134,7 +134,7 @@ def public_key(certificate: Certificate) -> PublicKey:
     """The key that the certificate is about.
 
     Raises:
-        ParseError: `key_unsupported`.
+        ParseError: `key_unsupported`, `key_invalid`.
     """
     try:
         handle = certificate.public_key()
@@ -315,8 +315,10 @@ def _usage(*granted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{use: use in granted for use in _USES})
 
 
-def _digest(signer: SoftwareSigner) -> hashes.SHA256:
-    return cast("hashes.SHA256", CURVES[signer.public_key.curve].digest)
+def _digest(signer: SoftwareSigner) -> hashes.SHA256 | None:
+    """What is hashed with before signing; Ed25519 takes the message itself."""
+    curve = CURVES.get(signer.public_key.curve)
+    return cast("hashes.SHA256", curve.digest) if curve is not None else None
 
 
 def _time(seconds: int) -> datetime:

@@ -88,7 +88,7 @@ def verify(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: C
     """
     header = unverified.unverified_header
     check_header(header, typ=typ, algorithms=algorithms)
-    if header["alg"] != key.algorithm:
+    if not key.signs_with(header["alg"]):
         raise VerificationError("algorithm_refused", "not the key's algorithm")
     verify_signature(key, unverified.signature, unverified.signing_input)
     return VerifiedJwt(header, unverified.unverified_claims())

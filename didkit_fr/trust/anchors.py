@@ -1,12 +1,14 @@
-"""Trust anchors: which root is believed, in which role, for which types of credential.
+"""Trust anchors: which root, DID or web address is believed, in which role, for which types of credential.
 
 The file is the relying party's own decision, so that it is read strictly: a member that is not understood might be a
 restriction that was misspelt.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -22,23 +24,43 @@ MAX_BYTES = 1_048_576
 MAX_ANCHORS = 256
 MAX_TYPES = 64
 MAX_CHARS = 256
+MAX_DID_CHARS = 4_096
 ROLES = frozenset({"credential", "status", "request"})
 
-_MEMBERS = frozenset({"name", "roles", "types", "certificate"})
+_KINDS = ("certificate", "did", "issuer")
+_MEMBERS = frozenset({"name", "roles", "types", *_KINDS})
+_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._%-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A root certificate and what it is believed for.
+    """Whom one believes, and for what: exactly one of a root certificate, a DID, and an issuer's web address.
 
-    `roles` are of `ROLES`: it certifies signers of credentials, of status lists, of presentation requests. `types` are
-    the exact `vct` values its signers may issue; only the role "credential" has types.
+    `roles` are of `ROLES`: it certifies, or is, signers of credentials, of status lists, of presentation requests.
+    `types` are the exact `vct` values its signers may issue; only the role "credential" has types. `did` is the whole
+    DID, whose document names the keys; `issuer` the `https` URL that publishes them at `/.well-known/jwt-vc-issuer`.
     """
 
     name: str
-    certificate: Certificate
+    certificate: Certificate | None
     roles: frozenset[str]
     types: frozenset[str]
+    did: str | None = None
+    issuer: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses an anchor that is nobody, or two at once.
+
+        Raises:
+            ParseError: `anchors_malformed`.
+        """
+        if [self.certificate, self.did, self.issuer].count(None) != len(_KINDS) - 1:
+            raise ParseError("anchors_malformed", "one of certificate, did, issuer is due")
+
+    @property
+    def root(self) -> tuple[Certificate | None, str | None, str | None]:
+        """Who it is: no two anchors are the same."""
+        return self.certificate, self.did, self.issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,8 @@ class Anchors:
     def parse(cls, raw: bytes) -> Self:
         """Reads an anchors file: `{"anchors": [{"name", "roles", "types", "certificate": PEM}]}`.
 
+        A row may have `did` or `issuer` in place of `certificate`.
+
         Raises:
             ParseError: `anchors_malformed` and those of `encoding.json`.
         """
@@ -59,8 +83,8 @@ class Anchors:
         if set(document) != {"anchors"} or not isinstance(rows, list) or len(rows) > MAX_ANCHORS:
             raise ParseError("anchors_malformed", f"not a list of at most {MAX_ANCHORS} anchors")
         anchors = tuple(_anchor(row, at) for at, row in enumerate(rows))
-        # One certificate twice would have two sets of rights, and nobody could say which one was meant.
-        for what in ({anchor.name for anchor in anchors}, {anchor.certificate for anchor in anchors}):
+        # One root twice would have two sets of rights, and nobody could say which one was meant.
+        for what in ({anchor.name for anchor in anchors}, {anchor.root for anchor in anchors}):
             if len(what) != len(anchors):
                 raise ParseError("anchors_malformed", "an anchor is repeated")
         return cls(anchors)
@@ -84,7 +108,7 @@ class Anchors:
 def _anchor(row: JsonValue, at: int) -> Anchor:
     if not isinstance(row, dict) or not _MEMBERS.issuperset(row):
         raise _refusal(at, "members")
-    name, text = row.get("name"), row.get("certificate")
+    name = row.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= MAX_CHARS or not name.isprintable():
         raise _refusal(at, "name")
     roles = _texts(row.get("roles"), at, "roles")
@@ -93,13 +117,49 @@ def _anchor(row: JsonValue, at: int) -> Anchor:
     types = _texts(row.get("types", []), at, "types")
     if bool(types) != ("credential" in roles):
         raise _refusal(at, "types")
+    kinds = [kind for kind in _KINDS if kind in row]
+    if len(kinds) != 1:
+        raise _refusal(at, "one of certificate, did, issuer is due")
+    text = row[kinds[0]]
     if not isinstance(text, str):
-        raise _refusal(at, "certificate")
+        raise _refusal(at, kinds[0])
+    if kinds == ["certificate"]:
+        return Anchor(name, _certificate(text, at), roles, types)
+    if kinds == ["did"]:
+        return Anchor(name, None, roles, types, did=_did(text, at))
+    return Anchor(name, None, roles, types, issuer=_issuer(text, at))
+
+
+def _certificate(text: str, at: int) -> Certificate:
     try:
-        certificate = x509.parse_pem(text)
+        return x509.parse_pem(text)
     except ParseError:
         raise _refusal(at, "certificate") from None
-    return Anchor(name, certificate, roles, types)
+
+
+def _did(text: str, at: int) -> str:
+    """A DID without path, query or fragment; whether its method is supported shows when it is resolved."""
+    if len(text) > MAX_DID_CHARS or _DID.fullmatch(text) is None:
+        raise _refusal(at, "did")
+    return text
+
+
+def _issuer(text: str, at: int) -> str:
+    """An issuer URL (SD-JWT VC section 4): `https`, a host, and neither query nor fragment."""
+    try:
+        parts = urlsplit(text)
+        proper = parts.scheme == "https" and parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        proper = False
+    if (
+        not proper
+        or not text.isascii()
+        or not text.isprintable()
+        or len(text) > MAX_CHARS
+        or set(text) & set(' ?#\\"<>')
+    ):
+        raise _refusal(at, "issuer")
+    return text
 
 
 def _texts(value: JsonValue, at: int, member: str) -> frozenset[str]:
@@ -114,8 +174,10 @@ def _texts(value: JsonValue, at: int, member: str) -> frozenset[str]:
 
 
 def _row(anchor: Anchor) -> dict[str, str | Collection[str]]:
-    pem = anchor.certificate.public_bytes(Encoding.PEM).decode("ascii")
-    return {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types), "certificate": pem}
+    row = {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)}
+    if anchor.certificate is not None:
+        return {**row, "certificate": anchor.certificate.public_bytes(Encoding.PEM).decode("ascii")}
+    return {**row, **({"did": anchor.did} if anchor.did is not None else {"issuer": str(anchor.issuer)})}
 
 
 def _refusal(at: int, member: str) -> ParseError:

@@ -4,7 +4,7 @@ Revocation of certificates is *not* checked: document signers are short-lived an
 anchors. Whether the anchors fit the role and the type is the caller's: `Anchors.admitting`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -56,15 +56,27 @@ OpenID4VC HAIP 1.0 demands none: there the anchor's role alone says what its cer
 class TrustedPath:
     """A path that was verified: the signer's key, and until when (seconds since 1970 UTC, inclusive) it stands.
 
-    `subject` is for people; `names` are the signer's addresses: URIs, and `https://` before each DNS name.
+    `subject` is for people; `names` are the signer's addresses: URIs, and `https://` before each DNS name; or the DID
+    or address that is the anchor itself, where there is no `certificate`.
     """
 
     key: PublicKey
     subject: str
     names: frozenset[str]
-    leaf: Certificate
+    certificate: Certificate | None
     anchor: Anchor
     valid_until: int
+
+    @property
+    def leaf(self) -> Certificate:
+        """The signer's certificate.
+
+        Raises:
+            VerificationError: `certificate_path` where the signer has none.
+        """
+        if self.certificate is None:
+            raise VerificationError("certificate_path", "signed without a certificate")
+        return self.certificate
 
 
 def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now: int, purpose: str) -> TrustedPath:
@@ -72,7 +84,7 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
 
     Args:
         chain: the signer's certificate first, each certified by the next; the anchor may be there, and is not used.
-        anchors: those admitted for the role and type; none means that nobody is believed.
+        anchors: those admitted for the role and type; none with a certificate means that nobody is believed.
         now: seconds since 1970 UTC.
         purpose: one of `PURPOSES`.
 
@@ -83,10 +95,11 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
     # 1 the shape
     if not 0 < len(chain) <= MAX_CHAIN:
         raise VerificationError("certificate_path", f"not 1 to {MAX_CHAIN} certificates")
-    path = _below_anchor(chain, anchors)
+    roots = {anchor.certificate: anchor for anchor in anchors if anchor.certificate is not None}
+    path = _below_anchor(chain, roots)
 
     # 2 admit: a stranger is refused by name, before any signature is looked at
-    candidates = [anchor for anchor in anchors if _may_have_issued(anchor.certificate, path[-1])]
+    candidates = [root for root in roots if _may_have_issued(root, path[-1])]
     if not candidates:
         raise VerificationError("issuer_unknown")
     if not all(_may_have_issued(above, below) for below, above in pairwise(path)):
@@ -95,27 +108,28 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
     # 3 build the path: signatures, times, extensions
     verified = _build(path, candidates, now, purpose)
 
-    # 4 the keys: the library also admits RSA and other curves
+    # 4 the keys: the library also admits RSA
     try:
         key, *_ = [x509.public_key(certificate) for certificate in verified]
     except ParseError:
         raise VerificationError("certificate_profile", "key type") from None
-    anchor = next(anchor for anchor in candidates if anchor.certificate == verified[-1])
     until = min(certificate.not_valid_after_utc for certificate in verified)
     return TrustedPath(
         key=key,
         subject=x509.subject_name(path[0]),
         names=x509.alternative_names(path[0]),
-        leaf=path[0],
-        anchor=anchor,
+        certificate=path[0],
+        anchor=roots[verified[-1]],
         valid_until=int(until.timestamp()),
     )
 
 
-def _build(path: Sequence[Certificate], candidates: Sequence[Anchor], now: int, purpose: str) -> Sequence[Certificate]:
+def _build(
+    path: Sequence[Certificate], candidates: Sequence[Certificate], now: int, purpose: str
+) -> Sequence[Certificate]:
     verifier = (
         pkix.PolicyBuilder()
-        .store(pkix.Store([anchor.certificate for anchor in candidates]))
+        .store(pkix.Store(list(candidates)))
         .time(datetime.fromtimestamp(now, UTC))  # without it, the library reads the clock
         .max_chain_depth(MAX_CHAIN - 1)
         .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SIGNERS[purpose])
@@ -127,9 +141,8 @@ def _build(path: Sequence[Certificate], candidates: Sequence[Anchor], now: int, 
         raise _refusal(path, candidates, now, str(error)) from None
 
 
-def _below_anchor(chain: Sequence[Certificate], anchors: Sequence[Anchor]) -> Sequence[Certificate]:
+def _below_anchor(chain: Sequence[Certificate], trusted: Collection[Certificate]) -> Sequence[Certificate]:
     """The chain without the anchor, which OpenID4VC HAIP 1.0 section 6.1.1 wants left out and many send."""
-    trusted = [anchor.certificate for anchor in anchors]
     ends = [certificate in trusted or certificate.subject == certificate.issuer for certificate in chain]
     # The library accepts any certificate that is in its store, also as a leaf.
     if ends[0]:
@@ -149,9 +162,11 @@ def _may_have_issued(above: Certificate, below: Certificate) -> bool:
     return issuer is None or issuer == subject
 
 
-def _refusal(path: Sequence[Certificate], candidates: Sequence[Anchor], now: int, reason: str) -> VerificationError:
+def _refusal(
+    path: Sequence[Certificate], candidates: Sequence[Certificate], now: int, reason: str
+) -> VerificationError:
     """Finds out why the library refused: a forgery is never called expired, and an expired one never malformed."""
-    roots = [anchor.certificate for anchor in candidates if _issued(anchor.certificate, path[-1])]
+    roots = [root for root in candidates if _issued(root, path[-1])]
     if not roots or not all(_issued(above, below) for below, above in pairwise(path)):
         return VerificationError("certificate_path", "a signature does not match")
     moment = datetime.fromtimestamp(now, UTC)

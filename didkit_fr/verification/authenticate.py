@@ -34,34 +34,37 @@ class AuthenticCredential:
     path: TrustedPath
 
 
-def authenticate_jwt(
+async def authenticate_jwt(
     raw: str, *, role: str, typ: str, policy: Policy, memory: Memory, now: int, max_chars: int = jose.MAX_CHARS
 ) -> AuthenticJwt:
-    """Steps 1 to 5 for a JWT: parse, recognise, admit, find the key, check the proof.
+    """Steps 1 to 5 for a JWT, as a flow: parse, recognise, admit, find the key, check the proof.
 
     Raises:
-        ParseError: those of `proofs.jose.parse` and `keys.x509`.
+        ParseError: those of `proofs.jose.parse` and `find_key`.
+        FetchError: those of `find_key`.
         VerificationError: those of `proofs.jose.verify` and `find_key`.
     """
     unverified = jose.parse(raw, max_chars=max_chars)
     jose.check_header(unverified.unverified_header, typ=typ, algorithms=policy.algorithms)
-    path = find_key(unverified.unverified_header, role=role, type_=None, policy=policy, memory=memory, now=now)
+    path = await find_key(unverified, role=role, type_=None, policy=policy, memory=memory, now=now)
     return AuthenticJwt(jose.verify(unverified, path.key, typ=typ, algorithms=policy.algorithms), path)
 
 
-def authenticate_credential(raw: str, form: Format, *, policy: Policy, memory: Memory, now: int) -> AuthenticCredential:
-    """Steps 1 to 5 for a credential, and step 8: the verified type is the one the issuer was admitted for.
+async def authenticate_credential(
+    raw: str, form: Format, *, policy: Policy, memory: Memory, now: int
+) -> AuthenticCredential:
+    """Steps 1 to 5 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
 
     Raises:
-        ParseError: those of the format.
+        ParseError: those of the format and of `find_key`.
+        FetchError: those of `find_key`.
         VerificationError: those of the format and of `find_key`, `issuer_not_for_type`, `issuer_mismatch`.
     """
     # 1 parse, 2 recognise
     unverified = form.parse(raw)
     type_ = unverified.unverified_type
     # 3 admit, 4 find the key: an x5c path completes offline, a stranger causes no request
-    header = unverified.unverified_header
-    path = find_key(header, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+    path = await find_key(unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now)
     # 5 check the proof
     credential = form.verify(unverified, path.key, algorithms=policy.algorithms)
     # 8 check the trust again, on the verified values

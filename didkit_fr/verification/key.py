@@ -1,46 +1,209 @@
 """Whose key signed this? For every kind of signed document: credentials, status lists, request objects."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Generic, Protocol, TypeVar
 
+from didkit_fr.did.document import DidDocument
+from didkit_fr.did.resolve import resolve
+from didkit_fr.did.url import parse_did_url
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
+from didkit_fr.flow import Flow, together
+from didkit_fr.keys.jwk import KeySet
+from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate, parse_x5c
+from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.path import TrustedPath, verify_path
+from didkit_fr.verification.issuer_keys import fetch_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["find_key"]
+__all__ = ["PURPOSES", "RELOAD_AGE", "Signed", "find_key", "load_keys"]
+
+PURPOSES = MappingProxyType({"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"})
+"""What a key of a DID must be for, by role (Controlled Identifiers 1.0 section 2.3)."""
+
+RELOAD_AGE = 60
+"""A key that is not among those remembered is looked for anew once they are this old, in seconds: its owner may have
+added it, but whoever invents names of keys must not have the owner's server asked each time."""
+
+_LACKING = frozenset({"issuer_key_unknown", "verification_method_unknown"})
+
+T = TypeVar("T")
 
 
-def find_key(
-    header: Mapping[str, Any], *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
+class Signed(Protocol):
+    """A signed document that was parsed; nothing of it is to be believed."""
+
+    @property
+    def unverified_header(self) -> Mapping[str, Any]:
+        """The protected header: which key, it says."""
+        ...
+
+    def unverified_claims(self) -> JsonObject:
+        """The claims: who signed, they say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    role: str
+    type: str | None
+    policy: Policy
+    memory: Memory
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    value: T
+    since: int
+
+
+async def find_key(
+    unverified: Signed, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
 ) -> TrustedPath:
-    """Completes the `x5c` chain of a header to an anchor that has this role (and may issue this type), offline.
+    """Finds the key of a signer that the anchors admit to this role (and to issue this type), as a flow.
 
-    Only a path that was verified is remembered, under the chain's exact text, for as long as its certificates hold.
+    An `x5c` chain is completed to an anchor offline. Without one, the key is that of a `kid` in the document of a DID,
+    or among those that an `https` issuer publishes, and only if that DID or issuer is an anchor itself: a stranger
+    causes no request. Only what was checked is remembered: a path for as long as its certificates hold, keys that
+    were fetched for `policy.max_key_age` at most.
 
     Raises:
-        ParseError: `x5c_malformed` and those of `keys.x509`.
-        VerificationError: `issuer_unknown`, `issuer_not_for_type`, `certificate_...`.
+        ParseError: `x5c_malformed`, `did_url_invalid`, and those of `keys.x509`, `did.resolve`, `fetch_keys`.
+        FetchError: the keys could not be had.
+        VerificationError: `issuer_unknown`, `issuer_not_for_type`, `issuer_mismatch`, `issuer_key_unknown`,
+            `certificate_...`, `verification_method_...`, and those of `did.resolve` and `fetch_keys`.
     """
-    x5c = header.get("x5c")
+    header, question = unverified.unverified_header, _Question(role, type_, policy, memory, now)
+    if "x5c" in header:
+        return _find_path(header["x5c"], question)
+    kid, issuer = header.get("kid"), unverified.unverified_claims().get("iss")
+    if isinstance(kid, str) and kid.startswith("#") and isinstance(issuer, str):
+        kid = issuer + kid
+    if isinstance(kid, str) and kid.startswith("did:"):
+        return await _find_did_key(kid, issuer, question)
+    if isinstance(issuer, str) and (kid is None or isinstance(kid, str)):
+        return await _find_issuer_key(issuer, kid, header.get("alg"), question)
+    raise VerificationError("issuer_unknown", "neither x5c nor kid nor iss")
+
+
+async def load_keys(*, policy: Policy, memory: Memory, now: int) -> None:
+    """Fetches the keys of all anchors that are a DID or an address, as a flow: to be called before going offline.
+
+    Raises:
+        ParseError, FetchError, VerificationError: those of `did.resolve` and `fetch_keys`, for the first that fails.
+    """
+    anchors = policy.anchors.anchors
+    dids = [(("did", one.did), partial(_document, one.did)) for one in anchors if one.did is not None]
+    issuers = [(("issuer keys", one.issuer), partial(fetch_keys, one.issuer)) for one in anchors if one.issuer]
+    await together(
+        *(_load(name, load, policy, memory, now) for name, load in dids),
+        *(_load(name, load, policy, memory, now) for name, load in issuers),
+    )
+
+
+def _find_path(x5c: object, question: _Question) -> TrustedPath:
     if not isinstance(x5c, list) or not all(isinstance(item, str) for item in x5c):
         raise VerificationError("issuer_unknown", "no x5c certificate chain")
-    name = ("path", role, type_, *x5c)
+    policy, memory, now = question.policy, question.memory, question.now
+    name = ("path", question.role, question.type, *x5c)
     known = memory.get(policy, name, now=now)
     if isinstance(known, TrustedPath):
         return known
-    path = _complete(parse_x5c(x5c), role, type_, policy, now)
+    path = _complete(parse_x5c(x5c), question)
     memory.put(policy, name, path, now=now, expires=path.valid_until + 1)
     return path
 
 
-def _complete(chain: Sequence[Certificate], role: str, type_: str | None, policy: Policy, now: int) -> TrustedPath:
+def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
     """Asks the anchors for this type first; a known issuer of other types is told from a stranger."""
+    role, anchors, now = question.role, question.policy.anchors, question.now
     try:
-        return verify_path(chain, policy.anchors.admitting(role, type_), now=now, purpose=role)
+        return verify_path(chain, anchors.admitting(role, question.type), now=now, purpose=role)
     except VerificationError as error:
-        if error.code != "issuer_unknown" or type_ is None:
+        if error.code != "issuer_unknown" or question.type is None:
             raise
-    verify_path(chain, policy.anchors.admitting(role), now=now, purpose=role)
+    verify_path(chain, anchors.admitting(role), now=now, purpose=role)
     raise VerificationError("issuer_not_for_type")
+
+
+async def _find_did_key(url: str, issuer: object, question: _Question) -> TrustedPath:
+    did = url.partition("#")[0]
+    anchor = _admit(lambda one: one.did == did, question)
+    if issuer is not None and issuer != did:
+        raise VerificationError("issuer_mismatch")
+    named = parse_did_url(url)
+
+    def pick(document: DidDocument) -> PublicKey:
+        return document.public_key(named.text, PURPOSES[question.role], now=question.now)
+
+    key = await _remembered(("did", did), partial(_document, did), pick, question)
+    return _believed(key, did, anchor, question)
+
+
+async def _find_issuer_key(issuer: str, kid: str | None, algorithm: object, question: _Question) -> TrustedPath:
+    anchor = _admit(lambda one: one.issuer == issuer, question)
+
+    def pick(keys: KeySet) -> PublicKey:
+        key = keys.find(kid, str(algorithm))
+        if key is None:
+            raise VerificationError("issuer_key_unknown")
+        return key
+
+    key = await _remembered(("issuer keys", issuer), partial(fetch_keys, issuer), pick, question)
+    return _believed(key, issuer, anchor, question)
+
+
+def _admit(is_signer: Callable[[Anchor], bool], question: _Question) -> Anchor:
+    """The anchor that the signer is itself; nobody is asked anything about a signer that is none."""
+    known = [anchor for anchor in question.policy.anchors.admitting(question.role) if is_signer(anchor)]
+    if not known:
+        raise VerificationError("issuer_unknown")
+    admitted = question.policy.anchors.admitting(question.role, question.type)
+    for anchor in known:
+        if anchor in admitted:
+            return anchor
+    raise VerificationError("issuer_not_for_type")
+
+
+async def _document(did: str) -> tuple[DidDocument, int | None]:
+    document = await resolve(did)
+    return document, document.max_age
+
+
+async def _remembered(
+    name: tuple[str, str],
+    load: Callable[[], Flow[tuple[T, int | None]]],
+    pick: Callable[[T], PublicKey],
+    question: _Question,
+) -> PublicKey:
+    """Picks a key out of what is remembered under `name`, or of what `load` fetches."""
+    policy, memory, now = question.policy, question.memory, question.now
+    kept: _Kept[T] | None = memory.get(policy, name, now=now)
+    if kept is not None:
+        try:
+            return pick(kept.value)
+        except VerificationError as error:
+            if error.code not in _LACKING or now < kept.since + RELOAD_AGE:
+                raise
+    return pick(await _load(name, load, policy, memory, now))
+
+
+async def _load(
+    name: tuple[str, str], load: Callable[[], Flow[tuple[T, int | None]]], policy: Policy, memory: Memory, now: int
+) -> T:
+    value, max_age = await load()
+    age = policy.max_key_age if max_age is None else min(max_age, policy.max_key_age)
+    memory.put(policy, name, _Kept(value, now), now=now, expires=now + age)
+    return value
+
+
+def _believed(key: PublicKey, name: str, anchor: Anchor, question: _Question) -> TrustedPath:
+    return TrustedPath(
+        key=key, subject=name, names=frozenset({name}), certificate=None, anchor=anchor, valid_until=question.now
+    )

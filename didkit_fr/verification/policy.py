@@ -28,6 +28,8 @@ class Policy:
         types: whose rules a credential must keep: "known" checks the types that this library knows, and says of others
             that it did not; "required" refuses others; "fetched" gets their metadata over HTTPS, which tells their
             publisher that such a credential is being used.
+        max_key_age: the longest time keys that were fetched (DID documents, issuer metadata) are remembered, in
+            seconds: so long may a key go on being believed after its owner withdrew it.
     """
 
     anchors: Anchors
@@ -37,3 +39,4 @@ class Policy:
     max_presentation_age: int = 300
     max_status_age: int = 86_400
     types: TypeRule = "known"
+    max_key_age: int = 3_600

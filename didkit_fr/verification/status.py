@@ -56,7 +56,7 @@ async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int
         raw = answer.body.decode("ascii")
     except UnicodeDecodeError:
         raise ParseError("status_list_malformed") from None
-    authentic = authenticate_jwt(
+    authentic = await authenticate_jwt(
         raw, role="status", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_BYTES
     )
     listed = read_list(authentic.jwt, uri=uri, now=now)

@@ -4,7 +4,7 @@
  1 parse            structure and limits
  2 recognise        format and algorithm allowed
  3 admit            is the issuer among the anchors for this type?
- 4 find the key     certificate path, offline
+ 4 find the key     certificate path, offline; or a DID's or an address's, fetched
  5 check the proof
  6 check the holder nonce, audience, key binding
  7 check the time   issued, valid from and until, at `now`
@@ -38,8 +38,9 @@ __all__ = ["Verified", "check_times", "verify", "verify_issued"]
 class Verified:
     """A credential to be believed: it exists only if every step passed; `checks` says what each one found.
 
-    `issuer` is the subject of the signing certificate. Times are seconds since 1970 (UTC). Keep no more of `claims`
-    than the purpose needs, and never the holder's key or the presentation itself: they link one visit to the next.
+    `issuer` is the subject of the signing certificate, or the issuer's DID or address. Times are seconds since 1970
+    (UTC). Keep no more of `claims` than the purpose needs, and never the holder's key or the presentation itself: they
+    link one visit to the next.
     """
 
     format: str
@@ -88,7 +89,7 @@ async def verify(
     """
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
     form = _format(format, formats)
-    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
     if issuers is not None and authentic.path.anchor.name not in issuers:
         raise VerificationError("issuer_not_admitted")
     # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
@@ -118,7 +119,7 @@ async def verify_issued(
             comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse it).
     """
     form = _format(format, formats)
-    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
     if authentic.unverified.presented:

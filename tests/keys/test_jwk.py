@@ -10,6 +10,9 @@ from didkit_fr.keys import jwk, software
 
 KEY = software.generate().public_key
 JWK = jwk.build(KEY)
+CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+KEYS = {curve: software.generate(curve).public_key for curve in CURVES}
+ED25519 = jwk.build(KEYS["Ed25519"])
 
 
 def code(value):
@@ -21,6 +24,26 @@ def code(value):
 def test_a_key_comes_back():
     assert jwk.parse(JWK) == KEY
     assert JWK.keys() == {"kty", "crv", "x", "y"}
+    assert ED25519.keys() == {"kty", "crv", "x"}
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_key_of_each_curve_comes_back_with_its_algorithm(curve):
+    key = KEYS[curve]
+    assert jwk.parse({**jwk.build(key), "alg": key.algorithm, "kid": "k"}) == key
+    assert jwk.parse(jwk.build(key)).algorithm == key.algorithm
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "Ed25519"])
+def test_both_names_of_the_algorithm_of_ed25519_are_read(algorithm):
+    # RFC 8037 section 3.1, RFC 9864 section 2.2
+    assert jwk.parse({**ED25519, "alg": algorithm}) == KEYS["Ed25519"]
+    assert KEYS["Ed25519"].signs_with(algorithm)
+
+
+@pytest.mark.parametrize("point", ["00", "01", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"])
+def test_an_ed25519_key_of_small_order_is_refused(point):
+    assert code({**ED25519, "x": base64url.encode(bytes.fromhex(point).ljust(32, b"\0"))}) == "jwk_invalid"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +72,21 @@ def test_members_that_change_nothing(more):
         ({**JWK, "kty": "RSA"}, "key_unsupported"),
         ({**JWK, "kty": "OKP"}, "key_unsupported"),
         ({**JWK, "kty": ["EC"]}, "key_unsupported"),
-        ({**JWK, "crv": "P-384"}, "key_unsupported"),
+        ({**JWK, "crv": "P-384"}, "jwk_invalid"),
+        ({**JWK, "crv": "Ed25519"}, "key_unsupported"),
+        ({**JWK, "priv": "AA"}, "jwk_private"),
+        ({**JWK, "alg": ["ES256"]}, "jwk_invalid"),
+        ({**ED25519, "kty": "EC"}, "key_unsupported"),
+        ({**ED25519, "crv": "X25519"}, "key_unsupported"),
+        ({**ED25519, "crv": "Ed448"}, "key_unsupported"),
+        ({**ED25519, "d": "AA"}, "jwk_private"),
+        ({**ED25519, "x": base64url.encode(bytes(31))}, "jwk_invalid"),
+        ({**ED25519, "x": base64url.encode(bytes(33))}, "jwk_invalid"),
+        ({**ED25519, "x": base64url.encode(bytes(32))}, "jwk_invalid"),
+        ({**ED25519, "x": None}, "jwk_invalid"),
+        ({**ED25519, "alg": "ES256"}, "jwk_invalid"),
+        ({**ED25519, "alg": "Ed448"}, "jwk_invalid"),
+        ({**ED25519, "use": "enc"}, "jwk_invalid"),
         ({**JWK, "crv": "secp256k1"}, "key_unsupported"),
         ({**JWK, "crv": ["P-256"]}, "key_unsupported"),
         ({**JWK, "crv": None}, "key_unsupported"),
@@ -96,3 +133,63 @@ def test_any_object_is_a_key_or_refused(changes, dropped):
     except DidkitError:
         return
     assert key == KEY
+
+
+def key_set(*keys):
+    return jwk.parse_set({"keys": list(keys)})
+
+
+def test_a_set_finds_the_one_key_of_a_name():
+    keys = jwk.parse_set(jwk.build_set(KEYS))
+    for curve, key in KEYS.items():
+        assert keys.find(curve, key.algorithm) == key
+        assert keys.find(None, key.algorithm) == key
+    assert keys.find("P-256", "ES384") is None
+    assert keys.find("other", "ES256") is None
+    assert keys.find("P-256", "none") is None
+
+
+def test_a_set_in_which_it_is_not_clear_which_key_is_meant_finds_none():
+    other = jwk.build(software.generate().public_key)
+    assert key_set({**JWK, "kid": "k"}, {**other, "kid": "k"}).find("k", "ES256") is None
+    assert key_set(JWK, other).find(None, "ES256") is None
+    assert key_set(JWK, other).find("k", "ES256") is None
+    assert key_set().find(None, "ES256") is None
+
+
+def test_keys_of_a_set_that_are_not_understood_are_ignored():
+    strange = [
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {},
+        {**JWK, "use": "enc"},
+        {**JWK, "x": "A"},
+        {**JWK, "kid": 7},
+    ]
+    assert key_set(*strange, {**JWK, "kid": "k"}).keys == (("k", KEY),)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "jwk_set_invalid"),
+        ([], "jwk_set_invalid"),
+        ({}, "jwk_set_invalid"),
+        ({"keys": {}}, "jwk_set_invalid"),
+        ({"keys": [JWK] * (jwk.MAX_KEYS + 1)}, "jwk_set_invalid"),
+        ({"keys": [JWK, {"kty": "oct", "k": "AA"}]}, "jwk_private"),
+        ({"keys": [{**JWK, "d": "AA"}, JWK]}, "jwk_private"),
+    ],
+)
+def test_hostile_sets(value, expected):
+    with pytest.raises(ParseError) as error:
+        jwk.parse_set(value)
+    assert error.value.code == expected
+
+
+@given(st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=3)))
+def test_any_set_is_read_or_refused(value):
+    for candidate in (value, {"keys": value}, {"keys": [value, JWK]}):
+        try:
+            assert jwk.parse_set(candidate).find(None, "ES256") in (None, KEY)
+        except DidkitError:
+            continue

@@ -1,11 +1,12 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.errors import ParseError
 from didkit_fr.keys import software
-from didkit_fr.keys.public import verify_signature
+from didkit_fr.keys.public import CURVES, verify_signature
 
 ORDER = software.order("P-256")
 
@@ -23,6 +24,54 @@ def test_the_secret_makes_the_same_key():
     again = software.from_secret(signer.secret())
     assert again == signer
     assert again.secret() == signer.secret()
+
+
+@pytest.mark.parametrize(("curve", "size"), [("P-384", 48), ("P-521", 66), ("Ed25519", 32)])
+def test_the_secret_of_each_curve_makes_the_same_key(curve, size):
+    signer = software.generate(curve)
+    assert len(signer.secret()) == size
+    again = software.from_secret(signer.secret(), curve)
+    assert again == signer
+    assert again.secret() == signer.secret()
+    verify_signature(again.public_key, again.sign(b"m"), b"m")
+
+
+def test_orders_are_those_of_the_curves():
+    for curve in ("P-256", "P-384", "P-521"):
+        largest = (software.order(curve) - 1).to_bytes(CURVES[curve].size)
+        # The largest scalar is minus one: its point is the base point's mirror image.
+        one, minus_one = (software.from_secret(scalar, curve) for scalar in ((1).to_bytes(len(largest)), largest))
+        assert one.public_key.point[1 : 1 + len(largest)] == minus_one.public_key.point[1 : 1 + len(largest)]
+        assert one != minus_one
+
+
+def test_a_published_seed():
+    # RFC 8032 section 7.1, test 2
+    seed = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    signer = software.from_secret(seed, "Ed25519")
+    assert signer.public_key.point.hex() == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    assert signer.sign(b"\x72").hex().startswith("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da")
+
+
+@pytest.mark.parametrize("curve", ["P-256", "P-384", "P-521", "Ed25519"])
+def test_a_key_in_pem_is_read(curve):
+    signer = software.generate(curve)
+    pem = signer.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert software.from_pem(pem) == signer
+
+
+@pytest.mark.parametrize("curve", ["secp256k1", "X25519", ""])
+def test_other_curves_have_no_secrets_here(curve):
+    with pytest.raises(ParseError) as error:
+        software.from_secret(b"\1" * 32, curve)
+    assert error.value.code == "key_unsupported"
+
+
+@pytest.mark.parametrize("secret", [b"", b"\1" * 31, b"\1" * 33])
+def test_what_is_no_seed_is_refused(secret):
+    with pytest.raises(ParseError) as error:
+        software.from_secret(secret, "Ed25519")
+    assert error.value.code == "key_unsupported"
 
 
 def test_a_published_key():
@@ -73,6 +122,14 @@ NUMBERS = st.integers(1, ORDER - 1) | st.integers(1, 2**16) | st.integers(2**247
 @given(NUMBERS, NUMBERS)
 def test_der_becomes_raw_for_integers_of_every_length(r, s):
     assert software._raw(encode_dss_signature(r, s), 32) == r.to_bytes(32) + s.to_bytes(32)
+
+
+LONG = st.integers(1, software.order("P-521") - 1) | st.integers(1, 2**16) | st.integers(2**503, 2**505)
+
+
+@given(LONG, LONG)
+def test_der_of_p521_becomes_raw(r, s):
+    assert software._raw(encode_dss_signature(r, s), 66) == r.to_bytes(66) + s.to_bytes(66)
 
 
 @given(st.binary(max_size=100))

@@ -224,10 +224,20 @@ def test_x5c_has_one_spelling_only():
 
 
 def test_keys_of_other_kinds_are_refused():
-    key = ec.generate_private_key(ec.SECP384R1())
     with pytest.raises(ParseError) as error:
-        x509.public_key(self_made("P-384", key))
+        x509.public_key(self_made("secp256k1", ec.generate_private_key(ec.SECP256K1())))
     assert error.value.code == "key_unsupported"
+
+
+@pytest.mark.parametrize("curve", ["P-384", "P-521", "Ed25519"])
+def test_certificates_of_each_curve(curve):
+    root_signer, leaf_signer = software.generate(curve), software.generate(curve)
+    root = x509.issue_root(root_signer, name="root", country="FR", now=NOW, days=10)
+    leaf = x509.issue_leaf(
+        root_signer, root, leaf_signer.public_key, name="leaf", country="FR", now=NOW, days=5, purposes=()
+    )
+    assert x509.public_key(x509.parse_der(x509.der(leaf))) == leaf_signer.public_key
+    leaf.verify_directly_issued_by(root)
 
 
 def test_a_name_cannot_play_with_the_terminal():

@@ -318,13 +318,47 @@ def test_name_constraints_are_obeyed():
     refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
 
 
+ODD_KEYS = {
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+    "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
+    "brainpool": lambda: ec.generate_private_key(ec.BrainpoolP256R1()),
+}
+
+
 @pytest.mark.parametrize("position", ["leaf", "root"])
-@pytest.mark.parametrize("kind", ["P-384", "RSA"])
-def test_only_p256(position, kind):
-    odd = ec.generate_private_key(ec.SECP384R1()) if kind == "P-384" else rsa.generate_private_key(65537, 2048)
+@pytest.mark.parametrize("kind", ODD_KEYS)
+def test_keys_that_are_not_supported(position, kind):
+    odd = ODD_KEYS[kind]()
     root = Authority("root", basic(), CERTIFYING, key=odd if position == "root" else None)
     leaf = Authority("leaf", SIGNING, issuer=root, key=odd if position == "leaf" else None)
-    assert refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)]) == "key type"
+    refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+
+
+@pytest.mark.parametrize("above", ["P-256", "P-384", "P-521"])
+@pytest.mark.parametrize("below", ["P-256", "P-384", "P-521", "Ed25519"])
+def test_each_curve_on_the_path(above, below):
+    root_signer, signer = software.generate(above), software.generate(below)
+    root = x509.issue_root(root_signer, name="r", country="FR", now=NOW, days=9)
+    leaf = x509.issue_leaf(
+        root_signer, root, signer.public_key, name="l", country="FR", now=NOW, days=9, purposes=[MDL_DS]
+    )
+    assert verify([leaf], [anchor(root)]).key == signer.public_key
+
+
+def test_an_authority_of_ed25519_is_refused():
+    # pyca/cryptography verifies paths with the algorithms of the Web PKI only, which has no Ed25519.
+    root_signer = software.generate("Ed25519")
+    root = x509.issue_root(root_signer, name="r", country="FR", now=NOW, days=9)
+    leaf = x509.issue_leaf(
+        root_signer, root, SIGNER.public_key, name="l", country="FR", now=NOW, days=9, purposes=[MDL_DS]
+    )
+    refused("certificate_profile", [leaf], [anchor(root)])
+
+
+def test_an_anchor_without_certificate_is_on_no_path():
+    other = Anchor("DID", None, frozenset({"credential"}), frozenset({"urn:pid"}), did="did:web:a.example")
+    refused("issuer_unknown", [LEAF], [other])
+    assert verify([LEAF], [other, FRANCE]).anchor is FRANCE
 
 
 # --- hostile bytes

@@ -77,7 +77,7 @@ def check(
     """
     policy, memory = Policy(Anchors.parse(json.encode(contents.anchors))), Memory()
     form = _format_of(raw)
-    authentic = authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = drive(authenticate_credential(raw, form, policy=policy, memory=memory, now=now), fetcher)
     credential = authentic.credential
     checks = {
         "proof": Check("passed"),

@@ -13,7 +13,7 @@ from didkit_fr.errors import FetchError, ParseError, ProtocolError, Verification
 from didkit_fr.flow import Request, fetch
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk
-from didkit_fr.keys.public import ALGORITHMS, PublicKey
+from didkit_fr.keys.public import CURVES, PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.protocols.oauth import metadata as oauth_metadata
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata, well_known
@@ -211,7 +211,7 @@ def _supported(configuration: Configuration) -> bool:
         and "jwk" in (configuration.cryptographic_binding_methods_supported or ())
         and proof is not None
         and proof.key_attestations_required is None
-        and not ALGORITHMS.keys().isdisjoint(proof.proof_signing_alg_values_supported)
+        and CURVES["P-256"].algorithm in proof.proof_signing_alg_values_supported
     )
 
 

@@ -234,7 +234,7 @@ async def authenticate_request(
     if client.prefix == client_ids.DID:
         claims, name = await _signed_by_did(raw, client, policy, rules), client.name
     else:
-        authentic = authenticate_jwt(
+        authentic = await authenticate_jwt(
             raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
         )
         client_ids.check_certificate(client, authentic.path.leaf)

@@ -1,0 +1,70 @@
+"""The `did:key` method (version 0.9): the identifier is the key. It cannot be rotated: for wallets, not for issuers."""
+
+from didkit_fr.did.method import Found
+from didkit_fr.did.url import Did
+from didkit_fr.encoding import multibase, multicodec
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError
+from didkit_fr.keys import multikey
+from didkit_fr.keys.public import ED25519, PublicKey
+
+__all__ = ["build", "expand", "resolve"]
+
+_CONTEXT = "https://www.w3.org/ns/did/v1.1"
+_SIGNING = ("authentication", "assertionMethod", "capabilityDelegation", "capabilityInvocation")
+_X25519 = "x25519-pub"
+_X25519_BYTES = 32
+
+
+def build(key: PublicKey) -> str:
+    """The DID of a key."""
+    return f"did:key:{multikey.build(key)}"
+
+
+async def resolve(did: Did) -> Found:
+    """Finds the document, without any request.
+
+    Raises:
+        ParseError: those of `expand`.
+    """
+    return Found(expand(did))
+
+
+def expand(did: Did) -> JsonObject:
+    """Expands the DID to its document (document creation algorithm), with one `Multikey`.
+
+    An Ed25519 key also gives the X25519 key derived from it, for key agreement only.
+
+    Raises:
+        ParseError: `did_invalid`, `multicodec_unknown`, `key_length`, `key_invalid`, `key_unsupported`.
+    """
+    name, data = _decode(did)
+    document: JsonObject = {"@context": [_CONTEXT], "id": did.text}
+    if name == _X25519:
+        if len(data) != _X25519_BYTES:
+            raise ParseError("key_length")
+        return document | {"keyAgreement": [_method(did, did.id)]}
+    key = multikey.parse(did.id)
+    method = _method(did, did.id)
+    document |= {"verificationMethod": [method], **{purpose: [method["id"]] for purpose in _SIGNING}}
+    return document | ({"keyAgreement": [_method(did, _derived(key))]} if key.curve == ED25519 else {})
+
+
+def _decode(did: Did) -> multicodec.Tagged:
+    try:
+        data = multibase.decode(did.id, bases=multibase.BASE58BTC, max_chars=multikey.MAX_CHARS)
+        return multicodec.decode(data)
+    except ParseError as error:
+        if error.code == "multicodec_unknown":
+            raise
+        raise ParseError("did_invalid", "not a multikey") from None
+
+
+def _method(did: Did, value: str) -> JsonObject:
+    return {"id": f"{did.text}#{value}", "type": "Multikey", "controller": did.text, "publicKeyMultibase": value}
+
+
+def _derived(key: PublicKey) -> str:
+    from nacl.bindings import crypto_sign_ed25519_pk_to_curve25519 as to_x25519  # noqa: PLC0415 - slow import
+
+    return multibase.encode(multicodec.encode(_X25519, to_x25519(key.point)))

@@ -1,0 +1,109 @@
+"""Resolution of DIDs and dereferencing of DID URLs to keys (DID 1.0 section 7, DID Resolution), as flows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from didkit_fr.did import jwk, key, web
+from didkit_fr.did.document import DidDocument, parse_document
+from didkit_fr.did.method import Method
+from didkit_fr.did.url import parse_did, parse_did_url
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import CODES, DidkitError, FetchError, VerificationError
+from didkit_fr.keys.public import PublicKey
+
+__all__ = ["METHODS", "Resolution", "find_method", "resolution", "resolve"]
+
+METHODS: Mapping[str, Method] = MappingProxyType({"jwk": jwk.resolve, "key": key.resolve, "web": web.resolve})
+
+_CONTEXT = "https://w3id.org/did-resolution/v1"
+_CONTENT_TYPE = "application/did"
+_PROBLEM = "https://www.w3.org/ns/did#"
+
+
+class _Word(NamedTuple):
+    """What a resolution result calls an error: the word of DID 1.0 section 7.1.2, the type of DID Resolution."""
+
+    word: str
+    problem: str
+
+
+_INVALID_DOCUMENT = _Word("invalidDidDocument", "INVALID_DID_DOCUMENT")
+_INTERNAL = _Word("internalError", "INTERNAL_ERROR")
+_WORDS = {
+    "did_invalid": _Word("invalidDid", "INVALID_DID"),
+    "did_url_invalid": _Word("invalidDidUrl", "INVALID_DID_URL"),
+    "did_not_found": _Word("notFound", "NOT_FOUND"),
+    "did_method_unsupported": _Word("methodNotSupported", "METHOD_NOT_SUPPORTED"),
+    "jwk_private": _Word("invalidDid", "INVALID_DID"),
+    # did:key says more than its DID being invalid.
+    "key_length": _Word("invalidPublicKeyLength", "INVALID_DID"),
+    "key_invalid": _Word("invalidPublicKey", "INVALID_DID"),
+    "key_unsupported": _Word("unsupportedPublicKeyType", "INVALID_DID"),
+    "multicodec_unknown": _Word("unsupportedPublicKeyType", "INVALID_DID"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A resolution result (DID 1.0 section 7.1): a document, or the error that says why there is none."""
+
+    document: DidDocument | None
+    error: DidkitError | None
+
+    def to_json(self) -> JsonObject:
+        """The result as a DID resolver answers; an error says its word and its kind, never where the fault lies."""
+        result: JsonObject = {
+            "@context": _CONTEXT,
+            "didDocument": self.document.stated if self.document is not None else None,
+            "didResolutionMetadata": {"contentType": _CONTENT_TYPE},
+            "didDocumentMetadata": {},
+        }
+        if self.error is None:
+            return result
+        known = _INTERNAL if isinstance(self.error, FetchError) else _WORDS.get(self.error.code, _INVALID_DOCUMENT)
+        problem = {"type": _PROBLEM + known.problem, "title": CODES[self.error.code].en}
+        return result | {"didResolutionMetadata": {"error": known.word, "problemDetails": problem}}
+
+
+async def resolve(did: str, *, methods: Mapping[str, Method] = METHODS) -> DidDocument:
+    """Resolves a DID to its document; only `did:web` makes a request.
+
+    Raises:
+        ParseError: `did_invalid`, `did_document_invalid`, those of the method.
+        FetchError: the document could not be had.
+        VerificationError: `did_method_unsupported`, `did_not_found`, `did_document_mismatch`.
+    """
+    parsed = parse_did(did)
+    if parsed.method not in methods:
+        raise VerificationError("did_method_unsupported")
+    found = await methods[parsed.method](parsed)
+    return parse_document(found.document, id=did, max_age=found.max_age)
+
+
+async def resolution(did: str, *, methods: Mapping[str, Method] = METHODS) -> Resolution:
+    """Resolves a DID to a result that tells its error rather than raising it: for a resolver's own door."""
+    try:
+        return Resolution(await resolve(did, methods=methods), None)
+    except DidkitError as error:
+        return Resolution(None, error)
+
+
+async def find_method(did_url: str, purpose: str, *, now: int, methods: Mapping[str, Method] = METHODS) -> PublicKey:
+    """Finds the key that a DID URL names, for one purpose (Controlled Identifiers 1.0 section 3.3).
+
+    Args:
+        did_url: a DID and a fragment.
+        purpose: one of `did.document.RELATIONSHIPS`, such as `assertionMethod`; the document must say so.
+        now: seconds since 1970 (UTC): a key that has expired or was revoked is refused.
+        methods: the DID methods.
+
+    Raises:
+        ParseError: `did_url_invalid`, and those of `resolve` and of the key's form.
+        FetchError: the document could not be had.
+        VerificationError: those of `resolve`, `verification_method_...`.
+    """
+    url = parse_did_url(did_url)
+    document = await resolve(url.did.text, methods=methods)
+    return document.public_key(url.text, purpose, now=now)

@@ -1,0 +1,150 @@
+"""The one CBOR door (RFC 8949): everything in CBOR that comes from outside enters here, and leaves deterministically.
+
+What is read has shortest integers, lengths and floating-point numbers, definite lengths, no repeated key and only
+known tags; the order of map keys is left free, because ISO/IEC 18013-5 leaves it free. So bytes that were received
+are hashed as received, and never encoded again.
+"""
+
+import math
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import cbor2
+from cbor2 import CBORTag as Tag
+
+from didkit_fr.errors import ParseError
+
+__all__ = [
+    "ENCODED",
+    "FULL_DATE",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "SIGN1",
+    "TAGS",
+    "TDATE",
+    "CborValue",
+    "Tag",
+    "decode",
+    "encode",
+]
+
+CborValue: TypeAlias = Any
+"""int, bytes, str, bool, None, finite float, list, dict with keys of int, str or bytes, and `Tag` of `TAGS`."""
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 24
+
+TDATE = 0  # RFC 8949 section 3.4.1
+SIGN1 = 18  # RFC 9052 section 4.2
+ENCODED = 24  # RFC 8949 section 3.4.5.1: CBOR in a byte string
+FULL_DATE = 1004  # RFC 8943
+TAGS = MappingProxyType({TDATE: str, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
+"""The known tags, each with the type of what it stands before."""
+
+_SCALARS = (str, bytes, bool, type(None))
+_KEYS = frozenset({int, str, bytes})
+_MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
+# Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
+_INTERPRETED = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+
+
+def decode(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> CborValue:
+    """Decodes one item that fills `raw`; a tag stays a `Tag`, what tag 24 holds stays bytes.
+
+    Raises:
+        ParseError: `input_too_large`, `cbor_invalid`, `cbor_duplicate_key`, `cbor_depth`, `cbor_type`,
+            `cbor_not_shortest`.
+    """
+    if len(raw) > max_bytes:
+        raise ParseError("input_too_large", f"CBOR over {max_bytes} bytes")
+    try:
+        value = cbor2.loads(
+            raw,
+            semantic_decoders=_DECODERS,
+            max_depth=max_depth,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+    except cbor2.CBORError as error:
+        raise _refusal(str(error)) from None
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise ParseError("cbor_invalid") from None
+    _check(value, max_depth)
+    # Encoded again in the order given, any other spelling of the same value differs, and so does what follows it.
+    if _dump(value) != raw:
+        raise ParseError("cbor_not_shortest", "a longer spelling, or bytes after the end")
+    return value
+
+
+def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
+    """Encodes deterministically (RFC 8949 section 4.2.1): shortest forms, map keys in the order of their bytes.
+
+    Raises:
+        ParseError: `cbor_type`, `cbor_depth`.
+    """
+    _check(value, max_depth)
+    try:
+        return _dump(_sorted(value))
+    except UnicodeEncodeError:
+        raise ParseError("cbor_type", "text with a lone surrogate") from None
+
+
+def _dump(value: CborValue) -> bytes:
+    return cbor2.dumps(value, encoders={float: _write_float})
+
+
+def _write_float(encoder: cbor2.CBOREncoder, number: float) -> None:
+    encoder.write(cbor2.dumps(number, canonical=True))
+
+
+def _sorted(value: CborValue) -> CborValue:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=cbor2.dumps)}
+    if isinstance(value, (list, tuple)):
+        return [_sorted(item) for item in value]
+    return Tag(value.tag, _sorted(value.value)) if isinstance(value, Tag) else value
+
+
+def _check(value: CborValue, depth: int) -> None:
+    if isinstance(value, _SCALARS):
+        return
+    if isinstance(value, int):
+        if not _MIN_INT <= value <= _MAX_INT:
+            raise ParseError("cbor_type", "integer over 64 bits")
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ParseError("cbor_type", "not a finite number")
+        return
+    if depth <= 0:
+        raise ParseError("cbor_depth")
+    for child in _children(value):
+        _check(child, depth - 1)
+
+
+def _children(value: CborValue) -> list[CborValue]:
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if isinstance(value, dict):
+        if not all(type(key) in _KEYS for key in value):
+            raise ParseError("cbor_type", "map key")
+        return [*value, *value.values()]
+    if isinstance(value, Tag) and isinstance(value.value, TAGS.get(value.tag, ())):
+        return [value.value]
+    raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")
+
+
+def _refusal(message: str) -> ParseError:
+    if "uplicate map key" in message:
+        return ParseError("cbor_duplicate_key")
+    if "nesting depth" in message:
+        return ParseError("cbor_depth")
+    return ParseError("cbor_invalid")
+
+
+def _keep(tag: int) -> Callable[[Any, bool], Tag]:
+    return lambda value, _immutable: Tag(tag, value)
+
+
+_DECODERS = {tag: _keep(tag) for tag in _INTERPRETED}

@@ -1,0 +1,22 @@
+"""The JSON Canonicalization Scheme (RFC 8785): one sequence of bytes for one JSON value, to be hashed or signed."""
+
+import rfc8785
+
+from didkit_fr.encoding.json import JsonValue
+from didkit_fr.errors import ParseError
+
+__all__ = ["encode"]
+
+
+def encode(value: JsonValue) -> bytes:
+    """Encodes a JSON value canonically.
+
+    Numbers are those of ECMAScript: an integer beyond 2^53 - 1 is refused, because two that differ could become one.
+
+    Raises:
+        ParseError: `jcs_unrepresentable`.
+    """
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
+        raise ParseError("jcs_unrepresentable") from None
