@@ -1,4 +1,7 @@
+import ast
 import json
+from pathlib import Path
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -6,10 +9,12 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import CODES, FetchError, VerificationError
 from wallet_cli import messages
+from wallet_cli.history import KINDS
 from wallet_cli.messages import HINTS, MISUSES, TEXTS, Misuse, language_of
 from wallet_cli.output import Output, columns
 from wallet_cli.reading import describe, labels, value_text
 
+SOURCES = Path(messages.__file__).parent
 SENTENCES = [*HINTS.values(), *TEXTS.values(), *(text for pair in MISUSES.values() for text in pair)]
 
 
@@ -150,3 +155,32 @@ def test_what_stays_is_all_that_does_not_leave():
     assert len(labels(claims, {}, VCT, "fr")) == 3
     assert len(labels(claims, {"nationalities": ["BE"], "age_over_18": True}, VCT, "fr")) == 2
     assert labels({"a": 1, "b": 2}, {"b": 2}, "urn:unknown", "en") == ["a"]
+
+
+def literals(node):
+    """Every text in a piece of source."""
+    return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def test_every_sentence_is_used_and_every_key_that_is_used_is_a_sentence():
+    trees = [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCES.rglob("*.py")) if path.stem != "messages"]
+    asked = {
+        call.args[0].value
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "text"
+        if isinstance(call.args[0], ast.Constant)
+    }
+    assert asked <= TEXTS.keys()
+    used = set().union(*map(literals, trees))
+    composed = {f"log_{kind}" for kind in KINDS} | {f"check_{check}" for check in used}
+    assert TEXTS.keys() <= used | composed
+    assert {f"log_{kind}" for kind in KINDS} <= TEXTS.keys()
+    assert MISUSES.keys() <= used
+
+
+@pytest.mark.parametrize("table", [HINTS, TEXTS])
+def test_both_languages_of_a_sentence_are_filled_in_with_the_same(table):
+    for sentence in table.values():
+        names = [sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in sentence]
+        assert names[0] == names[1]
