@@ -105,7 +105,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request: `answer["title"]` are the verified credentials of the query "title".
+    """What came of a request: `answer["title"]` are the verified credentials of the query "title", none if optional.
 
     With `redirect_uri` the wallet answered and the browser has not come back yet: nothing can be read until
     `Verifier.complete`, because whoever waits elsewhere may have lured somebody into answering for them.
@@ -118,7 +118,7 @@ class Answer:
     def __getitem__(self, query_id: str) -> tuple[Verified, ...]:
         if self.redirect_uri is not None:
             raise VerificationError("answer_pending")
-        return self.presentations[query_id]
+        return self.presentations.get(query_id, ())
 
     @property
     def body(self) -> bytes:

@@ -10,8 +10,9 @@ from didkit_fr import Anchors, SameDevice, Verifier
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Response, run
+from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose, jwe
+from didkit_fr.proofs import jose, jwe, sd_jwt
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_id import HAIP
 from didkit_fr.protocols.openid4vp.client_metadata import Encryption
@@ -464,6 +465,7 @@ def test_alternatives_are_answered_by_the_first_that_is_held():
     }
     only_pid = party.verify(answered(ask(party, query)), now=NOW)
     assert set(only_pid.presentations) == {"pid"}
+    assert only_pid["extra"] == ()
     assert "birthdate" not in only_pid["pid"][0].claims
     young = {"card": nation().credential(age_over_18=None)}
     assert "birthdate" in party.verify(answered(ask(party, query), held=young), now=NOW)["pid"][0].claims
@@ -540,6 +542,31 @@ def test_an_answer_that_signs_what_nobody_asked_is_refused():
     tokens = presented(replace(request, transaction_data=extra), {"d": diploma()})
     body = build_response(tokens, request.state, encryption=request.encryption)
     assert refused(VerificationError, lambda: party.verify(body, now=NOW)) == "transaction_data_unbound"
+
+
+@pytest.mark.parametrize(
+    ("claims", "kind", "code"),
+    [
+        ({"transaction_data_hashes": "x"}, ParseError, "key_binding_malformed"),
+        ({"transaction_data_hashes": [7]}, ParseError, "key_binding_malformed"),
+        ({"transaction_data_hashes_alg": "sha-512"}, VerificationError, "sd_jwt_hash_algorithm"),
+        ({"transaction_data_hashes": ["x"]}, VerificationError, "transaction_data_unbound"),
+    ],
+)
+def test_a_key_binding_with_odd_hashes(claims, kind, code):
+    party = believing()
+    request = fetched(ask(party))
+    shown = dc_sd_jwt.disclose(nation().credential(), [("age_over_18",)])
+    bound = sd_jwt.bind(shown, nation().holder, nonce=request.nonce, audience=request.client_id, now=NOW, more=claims)
+    body = build_response({"title": [bound]}, request.state, encryption=request.encryption)
+    assert refused(kind, lambda: party.verify(body, now=NOW)) == code
+
+
+def test_further_claims_of_a_key_binding_never_replace_its_own():
+    shown = dc_sd_jwt.disclose(nation().credential(), [])
+    bound = sd_jwt.bind(shown, nation().holder, nonce="n", audience="a", now=NOW, more={"nonce": "x", "aud": "y"})
+    claims = jose.parse(bound.rpartition("~")[2]).unverified_claims()
+    assert (claims["nonce"], claims["aud"]) == ("n", "a")
 
 
 def test_one_of_several_credentials_signs():

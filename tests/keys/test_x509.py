@@ -267,3 +267,25 @@ def test_a_changed_certificate_is_read_or_refused_never_anything_else(changes, r
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(data):
     refused("x509_malformed", x509.parse_der, data)
+
+
+def test_dns_names_are_those_of_that_kind_only():
+    key = software.generate()
+    root = x509.issue_root(key, name="Root", country="FR", now=NOW, days=9)
+    leaf = x509.issue_leaf(
+        key, root, software.generate().public_key, name="Leaf", country="FR", now=NOW, days=9, purposes=(),
+        dns_names=["Bar.Example", "*.bar.example"], uris=["https://other.example"],
+    )  # fmt: skip
+    assert x509.dns_names(leaf) == {"bar.example", "*.bar.example"}
+    assert x509.dns_names(root) == frozenset()
+
+
+def test_the_authority_key_identifier_is_that_of_the_issuer_s_key():
+    key = software.generate()
+    root = x509.issue_root(key, name="Root", country="FR", now=NOW, days=9)
+    leaf = x509.issue_leaf(
+        key, root, software.generate().public_key, name="Leaf", country="FR", now=NOW, days=9, purposes=()
+    )
+    stated = root.extensions.get_extension_for_class(pyca.SubjectKeyIdentifier).value.digest
+    assert x509.authority_key_identifier(leaf) == stated
+    assert x509.authority_key_identifier(root) is None

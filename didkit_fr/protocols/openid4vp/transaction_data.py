@@ -78,8 +78,8 @@ def parse_transaction_data(encoded: Sequence[str], *, types: Types | None, query
         ProtocolError: `invalid_transaction_data`.
         VerificationError: `transaction_data_unsupported` for a type outside `types`, `transaction_data_forbidden`.
     """
-    if not 0 < len(encoded) <= MAX_ENTRIES:
-        raise ProtocolError("invalid_transaction_data", f"not 1 to {MAX_ENTRIES} entries")
+    if not 0 < len(encoded) <= MAX_ENTRIES or len(set(encoded)) != len(encoded):
+        raise ProtocolError("invalid_transaction_data", f"not 1 to {MAX_ENTRIES} different entries")
     return tuple(_parse(one, types, query) for one in encoded)
 
 
@@ -94,11 +94,11 @@ def is_forbidden(type_: str) -> bool:
 
 
 def check_bound(entries: Sequence[TransactionData], signed: Mapping[str, Collection[str]]) -> None:
-    """Checks that each entry was signed with a credential meant for it, and that nothing else was.
+    """Checks that each entry was signed once, with a credential meant for it, and that nothing else was (section 5.1).
 
     Args:
         entries: what was asked.
-        signed: by credential query id, the hashes in the key bindings that were verified.
+        signed: by credential query id, the hashes in all the key bindings that were verified.
 
     Raises:
         VerificationError: `transaction_data_unbound`.
@@ -107,8 +107,8 @@ def check_bound(entries: Sequence[TransactionData], signed: Mapping[str, Collect
     for name, hashes in signed.items():
         if any(name not in wanted.get(one, ()) for one in hashes):
             raise VerificationError("transaction_data_unbound", "a hash of something else")
-    if not set(wanted) <= {one for hashes in signed.values() for one in hashes}:
-        raise VerificationError("transaction_data_unbound")
+    if sorted(wanted) != sorted(one for hashes in signed.values() for one in hashes):
+        raise VerificationError("transaction_data_unbound", "an entry not signed once")
 
 
 def _parse(encoded: str, types: Types | None, query: Query) -> TransactionData:

@@ -3,7 +3,7 @@
 import json
 import urllib.parse
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +17,12 @@ from didkit_fr.proofs import jose, jwe
 from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
+from didkit_fr.protocols.openid4vp.client_metadata import check_formats, choose_encryption, parse_metadata
+from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.link import build_link, parse_link
 from didkit_fr.protocols.openid4vp.request_uri import parse_wallet_post
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT, STATEMENTS
+from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.verification.memory import Memory
 from tests.nation import NOW, READER_PURPOSE, VCT, nation
@@ -587,3 +590,63 @@ def test_the_key_of_a_request_is_its_own():
     (published,) = claims["client_metadata"]["jwks"]["keys"]
     assert (published["use"], published["alg"], published["kid"]) == ("enc", jwe.ALGORITHM, claims["state"])
     assert set(published) == {"kty", "crv", "x", "y", "use", "alg", "kid"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+JWK = st.dictionaries(st.sampled_from(["kty", "crv", "x", "y", "kid", "alg", "use", "d"]), JSON, max_size=8)
+
+
+@settings(deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"vp_formats_supported": JSON | st.fixed_dictionaries({"dc+sd-jwt": JSON})},
+        optional={
+            "jwks": JSON | st.fixed_dictionaries({"keys": st.lists(JWK, max_size=3)}),
+            "encrypted_response_enc_values_supported": JSON | st.lists(st.sampled_from(["A256GCM", "x"]), max_size=2),
+        },
+    )
+)
+def test_any_metadata_are_read_or_refused_with_a_code(raw):
+    with suppress(DidkitError):
+        read = parse_metadata(raw)
+        with suppress(ProtocolError):
+            check_formats(read, parse_query(QUERY.dcql()), algorithms={"ES256"})
+        assert choose_encryption(read).kid
+
+
+NAMES = ["response_mode", "response_uri", "nonce", "state", "dcql_query", "client_metadata", "transaction_data", "aud"]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=20) | JSON.map(json.dumps), max_size=4))
+def test_any_parameters_make_a_request_or_are_refused_with_a_code(changes):
+    _, link = unsigned(**changes)
+    with suppress(DidkitError):
+        assert fetched(None, no_web, link=link, rules=ANY).response_uri == RESPONSE_URI
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*NAMES, "verifier_info", "exp", "iat", "client_id", "wallet_nonce"]), JSON, max_size=4
+    )
+)
+def test_any_signed_claims_make_a_request_or_are_refused_with_a_code(changes):
+    party = verifier()
+    with suppress(DidkitError):
+        assert fetched(opened(party), Site(party, alter=resigned(**changes))).client_id == party.client_id
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([one.name for one in fields(Transaction)]), JSON, max_size=3))
+def test_any_stored_transaction_is_read_or_refused_with_a_code(changes):
+    stored = json.loads(opened(verifier()).encode()) | changes
+    with suppress(DidkitError):
+        transaction = Transaction.decode(json.dumps(stored).encode())
+        assert json.loads(transaction.encode()) == stored
+        with pytest.raises(DidkitError):
+            read_response(transaction, b"response=a.b.c.d.e")
