@@ -41,6 +41,8 @@ HINTS: Mapping[str, Text] = {
     ),
     "fetch_status": Text("try again in a few minutes", "réessayez dans quelques minutes"),
     "fetch_timeout": Text("try again in a few minutes", "réessayez dans quelques minutes"),
+    "file_exists": Text("nothing is overwritten: take another name", "rien n'est écrasé : prenez un autre nom"),
+    "file_unavailable": Text("check the folder and the free space", "vérifiez le dossier et l'espace libre"),
     "file_unreadable": Text("check its path and who may read it", "vérifiez son chemin et ses droits de lecture"),
     "invalid_grant": Text(
         "the offer was used, has expired, or its code is wrong: ask for a new one",
@@ -109,8 +111,8 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
     "no_terminal": (
         Text("there is no terminal to ask a question on", "il n'y a pas de terminal où poser la question"),
         Text(
-            "in a script, answer beforehand: --yes, --reuse, --passphrase-fd N, --tx-code-fd N",
-            "dans un script, répondez d'avance : --yes, --reuse, --passphrase-fd N, --tx-code-fd N",
+            "in a script, answer beforehand: --yes, --reuse, --send-portrait, --passphrase-fd N, --tx-code-fd N",
+            "dans un script, répondez d'avance : --yes, --reuse, --send-portrait, --passphrase-fd N, --tx-code-fd N",
         ),
     ),
     "passphrases_differ": (
@@ -127,6 +129,7 @@ TEXTS: Mapping[str, Text] = {
     "ask_offer": Text("offer link: ", "lien de l'offre : "),
     "ask_passphrase": Text("passphrase of the vault: ", "phrase secrète du coffre : "),
     "ask_passphrase_again": Text("the same again: ", "encore une fois : "),
+    "ask_portrait": Text("send your portrait?", "envoyer votre portrait ?"),
     "ask_request": Text("request link: ", "lien de la demande : "),
     "ask_reuse": Text(
         "no fresh copy is left: send one that this same party has seen? It will recognise it",
@@ -167,6 +170,7 @@ TEXTS: Mapping[str, Text] = {
         "the offer was used and nothing could be collected: ask for a new one",
         "l'offre a servi et rien n'a pu être retiré : demandez-en une autre",
     ),
+    "portrait_written": Text("portrait written to", "portrait écrit dans"),
     "received": Text("received", "reçu le"),
     "redirect": Text("go on at", "continuez sur"),
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),

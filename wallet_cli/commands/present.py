@@ -25,7 +25,8 @@ from didkit_fr.verification.policy import Policy
 from wallet_cli import inputs
 from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, spend
 from wallet_cli.output import Output
-from wallet_cli.reading import claims_of, describe, is_image, labels, leaves, title_name
+from wallet_cli.portrait import leaves_with
+from wallet_cli.reading import claims_of, describe, labels, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
@@ -46,7 +47,7 @@ class Use(NamedTuple):
         return self.title.copies[self.place]
 
 
-def run(session: Session, link: str, *, yes: bool, reuse: bool) -> None:
+def run(session: Session, link: str, *, yes: bool, reuse: bool, portrait: bool = False) -> None:
     """Answers a request; `-` reads its link from standard input.
 
     Raises:
@@ -55,11 +56,20 @@ def run(session: Session, link: str, *, yes: bool, reuse: bool) -> None:
     with session.open() as vault:
         named = inputs.read_link(session.output, "ask_request") if link == "-" else link
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
-            answer(session, vault, named, fetcher, yes=yes, reuse=reuse)
+            answer(session, vault, named, fetcher, yes=yes, reuse=reuse, portrait=portrait)
 
 
-def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, yes: bool, reuse: bool) -> None:
-    """The whole exchange over a fetcher.
+def answer(
+    session: Session,
+    vault: Vault,
+    link: str,
+    fetcher: AnyFetcher,
+    *,
+    yes: bool,
+    reuse: bool,
+    portrait: bool = False,
+) -> None:
+    """The whole exchange over a fetcher; `yes`, `reuse` and `portrait` each agree beforehand to one question.
 
     Where nothing matches nothing is sent, as where the citizen refuses: the relying party cannot tell which it was.
 
@@ -75,8 +85,11 @@ def answer(session: Session, vault: Vault, link: str, fetcher: AnyFetcher, *, ye
     # 2 what answers, and with which copies
     uses = assign(vault.contents, request, now=now)
     # 3 what would leave is read from the presentation itself, not from what was asked
-    _show(session.output, request, uses, _build(request, uses, now=now))
-    # 4 consent
+    shown = _build(request, uses, now=now)
+    _show(session.output, request, uses, shown)
+    # 4 consent; to what a face can be recognised by, its own
+    if _with_portrait(uses, shown) and not session.agrees("ask_portrait", beforehand=portrait):
+        raise ProtocolError("access_denied")
     if any(use.reused for use in uses) and not (reuse or (not yes and session.agrees("ask_reuse", beforehand=False))):
         raise VerificationError("no_copy_left")
     if not session.agrees("ask_send", beforehand=yes):
@@ -116,6 +129,12 @@ def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[
     return build_presentations(request, chosen, now=now)
 
 
+def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
+    return any(
+        leaves_with(claims_of(use.title.format, raw)) for use in uses for raw in presentations[use.choice.query_id]
+    )
+
+
 def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presentations: dict[str, list[str]]) -> None:
     output.say(f"{output.text('verifier')}: {request.verifier_name}", f"  {request.client_id}")
     for use in uses:
@@ -131,7 +150,7 @@ def _show_use(output: Output, title: HeldTitle, leaving: JsonObject) -> None:
     described = describe(leaving, title.type, language)
     output.say(*(f"  {label}: {value}" for label, value in described))
     output.say(*([] if described else [f"  {output.text('nothing')}"]), f"  {output.text('technical')}")
-    if any(is_image(value) for _, value in leaves(leaving)):
+    if leaves_with(leaving):
         output.say(f"  {output.text('biometric')}")
     output.say(f"{output.text('stays')}:", f"  {', '.join(staying) or output.text('nothing')}")
 
