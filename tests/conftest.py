@@ -4,12 +4,16 @@ Hypothesis makes new examples on a developer's machine, and the same ones each t
 """
 
 import os
+import signal
 
 from hypothesis import settings
 
 from tests.vectors import home
 
 FOLDERS = ("eudi", "jose", "oid4vci", "oid4vp", "sdjwt", "status")
+
+# A shell that runs this in the background ignores Ctrl-C for it and for all that it starts; tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: the machines that run this are shared, and a slow example is not a wrong one.
 settings.register_profile("default", deadline=None)
