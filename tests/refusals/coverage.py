@@ -14,6 +14,7 @@ ELSEWHERE = {
     "passphrase_too_short": "typed by its owner: tests/wallet_cli/test_vault.py",
     "title_not_held": "typed by its owner: tests/wallet_cli/test_contents.py",
     "no_copy_left": "a state of the wallet: tests/wallet_cli/test_contents.py",
+    "portrait_absent": "a state of the wallet: tests/wallet_cli/test_portrait.py",
     "vault_exists": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "vault_full": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",
