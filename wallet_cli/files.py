@@ -33,17 +33,19 @@ def export(path: Path, data: bytes) -> None:
         FetchError: `file_unavailable`.
         VerificationError: `file_exists`.
     """
-    if os.path.lexists(path):
-        raise VerificationError("file_exists")
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         write_durably(beside, data)
-        beside.replace(path)
+        os.link(beside, path)  # unlike a rename, it never takes the place of a file, nor follows a link
         flush_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
+    except FileExistsError:
+        raise VerificationError("file_exists") from None
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno or 0).lower() if isinstance(error, OSError) else "not a name"
+        raise FetchError("file_unavailable", reason) from None
+    finally:
+        with suppress(OSError, ValueError):
             beside.unlink()
-        raise FetchError("file_unavailable", os.strerror(error.errno or 0).lower()) from None
 
 
 def write_durably(path: Path, data: bytes) -> None:

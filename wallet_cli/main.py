@@ -8,9 +8,9 @@ Nothing slow is imported here: `--help` must answer at once.
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -147,11 +147,14 @@ def show(
     title: Annotated[
         str, typer.Argument(metavar="TITLE", help="Its id or type, or the beginning of one, as `list` shows it.")
     ],
+    portrait: Annotated[
+        Path | None, typer.Option("--portrait", metavar="FILE", help="Write the portrait (JPEG) to a new file instead.")
+    ] = None,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Show all that one title says, on this screen only.
+    r"""Show all that one title says, on this screen only; with its portrait, if the terminal has 24-bit colours.
 
     \b
     Example:
@@ -159,7 +162,8 @@ def show(
     """
     from wallet_cli.commands import show as command  # noqa: PLC0415 - slow import
 
-    command.run(_session(vault, passphrase_fd, as_json=json), title)
+    session = _session(vault, passphrase_fd, as_json=json)
+    command.run(session, title, portrait=portrait, colours=_has_colours(os.environ, sys.stdout))
 
 
 @app.command("present")
@@ -179,6 +183,9 @@ def present(
     reuse: Annotated[
         bool, typer.Option("--reuse", help="Agree beforehand to a copy that this same party has seen.")
     ] = False,
+    send_portrait: Annotated[
+        bool, typer.Option("--send-portrait", help="Agree beforehand that a portrait leaves; --yes does not.")
+    ] = False,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
@@ -194,7 +201,7 @@ def present(
     if yes and verifier is None:
         raise Misuse("yes_without_verifier")
     session = _session(vault, passphrase_fd, as_json=json)
-    command.run(session, request, qr=qr, verifier=verifier, yes=yes, reuse=reuse)
+    command.run(session, request, qr=qr, verifier=verifier, yes=yes, reuse=reuse, portrait=send_portrait)
 
 
 @app.command("delete")
@@ -330,6 +337,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> Session:
     output = Output(language_of(os.environ), as_json)
     return Session(output, vault.expanduser(), passphrase_fd, clock=lambda: int(time.time()))
+
+
+def _has_colours(environment: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether a terminal can draw (COLORTERM), and the person lets it (https://no-color.org)."""
+    rich = environment.get("COLORTERM", "").lower() in ("truecolor", "24bit")
+    return rich and stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def _harden() -> None:

@@ -143,10 +143,10 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
     "no_terminal": (
         Text("there is no terminal to ask a question on", "il n'y a pas de terminal où poser la question"),
         Text(
-            "in a script, answer beforehand: --yes with --verifier or --issuer, --reuse, --passphrase-fd N, "
-            "--tx-code-fd N",
-            "dans un script, répondez d'avance : --yes avec --verifier ou --issuer, --reuse, --passphrase-fd N, "
-            "--tx-code-fd N",
+            "in a script, answer beforehand: --yes with --verifier or --issuer, --reuse, --send-portrait, "
+            "--passphrase-fd N, --tx-code-fd N",
+            "dans un script, répondez d'avance : --yes avec --verifier ou --issuer, --reuse, --send-portrait, "
+            "--passphrase-fd N, --tx-code-fd N",
         ),
     ),
     "passphrases_differ": (
@@ -228,6 +228,7 @@ TEXTS: Mapping[str, Text] = {
     "ask_offer": Text("offer link: ", "lien de l'offre : "),
     "ask_passphrase": Text("passphrase of the vault: ", "phrase secrète du coffre : "),
     "ask_passphrase_again": Text("the same again: ", "encore une fois : "),
+    "ask_portrait": Text("send your portrait?", "envoyer votre portrait ?"),
     "ask_request": Text("request link: ", "lien de la demande : "),
     "ask_reuse": Text(
         "no fresh copy is left: send one that this same party has seen? It will recognise it",
@@ -307,6 +308,7 @@ TEXTS: Mapping[str, Text] = {
     ),
     "passed": Text("passed", "conforme"),
     "passphrase_changed": Text("passphrase changed", "phrase secrète changée"),
+    "portrait_written": Text("portrait written to", "portrait écrit dans"),
     "received": Text("received", "reçu le"),
     "redirect": Text("go on at", "continuez sur"),
     "report": Text("please report it, with this place", "signalez-la, avec cet endroit"),

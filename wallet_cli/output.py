@@ -41,6 +41,11 @@ class Output:
         """Prints what a person reads before deciding."""
         _print(lines, sys.stderr)
 
+    def draw(self, lines: Iterable[str]) -> None:
+        """Prints a picture that this program drew: the only lines whose control sequences reach the terminal."""
+        if not self.as_json:
+            sys.stdout.writelines(f"{line}\n" for line in lines)
+
     def ask(self, question: str) -> None:
         """Prints a question and stays on its line."""
         sys.stderr.write(_clean(question))

@@ -77,7 +77,10 @@ class TypeMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The rules of a whole type as a tree, one node for each step of a path: made for many credentials."""
+    """The rules of a whole type as a tree, one node for each step of a path: made for many credentials.
+
+    `mandatory` also where only something below it is: a claim is not there without what holds it.
+    """
 
     mandatory: bool
     disclosure: Disclosure
@@ -169,10 +172,11 @@ def compile_rules(rules: Mapping[Path, ClaimRule]) -> Rule:
         if path:
             below.setdefault(path[0], {})[path[1:]] = rule
     own = rules.get(())
+    children = {step: compile_rules(inner) for step, inner in below.items()}
     return Rule(
-        mandatory=own is not None and bool(own.mandatory),
+        mandatory=(own is not None and bool(own.mandatory)) or any(child.mandatory for child in children.values()),
         disclosure="allowed" if own is None or own.disclosure is None else own.disclosure,
-        children=MappingProxyType({step: compile_rules(inner) for step, inner in below.items()}),
+        children=MappingProxyType(children),
     )
 
 
@@ -193,8 +197,8 @@ def _places() -> Mapping[str, str]:
 def _lineages() -> Mapping[str, tuple[str, ...]]:
     parents = {vct: parse(specs.read(place)).extends for vct, place in _places().items()}
     found = {}
-    for vct in parents:
-        line, above = [vct], parents[vct]
+    for vct, parent in parents.items():
+        line, above = [vct], parent
         while above is not None and above not in line:
             line.append(above)
             above = parents.get(above)

@@ -1,7 +1,8 @@
 """Folder "sdjwt": RFC 9901 and SD-JWT VC through the public API.
 
-A case is a token (verified, its processed payload compared) or a specification (issued, selected, verified, and the
-result compared). The other JSON blocks of the two documents are the expected results, or are not SD-JWT at all.
+A case is a token (verified, its processed payload compared), a specification (issued, selected, verified, and the
+result compared) or type metadata (parsed, extended, a credential held against them). The other JSON blocks of the two
+documents are the expected results, or are not SD-JWT at all.
 """
 
 import json
@@ -13,11 +14,14 @@ from typing import Any
 
 import yaml
 
+from didkit_fr.credentials import types
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt_outline import outline
+from didkit_fr.verification.type_metadata import check_claims
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
@@ -29,7 +33,6 @@ IAT = 1_748_537_000
 JSON_FORM = "JSON serialisation: OpenID4VC uses the compact one only"
 DECOYS = "issues decoy digests: this issuer makes none (verifying them is the case rfc9901-examples A.1)"
 RSA = "RS256: only ES256 is supported"
-METADATA = "type metadata, not an SD-JWT"
 SHA3 = "sha3-512 digests and no token: only sha-256 is supported"
 KEY = "an RSA key: the keys of this room are P-256"
 
@@ -49,14 +52,13 @@ LEFT_OUT = {
     "eudi-sdjwt-kt/examplesIssuerKey.json": KEY,
     "eudi-sdjwt-kt/exampleHolderKey.json": KEY,
     "eudi-sdjwt-kt/flat.json": SHA3,
-    "eudi-sdjwt-kt/pid_arf_v18.json": METADATA,
 }
 
 
 def run() -> list[Case]:
     """Every case of the folder: its name, whether it passed, and why it was left out (then it did not run)."""
     home = vectors("sdjwt")
-    cases = {**_section5(home), **_examples(home), **_specifications(home), **_kotlin(home)}
+    cases = {**_section5(home), **_examples(home), **_types(home), **_specifications(home), **_kotlin(home)}
     ran = [(name, _passes(check), None) for name, check in cases.items() if name not in LEFT_OUT]
     return [*ran, *((name, False, reason) for name, reason in LEFT_OUT.items())]
 
@@ -139,6 +141,64 @@ def _shown_after(blocks: list[dict[str, Any]], at: int) -> Any:
 def _input_before(blocks: list[dict[str, Any]], at: int) -> Any:
     """The claims that the document says were issued: the first block of the same section."""
     return next(block["json"] for block in blocks if block["section"] == blocks[at]["section"])
+
+
+# Type metadata (SD-JWT VC sections 5.1, 5.6.5.2 and A.2)
+
+
+def _types(home: Path) -> dict[str, Callable[[], bool]]:
+    blocks = json.loads((home / "sd-jwt-vc-examples.json").read_text())["examples"]
+    name = "sd-jwt-vc-examples/{:02}/{}".format
+    found = {
+        section: [at for at, block in enumerate(blocks) if block["section"].startswith(section)] for section in _ABOUT
+    }
+    (short,) = found["5.1. "]
+    base, child, both = found["5.6.5.2"]
+    payload, whole = found["A.2"]
+    return {
+        name(short, blocks[short]["section"]): lambda: (
+            _parsed(blocks[short]["json"]).vct == blocks[short]["json"]["vct"]
+        ),
+        name(child, blocks[child]["section"]): lambda: _extends(*(blocks[at]["json"] for at in (child, base, both))),
+        name(whole, blocks[whole]["section"]): lambda: _kept(blocks[payload]["json"], blocks[whole]["json"]),
+    }
+
+
+_ABOUT = ("5.1. ", "5.6.5.2", "A.2")
+
+
+def _parsed(document: Any) -> types.TypeMetadata:
+    return types.parse(json.dumps(document).encode())
+
+
+def _extends(child: Any, base: Any, both: Any) -> bool:
+    """The paths, in any order; what is shown of them is for whoever shows it."""
+    combined = types.combine(_parsed(child).rules, _parsed(base).rules)
+    return combined.keys() == _parsed({"vct": "urn:x", **both}).rules.keys() and _parsed(child).extends == base["vct"]
+
+
+def _kept(claims: Any, document: Any) -> bool:
+    """The document's own credential keeps its type's rules, whole or with nothing shown; in the clear it does not."""
+    rules = _parsed(document).rules
+    never = {path for path, rule in rules.items() if rule.disclosure == "never"}
+    hidden = {
+        path for path in _every_path(claims) if _general(path) not in never and path[0] not in ("vct", "vct#integrity")
+    }
+    tree, issuer = types.compile_rules(rules), software.generate()
+    raw = sd_jwt.issue(claims, issuer, typ="dc+sd-jwt", disclosable=hidden)
+    for shown, complete in ((raw, True), (sd_jwt.disclose(sd_jwt.parse(raw), []), False)):
+        check_claims(outline(sd_jwt.parse(shown)), tree, complete=complete)
+    try:
+        check_claims(
+            outline(sd_jwt.parse(sd_jwt.issue(claims, issuer, typ="dc+sd-jwt", disclosable=()))), tree, complete=True
+        )
+    except DidkitError as error:
+        return error.code == "type_rule_broken"
+    return False
+
+
+def _general(path: sd_jwt.Path) -> sd_jwt.Path:
+    return tuple(None if isinstance(step, int) else step for step in path)
 
 
 # The specifications
@@ -295,6 +355,9 @@ def _kotlin(home: Path) -> dict[str, Callable[[], bool]]:
         "eudi-sdjwt-kt/exampleIssuanceSdJwt.txt/digests": lambda: _opens(folder / "exampleIssuanceSdJwt.txt", address),
         "eudi-sdjwt-kt/examplePresentationSdJwt.txt/digests": lambda: _opens(
             folder / "examplePresentationSdJwt.txt", two
+        ),
+        "eudi-sdjwt-kt/pid_arf_v18.json": lambda: (
+            types.parse((folder / "pid_arf_v18.json").read_bytes()).vct == "urn:eudi:pid:1"
         ),
         "eudi-sdjwt-kt/complex.json": lambda: _round_trip(json.loads((folder / "complex.json").read_text())),
     }

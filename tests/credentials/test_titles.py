@@ -220,6 +220,21 @@ def test_a_small_table():
         title.namespaces["c"] = "x"  # type: ignore[index]
 
 
+def test_a_national_title_may_be_suspended_and_have_w3c_forms():
+    raw = SMALL.replace('category = "pub-eaa"', 'category = "national"\nsuspendable = true\nvocabulary = "urn:x#"')
+    title = titles.parse(raw.replace('"mso_mdoc"', '"mso_mdoc", "ldp_vc"').encode())
+    assert title.suspendable
+    refused(raw)  # a vocabulary without a form that has terms
+
+
+def test_without_mdoc_there_are_no_namespaces():
+    raw = SMALL.replace(', "mso_mdoc"', "").replace('doctype = "org.example.small"', "")
+    raw = raw.replace('[namespaces]\na = "org.example.a"\nb = "org.example.b"\n', "")
+    title = titles.parse(raw.encode())
+    assert (title.doctype, title.attributes[0].namespace) == (None, "")
+    refused(raw + 'ns = "a"\n')
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -238,6 +253,10 @@ def test_a_small_table():
         ROW + 'json = ["..."]\n',
         ROW + 'json = ["x", "y"]\n',
         ROW + 'json = ["x", "y", "z"]\n',
+        ROW + "term = 1\n",
+        ROW + 'term = "a b"\n',
+        ROW.replace("boolean", "choice"),
+        ROW.replace('{ type = "boolean" }', '{ type = "choice", codes = [1] }'),
         ROW + "json = [1]\n",
         ROW + "required = 1\n",
         ROW + "surprise = true\n",
@@ -274,6 +293,21 @@ def test_a_wrong_row_is_refused(row):
         ("[namespaces]", "[name]"),
         ('a = "org.example.a"', "a = 1"),
         ("batch_size = 1", "batch_size = " + "9" * 5000),
+        ('category = "pub-eaa"', ""),
+        ('category = "pub-eaa"', 'category = "eaa"'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nsuspendable = true'),
+        ('category = "pub-eaa"', 'category = "pid"\nsuspendable = true'),
+        ('category = "pub-eaa"', 'category = "national"\nsuspendable = 1'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nmax_days = -1'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nmax_days = true'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nvocabulary = "urn:x#"'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nextends = "urn:example:small"'),
+        ('category = "pub-eaa"', 'category = "pub-eaa"\nextends = ["urn:example:other"]'),
+        ('["dc+sd-jwt", "mso_mdoc"]', '["dc+sd-jwt"]'),
+        ('["dc+sd-jwt", "mso_mdoc"]', '["mso_mdoc"]'),
+        ('["dc+sd-jwt", "mso_mdoc"]', '["dc+sd-jwt", "mso_mdoc", "ldp_vc"]'),
+        ('doctype = "org.example.small"', ""),
+        ('description = { fr = "Un petit titre", en = "A small title" }', ""),
         ("batch_size = 1", "batch_size = 2020-02-30"),
     ],
 )

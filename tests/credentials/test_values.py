@@ -15,7 +15,10 @@ COUNTRIES = ValueType("country", many=True)
 BOOLEAN = ValueType("boolean")
 SEX = ValueType("uint", max=9, allowed=frozenset({0, 1, 2, 9}))
 JPEG = ValueType("jpeg", max=600, may_be_empty=True)
-KINDS = [TEXT, DATE, COUNTRY, COUNTRIES, BOOLEAN, SEX, JPEG]
+LATIN = ValueType("latin1", max=10)
+CHOICE = ValueType("choice", codes=frozenset({"P", "PD"}))
+PRIVILEGES = ValueType("driving_privileges")
+KINDS = [TEXT, DATE, COUNTRY, COUNTRIES, BOOLEAN, SEX, JPEG, LATIN, CHOICE, PRIVILEGES]
 
 PICTURE = b"\xff\xd8\xff\xe0" + b"canary" * 40 + b"\xff\xd9"
 
@@ -89,6 +92,62 @@ def test_boolean_and_integer_are_not_each_other():
         refusal(value, BOOLEAN)
     for value in (True, False, 3, 10, -1, 1.0, "1", None, 10**30):
         refusal(value, SEX)
+
+
+def test_latin1():
+    for value in ("Lef\u00e8vre", "\u00ff", "d'Arc"):
+        assert values.check(value, LATIN, "n") == value
+    for value in ("\u0152uvre", "\u0100", "x" * 11, "", "a\u00ad", 7):
+        refusal(value, LATIN)
+
+
+def test_choice():
+    assert values.check("PD", CHOICE, "n") == "PD"
+    for value in ("p", "", "PS", None, ["P"], {"P": 1}, 7):
+        refusal(value, CHOICE)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"vehicle_category_code": "B"}],
+        [{"vehicle_category_code": "B", "issue_date": "2001-02-03", "expiry_date": "2031-02-03"}],
+        [{"vehicle_category_code": "A"}, {"vehicle_category_code": "B", "codes": [{"code": "01.02"}]}],
+        [{"vehicle_category_code": "BE", "codes": [{"code": "S06", "sign": "<=", "value": "70"}]}],
+    ],
+)
+def test_driving_privileges(value):
+    assert values.check(value, PRIVILEGES, "n") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        [],
+        "B",
+        [None],
+        [{}],
+        [{"vehicle_category_code": "Z"}],
+        [{"vehicle_category_code": ["B"]}],
+        [{"vehicle_category_code": "B"}, {"vehicle_category_code": "B"}],
+        [{"vehicle_category_code": "B", "surprise": 1}],
+        [{"vehicle_category_code": "B", "issue_date": "2001-02-30"}],
+        [{"vehicle_category_code": "B", "expiry_date": 7}],
+        [{"vehicle_category_code": "B", "codes": []}],
+        [{"vehicle_category_code": "B", "codes": {}}],
+        [{"vehicle_category_code": "B", "codes": [{}]}],
+        [{"vehicle_category_code": "B", "codes": [{"code": 1}]}],
+        [{"vehicle_category_code": "B", "codes": [{"code": "01", "sign": "!"}]}],
+        [{"vehicle_category_code": "B", "codes": [{"code": "01", "value": "a b"}]}],
+        [{"vehicle_category_code": "B", "codes": [{"code": "01", "more": "x"}]}],
+        [{"vehicle_category_code": "B", "codes": [{"code": "01"}] * 33}],
+        [{"vehicle_category_code": "B"}] * 33,
+    ],
+)
+def test_driving_privileges_refused(value):
+    refusal(value, PRIVILEGES)
 
 
 def test_jpeg():

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "image_unreadable": "a file of its owner's: tests/wallet_cli/test_pictures.py",
     "qr_code_missing": "a file of its owner's: tests/wallet_cli/test_pictures.py",
     "qr_code_several": "a file of its owner's: tests/wallet_cli/test_pictures.py",
+    "portrait_absent": "a state of the wallet: tests/wallet_cli/test_portrait.py",
     "vault_exists": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "vault_full": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",

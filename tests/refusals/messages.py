@@ -6,7 +6,7 @@ from copy import deepcopy
 from didkit_fr import specs
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
-from didkit_fr.flow import Response
+from didkit_fr.flow import Response, run
 from didkit_fr.keys import jwk
 from didkit_fr.protocols.oauth import metadata as server_metadata
 from didkit_fr.protocols.oauth.form import build_form
@@ -23,9 +23,12 @@ from didkit_fr.protocols.openid4vp.response import parse_answer, parse_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import Query
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.type_metadata import load_rules
 from issuer_service import config
 from issuer_service.demo_register import citizens
-from tests.nation import NOW, VCT, nation
+from tests.nation import NOW, VCT, Web, nation
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin, parser
 from tests.refusals.signed import ISSUER
@@ -34,6 +37,7 @@ NONCE_KEY = b"the issuer's nonce key, 32 bytes"
 PID = build_configuration(
     vct=VCT, scope="pid", credential_metadata={"claims": [{"path": ["given_name"]}, {"path": ["nationalities", None]}]}
 )
+TYPE, PARENT_TYPE = "https://types.example/card", "https://types.example/document"
 METADATA = IssuerMetadata(
     credential_issuer=ISSUER,
     credential_endpoint=f"{ISSUER}/credential",
@@ -156,6 +160,19 @@ def _transaction():
     return json.parse(Transaction("id", "x509_hash:a", "nonce", query, "openid4vp://?x=y", "a.b.c", NOW).encode())
 
 
+def _type_metadata():
+    claims = [{"path": ["name"], "sd": "always", "mandatory": True}]
+    return {"vct": TYPE, "extends": PARENT_TYPE, "claims": claims}
+
+
+def _types(raw):
+    """A type that is fetched, with the one that it extends."""
+    parent = {"vct": PARENT_TYPE, "claims": [{"path": ["name"], "sd": "always", "mandatory": True}]}
+    policy = Policy(nation().anchors, types="fetched")
+    web = Web({TYPE: raw, PARENT_TYPE: json.encode(parent)})
+    return run(load_rules(TYPE, None, policy=policy, memory=Memory(), now=NOW), web)
+
+
 def _same(value):
     return lambda: deepcopy(value)
 
@@ -197,6 +214,7 @@ MESSAGES = {
     "JSON as text": parser(_same('{"a":"é"}'), _text(json.parse), str.encode),
     "base64url": parser(_same("AQIDBA"), _text(base64url.decode), str.encode),
     "title table": parser(lambda: specs.read("credentials/pid/title.toml").decode(), titles.parse, str.encode),
+    "type metadata": _json(_type_metadata, _types),
     "register answer": _json(
         _register_answer, lambda raw: titles.build_claims(titles.load("pid"), json.parse_object(raw))
     ),

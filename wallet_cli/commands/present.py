@@ -30,7 +30,8 @@ from wallet_cli import inputs
 from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
 from wallet_cli.output import Output
-from wallet_cli.reading import claims_of, describe, is_image, labels, leaves, paths_in, title_name
+from wallet_cli.portrait import leaves_with
+from wallet_cli.reading import claims_of, describe, labels, paths_in, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 from wallet_cli.warning import warn, warn_of_expired
@@ -55,7 +56,16 @@ class Use(NamedTuple):
         return self.title.copies[self.place]
 
 
-def run(session: Session, link: str, *, qr: Path | None, verifier: str | None, yes: bool, reuse: bool) -> None:
+def run(
+    session: Session,
+    link: str,
+    *,
+    qr: Path | None,
+    verifier: str | None,
+    yes: bool,
+    reuse: bool,
+    portrait: bool = False,
+) -> None:
     """Answers a request, whose link is given, in a QR code, or (`-`) read from standard input.
 
     Raises:
@@ -64,7 +74,7 @@ def run(session: Session, link: str, *, qr: Path | None, verifier: str | None, y
     with session.open() as vault:
         named = inputs.find_link(session.output, "ask_request", given=link, qr=qr)
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
-            answer(session, vault, named, fetcher, verifier=verifier, yes=yes, reuse=reuse)
+            answer(session, vault, named, fetcher, verifier=verifier, yes=yes, reuse=reuse, portrait=portrait)
 
 
 def answer(
@@ -76,6 +86,7 @@ def answer(
     verifier: str | None = None,
     yes: bool,
     reuse: bool,
+    portrait: bool = False,
 ) -> None:
     """The whole exchange over a fetcher; `verifier` is the full `client_id` agreed to beforehand, if any.
 
@@ -92,7 +103,9 @@ def answer(
     now = session.clock()
     request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=RULES), fetcher)
     try:
-        uses = _decide(session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, now=now)
+        uses = _decide(
+            session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, portrait=portrait, now=now
+        )
         # 5 the clock again: a person may have thought for minutes
         now = session.clock()
         if request.expires is not None and request.expires <= now:
@@ -112,6 +125,7 @@ def _decide(
     verifier: str | None,
     yes: bool,
     reuse: bool,
+    portrait: bool,
     now: int,
 ) -> list[Use]:
     """Steps 2 to 4: nothing leaves here, so that `access_denied` is the citizen's own."""
@@ -121,8 +135,11 @@ def _decide(
     warn_of_expired(session.output, contents.titles, now)
     uses = assign(contents, request, now=now)
     # 3 what would leave is read from the presentation itself, not from what was asked
-    _show(session.output, request, uses, _build(request, uses, now=now))
-    # 4 consent
+    shown = _build(request, uses, now=now)
+    _show(session.output, request, uses, shown)
+    # 4 consent; to what a face can be recognised by, its own
+    if _with_portrait(uses, shown) and not session.agrees("ask_portrait", beforehand=portrait):
+        raise ProtocolError("access_denied")
     if any(use.reused for use in uses) and not (reuse or (not yes and session.agrees("ask_reuse", beforehand=False))):
         raise VerificationError("no_copy_left")
     # no answer given beforehand holds for a sentence that was not read
@@ -196,6 +213,12 @@ def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[
     return build_presentations(request, chosen, now=now)
 
 
+def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
+    return any(
+        leaves_with(claims_of(use.title.format, raw)) for use in uses for raw in presentations[use.choice.query_id]
+    )
+
+
 def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presentations: dict[str, list[str]]) -> None:
     output.say(f"{output.text('verifier')}: {request.verifier_name}", f"  {request.client_id}")
     for use in uses:
@@ -213,7 +236,7 @@ def _show_use(output: Output, title: HeldTitle, leaving: JsonObject) -> None:
     described = describe(leaving, title.type, language)
     output.say(*(f"  {label}: {value}" for label, value in described))
     output.say(*([] if described else [f"  {output.text('nothing')}"]), f"  {output.text('technical')}")
-    if any(is_image(value) for _, value in leaves(leaving)):
+    if leaves_with(leaving):
         output.say(f"  {output.text('biometric')}")
     output.say(f"{output.text('stays')}:", f"  {', '.join(staying) or output.text('nothing')}")
 

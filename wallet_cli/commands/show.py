@@ -1,23 +1,46 @@
-"""`didkit-wallet show`: the claims of one title, on this screen only."""
+"""`didkit-wallet show`: the claims of one title, on this screen only, or its portrait in a file."""
 
+from pathlib import Path
+
+from didkit_fr.encoding.json import JsonObject
 from wallet_cli.commands.list import summary
-from wallet_cli.contents import resolve
+from wallet_cli.contents import HeldTitle, resolve
+from wallet_cli.files import export
+from wallet_cli.portrait import draw, leaves_with, portrait_of
 from wallet_cli.reading import claims_of, describe, expiry_text, title_name
 from wallet_cli.session import Session
 
 __all__ = ["run"]
 
 
-def run(session: Session, wanted: str) -> None:
+def run(session: Session, wanted: str, *, portrait: Path | None = None, colours: bool = False) -> None:
     """Shows one title, named by its identifier, its type, or the beginning of either; every copy says the same.
 
+    Args:
+        session: this run.
+        wanted: which title.
+        portrait: a file to write the portrait to, and nothing else then; it must not exist yet.
+        colours: whether the terminal can draw one.
+
     Raises:
-        DidkitError, Misuse: those of `Session.open`; `title_not_held`, `title_ambiguous`.
+        DidkitError, Misuse: those of `Session.open`; `title_not_held`, `title_ambiguous`, `portrait_absent`,
+            `file_exists`, `file_unavailable`.
     """
-    output, now = session.output, session.clock()
     with session.open() as vault:
         title = resolve(vault.contents, wanted)
     claims = claims_of(title.format, title.copies[0].raw)
+    output = session.output
+    if portrait is not None:
+        export(portrait, portrait_of(claims))
+        output.result({"portrait": str(portrait)}, [f"{output.text('portrait_written')}: {portrait}"])
+        return
+    if colours and leaves_with(claims):
+        output.draw(draw(portrait_of(claims)))
+    _show(session, title, claims)
+
+
+def _show(session: Session, title: HeldTitle, claims: JsonObject) -> None:
+    output, now = session.output, session.clock()
     lines = [
         f"{output.text('title')}: {title_name(title.type, output.language)} ({title.type})",
         f"{output.text('issuer')}: {title.issuer}",
