@@ -15,15 +15,16 @@ __all__ = ["ALGORITHMS", "CURVES", "Curve", "PublicKey", "from_cryptography", "f
 
 
 class Curve(NamedTuple):
-    """A curve: its JOSE algorithm, coordinate length in bytes, and what pyca/cryptography calls it."""
+    """A curve: its JOSE algorithm, coordinate length in bytes, and what pyca/cryptography calls all that."""
 
     algorithm: str
     size: int
     curve: ec.EllipticCurve
     digest: hashes.HashAlgorithm
+    signature: ec.ECDSA
 
 
-CURVES: dict[str, Curve] = {"P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256())}
+CURVES: dict[str, Curve] = {"P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256()))}
 ALGORITHMS: dict[str, str] = {curve.algorithm: name for name, curve in CURVES.items()}
 
 _NAMES = {curve.curve.name: name for name, curve in CURVES.items()}
@@ -84,6 +85,6 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     r = int.from_bytes(signature[: curve.size])
     s = int.from_bytes(signature[curve.size :])
     try:
-        key.handle.verify(encode_dss_signature(r, s), message, ec.ECDSA(curve.digest))
+        key.handle.verify(encode_dss_signature(r, s), message, curve.signature)
     except InvalidSignature:
         raise VerificationError("signature_invalid") from None

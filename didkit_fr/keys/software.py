@@ -25,7 +25,7 @@ class SoftwareSigner:
     def sign(self, message: bytes) -> bytes:
         """Signs; returns r||s (P-256: 64 bytes)."""
         curve = CURVES[self.public_key.curve]
-        return _raw(self.private.sign(message, ec.ECDSA(curve.digest)), curve.size)
+        return _raw(self.private.sign(message, curve.signature), curve.size)
 
     def secret(self) -> bytes:
         """The private scalar, big endian, of the curve's length: only for sealing it."""
