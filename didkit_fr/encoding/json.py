@@ -27,7 +27,7 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
         ParseError: `input_too_large`, `json_invalid`, `json_duplicate_key`, `json_depth`, `json_number`,
             `json_surrogate`.
     """
-    data = _utf8(raw)
+    data = raw if isinstance(raw, bytes) else _utf8(raw)
     if len(data) > max_bytes:
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
     try:
@@ -60,9 +60,7 @@ def encode_text(value: JsonValue) -> str:
     return _COMPACT.encode(value)
 
 
-def _utf8(raw: bytes | str) -> bytes:
-    if isinstance(raw, bytes):
-        return raw
+def _utf8(raw: str) -> bytes:
     try:
         return raw.encode()
     except UnicodeEncodeError:
@@ -88,6 +86,8 @@ def _check(value: JsonValue, depth: int) -> None:
         return
     if depth <= 0:
         raise ParseError("json_depth")
+    if _CHECKED.isdisjoint(map(type, children)):
+        return
     for child in children:
         if type(child) in _CHECKED:
             _check(child, depth - 1)

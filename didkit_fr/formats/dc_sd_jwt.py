@@ -12,7 +12,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs import sd_jwt, sd_jwt_outline
+from didkit_fr.proofs import sd_jwt
 from didkit_fr.proofs.sd_jwt_fast import Template
 from didkit_fr.proofs.sd_jwt_outline import Node
 
@@ -71,7 +71,7 @@ def parse(raw: str) -> UnverifiedSdJwtVc:
         ParseError: `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
     """
     secured = sd_jwt.parse(raw)
-    return UnverifiedSdJwtVc(secured, _type(secured.jws.unverified_claims()))
+    return UnverifiedSdJwtVc(secured, _type(secured.unverified_text("vct")))
 
 
 def sign(
@@ -133,7 +133,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
     return VerifiedCredential(
-        type=_type(claims),
+        type=_type(claims.get("vct")),
         claims=claims,
         holder=_holder(claims.get("cnf")),
         issued_at=_time(claims, "iat"),
@@ -145,7 +145,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
 
 def outline(unverified: UnverifiedSdJwtVc) -> Node:
     """What was issued, withheld or not, of a credential that `verify` accepted."""
-    return sd_jwt_outline.outline(unverified.secured)
+    return unverified.secured.outline()
 
 
 def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
@@ -177,8 +177,7 @@ def _check_disclosable(paths: Collection[Path]) -> None:
         raise ParseError("sd_jwt_disclosable")
 
 
-def _type(claims: JsonObject) -> str:
-    vct = claims.get("vct")
+def _type(vct: object) -> str:
     if not isinstance(vct, str) or not 0 < len(vct) <= MAX_TYPE_CHARS:
         raise ParseError("sd_jwt_malformed", "vct missing")
     return vct

@@ -37,12 +37,13 @@ class Curve(NamedTuple):
     size: int
     curve: ec.EllipticCurve
     digest: hashes.HashAlgorithm
+    signature: ec.ECDSA
 
 
 CURVES: dict[str, Curve] = {
-    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256()),
-    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384()),
-    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512()),
+    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256())),
+    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), ec.ECDSA(hashes.SHA384())),
+    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), ec.ECDSA(hashes.SHA512())),
 }
 ED25519 = "Ed25519"
 ED25519_BYTES = 32
@@ -152,7 +153,7 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     r = int.from_bytes(signature[: curve.size])
     s = int.from_bytes(signature[curve.size :])
     try:
-        key.handle.verify(encode_dss_signature(r, s), message, ec.ECDSA(curve.digest))
+        key.handle.verify(encode_dss_signature(r, s), message, curve.signature)
     except InvalidSignature:
         raise VerificationError("signature_invalid") from None
 

@@ -38,7 +38,7 @@ class SoftwareSigner:
         if isinstance(self.private, Ed25519PrivateKey):
             return self.private.sign(message)
         curve = CURVES[self.public_key.curve]
-        return _raw(self.private.sign(message, ec.ECDSA(curve.digest)), curve.size)
+        return _raw(self.private.sign(message, curve.signature), curve.size)
 
     def secret(self) -> bytes:
         """The private scalar, big endian, of the curve's length, or Ed25519's seed: only for sealing it."""

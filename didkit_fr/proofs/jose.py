@@ -17,6 +17,7 @@ __all__ = [
     "attach",
     "build_header",
     "check_header",
+    "check_signature",
     "parse",
     "prepare",
     "sign",
@@ -86,12 +87,21 @@ def verify(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: C
         ParseError: where the payload is not a JSON object.
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`, `signature_invalid`.
     """
+    check_signature(unverified, key, typ=typ, algorithms=algorithms)
+    return VerifiedJwt(unverified.unverified_header, unverified.unverified_claims())
+
+
+def check_signature(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> None:
+    """As `verify`, of a payload that is read elsewhere.
+
+    Raises:
+        VerificationError: as `verify`.
+    """
     header = unverified.unverified_header
     check_header(header, typ=typ, algorithms=algorithms)
     if not key.signs_with(header["alg"]):
         raise VerificationError("algorithm_refused", "not the key's algorithm")
     verify_signature(key, unverified.signature, unverified.signing_input)
-    return VerifiedJwt(header, unverified.unverified_claims())
 
 
 def check_header(header: Mapping[str, Any], *, typ: str, algorithms: Collection[str]) -> None:

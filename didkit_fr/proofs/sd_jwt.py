@@ -13,6 +13,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import jose
 from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
+from didkit_fr.proofs.sd_jwt_outline import Node, outline
 from didkit_fr.proofs.sd_jwt_payload import (
     Disclosure,
     Path,
@@ -49,7 +50,8 @@ _KEY_BINDING_TYP = "kb+jwt"
 class UnverifiedSdJwt:
     """A parsed SD-JWT or SD-JWT+KB; nothing of it is to be believed.
 
-    `presented` is all up to and including the last "~": what a key binding signs the hash of.
+    `presented` is all up to and including the last "~": what a key binding signs the hash of. The payload is parsed
+    once, and never given out: who could change it after parsing could change what is verified.
     """
 
     jws: UnverifiedJws
@@ -57,6 +59,24 @@ class UnverifiedSdJwt:
     key_binding: UnverifiedJws | None
     issuer_signed: str = field(repr=False)
     presented: str = field(repr=False)
+    _payload: JsonObject = field(repr=False, compare=False)
+
+    def unverified_text(self, name: str) -> str | None:
+        """A claim that shows without disclosure, if it is text: to find out whose key to ask for."""
+        text = self._payload.get(name)
+        return text if isinstance(text, str) else None
+
+    def process(self) -> tuple[JsonObject, dict[Path, Disclosure]]:
+        """The processed payload, each time anew, and what was disclosed where; unverified (`sd_jwt_payload.process`).
+
+        Raises:
+            ParseError, VerificationError: as `verify`, for digests and disclosures.
+        """
+        return process(self._payload, self.disclosures)
+
+    def outline(self) -> Node:
+        """Which claims were issued, which of them could be withheld, how many were, once `verify` accepted this."""
+        return outline(self._payload, self.disclosures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +112,14 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, max_disclosures: int = MAX_DI
     digests = digests_of([part.encode("ascii") for part in parts])
     if len(set(digests)) != len(digests):
         raise ParseError("sd_jwt_disclosure_repeated")
+    jws = jose.parse(issuer_signed, max_chars=max_chars)
     return UnverifiedSdJwt(
-        jws=jose.parse(issuer_signed, max_chars=max_chars),
+        jws=jws,
         disclosures=tuple(map(parse_disclosure, parts, digests)),
         key_binding=_parse_key_binding(key_binding) if key_binding else None,
         issuer_signed=issuer_signed,
         presented=raw[: len(raw) - len(key_binding)],
+        _payload=jws.unverified_claims(),
     )
 
 
@@ -114,13 +136,13 @@ def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms:
 
     Raises:
         ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth` for what nests too deeply once
-            processed, and where the payload is not a JSON object.
+            processed.
         VerificationError: as `jose.verify`, and `sd_jwt_hash_algorithm`, `sd_jwt_claim_collision`,
             `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
     """
-    signed = jose.verify(unverified.jws, key, typ=typ, algorithms=algorithms)
-    claims, placed = process(signed.claims, unverified.disclosures)
-    return VerifiedSdJwt(signed.header, claims, tuple(placed))
+    jose.check_signature(unverified.jws, key, typ=typ, algorithms=algorithms)
+    claims, placed = unverified.process()
+    return VerifiedSdJwt(unverified.jws.unverified_header, claims, tuple(placed))
 
 
 def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:
@@ -129,7 +151,7 @@ def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:
     Raises:
         ParseError, VerificationError: as `verify`, for digests and disclosures.
     """
-    claims, _ = process(unverified.jws.unverified_claims(), unverified.disclosures)
+    claims, _ = unverified.process()
     return claims
 
 
@@ -212,7 +234,7 @@ def disclose(sd_jwt: UnverifiedSdJwt, paths: Collection[Path]) -> str:
         ParseError: `sd_jwt_path_unknown` where a path leads nowhere.
         ParseError, VerificationError: as `verify`, for digests and disclosures.
     """
-    claims, placed = process(sd_jwt.jws.unverified_claims(), sd_jwt.disclosures)
+    claims, placed = sd_jwt.process()
     wanted = [concrete for path in paths for concrete in find(claims, path)]
     chosen = {
         disclosure.digest

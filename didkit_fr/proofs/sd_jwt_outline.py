@@ -4,11 +4,10 @@ The processed payload of RFC 9901 has lost this; the rules of a credential's typ
 array positions count the elements that were not disclosed).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from didkit_fr.encoding.json import JsonValue
-from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
+from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.proofs.sd_jwt_payload import Disclosure
 
 __all__ = ["Node", "outline"]
@@ -31,29 +30,26 @@ class Node(NamedTuple):
     withheld: bool = False
 
 
-def outline(unverified: UnverifiedSdJwt) -> Node:
+def outline(payload: JsonObject, disclosures: Collection[Disclosure]) -> Node:
     """The outline of an SD-JWT that `sd_jwt.verify` accepted: that its digests are in order is not checked again."""
-    disclosures = {disclosure.digest: disclosure for disclosure in unverified.disclosures}
-    return _node(unverified.jws.unverified_claims(), disclosures, disclosable=False)
+    return _node(payload, {disclosure.digest: disclosure for disclosure in disclosures}, disclosable=False)
 
 
 def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosable: bool) -> Node:
-    if isinstance(value, dict):
-        members = {
-            name: _node(child, disclosures, disclosable=False)
-            for name, child in value.items()
-            if name not in (_DIGESTS, _ALGORITHM)
-        }
-        digests = value.get(_DIGESTS, ())
-        for digest in digests:
-            disclosure = disclosures.get(digest)
-            if disclosure is not None and disclosure.name is not None:
-                members[disclosure.name] = _node(disclosure.value, disclosures, disclosable=True)
-        unseen = sum(digest not in disclosures for digest in digests)
-        return Node(disclosable, members=members, unseen=unseen)
     if isinstance(value, list):
         return Node(disclosable, elements=[_element(one, disclosures) for one in value])
-    return _LEAVES[disclosable]
+    if not isinstance(value, dict):
+        return _LEAVES[disclosable]
+    members = {name: _node(child, disclosures, disclosable=False) for name, child in value.items()}
+    members.pop(_ALGORITHM, None)
+    if members.pop(_DIGESTS, None) is None:
+        return Node(disclosable, members)
+    digests = value[_DIGESTS]
+    found = [disclosures[digest] for digest in digests if digest in disclosures]
+    for disclosure in found:
+        if disclosure.name is not None:
+            members[disclosure.name] = _node(disclosure.value, disclosures, disclosable=True)
+    return Node(disclosable, members, unseen=len(digests) - len(found))
 
 
 def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:

@@ -37,6 +37,7 @@ Path: TypeAlias = tuple[str | int | None, ...]
 
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
+_TEXTS = frozenset({str})
 _HASH = "sha-256"
 _ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
 
@@ -162,13 +163,13 @@ class _Opening:
 
     def take(self, digests: list[JsonValue]) -> list[Disclosure]:
         """The disclosures of these digests: none for one that was not disclosed, or is a decoy."""
-        if not {type(digest) for digest in digests} <= {str}:
+        if not _TEXTS.issuperset(map(type, digests)):
             raise ParseError("sd_jwt_digest_malformed", "not a string")
         new = set(digests)
         if len(new) != len(digests) or not self.met.isdisjoint(new):
             raise VerificationError("sd_jwt_digest_repeated")
         self.met |= new
-        return [self.disclosures[digest] for digest in digests if digest in self.disclosures]
+        return [disclosure for disclosure in map(self.disclosures.get, digests) if disclosure is not None]
 
 
 def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
@@ -183,6 +184,7 @@ def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
 def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
     if _ELEMENT in value or (path and _ALGORITHM in value):
         raise ParseError("sd_jwt_claim_name")
+    # The copy goes all the way down: nothing that was parsed is shared with what is verified.
     claims = value.copy()
     claims.pop(_ALGORITHM, None)
     digests = claims.pop(_DIGESTS, None)

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -51,8 +51,7 @@ _BITS = frozenset({1, 2, 4, 8})
 UnverifiedStatusList: TypeAlias = UnverifiedJws
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReference:
+class StatusReference(NamedTuple):
     """Where a credential's status is: the list's address and the position in it."""
 
     uri: str
@@ -97,7 +96,7 @@ def parse_reference(status: JsonValue) -> StatusReference:
     if not isinstance(reference, dict):
         raise ParseError("status_reference_malformed", "not an object")
     index, uri = reference.get("idx"), reference.get("uri")
-    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+    if type(index) is not int or index < 0:
         raise ParseError("status_reference_malformed", "idx")
     if not isinstance(uri, str) or len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
         raise ParseError("status_reference_malformed", "uri")

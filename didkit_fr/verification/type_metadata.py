@@ -143,10 +143,11 @@ def _walk(selected: list[Node], rule: Rule, *, complete: bool) -> None:
     for step, below in rule.children.items():
         found = _select(selected, step)
         if found:
-            if below.disclosure != "allowed" and any(
-                node.disclosable is not (below.disclosure == "always") for node in found
-            ):
-                raise VerificationError("type_rule_broken", f"sd {below.disclosure}: {_spelt(step)}")
+            if below.disclosure != "allowed":
+                due = below.disclosure == "always"
+                for node in found:
+                    if node.disclosable is not due:
+                        raise VerificationError("type_rule_broken", f"sd {below.disclosure}: {_spelt(step)}")
             if below.children:
                 _walk(found, below, complete=complete)
         elif below.mandatory and (complete or not _could_be_withheld(selected, step, below)):
@@ -156,9 +157,14 @@ def _walk(selected: list[Node], rule: Rule, *, complete: bool) -> None:
 def _select(selected: list[Node], step: str | int | None) -> list[Node]:
     """One step of a path (section 5.6.1.2); what was withheld contains nothing that is known."""
     if isinstance(step, str):
-        if any(node.members is None and not node.withheld for node in selected):
-            raise VerificationError("type_rule_broken", f"not an object around {_spelt(step)}")
-        return [node.members[step] for node in selected if node.members is not None and step in node.members]
+        found = []
+        for node in selected:
+            if node.members is None:
+                if not node.withheld:
+                    raise VerificationError("type_rule_broken", f"not an object around {_spelt(step)}")
+            elif step in node.members:
+                found.append(node.members[step])
+        return found
     if any(node.elements is None and not node.withheld for node in selected):
         raise VerificationError("type_rule_broken", f"not an array around {_spelt(step)}")
     if step is None:

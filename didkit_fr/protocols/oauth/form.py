@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 from didkit_fr.errors import ParseError
 
@@ -29,13 +29,17 @@ def parse_form(text: str | bytes, *, max_chars: int = 65_536) -> dict[str, str]:
         raise ParseError("input_too_large", f"form over {max_chars} characters")
     try:
         plain = text.decode("ascii") if isinstance(text, bytes) else text
-        pairs = parse_qsl(
-            plain, keep_blank_values=True, strict_parsing=bool(plain), errors="strict", max_num_fields=MAX_FIELDS
-        )
+        pairs = [_pair(one) for one in plain.split("&", MAX_FIELDS)] if plain else []
     except ValueError:
         raise ParseError("form_malformed") from None
-    if not plain.isascii() or _STRAY_PERCENT.search(plain):
+    if not plain.isascii() or len(pairs) > MAX_FIELDS or _STRAY_PERCENT.search(plain):
         raise ParseError("form_malformed")
     if len({name for name, _ in pairs}) != len(pairs):
         raise ParseError("form_malformed", "a parameter comes twice")
     return {name: value for name, value in pairs if value}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """One parameter, decoded; the ASCII of a long answer is decoded as one piece, where `parse_qsl` scans it twice."""
+    name, value = text.replace("+", " ").split("=", 1)
+    return unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
