@@ -94,6 +94,11 @@ _PARSE = {
     "vault_malformed": ("the vault's content is not what this program writes", "contenu du coffre non reconnu"),
     "claims_contradictory": ("repeated or contradictory claim descriptions", "descriptions d'attribut contradictoires"),
     "form_malformed": ("not a form with each parameter once", "formulaire mal formé ou paramètre répété"),
+    "offer_media_type": ("an offer that is not application/json", "offre qui n'est pas en application/json"),
+    "metadata_time": (
+        "signed metadata without a time it can be judged by",
+        "métadonnées signées sans date exploitable",
+    ),
     "offer_uri_invalid": ("not a credential offer link", "n'est pas un lien d'offre de titre"),
     "status_entry_invalid": ("no such entry of a status list", "entrée de liste de statuts inexistante"),
     "storage_malformed": ("not a database of this program, or damaged", "base de données étrangère ou endommagée"),
@@ -119,6 +124,20 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "grant_accepted": ("the title of this grant was accepted already", "titre de cette autorisation déjà accepté"),
+    "issuance_unknown_to_bearer": (
+        "no issuance of that name under this token",
+        "aucune délivrance de ce nom sous ce jeton",
+    ),
+    "metadata_expired": ("signed metadata outside its time", "métadonnées signées hors délai"),
+    "metadata_signer": (
+        "metadata signed by one who may not speak for this issuer",
+        "métadonnées signées par un tiers sans droit sur cet émetteur",
+    ),
+    "metadata_unsigned": ("metadata must be signed here", "les métadonnées doivent être signées ici"),
+    "offer_reference_unknown": ("no offer at this address, or no more", "pas ou plus d'offre à cette adresse"),
+    "storage_rewound": ("storage is older than what it said before", "le stockage est revenu en arrière"),
+    "title_not_suspendable": ("a title that is never suspended", "titre qui ne se suspend pas"),
     "revoked_meanwhile": ("revoked while it was being issued", "révoqué pendant son émission"),
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
@@ -285,6 +304,10 @@ _PROTOCOL = {
     "invalid_encryption_parameters": ("wrong encryption parameters", "paramètres de chiffrement incorrects"),
     "invalid_grant": ("the code is wrong, used or expired", "code erroné, déjà utilisé ou expiré"),
     "invalid_nonce": ("the nonce is not valid, or not any more", "nonce non valide ou périmé"),
+    "invalid_authorization_details": ("authorization details that are refused", "détails d'autorisation refusés"),
+    "invalid_notification_id": ("no such notification identifier", "identifiant de notification inconnu"),
+    "invalid_notification_request": ("the notification breaks the protocol", "notification non conforme"),
+    "invalid_transaction_id": ("no such deferred issuance", "délivrance différée inconnue"),
     "invalid_proof": ("a key proof is missing or wrong", "preuve de clé absente ou incorrecte"),
     "invalid_scope": ("a scope that is not known", "portée inconnue"),
     "invalid_token": ("the token is wrong or expired", "jeton erroné ou expiré"),

@@ -124,6 +124,7 @@ TEXTS: Mapping[str, Text] = {
         "destroy this title, its copies and their keys? Nobody is told",
         "détruire ce titre, ses copies et leurs clés ? Personne n'en est averti",
     ),
+    "ask_contact": Text("fetch the offer from there?", "y chercher l'offre ?"),
     "ask_offer": Text("offer link: ", "lien de l'offre : "),
     "ask_passphrase": Text("passphrase of the vault: ", "phrase secrète du coffre : "),
     "ask_passphrase_again": Text("the same again: ", "encore une fois : "),
@@ -156,6 +157,7 @@ TEXTS: Mapping[str, Text] = {
     "leaves": Text("will be sent", "sera envoyé"),
     "long": Text("({size} characters)", "({size} caractères)"),
     "never": Text("never", "jamais"),
+    "offer_address": Text("the offer lies at", "l'offre se trouve à"),
     "no": Text("no", "non"),
     "not_now": Text(
         "the issuer cannot answer now; the offer is not lost, trying again in",

@@ -5,9 +5,10 @@ from typing import Literal
 
 from didkit_fr.trust.anchors import Anchors
 
-__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "Policy", "StatusRule"]
+__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "MetadataRule", "Policy", "StatusRule"]
 
 StatusRule = Literal["check", "dangerously_ignore_revocation"]
+MetadataRule = Literal["signed", "signed_or_tls"]
 
 DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
 
@@ -23,6 +24,8 @@ class Policy:
         algorithms: allowed JOSE signature algorithms.
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.
+        metadata: what a wallet believes of an issuer's metadata: "signed" refuses what is not; the other value believes
+            TLS where the issuer does not sign, and never a signature that does not hold.
         max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
     """
 
@@ -32,3 +35,4 @@ class Policy:
     leeway: int = 60
     max_presentation_age: int = 300
     max_status_age: int = 86_400
+    metadata: MetadataRule = "signed_or_tls"
