@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -18,20 +19,24 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, private_files
+from issuer_service import catalogue, generation, private_files
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.permutation import Permutations
+from issuer_service.revocation_log import RevocationLog
+from issuer_service.revoking import Registry
 from issuer_service.root_guard import check_root_absent
 from issuer_service.routes.context import CONTEXT, Context
 from issuer_service.routes.credential import credential
 from issuer_service.routes.metadata import issuer_metadata, server_metadata
 from issuer_service.routes.nonce import nonce
+from issuer_service.routes.notification import notification
+from issuer_service.routes.offer import offer
 from issuer_service.routes.refusal import refusals
-from issuer_service.routes.status import status
+from issuer_service.routes.status import status, statuses
 from issuer_service.routes.token import token
 from issuer_service.sources.port import Source
 from issuer_service.sources.register import RegisterSource
@@ -39,7 +44,17 @@ from issuer_service.status_lists import StatusLists
 from issuer_service.storage.port import Storage
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
 
-__all__ = ["MAX_BODY", "create_app", "open_desk", "open_from_data_folder", "open_source", "open_storage", "read_chain"]
+__all__ = [
+    "MAX_BODY",
+    "create_app",
+    "open_desk",
+    "open_from_data_folder",
+    "open_registry",
+    "open_source",
+    "open_storage",
+    "read_chain",
+    "restore",
+]
 
 MAX_BODY = 262_144
 UPKEEP_SECONDS = 60
@@ -72,7 +87,7 @@ def create_app(
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
     _add_routes(app, config.path)
     app.on_response_prepare.append(_harden)
-    app.cleanup_ctx.append(_upkeep)
+    app.cleanup_ctx.append(_upkeep(config))
     return app
 
 
@@ -117,18 +132,53 @@ async def open_from_data_folder(
 
 
 async def open_storage(config: Config, random: Random = system) -> SqliteStorage:
-    """Opens the database of a data folder.
+    """Opens the database of a data folder, unless it is an older one than it was.
 
     Raises:
-        FetchError: `storage_...`.
-        VerificationError: `storage_newer`.
+        FetchError: `storage_...`, `file_unavailable`.
+        VerificationError: `storage_newer`, `storage_rewound`.
     """
+    storage = await _open_any_storage(config, random)
+    try:
+        await generation.check_not_rewound(storage, config.place("mark"))
+    except DidkitError:
+        await storage.close()
+        raise
+    return storage
+
+
+async def open_registry(config: Config, random: Random = system) -> tuple[Registry, Callable[[], Any]]:
+    """Opens what revoking needs; the second value closes it.
+
+    Raises:
+        DidkitError: as `open_storage`.
+    """
+    storage = await open_storage(config, random)
+    return Registry(storage, RevocationLog(config.place("revocations"))), storage.close
+
+
+async def restore(config: Config, random: Random = system) -> int:
+    """Opens a new generation of a database that was put back from a backup; returns its number.
+
+    Raises:
+        DidkitError: as `generation.restore`.
+    """
+    storage = await _open_any_storage(config, random)
+    try:
+        log = RevocationLog(config.place("revocations"))
+        return await generation.restore(storage, config.place("mark"), log, random=random)
+    finally:
+        await storage.close()
+
+
+async def _open_any_storage(config: Config, random: Random) -> SqliteStorage:
     settings = config.settings
     return await open_sqlite(
         config.place("database"),
         random=random,
         open_lists=settings.status_open_lists,
         list_size=settings.status_list_size,
+        decoys=settings.status_decoys,
     )
 
 
@@ -183,6 +233,9 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("POST", f"{path}/token", token, name="token")
     add("POST", f"{path}/nonce", nonce, name="nonce")
     add("POST", f"{path}/credential", credential, name="credential")
+    add("POST", f"{path}/notification", notification, name="notification")
+    add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
+    add("GET", f"{path}/status", statuses, name="statuses")
     add("GET", f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", status, name="status")
 
 
@@ -192,23 +245,34 @@ async def _harden(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.pop("Server", None)
 
 
-async def _upkeep(app: web.Application) -> AsyncGenerator[None, None]:
-    context = app[CONTEXT]
-    task = asyncio.create_task(_keep_forgetting(context))
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, None]]:
+    async def upkeep(app: web.Application) -> AsyncGenerator[None, None]:
+        context = app[CONTEXT]
+        storage, mark = context.issuer.desk.storage, config.place("mark")
+        # Before the first request: what a backup taken until now holds is older than the mark from here on.
+        await generation.tick(storage, mark)
+        task = asyncio.create_task(_keep_forgetting(context, config))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        with suppress(DidkitError):
+            await generation.tick(storage, mark)
+
+    return upkeep
 
 
-async def _keep_forgetting(context: Context) -> None:
-    """Every minute forgets what expired, and destroys the epoch keys that nothing needs any more."""
+async def _keep_forgetting(context: Context, config: Config) -> None:
+    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark."""
     desk = context.issuer.desk
+    log = RevocationLog(config.place("revocations"))
     while True:
         try:
             now = context.clock()
             await desk.storage.purge(now=now)
             desk.epochs.destroy(now)
+            log.forget(datetime.fromtimestamp(now, UTC).year)
+            await generation.tick(desk.storage, config.place("mark"))
         except DidkitError as error:
             context.events.emit("upkeep_refused", code=error.code)
         except Exception as error:  # noqa: BLE001 - a failure once must not end the forgetting for ever

@@ -76,6 +76,8 @@ def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> 
         credential_issuer=settings.issuer,
         credential_endpoint=f"{settings.issuer}/credential",
         nonce_endpoint=f"{settings.issuer}/nonce",
+        notification_endpoint=f"{settings.issuer}/notification",
+        status_list_aggregation_endpoint=f"{settings.issuer}/status",
         batch_credential_issuance=BatchIssuance(batch_size=settings.batch_size),
         display=(Display(name=settings.name, locale="fr"),),
         credential_configurations_supported={
@@ -96,5 +98,6 @@ def _server(settings: Settings) -> AuthorizationServerMetadata:
         token_endpoint=f"{settings.issuer}/token",
         grant_types_supported=(PRE_AUTHORIZED,),
         token_endpoint_auth_methods_supported=("none",),
+        status_list_aggregation_endpoint=f"{settings.issuer}/status",
         anonymous_access=True,
     )

@@ -1,4 +1,4 @@
-"""`didkit-issuer`: founds an issuer, serves, makes offers, revokes.
+"""`didkit-issuer`: founds an issuer, serves, makes offers, revokes, suspends, restores.
 
 Results go to standard output, all else to standard error. Secrets come by file descriptor, prompt or standard input,
 never as arguments. Exit status: 0 yes, 1 no, 2 usage or settings, 3 cannot tell now.
@@ -124,7 +124,14 @@ def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = Fal
 @app.command(
     epilog="\b\nExample:\n  didkit-register ticket --data ./register < number | didkit-issuer offer --data ./issuer"
 )
-def offer(*, data: Data, as_json: Json = False) -> None:
+def offer(
+    *,
+    data: Data,
+    by_reference: Annotated[
+        bool, typer.Option("--by-reference", help="A short link: the wallet fetches the offer from the service.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Makes an offer from an officer's ticket, which is read from standard input.
 
     The link and the transaction code go to the citizen by different ways: whoever has both has the title.
@@ -135,7 +142,7 @@ def offer(*, data: Data, as_json: Json = False) -> None:
     async def make() -> issuance.OfferMade:
         desk, close = await root.open_desk(config.load(data))
         try:
-            return await issuance.create_offer(desk, ticket, now=int(time.time()))
+            return await issuance.create_offer(desk, ticket, now=int(time.time()), by_reference=by_reference)
         finally:
             await close()
 
@@ -164,19 +171,63 @@ def revoke(
 
     Exit status 1 where there was no copy to revoke.
     """
+    _act_on_document("revoke", data, title, passphrase_fd, as_json=as_json)
+
+
+@app.command()
+def suspend(
+    *,
+    data: Data,
+    title: Annotated[str, typer.Option(help="Which title of the document; not every title can be suspended.")],
+    passphrase_fd: PassphraseFd = None,
+    as_json: Json = False,
+) -> None:
+    """Suspends every copy of a document's title until `resume`; the document number is read from standard input."""
+    _act_on_document("suspend", data, title, passphrase_fd, as_json=as_json)
+
+
+@app.command()
+def resume(
+    *,
+    data: Data,
+    title: Annotated[str, typer.Option(help="Which title of the document.")],
+    passphrase_fd: PassphraseFd = None,
+    as_json: Json = False,
+) -> None:
+    """Ends a suspension; what was revoked stays revoked. The document number is read from standard input."""
+    _act_on_document("resume", data, title, passphrase_fd, as_json=as_json)
+
+
+@app.command(epilog="\b\nExample:\n  cp backup/issuer.sqlite ./issuer/ && didkit-issuer restore --data ./issuer")
+def restore(*, data: Data, as_json: Json = False) -> None:
+    """Makes a database that was put back from a backup fit to serve, while no other process uses it.
+
+    Offers and tokens die, status lists are closed and new ones opened, and what was revoked since is revoked again;
+    so is, since nobody could revoke it later, every copy that was issued after the backup.
+    """
     from issuer_service import app as root  # noqa: PLC0415 - slow import
-    from issuer_service import config, issuance, keyring  # noqa: PLC0415 - slow import
+    from issuer_service import config  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        _say({"generation": _run(root.restore(config.load(data)))}, as_json=as_json)
+
+
+def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | None, *, as_json: bool) -> None:
+    from issuer_service import app as root  # noqa: PLC0415 - slow import
+    from issuer_service import config, keyring, revoking  # noqa: PLC0415 - slow import
+
+    act = {"revoke": revoking.revoke, "suspend": revoking.suspend, "resume": revoking.resume}[action]
 
     async def work(settings: config.Config, keys: keyring.Keyring) -> int:
-        storage = await root.open_storage(settings)
+        registry, close = await root.open_registry(settings)
         try:
-            return await issuance.revoke(storage, keys, title=title, document_number=number, now=int(time.time()))
+            return await act(registry, keys, title=title, document_number=number, now=int(time.time()))
         finally:
-            await storage.close()
+            await close()
 
     with _Answering(as_json):
         settings = config.load(data)
-        issuance.check_title(settings.settings, title)
+        (revoking.check_title if action == "revoke" else revoking.check_suspendable)(settings.settings, title)
         keys = keyring.load(settings.place("keyring"), _passphrase(passphrase_fd, "passphrase of the keyring"))
         number = _stdin("a document number")
         copies = _run(work(settings, keys))
@@ -219,6 +270,8 @@ _HINTS = {
     "register_unavailable": "is the register serving? if its answer was lost, the officer writes another ticket",
     "root_key_exposed": "move the root key to another machine or medium: the service must not be able to read it",
     "settings_invalid": "mend settings.toml in the data folder, or the option",
+    "storage_rewound": "if it was put back from a backup on purpose: didkit-issuer restore",
+    "title_not_suspendable": "identification data can only be revoked",
     "storage_unavailable": "another process may hold the database: try again",
     "ticket_expired": "the officer writes another ticket",
     "ticket_replayed": "the officer writes another ticket",

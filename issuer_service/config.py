@@ -43,6 +43,8 @@ class Settings(Message):
     keyring: Place = "keyring.sealed"
     chain: Place = "chain.pem"
     anchors: Place = "anchors.json"
+    mark: Place = "mark.json"
+    revocations: Place = "revocations"
     titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
     batch_size: Annotated[int, Field(ge=2, le=100)] = 30
     offer_ttl: Annotated[int, Field(ge=30, le=3600)] = 600
@@ -51,8 +53,10 @@ class Settings(Message):
     tx_code_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     status_ttl: Annotated[int, Field(ge=1, le=86_400)] = 300
     status_expires: Annotated[int, Field(ge=60, le=604_800)] = 86_400
-    status_open_lists: Annotated[int, Field(ge=1, le=4096)] = 4
+    status_open_lists: Annotated[int, Field(ge=1, le=4096)] = 64
+    status_decoys: Annotated[int, Field(ge=0, le=100)] = 8  # one entry in so many is a decoy; 0: none
     status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
+    metadata_expires: Annotated[int, Field(ge=600, le=604_800)] = 86_400
     validity_days: Annotated[int, Field(ge=1, le=92)] = 14
     root_key: str | None = None
 

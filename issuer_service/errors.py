@@ -39,6 +39,10 @@ _SENTENCES: tuple[Wire, ...] = (
     Wire(400, "invalid_proof", "A proof of possession is missing or does not hold."),
     Wire(400, "invalid_nonce", "The nonce is wrong, expired or used: fetch a new one."),
     Wire(400, "invalid_encryption_parameters", "The encryption parameters are not supported."),
+    # OpenID4VCI section 11.3, RFC 9396 section 5
+    Wire(400, "invalid_notification_id", "This notification identifier is unknown."),
+    Wire(400, "invalid_notification_request", "The notification is malformed or lacks a parameter."),
+    Wire(400, "invalid_authorization_details", "The authorization details are not those of this code."),
     Wire(400, "credential_request_denied", "The credential cannot be issued."),
     # HTTP
     Wire(404, "not_found", ""),
@@ -55,6 +59,9 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "tx_code_wrong": "invalid_grant",
         "tx_code_missing": "invalid_request",
         "grant_unknown": "invalid_token",
+        "grant_accepted": "credential_request_denied",
+        "issuance_unknown_to_bearer": "invalid_notification_id",
+        "offer_reference_unknown": "not_found",
         "configuration_not_granted": "insufficient_scope",
         "nonce_replayed": "invalid_nonce",
         "status_list_unknown": "not_found",

@@ -23,7 +23,21 @@ HANDLE_BYTES = 8
 _HANDLE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 _PLACE = re.compile(r"[A-Za-z0-9_<> ]{1,60}(\.[a-z]{1,4})?:[0-9]{1,7}", re.ASCII)
-ROUTES = frozenset({"credential", "issuer_metadata", "nonce", "server_metadata", "status", "token", "none"})
+ROUTES = frozenset(
+    {
+        "credential",
+        "issuer_metadata",
+        "nonce",
+        "notification",
+        "offer",
+        "server_metadata",
+        "status",
+        "statuses",
+        "token",
+        "none",
+    }
+)
+OUTCOMES = frozenset({"credential_accepted", "credential_failure", "credential_deleted"})
 
 
 def _is_handle(value: object) -> bool:
@@ -40,6 +54,10 @@ def _is_code(value: object) -> bool:
 
 def _is_route(value: object) -> bool:
     return value in ROUTES
+
+
+def _is_outcome(value: object) -> bool:
+    return value in OUTCOMES
 
 
 def _is_place(value: object) -> bool:
@@ -63,6 +81,7 @@ EVENTS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "credentials_issued": {**_REQUEST, "count": _is_count},
         "refused": {**_REQUEST, "route": _is_route, "code": _is_code, "status": _is_count},
         "failed": {**_REQUEST, "route": _is_route, "exception": _is_class, "where": _is_place},
+        "notified": {**_REQUEST, "outcome": _is_outcome},
         "revoked": {"count": _is_count},
         "upkeep_refused": {"code": _is_code},
         "upkeep_failed": {"exception": _is_class},

@@ -1,11 +1,10 @@
-"""What the issuer decides, over its ports and without HTTP: offers, tokens, credentials, revocations.
+"""What the issuer decides, over its ports and without HTTP: who may have which credential.
 
-The service keeps no attribute. Between two requests only the evidence exists, sealed under a secret that the bearer
-alone has: the code of the offer, then the access token. Attributes are asked from the register for each request,
-signed, and forgotten.
+The service keeps no attribute. Attributes are asked from the register for each request, signed, and forgotten; what
+lies between two requests is `offering`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,57 +17,52 @@ from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
-from didkit_fr.primitives.random import Random, system
-from didkit_fr.protocols.oauth.token import TokenRequest, TokenResponse
 from didkit_fr.protocols.openid4vci import metadata
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
 from didkit_fr.protocols.openid4vci.nonce import C_NONCE, issue_nonce
-from didkit_fr.protocols.openid4vci.offer import TxCode, build_offer, build_offer_uri
+from didkit_fr.protocols.openid4vci.notification import ACCEPTED, Notification
 from didkit_fr.status.token import StatusReference, build_reference
 from issuer_service import sealing
-from issuer_service.catalogue import Catalogue, Configuration
+from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
-from issuer_service.epochs import EpochKeys
 from issuer_service.keyring import Keyring
+from issuer_service.offering import (
+    Desk,
+    OfferMade,
+    create_offer,
+    describe_offer,
+    epoch_key_of,
+    identifier_of,
+    open_row,
+    redeem,
+    secret_of,
+)
 from issuer_service.permutation import Permutations
-from issuer_service.sources.port import RegisterAnswer, Source
-from issuer_service.storage.port import Grant, Offer, StatusEntry, Storage
+from issuer_service.revoking import blind_index
+from issuer_service.sources.port import RegisterAnswer
+from issuer_service.storage.port import StatusEntry
 
 __all__ = [
     "Authority",
     "Desk",
+    "Issued",
     "Issuer",
     "OfferMade",
     "authenticate",
-    "check_title",
+    "conclude",
     "create_offer",
+    "describe_offer",
     "fresh_nonce",
     "issue",
     "redeem",
-    "revoke",
     "status_uri",
 ]
 
-SECRET_BYTES = 32
-ROW_BYTES = 16
 HANDLE_BYTES = 16
-TX_CODE_DIGITS = 6
 NONCE_SKEW = 120
 
 DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What offers and tokens need; none of it opens a credential's signing key."""
-
-    settings: Settings
-    catalogue: Catalogue
-    storage: Storage
-    source: Source
-    epochs: EpochKeys
-    random: Random = field(default=system, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,84 +77,21 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferMade:
-    """An offer's link and its transaction code, which travel to the citizen by different ways; `expires` in seconds."""
-
-    link: str = field(repr=False)
-    tx_code: str = field(repr=False)
-    expires: int
-
-
-@dataclass(frozen=True, slots=True)
 class Authority:
     """What an access token that was checked allows: one configuration, for whom the evidence says."""
 
     grant: bytes = field(repr=False)
     configuration: str
     evidence: str = field(repr=False)
+    identifiers: Mapping[str, str] = field(default_factory=dict)
 
 
-async def create_offer(desk: Desk, ticket: str, *, now: int) -> OfferMade:
-    """Opens the officer's ticket at the register and makes an offer for its citizen and title.
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Copies that were signed and recorded, and the name by which the wallet may say what became of them."""
 
-    Raises:
-        FetchError: `register_unavailable`, `storage_...`.
-        VerificationError: `ticket_...`, `evidence_...`, `title_not_issued`.
-    """
-    opened = await desk.source.open(ticket)
-    configuration = desk.catalogue.for_title(opened.title)
-    expires = min(now + desk.settings.offer_ttl, opened.expires)
-    if expires <= now:
-        raise VerificationError("evidence_expired")
-    code, row, tx_code = desk.random(SECRET_BYTES), desk.random(ROW_BYTES), _digits(desk.random)
-    epoch, epoch_key = desk.epochs.current(now)
-    evidence = json.encode({"evidence": opened.evidence, "expires": opened.expires})
-    sealed = sealing.seal_grant(
-        code,
-        epoch_key=epoch_key,
-        hop=sealing.HOP_CODE,
-        row=row,
-        configuration=configuration.id,
-        holder="",
-        expires=expires,
-        plaintext=evidence,
-        random=desk.random,
-    )
-    mac = sealing.tx_code_mac(epoch_key, code, tx_code)
-    await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, configuration.id, sealed, mac, expires))
-    offer = build_offer(
-        issuer=desk.settings.issuer,
-        configuration_ids=(configuration.id,),
-        code=base64url.encode(code),
-        tx_code=TxCode(length=TX_CODE_DIGITS),
-    )
-    return OfferMade(build_offer_uri(offer), tx_code, expires)
-
-
-async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
-    """Exchanges a code and its transaction code for an access token, once (OpenID4VCI section 6).
-
-    Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same.
-
-    Raises:
-        FetchError: `storage_...`.
-        VerificationError: `offer_unknown`, `tx_code_wrong`, `tx_code_missing`.
-    """
-    # Every offer here has one: asked for before the code is looked up, its absence tells nothing of the code.
-    if request.tx_code is None:
-        raise VerificationError("tx_code_missing")
-    code = _secret(request.code, "offer_unknown")
-    lookup = sealing.lookup_id(code)
-    offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
-    if offer is None:
-        raise VerificationError("offer_unknown")
-    epoch_key = _epoch_key(desk, offer.epoch, "offer_unknown")
-    sealing.check_tx_code(offer.tx_code_mac, epoch_key=epoch_key, code=code, tx_code=request.tx_code)
-    evidence = _open(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
-    token, grant = _next_hop(desk, offer, evidence, now)
-    if not await desk.storage.redeem_offer(lookup, grant, now=now):
-        raise VerificationError("offer_unknown")
-    return TokenResponse(access_token=base64url.encode(token), token_type="Bearer", expires_in=grant.expires - now)  # noqa: S106 - a type
+    credentials: tuple[str, ...] = field(repr=False)
+    notification_id: str
 
 
 def fresh_nonce(issuer: Issuer, *, now: int) -> str:
@@ -175,17 +106,33 @@ async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
         FetchError: `storage_...`.
         VerificationError: `grant_unknown`.
     """
-    secret = _secret(token, "grant_unknown")
+    secret = secret_of(token, "grant_unknown")
     lookup = sealing.lookup_id(secret)
     grant = await issuer.desk.storage.find_grant(lookup, now=now)
     if grant is None:
         raise VerificationError("grant_unknown")
-    epoch_key = _epoch_key(issuer.desk, grant.epoch, "grant_unknown")
-    evidence = json.parse_object(_open(grant, secret, epoch_key, sealing.HOP_TOKEN, "grant_unknown"))
-    return Authority(lookup, grant.configuration, evidence["evidence"])
+    epoch_key = epoch_key_of(issuer.desk, grant.epoch, "grant_unknown")
+    evidence = json.parse_object(open_row(grant, secret, epoch_key, sealing.HOP_TOKEN, "grant_unknown"))
+    identifiers = {identifier_of(grant.configuration): grant.configuration} if evidence.get("named") else {}
+    return Authority(lookup, grant.configuration, evidence["evidence"], identifiers)
 
 
-async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest, *, now: int) -> list[str]:
+async def conclude(issuer: Issuer, authority: Authority, notification: Notification) -> None:
+    """Hears what became of the copies (OpenID4VCI section 11). Told again, it is answered again the same.
+
+    Accepted copies end the grant; copies that were not stored are void, and the grant stays good for a retry.
+
+    Raises:
+        FetchError: `storage_...`.
+        VerificationError: `issuance_unknown_to_bearer`.
+    """
+    handle = _handle(notification.notification_id)
+    accepted = notification.event == ACCEPTED
+    if not await issuer.desk.storage.conclude_issuance(authority.grant, handle=handle, accepted=accepted):
+        raise VerificationError("issuance_unknown_to_bearer")
+
+
+async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest, *, now: int) -> Issued:
     """Issues one copy for each key that the request proves to hold, in this order and no other.
 
     A retry with the same token takes new status entries and voids the copies issued before: their answer was lost.
@@ -194,12 +141,12 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
         FetchError: `register_unavailable`, `storage_...`; the token stays good.
         ProtocolError: the request's own mistakes, as OpenID4VCI section 8.3.1 names them.
         VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`,
-            `revoked_meanwhile`.
+            `revoked_meanwhile`, `grant_accepted`.
     """
     desk = issuer.desk
     # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
     # it cannot burn it.
-    asked = check_request(request, desk.catalogue.metadata)
+    asked = check_request(request, desk.catalogue.metadata, authority.identifiers)
     keys = await _prove(issuer, request, asked.configuration, now)
     # Type allowed
     if asked.configuration_id != authority.configuration:
@@ -222,31 +169,9 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
     # Sign
     credentials = _sign(issuer, configuration, claims, times, list(zip(keys, entries, strict=True)))
     # Record, then answer: what was not recorded could not be revoked
-    blind = _pseudonym(issuer.keyring, partition, answer.title, answer.document_number)
+    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
-    return credentials
-
-
-def check_title(settings: Settings, title: str) -> None:
-    """Checks that a title is one of this issuer's: of another there is nothing to revoke, and no reason to say so.
-
-    Raises:
-        VerificationError: `title_not_issued`.
-    """
-    if title not in settings.titles:
-        raise VerificationError("title_not_issued")
-
-
-async def revoke(storage: Storage, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
-    """Revokes every copy that may still be valid of a document's title; returns how many. Irreversible.
-
-    Raises:
-        FetchError: `storage_...`; trying again is safe.
-    """
-    year = int(_year(now))
-    partitions = (str(year - 1), str(year), str(year + 1))
-    blinds = [_pseudonym(keyring, partition, title, document_number) for partition in partitions]
-    return sum([await storage.revoke(pseudonym=blind, now=now) for blind in blinds])
+    return Issued(tuple(credentials), base64url.encode(handle))
 
 
 def status_uri(settings: Settings, list_id: int) -> str:
@@ -266,57 +191,14 @@ async def _prove(
     return proven.keys
 
 
-def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int) -> tuple[bytes, Grant]:
-    """Seals the evidence again, under a fresh access token that cannot outlive it."""
-    token, row = desk.random(SECRET_BYTES), desk.random(ROW_BYTES)
-    epoch, epoch_key = desk.epochs.current(now)
-    expires = min(now + desk.settings.token_ttl, json.parse_object(evidence)["expires"])
-    sealed = sealing.seal_grant(
-        token,
-        epoch_key=epoch_key,
-        hop=sealing.HOP_TOKEN,
-        row=row,
-        configuration=offer.configuration,
-        holder="",
-        expires=expires,
-        plaintext=evidence,
-        random=desk.random,
-    )
-    return token, Grant(sealing.lookup_id(token), row, epoch, offer.configuration, sealed, expires)
-
-
-def _open(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, unknown: str) -> bytes:
+def _handle(notification_id: str) -> bytes:
     try:
-        return sealing.open_grant(
-            secret,
-            epoch_key=epoch_key,
-            hop=hop,
-            row=stored.row,
-            configuration=stored.configuration,
-            holder="",
-            expires=stored.expires,
-            sealed=stored.sealed,
-        )
-    except VerificationError:
-        raise VerificationError(unknown) from None
-
-
-def _epoch_key(desk: Desk, epoch: str, unknown: str) -> bytes:
-    try:
-        return desk.epochs.get(epoch)
-    except VerificationError:
-        raise VerificationError(unknown) from None
-
-
-def _secret(text: str, unknown: str) -> bytes:
-    """A code or token as its bytes: what cannot be one is as unknown as any other."""
-    try:
-        secret = base64url.decode(text, max_chars=64)
+        handle = base64url.decode(notification_id, max_chars=64)
     except ParseError:
-        raise VerificationError(unknown) from None
-    if len(secret) != SECRET_BYTES:
-        raise VerificationError(unknown)
-    return secret
+        raise VerificationError("issuance_unknown_to_bearer") from None
+    if len(handle) != HANDLE_BYTES:
+        raise VerificationError("issuance_unknown_to_bearer")
+    return handle
 
 
 def _claims(configuration: Configuration, answer: RegisterAnswer) -> JsonObject:
@@ -360,17 +242,3 @@ def _times(now: int, days: int) -> dict[str, int]:
 
 def _year(seconds: int) -> str:
     return str(datetime.fromtimestamp(seconds, UTC).year)
-
-
-def _pseudonym(keyring: Keyring, partition: str, title: str, document_number: str) -> bytes:
-    """Spaces and letter case are an officer's, not the document's."""
-    number = "".join(document_number.split()).upper()
-    return sealing.pseudonym(keyring.pseudonym, partition=partition, title=title, document_number=number)
-
-
-def _digits(random: Random) -> str:
-    """Six unbiased digits: of 2^32 values the last, incomplete, million is drawn again."""
-    limit = 10**TX_CODE_DIGITS
-    while (value := int.from_bytes(random(4))) >= (1 << 32) // limit * limit:
-        pass
-    return f"{value % limit:0{TX_CODE_DIGITS}d}"

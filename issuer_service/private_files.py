@@ -1,4 +1,4 @@
-"""Small files for the service's eyes only: mode 0600, written whole or not at all, never over another."""
+"""Small files for the service's eyes only: mode 0600, written whole or not at all, over another only by `replace`."""
 
 import os
 from contextlib import suppress
@@ -7,7 +7,7 @@ from pathlib import Path
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
 
-__all__ = ["MAX_BYTES", "create", "read", "sync_folder"]
+__all__ = ["MAX_BYTES", "create", "read", "replace", "sync_folder"]
 
 MAX_BYTES = 65_536
 
@@ -31,6 +31,24 @@ def create(path: Path, data: bytes, *, random: Random = system) -> None:
         sync_folder(path.parent)
     except FileExistsError:
         raise VerificationError("file_exists", path.name) from None
+    except OSError as error:
+        raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
+
+
+def replace(path: Path, data: bytes, *, random: Random = system) -> None:
+    """Replaces a file, or makes it: whoever reads it, and whatever crashes, finds the old content or the new.
+
+    Raises:
+        FetchError: `file_unavailable`.
+    """
+    draft = path.with_name(f".{path.name}.{random(8).hex()}.draft")
+    try:
+        try:
+            _write(draft, data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        sync_folder(path.parent)
     except OSError as error:
         raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
 

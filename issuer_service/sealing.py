@@ -22,6 +22,7 @@ __all__ = [
     "MAX_PLAINTEXT",
     "PADDING",
     "check_tx_code",
+    "code_of_reference",
     "lookup_id",
     "open_grant",
     "pseudonym",
@@ -43,6 +44,11 @@ _LENGTH = 4
 def lookup_id(secret: bytes) -> bytes:
     """What a row is found by (32 bytes); the secret and its sealing key do not follow from it."""
     return _derive(secret, salt=None, info=b"didkit-fr lookup")
+
+
+def code_of_reference(reference: bytes) -> bytes:
+    """The code (32 bytes) of an offer by reference, from the random part of its address: so neither need be stored."""
+    return _derive(reference, salt=None, info=b"didkit-fr offer reference")
 
 
 def seal_grant(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.x509 import build_x5c
-from didkit_fr.status.token import build_list, pack
+from didkit_fr.status.token import SUSPENDED, build_list, pack
 from issuer_service.issuance import Issuer, status_uri
 from issuer_service.permutation import Permutation
+from issuer_service.revoking import is_suspendable
 from issuer_service.storage.port import StatusListState
 
 __all__ = ["StatusLists"]
@@ -31,6 +32,8 @@ class StatusLists:
 
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
+        # Titles share their lists: an entry's width must not tell which title it is of.
+        self._bits = 2 if any(map(is_suspendable, issuer.desk.settings.titles)) else 1
         self._kept: OrderedDict[int, _Signed] = OrderedDict()
 
     async def token(self, list_id: int, *, now: int) -> str:
@@ -59,8 +62,11 @@ class StatusLists:
     def _sign(self, state: StatusListState, now: int) -> str:
         issuer, settings = self._issuer, self._issuer.desk.settings
         permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
+        suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
         return build_list(
-            pack(state.size, map(permutation.index, state.invalid)),
+            pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended),
+            bits=self._bits,
+            aggregation=f"{settings.issuer}/status",
             uri=status_uri(settings, state.list_id),
             now=now,
             ttl=settings.status_ttl,

@@ -73,7 +73,8 @@ async def copies(world, ticket: str, count: int) -> list[str]:
     nonce, audience = fresh_nonce(world.issuer, now=NOW), world.config.settings.issuer
     proofs = [build_proof(software.generate(), audience=audience, nonce=nonce, now=NOW) for _ in range(count)]
     asked = CredentialRequest(credential_configuration_id="pid_dc_sd_jwt", proofs={"jwt": tuple(proofs)})
-    return await issue(world.issuer, await authenticate(world.issuer, token, now=NOW), asked, now=NOW)
+    done = await issue(world.issuer, await authenticate(world.issuer, token, now=NOW), asked, now=NOW)
+    return list(done.credentials)
 
 
 def visible(raw: str) -> set[tuple[str, object]]:

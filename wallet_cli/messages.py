@@ -225,6 +225,7 @@ TEXTS: Mapping[str, Text] = {
     ),
     "ask_clear": Text("destroy the whole log?", "détruire tout le journal ?"),
     "ask_new_passphrase": Text("new passphrase: ", "nouvelle phrase secrète : "),
+    "ask_contact": Text("fetch the offer from there?", "y chercher l'offre ?"),
     "ask_offer": Text("offer link: ", "lien de l'offre : "),
     "ask_passphrase": Text("passphrase of the vault: ", "phrase secrète du coffre : "),
     "ask_passphrase_again": Text("the same again: ", "encore une fois : "),
@@ -289,6 +290,7 @@ TEXTS: Mapping[str, Text] = {
     "log_refused": Text("refused by you", "refusé par vous"),
     "long": Text("({size} characters)", "({size} caractères)"),
     "never": Text("never", "jamais"),
+    "offer_address": Text("the offer lies at", "l'offre se trouve à"),
     "no": Text("no", "non"),
     "not_now": Text(
         "the issuer cannot answer now; the offer is not lost, trying again in",

@@ -5,9 +5,10 @@ The order of checks is the caller's: the credential first, then the list's signa
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from itertools import chain, repeat
+from typing import TypeAlias
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -51,7 +52,8 @@ _BITS = frozenset({1, 2, 4, 8})
 UnverifiedStatusList: TypeAlias = UnverifiedJws
 
 
-class StatusReference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StatusReference:
     """Where a credential's status is: the list's address and the position in it."""
 
     uri: str
@@ -108,35 +110,63 @@ def build_reference(reference: StatusReference) -> JsonObject:
     return {"status_list": {"idx": reference.index, "uri": reference.uri}}
 
 
-def pack(size: int, revoked: Iterable[int]) -> bytes:
-    """Packs one bit for each of `size` entries, filled up to a whole byte (section 4.1).
+def pack(size: int, revoked: Iterable[int], *, bits: int = 1, others: Mapping[int, int] | None = None) -> bytes:
+    """Packs the statuses of `size` entries of `bits` bits (1, 2, 4, 8) each, up to a whole byte (section 4.1).
+
+    Args:
+        size: how many entries.
+        revoked: the indices that are invalid, whatever `others` says of them: revocation is final.
+        bits: per entry.
+        others: index to status, for those that are neither valid nor invalid.
 
     Raises:
+        ParseError: `status_entry_invalid` for a width the draft does not have, or a status wider than that.
         VerificationError: `status_index_out_of_range`.
     """
-    data = bytearray((size + 7) >> 3)
-    for index in revoked:
+    if bits not in _BITS or any(not 0 <= status < 1 << bits for status in (others or {}).values()):
+        raise ParseError("status_entry_invalid")
+    data, mask = bytearray((size * bits + 7) >> 3), (1 << bits) - 1
+    for index, status in chain((others or {}).items(), zip(revoked, repeat(INVALID))):
         if not 0 <= index < size:
             raise VerificationError("status_index_out_of_range")
-        data[index >> 3] |= 1 << (index & 7)
+        byte, shift = index * bits >> 3, index * bits & 7
+        data[byte] = data[byte] & ~(mask << shift) | status << shift
     return bytes(data)
 
 
 def build_list(
-    statuses: bytes, *, uri: str, now: int, ttl: int, expires: int, signer: Signer, x5c: Sequence[str]
+    statuses: bytes,
+    *,
+    uri: str,
+    now: int,
+    ttl: int,
+    expires: int,
+    signer: Signer,
+    x5c: Sequence[str],
+    bits: int = 1,
+    aggregation: str | None = None,
 ) -> str:
-    """Signs a Status List Token of one bit an entry (section 5.1).
+    """Signs a Status List Token (section 5.1).
 
     Args:
-        statuses: the packed bits, as `pack` gives them.
+        statuses: the packed statuses, as `pack` gives them.
         uri: the list's address, exactly as credentials name it.
         now: seconds since 1970 UTC.
         ttl: for how many seconds a reader may keep it.
         expires: seconds since 1970 UTC, after which it says nothing any more.
         signer: the status issuer's key.
         x5c: its certificate chain, as `keys.x509.build_x5c` spells it.
+        bits: per entry, as `statuses` was packed.
+        aggregation: where all the addresses of the issuer's lists are listed (section 9).
+
+    Raises:
+        ParseError: `status_entry_invalid` for a width the draft does not have.
     """
-    status_list = {"bits": 1, "lst": base64url.encode(zlib.compress(statuses, _LEVEL))}
+    if bits not in _BITS:
+        raise ParseError("status_entry_invalid")
+    status_list: JsonObject = {"bits": bits, "lst": base64url.encode(zlib.compress(statuses, _LEVEL))}
+    if aggregation is not None:
+        status_list["aggregation_uri"] = aggregation
     claims = {"sub": uri, "iat": now, "exp": expires, "ttl": ttl, "status_list": status_list}
     return jose.sign(claims, signer, typ=TYP, header={"x5c": list(x5c)})
 

@@ -5,9 +5,10 @@ from typing import Literal
 
 from didkit_fr.trust.anchors import Anchors
 
-__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "Policy", "StatusRule", "TypeRule"]
+__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "MetadataRule", "Policy", "StatusRule", "TypeRule"]
 
 StatusRule = Literal["check", "dangerously_ignore_revocation"]
+MetadataRule = Literal["signed", "signed_or_tls"]
 TypeRule = Literal["known", "required", "fetched"]
 
 DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
@@ -24,6 +25,8 @@ class Policy:
         algorithms: allowed JOSE signature algorithms.
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.
+        metadata: what a wallet believes of an issuer's metadata: "signed" refuses what is not; the other value believes
+            TLS where the issuer does not sign, and never a signature that does not hold.
         max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
         types: whose rules a credential must keep: "known" checks the types that this library knows, and says of others
             that it did not; "required" refuses others; "fetched" gets their metadata over HTTPS, which tells their
@@ -40,3 +43,4 @@ class Policy:
     max_status_age: int = 86_400
     types: TypeRule = "known"
     max_key_age: int = 3_600
+    metadata: MetadataRule = "signed_or_tls"

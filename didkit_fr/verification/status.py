@@ -30,11 +30,11 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    uri, index = parse_reference(status)
-    listed = memory.get(policy, ("status", uri), now=now)
+    reference = parse_reference(status)
+    listed = memory.get(policy, ("status", reference.uri), now=now)
     if not isinstance(listed, StatusList):
-        listed = await load_status_list(uri, policy=policy, memory=memory, now=now)
-    value = listed.lookup(index)
+        listed = await load_status_list(reference.uri, policy=policy, memory=memory, now=now)
+    value = listed.lookup(reference.index)
     if value:
         raise VerificationError(_MEANING.get(value, "status_unknown"))
     return "valid"

@@ -20,6 +20,6 @@ async def credential(request: web.Request) -> web.Response:
     if request.content_type != "application/json":
         raise ProtocolError("invalid_credential_request", "not application/json")
     asked = parse_credential_request(await request.read())
-    credentials = await issue(context.issuer, authority, asked, now=now)
-    context.events.emit("credentials_issued", request=request[HANDLE], count=len(credentials))
-    return secret(build_credential_response(credentials).encode())
+    issued = await issue(context.issuer, authority, asked, now=now)
+    context.events.emit("credentials_issued", request=request[HANDLE], count=len(issued.credentials))
+    return secret(build_credential_response(issued.credentials, issued.notification_id).encode())

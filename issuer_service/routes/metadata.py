@@ -1,17 +1,50 @@
-"""What the issuer says of itself: OpenID4VCI section 12.2.2 and RFC 8414 section 3."""
+"""What the issuer says of itself: OpenID4VCI sections 12.2.2 and 12.2.3, and RFC 8414 section 3."""
+
+import re
 
 from aiohttp import web
 
+from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, sign_metadata
 from issuer_service.routes.context import CONTEXT, described
 
-__all__ = ["issuer_metadata", "server_metadata"]
+__all__ = ["issuer_metadata", "prefers_signed", "server_metadata"]
+
+MAX_ACCEPT = 1024
+
+_WEIGHT = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", re.ASCII)
 
 
 async def issuer_metadata(request: web.Request) -> web.Response:
-    """GET /.well-known/openid-credential-issuer."""
-    return described(request.app[CONTEXT].issuer.desk.catalogue.metadata.encode())
+    """GET /.well-known/openid-credential-issuer; signed where the request prefers that."""
+    context = request.app[CONTEXT]
+    issuer = context.issuer
+    metadata, settings = issuer.desk.catalogue.metadata, issuer.desk.settings
+    if not prefers_signed(request.headers.get("Accept", "")):
+        answer = described(metadata.encode())
+    else:
+        signed = sign_metadata(
+            metadata, issuer.signer, chain=issuer.chain, now=context.clock(), lifetime=settings.metadata_expires
+        )
+        headers = {"Cache-Control": "max-age=300"}
+        answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 async def server_metadata(request: web.Request) -> web.Response:
     """GET /.well-known/oauth-authorization-server."""
     return described(request.app[CONTEXT].issuer.desk.catalogue.server.encode())
+
+
+def prefers_signed(accept: str) -> bool:
+    """Whether an Accept header names `application/jwt`, and JSON no more than it (RFC 9110 section 12.5.1).
+
+    Wildcards count for JSON, which everyone reads.
+    """
+    weights: dict[str, float] = {}
+    for part in accept[:MAX_ACCEPT].split(","):
+        name, *parameters = part.split(";")
+        found = [match for match in map(_WEIGHT.fullmatch, parameters) if match]
+        weights[name.strip().lower()] = float(found[0][1]) if found else 1.0
+    signed = weights.get(MEDIA_TYPE, 0.0)
+    return signed > 0 and signed >= weights.get("application/json", 0.0)

@@ -2,10 +2,12 @@
 
 from aiohttp import web
 
+from didkit_fr.encoding import json
 from didkit_fr.status.token import MEDIA_TYPE
-from issuer_service.routes.context import CONTEXT
+from issuer_service.issuance import status_uri
+from issuer_service.routes.context import CONTEXT, described
 
-__all__ = ["status"]
+__all__ = ["status", "statuses"]
 
 
 async def status(request: web.Request) -> web.Response:
@@ -16,3 +18,12 @@ async def status(request: web.Request) -> web.Response:
     ttl = context.issuer.desk.settings.status_ttl
     headers = {"Cache-Control": f"max-age={ttl}", "Access-Control-Allow-Origin": "*"}
     return web.Response(body=token.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
+
+
+async def statuses(request: web.Request) -> web.Response:
+    """GET /status: the addresses of all lists (section 9.3), for who wants to fetch them all ahead of need."""
+    desk = request.app[CONTEXT].issuer.desk
+    numbers = await desk.storage.status_lists()
+    answer = described(json.encode({"status_lists": [status_uri(desk.settings, number) for number in numbers]}))
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer

@@ -8,10 +8,11 @@ Any verb raises `FetchError` `storage_unavailable` or `storage_full`: then it ch
 store itself was lost. It raises `VerificationError` `storage_conflict` where a row of that random name exists already.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
-__all__ = ["Grant", "Offer", "StatusEntry", "StatusListState", "Storage"]
+__all__ = ["Grant", "Mark", "Offer", "Replayed", "StatusEntry", "StatusListState", "Storage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,29 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class StatusListState:
-    """A status list as stored: how many entries it can hold, and the counters of those that are not valid."""
+    """A status list as stored: how many entries it can hold, and the counters of those that are not valid.
+
+    An entry may be in both: revocation is final, and goes first.
+    """
 
     list_id: int
     size: int
     invalid: tuple[int, ...]
+    suspended: tuple[int, ...] = ()
+
+
+class Mark(NamedTuple):
+    """How far a store has come; a smaller one is an older state of it."""
+
+    generation: int
+    ticks: int
+
+
+class Replayed(NamedTuple):
+    """What the log outside the store says was done under a pseudonym."""
+
+    action: Literal["revoke", "suspend", "resume"]
+    pseudonym: bytes
 
 
 class Storage(Protocol):
@@ -76,6 +95,10 @@ class Storage(Protocol):
         None if it is unknown, redeemed, expired, or was tried `max_attempts` times already: these cannot be told
         apart. Concurrent attempts are all counted.
         """
+        ...
+
+    async def find_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
+        """An offer that `try_offer` would return now; nothing is counted."""
         ...
 
     async def redeem_offer(self, lookup: bytes, grant: Grant, *, now: int) -> bool:
@@ -102,7 +125,8 @@ class Storage(Protocol):
         bytes) names the issuance; `expires` is when its copies expire.
 
         Raises:
-            VerificationError: `grant_unknown`; whether the grant expired is for `find_grant` to say.
+            VerificationError: `grant_unknown`; whether the grant expired is for `find_grant` to say. `grant_accepted`
+                where the copies of an earlier issuance were accepted.
         """
         ...
 
@@ -114,7 +138,17 @@ class Storage(Protocol):
 
         Raises:
             VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began;
+                `grant_accepted` where the copies of another issuance of the grant were accepted since;
                 `revoked_meanwhile` where the pseudonym was revoked since it began: its copies must not leave.
+        """
+        ...
+
+    async def conclude_issuance(self, grant: bytes, *, handle: bytes, accepted: bool) -> bool:
+        """Records what the bearer of a grant says became of the copies of its issuance `handle`.
+
+        Accepted: the grant issues no more. Not accepted: the issuance is voided, its entries become invalid in the
+        same commit, and the grant stays good; after an acceptance this changes nothing. Saying the same again changes
+        nothing. False where the grant led to no completed issuance of this name, or accepted comes after void.
         """
         ...
 
@@ -127,8 +161,38 @@ class Storage(Protocol):
         """
         ...
 
+    async def suspend(self, *, pseudonym: bytes, now: int) -> int:
+        """As `revoke`, until `resume`: the entries are suspended, and an issuance under way is refused."""
+        ...
+
+    async def resume(self, *, pseudonym: bytes) -> int:
+        """Ends what `suspend` did to the entries of a pseudonym; returns how many it covers."""
+        ...
+
     async def status_list(self, list_id: int) -> StatusListState | None:
         """The state of one list; None if there is no such list."""
+        ...
+
+    async def status_lists(self) -> tuple[int, ...]:
+        """The numbers of all the lists that `status_list` knows, in order."""
+        ...
+
+    async def mark(self) -> Mark:
+        """How far the store has come: (1, 0) where it is new."""
+        ...
+
+    async def tick(self) -> Mark:
+        """Takes the store one tick further; no two calls return the same."""
+        ...
+
+    async def open_generation(self, number: int, replayed: Sequence[Replayed]) -> None:
+        """Makes a restored, so older, store safe to go on with; all of it or nothing.
+
+        Offers, grants and nonces are forgotten. What `replayed` says is done again, in order. Lists that were open are
+        closed, and each entry of theirs that was not given out yet becomes invalid, since a copy that the store forgot
+        may have it and could not be revoked; so does every entry of an issuance that was not complete. New lists have
+        numbers that no earlier generation used. The mark becomes (number, 0).
+        """
         ...
 
     async def purge(self, *, now: int) -> None:

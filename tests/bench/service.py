@@ -29,6 +29,7 @@ from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.verify import verify_issued
 from issuer_service import issuance
 from issuer_service.issuance import Authority, authenticate, create_offer, fresh_nonce, issue, redeem
+from issuer_service.revoking import blind_index
 from issuer_service.storage.port import StatusEntry
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import S
@@ -153,7 +154,8 @@ def batch(*, proofs: bool) -> Iterator[Case]:
         now, ready = world.clock.now, {}
 
         async def decide(authority: Authority, body: bytes) -> list[str]:
-            return await issue(world.issuer, authority, parse_credential_request(body), now=now)
+            done = await issue(world.issuer, authority, parse_credential_request(body), now=now)
+            return list(done.credentials)
 
         async def after_proofs(authority: Authority, _: bytes) -> list[str]:
             return await _after_proofs(world, authority, [signer.public_key for signer in signers])
@@ -186,7 +188,7 @@ async def _after_proofs(world: World, authority: Authority, keys: list[Any]) -> 
     answer = await desk.source.attributes(authority.evidence)
     claims = issuance._claims(configuration, answer)
     copies = issuance._sign(issuer, configuration, claims, times, list(zip(keys, entries, strict=True)))
-    blind = issuance._pseudonym(issuer.keyring, partition, answer.title, answer.document_number)
+    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
     return copies
 

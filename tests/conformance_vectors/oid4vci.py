@@ -14,7 +14,8 @@ from didkit_fr.protocols.oauth import metadata as server
 from didkit_fr.protocols.oauth.token import parse_token_request, parse_token_response
 from didkit_fr.protocols.openid4vci.credential import parse_credential_request, parse_credential_response
 from didkit_fr.protocols.openid4vci.metadata import parse_metadata
-from didkit_fr.protocols.openid4vci.offer import parse_offer, parse_offer_uri
+from didkit_fr.protocols.openid4vci.notification import check_notification_response, parse_notification_request
+from didkit_fr.protocols.openid4vci.offer import parse_offer, parse_offer_link, parse_offer_uri
 from didkit_fr.protocols.openid4vci.proof import verify_proof
 from tests.vectors import vectors
 
@@ -35,7 +36,7 @@ MISNAMED_INVALID = "invalid-openid-credential-issuer-metadata-bdr-example1.json"
 
 BLOCKS: dict[int, Callable[[dict[str, Any]], bool]] = {
     1: lambda block: _one_line(block["text"], parse_offer_uri).grants is not None,
-    3: lambda block: _refused(lambda: _one_line(block["text"], parse_offer_uri), "offer_by_reference_unsupported"),
+    3: lambda block: _one_line(block["text"], parse_offer_link).origin == "https://server.example.com",
     11: lambda block: _refused(lambda: parse_token_request(_form(block)), "unsupported_grant_type"),
     12: lambda block: parse_token_request(_form(block)).tx_code == "493536",
     13: lambda block: parse_token_response(_answer(block)).expires_in == block["body_json"]["expires_in"],
@@ -48,6 +49,11 @@ BLOCKS: dict[int, Callable[[dict[str, Any]], bool]] = {
     23: lambda block: _refused(
         lambda: parse_credential_response(_answer(block, 400)), "unknown_credential_configuration"
     ),
+    25: lambda block: _response_holds(block, 200),
+    27: lambda block: _refused(lambda: parse_credential_response(_answer(block, 400)), block["body_json"]["error"]),
+    28: lambda block: _notification_holds(block["body_json"]),
+    29: lambda block: _notification_holds(block["body_json"]),
+    31: lambda block: _refused(lambda: check_notification_response(_answer(block, 400)), "invalid_notification_id"),
     36: lambda block: _proof_holds("".join(block["json"]["jwt"][0].split())),
 }
 
@@ -147,6 +153,11 @@ def _folded_response_holds(text: str) -> bool:
 def _request_holds(body: dict[str, Any]) -> bool:
     parsed = parse_credential_request(json.dumps(body).encode())
     return {name: list(proofs) for name, proofs in (parsed.proofs or {}).items()} == body["proofs"]
+
+
+def _notification_holds(body: dict[str, Any]) -> bool:
+    told = parse_notification_request(json.dumps(body).encode())
+    return (told.notification_id, told.event) == (body["notification_id"], body["event"])
 
 
 def _response_holds(block: dict[str, Any], status: int) -> bool:

@@ -17,7 +17,7 @@ from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from issuer_service.errors import WIRES
-from issuer_service.issuance import revoke
+from issuer_service.revoking import revoke
 from issuer_service.sources.register import RegisterSource
 from tests.issuer_service.world import (
     FAMILY_NAME,
@@ -98,6 +98,9 @@ async def test_an_issuer_with_a_path_has_its_well_known_before_it(tmp_path) -> N
             "/fr/cni/token",
             "/fr/cni/nonce",
             "/fr/cni/credential",
+            "/fr/cni/notification",
+            "/fr/cni/offers/{reference}",
+            "/fr/cni/status",
             "/fr/cni/status/{list_id}",
         }
 
@@ -329,7 +332,7 @@ class TestStatus:
             await visitor.credential(await visitor.token())
             assert await shown() == second
             # Another process revokes: what is published follows at once.
-            await revoke(world.storage, world.keys, title="pid", document_number=NUMBER, now=NOW)
+            await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
             assert await shown() != second
 
 
@@ -397,7 +400,7 @@ async def test_with_the_real_register(tmp_path) -> None:
             assert len(got.copies) == 3
             assert got.verified.claims["document_number"] == number
             world = visitor.world
-            assert await revoke(world.storage, world.keys, title="pid", document_number=number, now=clock.now) == 3
+            assert await revoke(world.registry, world.keys, title="pid", document_number=number, now=clock.now) == 3
     finally:
         await source.close()
         await server.close()

@@ -9,8 +9,8 @@ from didkit_fr.protocols.oauth.error import WIRE_ERRORS, build_error
 from issuer_service.errors import CAUSES, WIRES, wire
 from issuer_service.sources.register import REFUSALS
 
-# What only an authorization endpoint says, which this service does not have.
-ELSEWHERE = {"access_denied"}
+# What only an authorization endpoint and a deferred credential endpoint say, which this service does not have.
+ELSEWHERE = {"access_denied", "invalid_transaction_id"}
 DESCRIBABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 
 

@@ -11,6 +11,7 @@ HANDLE = "0123456789abcdef"
 GOOD = {
     "request": HANDLE,
     "count": 3,
+    "outcome": "credential_accepted",
     "route": "token",
     "code": "tx_code_wrong",
     "status": 400,
@@ -56,6 +57,7 @@ def test_a_missing_field_is_refused() -> None:
         ("request", "Canari"),
         ("request", b"0123456789abcdef"),
         ("count", "3"),
+        ("outcome", "Canari"),
         ("count", -1),
         ("count", True),
         ("route", "/token?code=secret"),

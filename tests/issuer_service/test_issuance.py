@@ -15,8 +15,9 @@ from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
-from issuer_service import issuance
-from issuer_service.issuance import authenticate, fresh_nonce, issue, redeem, revoke
+from issuer_service import issuance, offering
+from issuer_service.issuance import authenticate, fresh_nonce, issue, redeem
+from issuer_service.revoking import revoke
 from issuer_service.status_lists import StatusLists
 from tests.issuer_service.world import (
     DAY,
@@ -52,7 +53,8 @@ def asked(world: World, signers, *, nonce: str | None = None, configuration: str
 async def issued(world: World, token: str, signers=None, **changes) -> list[str]:
     signers = signers or [software.generate()]
     authority = await authenticate(world.issuer, token, now=world.clock.now)
-    return await issue(world.issuer, authority, asked(world, signers, **changes), now=world.clock.now)
+    done = await issue(world.issuer, authority, asked(world, signers, **changes), now=world.clock.now)
+    return list(done.credentials)
 
 
 async def verified(world: World, raw: str, holder, *, now: int | None = None):
@@ -116,9 +118,9 @@ async def test_a_ticket_that_is_refused_makes_no_offer(tmp_path) -> None:
 
 def test_transaction_codes_are_unbiased() -> None:
     draws = [b"\xff\xff\xff\xff", (4_294_000_000).to_bytes(4), (4_293_999_999).to_bytes(4)]
-    assert issuance._digits(lambda _: draws.pop(0)) == "999999"
+    assert offering._digits(lambda _: draws.pop(0)) == "999999"
     assert not draws
-    assert issuance._digits(lambda _: bytes(4)) == "000000"
+    assert offering._digits(lambda _: bytes(4)) == "000000"
 
 
 @scenario
@@ -380,7 +382,7 @@ async def test_revocation_reaches_every_copy_and_no_neighbour(tmp_path) -> None:
         copies = await issued(world, await token_of(world, "mine"), mine)
         world.source.number = "OTHERNUM1"
         (other,) = await issued(world, await token_of(world, "other"), [others])
-        count = await revoke(world.storage, world.keys, title="pid", document_number=f" {NUMBER.lower()}\n", now=NOW)
+        count = await revoke(world.registry, world.keys, title="pid", document_number=f" {NUMBER.lower()}\n", now=NOW)
         assert count == 3
         for raw, signer in zip(copies, mine, strict=True):
             with pytest.raises(VerificationError) as error:
@@ -396,16 +398,18 @@ async def test_revocation_in_january_reaches_what_december_issued_and_the_revers
     async with opened(tmp_path) as world:
         world.clock.now = december
         await issued(world, await token_of(world))
-        assert await revoke(world.storage, world.keys, title="pid", document_number=NUMBER, now=december) == 1
-        assert await revoke(world.storage, world.keys, title="pid", document_number=NUMBER, now=december + 9 * DAY) == 1
+        assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=december) == 1
+        assert (
+            await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=december + 9 * DAY) == 1
+        )
 
 
 @scenario
 async def test_an_unknown_document_has_nothing_to_revoke(tmp_path) -> None:
     async with opened(tmp_path) as world:
         await issued(world, await token_of(world))
-        assert await revoke(world.storage, world.keys, title="pid", document_number="NOBODY", now=NOW) == 0
-        assert await revoke(world.storage, world.keys, title="other", document_number=NUMBER, now=NOW) == 0
+        assert await revoke(world.registry, world.keys, title="pid", document_number="NOBODY", now=NOW) == 0
+        assert await revoke(world.registry, world.keys, title="other", document_number=NUMBER, now=NOW) == 0
 
 
 @scenario
@@ -415,7 +419,7 @@ async def test_status_lists_of_another_size_keep_their_indices(tmp_path) -> None
         before = await issued(world, await token_of(world, "a"), signers)
         world.issuer.desk.storage._list_size = 16  # as after a change of the settings
         after = [await issued(world, await token_of(world, f"b{at}"), signers) for at in range(3)]
-        await revoke(world.storage, world.keys, title="pid", document_number=NUMBER, now=NOW)
+        await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
         for raw, signer in zip(before + after[2], signers * 2, strict=True):
             with pytest.raises(VerificationError) as error:
                 await verified(world, raw, signer)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
-from issuer_service.storage import sqlite as adapter
+from issuer_service.storage import sqlite_opening as adapter
 from issuer_service.storage.port import Offer
 from issuer_service.storage.sqlite import LIST_GRACE, open_sqlite
 from tests.issuer_service.stores import NOW, assert_sound, grant, granted, issued, key, offer, with_storage
@@ -115,9 +115,12 @@ def test_rows_say_no_more_than_agreed(path):
     database.close()
     assert columns == {
         "offers": ["lookup", "row", "epoch", "configuration", "sealed", "tx_code_mac", "expires", "attempts"],
-        "grants": ["lookup", "row", "epoch", "configuration", "sealed", "expires"],
+        "grants": ["lookup", "row", "epoch", "configuration", "sealed", "expires", "accepted"],
         "nonces": ["digest", "expires"],
-        "lists": ["list_id", "size", "next", "expires"],
+        "lists": ["list_id", "size", "next", "expires", "known"],
+        "suspended_entries": ["list_id", "counter"],
+        "decoys": ["list_id", "counter"],
+        "marks": ["generation", "ticks"],
         "sqlite_sequence": ["name", "seq"],
         "invalid_entries": ["list_id", "counter"],
         "issuances": [
@@ -256,14 +259,14 @@ def test_a_full_disk_loses_whole_operations_only(path):
 
 
 def test_a_disk_that_is_full_at_the_start_is_told(path, monkeypatch):
-    connect = adapter._connect
+    connect = adapter.connect
 
     def small(place, *, read_only):
         connection = connect(place, read_only=read_only)
         connection.execute("PRAGMA max_page_count = 5")
         return connection
 
-    monkeypatch.setattr(adapter, "_connect", small)
+    monkeypatch.setattr(adapter, "connect", small)
     with pytest.raises(FetchError) as raised:
         asyncio.run(opened_and_closed(path))
     assert code_of(raised) == "storage_full"

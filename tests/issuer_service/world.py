@@ -27,6 +27,8 @@ from issuer_service.config import Config, Settings
 from issuer_service.events import Events
 from issuer_service.founding import Passphrases, found
 from issuer_service.issuance import Desk, Issuer, OfferMade, create_offer
+from issuer_service.revocation_log import RevocationLog
+from issuer_service.revoking import Registry
 from issuer_service.routes.context import CONTEXT
 from issuer_service.sources.port import OpenedEvidence, RegisterAnswer
 
@@ -122,14 +124,18 @@ class World:
         return self.issuer.desk
 
     @property
+    def registry(self) -> Registry:
+        return Registry(self.storage, RevocationLog(self.config.place("revocations")))
+
+    @property
     def anchors(self) -> Anchors:
         return Anchors.parse(self.config.place("anchors").read_bytes())
 
     def events(self) -> list[dict[str, Any]]:
         return [json.parse(line) for line in self.log.getvalue().splitlines()]
 
-    async def offer(self, ticket: str = "ticket") -> OfferMade:
-        return await create_offer(self.desk, ticket, now=self.clock.now)
+    async def offer(self, ticket: str = "ticket", **how: Any) -> OfferMade:
+        return await create_offer(self.desk, ticket, now=self.clock.now, **how)
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
@@ -141,6 +147,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         "insecure_loopback": True,
         "port": port,
         "status_list_size": 64,
+        "status_open_lists": 4,
         "batch_size": 3,
     }
     return Settings(**{**values, **changes})

@@ -8,6 +8,7 @@ ELSEWHERE = {
     "status_entry_invalid": "the service's own counter: tests/issuer_service/test_permutation.py",
     "title_unknown": "the operator's choice of title: tests/credentials/test_titles.py",
     "register_address_invalid": "the operator's address: tests/issuer_service/test_sources.py",
+    "title_not_suspendable": "the operator's choice of title: tests/issuer_service/test_revoking.py",
     "title_not_issued": "the operator's choice of title: tests/issuer_service/test_issuance.py",
     "configuration_not_granted": "needs a second title on offer: tests/issuer_service/test_issuance.py",
     # What a person asks of a program of theirs
@@ -26,6 +27,7 @@ ELSEWHERE = {
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",
     # What is between the service and its own storage
     "storage_malformed": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
+    "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",
     "storage_newer": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_conflict": "the service's own rows: tests/issuer_service/test_storage.py",
     "issuance_unknown": "the service's own rows: tests/issuer_service/test_storage.py",

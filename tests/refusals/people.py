@@ -5,6 +5,7 @@ from functools import cache
 from didkit_fr.keys import software, x509
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, READER_PURPOSE, found, nation
 
+ISSUER = "https://issuer.example"
 TLS_SERVER = "1.3.6.1.5.5.7.3.1"
 
 
@@ -33,7 +34,7 @@ def key(name):
     return known.get(name) or generated(name)
 
 
-def _leaf(*, since=NOW - 30 * DAY, days=365, purposes=(CREDENTIAL_PURPOSE,)):
+def _leaf(*, since=NOW - 30 * DAY, days=365, purposes=(CREDENTIAL_PURPOSE,), uris=()):
     state = nation()
     return x509.issue_leaf(
         state.root_signer,
@@ -44,6 +45,7 @@ def _leaf(*, since=NOW - 30 * DAY, days=365, purposes=(CREDENTIAL_PURPOSE,)):
         now=since,
         days=days,
         purposes=purposes,
+        uris=uris,
     )
 
 
@@ -74,6 +76,7 @@ def chain(name):
         "expired": lambda: [_leaf(since=NOW - 30 * DAY, days=29)],
         "of tomorrow": lambda: [_leaf(since=NOW + DAY)],
         "for TLS": lambda: [_leaf(purposes=[TLS_SERVER])],
+        "of the issuer": lambda: [_leaf(uris=(ISSUER,))],
         "for readers": lambda: [_leaf(purposes=[READER_PURPOSE])],
     }
     return tuple(chains[name]())

@@ -6,6 +6,7 @@ fails at once and leaves the offer as it was, and what fails after it is tried a
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from didkit_fr.encoding import json
@@ -14,8 +15,18 @@ from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
 from didkit_fr.keys.software import SoftwareSigner, generate
-from didkit_fr.protocols.openid4vci.offer import CredentialOffer, parse_offer_uri
-from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Authorized, Received, authorize, collect
+from didkit_fr.protocols.openid4vci.notification import ACCEPTED, DELETED
+from didkit_fr.protocols.openid4vci.notification import Event as Outcome
+from didkit_fr.protocols.openid4vci.offer import CredentialOffer, OfferReference, fetch_offer, parse_offer_link
+from didkit_fr.protocols.openid4vci.wallet import (
+    DEFAULT_COPIES,
+    Authorized,
+    Received,
+    Trust,
+    authorize,
+    collect,
+    notify,
+)
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -28,7 +39,7 @@ from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
-__all__ = ["PAUSES", "accept", "run"]
+__all__ = ["PAUSES", "accept", "dereference", "run"]
 
 PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds before each new attempt to collect: a minute in all, of the minutes that a token lives."""
@@ -48,19 +59,37 @@ def run(
     """Reads an offer from standard input or a QR code and receives what it offers.
 
     Raises:
-        DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_uri` and `accept`;
-            `consent_mismatch` where the offer is not of the one `issuer` agreed to beforehand.
+        DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_link`, `fetch_offer` and
+            `accept`; `access_denied`; `consent_mismatch` where the offer is not of the one `issuer` agreed to
+            beforehand.
     """
     output = session.output
     with session.open() as vault:
-        offer = parse_offer_uri(inputs.find_link(output, "ask_offer", qr=qr))
-        # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
-        output.say(f"{output.text('issuer')}: {offer.credential_issuer}")
-        if issuer not in (None, offer.credential_issuer):
-            raise VerificationError("consent_mismatch")
-        tx_code = _tx_code(output, offer, tx_code_fd)
+        found = parse_offer_link(inputs.find_link(output, "ask_offer", qr=qr))
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
+            offer = dereference(session, found, fetcher, yes=yes)
+            # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
+            output.say(f"{output.text('issuer')}: {offer.credential_issuer}")
+            if issuer not in (None, offer.credential_issuer):
+                raise VerificationError("consent_mismatch")
+            tx_code = _tx_code(output, offer, tx_code_fd)
             accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=copies or DEFAULT_COPIES, yes=yes)
+
+
+def dereference(
+    session: Session, found: CredentialOffer | OfferReference, fetcher: AnyFetcher, *, yes: bool
+) -> CredentialOffer:
+    """The offer itself; an address is contacted only if the citizen agrees, for a stranger may have chosen it.
+
+    Raises:
+        DidkitError: those of `fetch_offer`; `access_denied`.
+    """
+    if isinstance(found, CredentialOffer):
+        return found
+    session.output.say(f"{session.output.text('offer_address')}: {found.origin}")
+    if not session.agrees("ask_contact", beforehand=yes):
+        raise ProtocolError("access_denied")
+    return drive(fetch_offer(found), fetcher)
 
 
 def accept(
@@ -102,18 +131,28 @@ def _accept(
 ) -> bool:
     output = session.output
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
-    authorized = drive(authorize(offer, tx_code=tx_code), fetcher)
+    trust = Trust(policy, Memory(), session.clock())
+    authorized = drive(authorize(offer, tx_code=tx_code, trust=trust), fetcher)
     received = _collect(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
     now = session.clock()
     title = _title(vault.contents, received, now)
     _show(output, title, signed_by=received.verified.issuer, now=now)
     if not session.agrees("ask_store", beforehand=yes):
+        _tell(authorized, received, DELETED, fetcher)
         return False
     kept = Event(now, "received", issuer=title.issuer, title=title.id, type=title.type)
     vault.replace(logged(with_title(vault.contents, title), kept))
+    # Only now: the token may fetch the copies again until the issuer hears that they are on disk.
+    _tell(authorized, received, ACCEPTED, fetcher)
     stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {title.fresh})"
     output.result(summary(title), [stored])
     return True
+
+
+def _tell(authorized: Authorized, received: Received, event: Outcome, fetcher: AnyFetcher) -> None:
+    """Nothing here depends on the issuer's hearing it."""
+    with suppress(DidkitError):
+        drive(notify(authorized, received.notification_id, event), fetcher)
 
 
 def _collect(

@@ -20,6 +20,7 @@ class AuthorizationServerMetadata(Message):
     token_endpoint: Url | None = None
     grant_types_supported: Array[Name] | None = None
     token_endpoint_auth_methods_supported: Array[Name] | None = None
+    status_list_aggregation_endpoint: Url | None = None
     anonymous_access: bool | None = Field(None, alias="pre-authorized_grant_anonymous_access_supported")
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError, ProtocolError
 from didkit_fr.flow import Request, Response
 from didkit_fr.protocols.message import Array, Message, Name, Text, parse_message
@@ -12,6 +14,7 @@ from didkit_fr.protocols.oauth import form
 from didkit_fr.protocols.oauth.error import refusal
 
 __all__ = [
+    "CREDENTIAL_DETAIL",
     "MAX_CODE",
     "PRE_AUTHORIZED",
     "AuthorizationDetail",
@@ -38,6 +41,18 @@ Token = Annotated[str, StringConstraints(max_length=8192, pattern=r"^[A-Za-z0-9\
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]{1,2048}=*)", re.ASCII)
 
 
+class AuthorizationDetail(Message):
+    """Which datasets a token opens (OpenID4VCI sections 5.1.1 and 6.2); a wallet skips details of other types."""
+
+    type: Name
+    credential_configuration_id: Name | None = None
+    locations: Array[Text] | None = None
+    credential_identifiers: Annotated[Array[Name], Field(min_length=1)] | None = None
+
+
+Details = Annotated[Array[AuthorizationDetail], Field(min_length=1, max_length=16)]
+
+
 class TokenRequest(Message):
     """A token request with a pre-authorized code; both codes are secrets."""
 
@@ -47,14 +62,7 @@ class TokenRequest(Message):
     )
     tx_code: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(None, repr=False)
     client_id: Name | None = None
-
-
-class AuthorizationDetail(Message):
-    """Which datasets a token opens (OpenID4VCI section 6.2); details of other types are skipped."""
-
-    type: Name
-    credential_configuration_id: Name | None = None
-    credential_identifiers: Annotated[Array[Name], Field(min_length=1)] | None = None
+    authorization_details: Details | None = None
 
 
 class TokenResponse(Message):
@@ -87,12 +95,14 @@ def parse_token_request(raw: bytes) -> TokenRequest:
     """The server's side: the body of a token request. Parameters that are not known are ignored.
 
     Raises:
-        ProtocolError: `invalid_request`, `unsupported_grant_type`.
+        ProtocolError: `invalid_request`, `unsupported_grant_type`, `invalid_authorization_details`.
     """
     try:
         parameters = form.parse_form(raw, max_chars=MAX_FORM)
         if parameters.get("grant_type", PRE_AUTHORIZED) == PRE_AUTHORIZED:
-            return parse_message(TokenRequest, parameters)
+            # OpenID4VCI section 6.1.1: JSON inside the form.
+            details = _details(parameters.pop("authorization_details", None))
+            return parse_message(TokenRequest, {**parameters, "authorization_details": details})
     except ParseError as error:
         raise ProtocolError("invalid_request", error.detail or error.code) from None
     raise ProtocolError("unsupported_grant_type")
@@ -112,6 +122,22 @@ def parse_token_response(response: Response) -> TokenResponse:
     if token.token_type.lower() != "bearer":
         raise ProtocolError("token_type_unsupported")
     return token
+
+
+def _details(text: str | None) -> JsonValue:
+    """RFC 9396 section 5: what is not a list of understood details is refused as such."""
+    if text is None:
+        return None
+    try:
+        details = json.parse(text)
+        parse_message(_Details, {"details": details})
+    except ParseError as error:
+        raise ProtocolError("invalid_authorization_details", error.detail or error.code) from None
+    return details
+
+
+class _Details(Message):
+    details: Details
 
 
 def parse_bearer(header: str | None) -> str:

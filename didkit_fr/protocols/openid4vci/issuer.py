@@ -1,5 +1,6 @@
 """What a credential issuer decides about a request, without HTTP and without storage (OpenID4VCI sections 8.2, F.4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
@@ -43,16 +44,25 @@ class CheckedProofs:
     nonce: CheckedNonce
 
 
-def check_request(request: CredentialRequest, metadata: IssuerMetadata) -> CheckedRequest:
-    """Finds what is asked for. Our tokens carry no `authorization_details`, so no identifier is ever known.
+def check_request(
+    request: CredentialRequest, metadata: IssuerMetadata, identifiers: Mapping[str, str] | None = None
+) -> CheckedRequest:
+    """Finds what is asked for.
+
+    `identifiers` are those that the token response named, each with its configuration: then one of them must be asked
+    for, and a configuration must not; where it named none it is the reverse (OpenID4VCI section 8.2).
 
     Raises:
         ProtocolError: `unknown_credential_identifier`, `unknown_credential_configuration`,
-            `invalid_encryption_parameters`.
+            `invalid_credential_request`, `invalid_encryption_parameters`.
     """
-    name = request.credential_configuration_id
+    known, name = identifiers or {}, request.credential_configuration_id
     if name is None:
-        raise ProtocolError("unknown_credential_identifier")
+        name = known.get(request.credential_identifier or "")
+        if name is None:
+            raise ProtocolError("unknown_credential_identifier")
+    elif known:
+        raise ProtocolError("invalid_credential_request", "credential_identifier is due")
     configuration = metadata.credential_configurations_supported.get(name)
     if configuration is None:
         raise ProtocolError("unknown_credential_configuration")

@@ -1,4 +1,4 @@
-"""Credential issuer metadata (OpenID4VCI section 12.2), unsigned."""
+"""Credential issuer metadata (OpenID4VCI section 12.2); `signed_metadata` has its signed form."""
 
 from typing import Annotated, Any
 
@@ -134,6 +134,7 @@ class IssuerMetadata(Message):
     nonce_endpoint: Url | None = None
     deferred_credential_endpoint: Url | None = None
     notification_endpoint: Url | None = None
+    status_list_aggregation_endpoint: Url | None = None
     credential_request_encryption: RequestEncryption | None = None
     credential_response_encryption: ResponseEncryption | None = None
     batch_credential_issuance: BatchIssuance | None = None

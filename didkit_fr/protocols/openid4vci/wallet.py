@@ -6,11 +6,12 @@ so a transaction code goes to whom the offer names: show `CredentialOffer.creden
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import FetchError, ParseError, ProtocolError, VerificationError
-from didkit_fr.flow import Request, fetch
+from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import CURVES, PublicKey
@@ -24,6 +25,7 @@ from didkit_fr.protocols.oauth.token import (
     parse_token_response,
 )
 from didkit_fr.protocols.openid4vci import metadata as issuer_metadata
+from didkit_fr.protocols.openid4vci import signed_metadata
 from didkit_fr.protocols.openid4vci.credential import (
     CredentialResponse,
     build_credential_request,
@@ -31,13 +33,19 @@ from didkit_fr.protocols.openid4vci.credential import (
 )
 from didkit_fr.protocols.openid4vci.metadata import Configuration, IssuerMetadata, check_claims
 from didkit_fr.protocols.openid4vci.nonce import build_nonce_request, parse_nonce_response
+from didkit_fr.protocols.openid4vci.notification import (
+    FAILURE,
+    Event,
+    build_notification_request,
+    check_notification_response,
+)
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, PreAuthorizedCodeGrant
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import Verified, verify_issued
 
-__all__ = ["DEFAULT_COPIES", "Authorized", "Copy", "Received", "authorize", "collect", "receive"]
+__all__ = ["DEFAULT_COPIES", "Authorized", "Copy", "Received", "Trust", "authorize", "collect", "notify", "receive"]
 
 DEFAULT_COPIES = 30
 
@@ -65,6 +73,7 @@ class Received:
     format: str
     copies: tuple[Copy, ...]
     verified: Verified
+    notification_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,15 @@ class Authorized:
     configuration_id: str
     configuration: Configuration
     token: TokenResponse = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """By what signed metadata is verified; `policy.metadata` says whether unsigned metadata is believed at all."""
+
+    policy: Policy
+    memory: Memory
+    now: int
 
 
 async def receive(
@@ -104,12 +122,14 @@ async def receive(
         ProtocolError: as `authorize` and `collect`.
         VerificationError: as `authorize` and `collect`.
     """
-    authorized = await authorize(offer, tx_code=tx_code)
+    authorized = await authorize(offer, tx_code=tx_code, trust=Trust(policy, memory, now))
     return await collect(authorized, make_signer=make_signer, policy=policy, memory=memory, now=now, wanted=wanted)
 
 
-async def authorize(offer: CredentialOffer, *, tx_code: str | None) -> Authorized:
+async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust | None = None) -> Authorized:
     """Exchanges the code of an offer for a token, as a flow. The code is used up only by the last request.
+
+    With `trust`, signed metadata is asked for: then who receives the code is known before it is sent.
 
     Raises:
         ParseError: a malformed message.
@@ -117,12 +137,12 @@ async def authorize(offer: CredentialOffer, *, tx_code: str | None) -> Authorize
         ProtocolError: what the server answered; `grant_unsupported`, `tx_code_required`, `tx_code_unexpected`,
             `configuration_unsupported`, `encryption_required`, `authorization_server_unknown`,
             `token_type_unsupported`.
-        VerificationError: `metadata_issuer_mismatch`.
+        VerificationError: `metadata_issuer_mismatch`, `metadata_unsigned`, and those of `signed_metadata`.
     """
     # 1 what the offer demands, before anything is sent
     grant = _grant(offer, tx_code)
     # 2 what the issuer says of itself, and which title is meant
-    metadata = await _issuer_metadata(offer.credential_issuer)
+    metadata = await _issuer_metadata(offer.credential_issuer, trust)
     configuration_id, configuration = _choose(offer, metadata)
     # 3 the code becomes a token
     endpoint = await _token_endpoint(metadata, grant)
@@ -151,7 +171,49 @@ async def collect(
     # 1 a new key for each copy, and a proof of possession of each
     signers = [make_signer() for _ in range(max(1, min(wanted, authorized.metadata.batch_size)))]
     response = await _ask(authorized, signers, now=now)
-    # 2 each copy is bound to one of the keys, and verified
+    # 2 each copy is bound to one of the keys, and verified; 3 it is what was asked for, and all copies say the same
+    try:
+        copies, verified = await _verified(authorized, response, signers, policy=policy, memory=memory, now=now)
+    except (ParseError, VerificationError):
+        # What cannot be told yet (FetchError) is no failure: the same token is asked again, and voids these copies.
+        await _tell_failure(authorized, response.notification_id)
+        raise
+    issuer, format_ = authorized.metadata.credential_issuer, authorized.configuration.format
+    return Received(issuer, authorized.configuration_id, format_, copies, verified, response.notification_id)
+
+
+async def notify(authorized: Authorized, notification_id: str | None, event: Event) -> bool:
+    """Tells the issuer what became of the copies, as a flow; False where it does not want to know (section 11).
+
+    `credential_accepted` is for after they were stored: the token issues nothing more then.
+
+    Raises:
+        FetchError: cannot tell; telling again is harmless.
+        ProtocolError: what the issuer answered.
+    """
+    endpoint = authorized.metadata.notification_endpoint
+    if endpoint is None or notification_id is None:
+        return False
+    token = authorized.token.access_token
+    request = build_notification_request(endpoint, token=token, notification_id=notification_id, event=event)
+    check_notification_response(await fetch(request))
+    return True
+
+
+async def _tell_failure(authorized: Authorized, notification_id: str | None) -> None:
+    with suppress(DidkitError):  # what the copies were refused for is the news, not that nobody would hear it
+        await notify(authorized, notification_id, FAILURE)
+
+
+async def _verified(
+    authorized: Authorized,
+    response: CredentialResponse,
+    signers: Sequence[Signer],
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+) -> tuple[tuple[Copy, ...], Verified]:
     format_ = authorized.configuration.format
     copies = _match(response, format_, signers)
     verified = [
@@ -160,10 +222,8 @@ async def collect(
         )
         for copy in copies
     ]
-    # 3 it is what was asked for, and all copies say the same
     _check_uniform(verified, authorized.configuration)
-    issuer = authorized.metadata.credential_issuer
-    return Received(issuer, authorized.configuration_id, format_, copies, verified[0])
+    return copies, verified[0]
 
 
 def _grant(offer: CredentialOffer, tx_code: str | None) -> PreAuthorizedCodeGrant:
@@ -177,17 +237,27 @@ def _grant(offer: CredentialOffer, tx_code: str | None) -> PreAuthorizedCodeGran
     return grant
 
 
-async def _document(issuer: str, name: str, max_bytes: int) -> bytes:
+async def _document(issuer: str, name: str, max_bytes: int, accept: str = "application/json") -> Response:
     url = well_known(issuer, name)
-    response = await fetch(Request("GET", url, {"accept": "application/json"}, max_bytes=max_bytes))
+    response = await fetch(Request("GET", url, {"accept": accept}, max_bytes=max_bytes))
     if response.status != _OK:
         raise FetchError("fetch_status", f"HTTP {response.status} for {name}")
-    return response.body
+    return response
 
 
-async def _issuer_metadata(issuer: str) -> IssuerMetadata:
-    raw = await _document(issuer, issuer_metadata.CREDENTIAL_ISSUER, issuer_metadata.MAX_BYTES)
-    metadata = issuer_metadata.parse_metadata(raw, issuer=issuer)
+async def _issuer_metadata(issuer: str, trust: Trust | None) -> IssuerMetadata:
+    accept = "application/json" if trust is None else f"{signed_metadata.MEDIA_TYPE}, application/json;q=0.5"
+    size = issuer_metadata.MAX_BYTES if trust is None else signed_metadata.MAX_CHARS
+    answer = await _document(issuer, issuer_metadata.CREDENTIAL_ISSUER, size, accept)
+    signed = answer.headers.get("content-type", "").partition(";")[0].strip().lower() == signed_metadata.MEDIA_TYPE
+    if trust is not None and signed:
+        metadata = await signed_metadata.verify_metadata(
+            answer.body, issuer=issuer, policy=trust.policy, memory=trust.memory, now=trust.now
+        )
+    elif trust is not None and trust.policy.metadata == "signed":
+        raise VerificationError("metadata_unsigned")
+    else:
+        metadata = issuer_metadata.parse_metadata(answer.body, issuer=issuer)
     encryptions = (metadata.credential_request_encryption, metadata.credential_response_encryption)
     if any(encryption is not None and encryption.encryption_required for encryption in encryptions):
         raise ProtocolError("encryption_required")
@@ -223,8 +293,8 @@ async def _token_endpoint(metadata: IssuerMetadata, grant: PreAuthorizedCodeGran
             raise ProtocolError("authorization_server_unknown")
         servers = (grant.authorization_server,)
     for server in servers:
-        raw = await _document(server, oauth_metadata.AUTHORIZATION_SERVER, oauth_metadata.MAX_BYTES)
-        found = oauth_metadata.parse_metadata(raw, issuer=server)
+        answer = await _document(server, oauth_metadata.AUTHORIZATION_SERVER, oauth_metadata.MAX_BYTES)
+        found = oauth_metadata.parse_metadata(answer.body, issuer=server)
         if found.token_endpoint is not None and (len(servers) == 1 or _serves_code(found)):
             if found.anonymous_access is False:
                 raise ProtocolError("invalid_client", "a client_id is due")

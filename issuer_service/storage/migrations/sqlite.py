@@ -87,4 +87,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX issuances_by_pseudonym ON issuances (pseudonym) WHERE pseudonym IS NOT NULL",
         "CREATE INDEX issuances_by_expiry ON issuances (expires)",
     ),
+    (
+        # accepted: the wallet said that it stored the copies, and the grant issues no more.
+        "ALTER TABLE grants ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1))",
+        # known: set when a restored store closed the list; from this counter on, it does not know whose entries are.
+        "ALTER TABLE lists ADD COLUMN known INTEGER CHECK (known BETWEEN 0 AND size)",
+        """
+        CREATE TABLE suspended_entries (
+            list_id INTEGER NOT NULL REFERENCES lists (list_id) ON DELETE CASCADE,
+            counter INTEGER NOT NULL,
+            PRIMARY KEY (list_id, counter)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # Entries reserved for nobody that still look valid: see sqlite_lists.py.
+        """
+        CREATE TABLE decoys (
+            list_id INTEGER NOT NULL REFERENCES lists (list_id) ON DELETE CASCADE,
+            counter INTEGER NOT NULL,
+            PRIMARY KEY (list_id, counter)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # One row: how far this store has come, compared with a mark outside it (generation.py).
+        """
+        CREATE TABLE marks (
+            generation INTEGER NOT NULL,
+            ticks INTEGER NOT NULL
+        ) STRICT
+        """,
+        "INSERT INTO marks (generation, ticks) VALUES (1, 0)",
+    ),
 )

@@ -1,0 +1,68 @@
+"""Signed credential issuer metadata (OpenID4VCI section 12.2.3), by a certificate in `x5c`.
+
+Who may sign: a certificate below an anchor of role "credential" that names the issuer's identifier among its URIs. So
+the document signer's certificate speaks for its own issuer, and for no other issuer of the same state.
+"""
+
+from collections.abc import Sequence
+
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate, build_x5c
+from didkit_fr.proofs import jose
+from didkit_fr.protocols.message import parse_message
+from didkit_fr.protocols.openid4vci.metadata import MAX_BYTES, IssuerMetadata
+from didkit_fr.verification.authenticate import authenticate_jwt
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+
+__all__ = ["MEDIA_TYPE", "ROLE", "TYP", "sign_metadata", "verify_metadata"]
+
+TYP = "openidvci-issuer-metadata+jwt"
+MEDIA_TYPE = "application/jwt"
+ROLE = "credential"
+MAX_CHARS = 2 * MAX_BYTES
+
+
+def sign_metadata(
+    metadata: IssuerMetadata, signer: Signer, *, chain: Sequence[Certificate], now: int, lifetime: int
+) -> str:
+    """Signs metadata: every parameter at the top, `sub` its issuer; `chain` is leaf first, without the root."""
+    times = {"iat": now, "exp": now + lifetime}
+    claims = {**metadata.to_json(), **times, "sub": metadata.credential_issuer}
+    return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+
+
+async def verify_metadata(raw: bytes, *, issuer: str, policy: Policy, memory: Memory, now: int) -> IssuerMetadata:
+    """Verifies signed metadata found for `issuer`: who signed, for whom, and when; as a flow.
+
+    Raises:
+        ParseError: `message_invalid`, `metadata_time` and those of `proofs.jose.parse`.
+        VerificationError: `metadata_signer`, `metadata_issuer_mismatch`, `metadata_expired`, and those of
+            `authenticate_jwt`.
+    """
+    if not raw.isascii():
+        raise ParseError("jws_malformed")
+    authentic = await authenticate_jwt(
+        raw.decode("ascii"), role=ROLE, typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
+    )
+    if issuer not in authentic.path.names:
+        raise VerificationError("metadata_signer")
+    claims = authentic.jwt.claims
+    _check_time(claims, now=now, leeway=policy.leeway)
+    metadata = parse_message(IssuerMetadata, claims)
+    if claims.get("sub") != issuer or metadata.credential_issuer != issuer:
+        raise VerificationError("metadata_issuer_mismatch")
+    return metadata
+
+
+def _check_time(claims: JsonObject, *, now: int, leeway: int) -> None:
+    if _seconds(claims.get("iat")) > now + leeway or _seconds(claims.get("exp", now + 1)) <= now - leeway:
+        raise VerificationError("metadata_expired")
+
+
+def _seconds(moment: JsonValue) -> float:
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)):
+        raise ParseError("metadata_time")
+    return moment

@@ -1,0 +1,250 @@
+"""The front desk: offers, made from an officer's ticket, and the tokens they are exchanged for.
+
+Nothing here opens a credential's signing key. Between two requests only the evidence exists, sealed under a secret
+that the bearer alone has: the code of the offer, then the access token.
+"""
+
+from dataclasses import dataclass, field
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.errors import ParseError, ProtocolError, VerificationError
+from didkit_fr.primitives.random import Random, system
+from didkit_fr.protocols.oauth.token import CREDENTIAL_DETAIL, AuthorizationDetail, TokenRequest, TokenResponse
+from didkit_fr.protocols.openid4vci.offer import (
+    CredentialOffer,
+    TxCode,
+    build_offer,
+    build_offer_reference,
+    build_offer_uri,
+)
+from issuer_service import sealing
+from issuer_service.catalogue import Catalogue
+from issuer_service.config import Settings
+from issuer_service.epochs import EpochKeys
+from issuer_service.sources.port import Source
+from issuer_service.storage.port import Grant, Offer, Storage
+
+__all__ = [
+    "Desk",
+    "OfferMade",
+    "create_offer",
+    "describe_offer",
+    "epoch_key_of",
+    "identifier_of",
+    "offer_address",
+    "open_row",
+    "redeem",
+    "secret_of",
+]
+
+SECRET_BYTES = 32
+ROW_BYTES = 16
+TX_CODE_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What offers and tokens need; none of it opens a credential's signing key."""
+
+    settings: Settings
+    catalogue: Catalogue
+    storage: Storage
+    source: Source
+    epochs: EpochKeys
+    random: Random = field(default=system, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """An offer's link and its transaction code, which travel to the citizen by different ways; `expires` in seconds."""
+
+    link: str = field(repr=False)
+    tx_code: str = field(repr=False)
+    expires: int
+
+
+async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool = False) -> OfferMade:
+    """Opens the officer's ticket at the register and makes an offer for its citizen and title.
+
+    By reference, the link names an address whose last part is random: the code is derived from it, and the database
+    holds neither.
+
+    Raises:
+        FetchError: `register_unavailable`, `storage_...`.
+        VerificationError: `ticket_...`, `evidence_...`, `title_not_issued`.
+    """
+    opened = await desk.source.open(ticket)
+    configuration = desk.catalogue.for_title(opened.title)
+    expires = min(now + desk.settings.offer_ttl, opened.expires)
+    if expires <= now:
+        raise VerificationError("evidence_expired")
+    secret, row, tx_code = desk.random(SECRET_BYTES), desk.random(ROW_BYTES), _digits(desk.random)
+    code = sealing.code_of_reference(secret) if by_reference else secret
+    epoch, epoch_key = desk.epochs.current(now)
+    evidence = json.encode({"evidence": opened.evidence, "expires": opened.expires})
+    sealed = sealing.seal_grant(
+        code,
+        epoch_key=epoch_key,
+        hop=sealing.HOP_CODE,
+        row=row,
+        configuration=configuration.id,
+        holder="",
+        expires=expires,
+        plaintext=evidence,
+        random=desk.random,
+    )
+    mac = sealing.tx_code_mac(epoch_key, code, tx_code)
+    await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, configuration.id, sealed, mac, expires))
+    if by_reference:
+        return OfferMade(build_offer_reference(offer_address(desk.settings, secret)), tx_code, expires)
+    return OfferMade(build_offer_uri(_offer(desk, configuration.id, code)), tx_code, expires)
+
+
+async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialOffer:
+    """The offer at an address, until it is redeemed, expired or worn out: a wallet may lose an answer and ask again.
+
+    Raises:
+        FetchError: `storage_...`.
+        VerificationError: `offer_reference_unknown`.
+    """
+    code = sealing.code_of_reference(secret_of(reference, "offer_reference_unknown"))
+    attempts = desk.settings.tx_code_attempts
+    offer = await desk.storage.find_offer(sealing.lookup_id(code), now=now, max_attempts=attempts)
+    if offer is None:
+        raise VerificationError("offer_reference_unknown")
+    return _offer(desk, offer.configuration, code)
+
+
+async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
+    """Exchanges a code and its transaction code for an access token, once (OpenID4VCI section 6).
+
+    Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same.
+
+    Raises:
+        FetchError: `storage_...`.
+        ProtocolError: `invalid_authorization_details`, where they are not this offer's; the code stays good.
+        VerificationError: `offer_unknown`, `tx_code_wrong`, `tx_code_missing`.
+    """
+    # Every offer here has one: asked for before the code is looked up, its absence tells nothing of the code.
+    if request.tx_code is None:
+        raise VerificationError("tx_code_missing")
+    code = secret_of(request.code, "offer_unknown")
+    lookup = sealing.lookup_id(code)
+    offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
+    if offer is None:
+        raise VerificationError("offer_unknown")
+    epoch_key = epoch_key_of(desk, offer.epoch, "offer_unknown")
+    sealing.check_tx_code(offer.tx_code_mac, epoch_key=epoch_key, code=code, tx_code=request.tx_code)
+    evidence = open_row(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
+    details = _details(desk.settings, request.authorization_details, offer.configuration)
+    token, grant = _next_hop(desk, offer, evidence, now, named=details is not None)
+    if not await desk.storage.redeem_offer(lookup, grant, now=now):
+        raise VerificationError("offer_unknown")
+    return TokenResponse(
+        access_token=base64url.encode(token),
+        token_type="Bearer",  # noqa: S106 - a type
+        expires_in=grant.expires - now,
+        authorization_details=details,
+    )
+
+
+def offer_address(settings: Settings, reference: bytes) -> str:
+    """Where an offer by reference lies: the last part is a secret."""
+    return f"{settings.issuer}/offers/{base64url.encode(reference)}"
+
+
+def _offer(desk: Desk, configuration: str, code: bytes) -> CredentialOffer:
+    return build_offer(
+        issuer=desk.settings.issuer,
+        configuration_ids=(configuration,),
+        code=base64url.encode(code),
+        tx_code=TxCode(length=TX_CODE_DIGITS),
+    )
+
+
+def _details(
+    settings: Settings, asked: tuple[AuthorizationDetail, ...] | None, configuration: str
+) -> tuple[AuthorizationDetail, ...] | None:
+    """What a token opens, told only to who asked by authorization details (OpenID4VCI sections 5.1.1, 6.1.1, 6.2)."""
+    if asked is None:
+        return None
+    for detail in asked:
+        elsewhere = detail.locations is not None and settings.issuer not in detail.locations
+        if detail.type != CREDENTIAL_DETAIL or detail.credential_configuration_id != configuration or elsewhere:
+            raise ProtocolError("invalid_authorization_details")
+    return (
+        AuthorizationDetail(
+            type=CREDENTIAL_DETAIL,
+            credential_configuration_id=configuration,
+            credential_identifiers=(identifier_of(configuration),),
+        ),
+    )
+
+
+def identifier_of(configuration: str) -> str:
+    """There is one dataset for each offer, and its name is the same for all citizens."""
+    return f"{configuration}_1"
+
+
+def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: bool) -> tuple[bytes, Grant]:
+    """Seals the evidence again, under a fresh access token that cannot outlive it."""
+    token, row = desk.random(SECRET_BYTES), desk.random(ROW_BYTES)
+    epoch, epoch_key = desk.epochs.current(now)
+    content = json.parse_object(evidence)
+    expires = min(now + desk.settings.token_ttl, content["expires"])
+    sealed = sealing.seal_grant(
+        token,
+        epoch_key=epoch_key,
+        hop=sealing.HOP_TOKEN,
+        row=row,
+        configuration=offer.configuration,
+        holder="",
+        expires=expires,
+        plaintext=json.encode({**content, "named": True}) if named else evidence,
+        random=desk.random,
+    )
+    return token, Grant(sealing.lookup_id(token), row, epoch, offer.configuration, sealed, expires)
+
+
+def open_row(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, unknown: str) -> bytes:
+    """Opens what a row holds; `unknown` is the one answer to whatever is wrong."""
+    try:
+        return sealing.open_grant(
+            secret,
+            epoch_key=epoch_key,
+            hop=hop,
+            row=stored.row,
+            configuration=stored.configuration,
+            holder="",
+            expires=stored.expires,
+            sealed=stored.sealed,
+        )
+    except VerificationError:
+        raise VerificationError(unknown) from None
+
+
+def epoch_key_of(desk: Desk, epoch: str, unknown: str) -> bytes:
+    """The key of a row's day; `unknown` where it was destroyed."""
+    try:
+        return desk.epochs.get(epoch)
+    except VerificationError:
+        raise VerificationError(unknown) from None
+
+
+def secret_of(text: str, unknown: str) -> bytes:
+    """A code or token as its bytes: what cannot be one is as unknown as any other."""
+    try:
+        secret = base64url.decode(text, max_chars=64)
+    except ParseError:
+        raise VerificationError(unknown) from None
+    if len(secret) != SECRET_BYTES:
+        raise VerificationError(unknown)
+    return secret
+
+
+def _digits(random: Random) -> str:
+    """Six unbiased digits: of 2^32 values the last, incomplete, million is drawn again."""
+    limit = 10**TX_CODE_DIGITS
+    while (value := int.from_bytes(random(4))) >= (1 << 32) // limit * limit:
+        pass
+    return f"{value % limit:0{TX_CODE_DIGITS}d}"

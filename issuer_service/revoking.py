@@ -1,0 +1,127 @@
+"""Revocation and suspension: by document number, through blind indices, and into the log before the database."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from didkit_fr.credentials import titles
+from didkit_fr.errors import VerificationError
+from issuer_service import sealing
+from issuer_service.config import Settings
+from issuer_service.keyring import Keyring
+from issuer_service.revocation_log import RevocationLog
+from issuer_service.storage.port import Replayed, Storage
+
+__all__ = [
+    "Registry",
+    "blind_index",
+    "check_suspendable",
+    "check_title",
+    "is_suspendable",
+    "resume",
+    "revoke",
+    "suspend",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Where what was revoked is recorded: storage, and the log outside it that outlives a restored backup."""
+
+    storage: Storage
+    log: RevocationLog
+
+
+def check_title(settings: Settings, title: str) -> None:
+    """Checks that a title is one of this issuer's: of another there is nothing to revoke, and no reason to say so.
+
+    Raises:
+        VerificationError: `title_not_issued`.
+    """
+    if title not in settings.titles:
+        raise VerificationError("title_not_issued")
+
+
+def is_suspendable(title: str) -> bool:
+    """Whether a title may be suspended: its own table says so. Identification data never may (EU PID rulebook).
+
+    Raises:
+        ParseError: `title_unknown`.
+    """
+    return bool(getattr(titles.load(title), "suspendable", False))
+
+
+def check_suspendable(settings: Settings, title: str) -> None:
+    """Checks that a title is one of this issuer's, and one that may be suspended.
+
+    Raises:
+        VerificationError: `title_not_issued`, `title_not_suspendable`.
+    """
+    check_title(settings, title)
+    if not is_suspendable(title):
+        raise VerificationError("title_not_suspendable")
+
+
+async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
+    """Revokes every copy that may still be valid of a document's title; returns how many. Irreversible.
+
+    Raises:
+        FetchError: `storage_...`, `file_unavailable`; trying again is safe.
+    """
+
+    async def act(blind: bytes) -> int:
+        return await registry.storage.revoke(pseudonym=blind, now=now)
+
+    return await _act(registry, keyring, "revoke", act, title, document_number, now)
+
+
+async def suspend(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
+    """Suspends, until `resume`, what `revoke` would revoke; returns how many.
+
+    Raises:
+        FetchError: as `revoke`.
+    """
+
+    async def act(blind: bytes) -> int:
+        return await registry.storage.suspend(pseudonym=blind, now=now)
+
+    return await _act(registry, keyring, "suspend", act, title, document_number, now)
+
+
+async def resume(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
+    """Ends a suspension; what was revoked stays revoked. Returns how many copies there are.
+
+    Raises:
+        FetchError: as `revoke`.
+    """
+
+    async def act(blind: bytes) -> int:
+        return await registry.storage.resume(pseudonym=blind)
+
+    return await _act(registry, keyring, "resume", act, title, document_number, now)
+
+
+def blind_index(keyring: Keyring, partition: str, title: str, document_number: str) -> bytes:
+    """The pseudonym of a document's title; spaces and letter case are an officer's, not the document's."""
+    number = "".join(document_number.split()).upper()
+    return sealing.pseudonym(keyring.pseudonym, partition=partition, title=title, document_number=number)
+
+
+async def _act(  # noqa: PLR0917 - the three acts are one, but for their verb
+    registry: Registry,
+    keyring: Keyring,
+    action: Literal["revoke", "suspend", "resume"],
+    act: Callable[[bytes], Awaitable[int]],
+    title: str,
+    document_number: str,
+    now: int,
+) -> int:
+    year = datetime.fromtimestamp(now, UTC).year
+    copies = 0
+    for partition in map(str, (year - 1, year, year + 1)):
+        blind = blind_index(keyring, partition, title, document_number)
+        # The log first: what the database knows and the log does not would come back to life with a backup.
+        registry.log.append(partition, Replayed(action, blind))
+        copies += await act(blind)
+    return copies
