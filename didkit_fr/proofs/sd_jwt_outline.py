@@ -38,22 +38,22 @@ def outline(unverified: UnverifiedSdJwt) -> Node:
 
 
 def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosable: bool) -> Node:
-    if isinstance(value, dict):
-        members = {
-            name: _node(child, disclosures, disclosable=False)
-            for name, child in value.items()
-            if name not in (_DIGESTS, _ALGORITHM)
-        }
-        digests = value.get(_DIGESTS, ())
-        for digest in digests:
-            disclosure = disclosures.get(digest)
-            if disclosure is not None and disclosure.name is not None:
-                members[disclosure.name] = _node(disclosure.value, disclosures, disclosable=True)
-        unseen = sum(digest not in disclosures for digest in digests)
-        return Node(disclosable, members=members, unseen=unseen)
     if isinstance(value, list):
         return Node(disclosable, elements=[_element(one, disclosures) for one in value])
-    return _LEAVES[disclosable]
+    if not isinstance(value, dict):
+        return _LEAVES[disclosable]
+    members = {
+        name: _node(child, disclosures, disclosable=False) if isinstance(child, (dict, list)) else _PLAIN
+        for name, child in value.items()
+    }
+    members.pop(_DIGESTS, None)
+    members.pop(_ALGORITHM, None)
+    digests = value.get(_DIGESTS, ())
+    shown = [disclosures[digest] for digest in digests if digest in disclosures]
+    for disclosure in shown:
+        # A claim, with a name: `sd_jwt.verify` refuses an array element in its place.
+        members[disclosure.name or ""] = _node(disclosure.value, disclosures, disclosable=True)
+    return Node(disclosable, members=members, unseen=len(digests) - len(shown))
 
 
 def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:
@@ -63,5 +63,6 @@ def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:
     return _WITHHELD if disclosure is None else _node(disclosure.value, disclosures, disclosable=True)
 
 
-_LEAVES = (Node(disclosable=False), Node(disclosable=True))
+_PLAIN, _SHOWN = Node(disclosable=False), Node(disclosable=True)
+_LEAVES = (_PLAIN, _SHOWN)
 _WITHHELD = Node(disclosable=True, withheld=True)
