@@ -79,12 +79,15 @@ class TypeMetadata:
 class Rule:
     """The rules of a whole type as a tree, one node for each step of a path: made for many credentials.
 
-    `mandatory` also where only something below it is: a claim is not there without what holds it.
+    `mandatory` also where only something below it is: a claim is not there without what holds it. Below are `members`
+    of an object, or `elements` of an array (None: each of them); `due` are the steps of those that are mandatory.
     """
 
     mandatory: bool
     disclosure: Disclosure
-    children: Mapping[str | int | None, "Rule"]
+    members: Mapping[str, "Rule"]
+    elements: Mapping[int | None, "Rule"]
+    due: tuple[str | int | None, ...]
 
 
 def lineage(vct: str) -> tuple[str, ...]:
@@ -173,10 +176,13 @@ def compile_rules(rules: Mapping[Path, ClaimRule]) -> Rule:
             below.setdefault(path[0], {})[path[1:]] = rule
     own = rules.get(())
     children = {step: compile_rules(inner) for step, inner in below.items()}
+    due = tuple(step for step, child in children.items() if child.mandatory)
     return Rule(
-        mandatory=(own is not None and bool(own.mandatory)) or any(child.mandatory for child in children.values()),
+        mandatory=bool(due) or (own is not None and bool(own.mandatory)),
         disclosure="allowed" if own is None or own.disclosure is None else own.disclosure,
-        children=MappingProxyType(children),
+        members=MappingProxyType({step: child for step, child in children.items() if isinstance(step, str)}),
+        elements=MappingProxyType({step: child for step, child in children.items() if not isinstance(step, str)}),
+        due=due,
     )
 
 

@@ -4,10 +4,11 @@ The processed payload of RFC 9901 has lost this; the rules of a credential's typ
 array positions count the elements that were not disclosed).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import JsonValue
+from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
 from didkit_fr.proofs.sd_jwt_payload import Disclosure
 
 __all__ = ["Node", "outline"]
@@ -30,9 +31,10 @@ class Node(NamedTuple):
     withheld: bool = False
 
 
-def outline(payload: JsonObject, disclosures: Collection[Disclosure]) -> Node:
+def outline(unverified: UnverifiedSdJwt) -> Node:
     """The outline of an SD-JWT that `sd_jwt.verify` accepted: that its digests are in order is not checked again."""
-    return _node(payload, {disclosure.digest: disclosure for disclosure in disclosures}, disclosable=False)
+    disclosures = {disclosure.digest: disclosure for disclosure in unverified.disclosures}
+    return _node(unverified.jws.unverified_claims(), disclosures, disclosable=False)
 
 
 def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosable: bool) -> Node:
@@ -40,16 +42,18 @@ def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosabl
         return Node(disclosable, elements=[_element(one, disclosures) for one in value])
     if not isinstance(value, dict):
         return _LEAVES[disclosable]
-    members = {name: _node(child, disclosures, disclosable=False) for name, child in value.items()}
+    members = {
+        name: _node(child, disclosures, disclosable=False) if isinstance(child, (dict, list)) else _PLAIN
+        for name, child in value.items()
+    }
+    members.pop(_DIGESTS, None)
     members.pop(_ALGORITHM, None)
-    if members.pop(_DIGESTS, None) is None:
-        return Node(disclosable, members)
-    digests = value[_DIGESTS]
-    found = [disclosures[digest] for digest in digests if digest in disclosures]
-    for disclosure in found:
-        if disclosure.name is not None:
-            members[disclosure.name] = _node(disclosure.value, disclosures, disclosable=True)
-    return Node(disclosable, members, unseen=len(digests) - len(found))
+    digests = value.get(_DIGESTS, ())
+    shown = [disclosures[digest] for digest in digests if digest in disclosures]
+    for disclosure in shown:
+        # A claim, with a name: `sd_jwt.verify` refuses an array element in its place.
+        members[disclosure.name or ""] = _node(disclosure.value, disclosures, disclosable=True)
+    return Node(disclosable, members=members, unseen=len(digests) - len(shown))
 
 
 def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:
@@ -59,5 +63,6 @@ def _element(value: JsonValue, disclosures: Mapping[str, Disclosure]) -> Node:
     return _WITHHELD if disclosure is None else _node(disclosure.value, disclosures, disclosable=True)
 
 
-_LEAVES = (Node(disclosable=False), Node(disclosable=True))
+_PLAIN, _SHOWN = Node(disclosable=False), Node(disclosable=True)
+_LEAVES = (_PLAIN, _SHOWN)
 _WITHHELD = Node(disclosable=True, withheld=True)

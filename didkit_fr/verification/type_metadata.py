@@ -5,7 +5,7 @@ there. Another type's are fetched only where the policy says so: its publisher w
 credential is being used, and when.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from didkit_fr.credentials import types
@@ -139,44 +139,58 @@ def _freshness(answer: Response) -> int:
     return min(int(ages[0]), MAX_AGE)
 
 
-def _walk(selected: list[Node], rule: Rule, *, complete: bool) -> None:
-    for step, below in rule.children.items():
-        found = _select(selected, step)
-        if found:
-            if below.disclosure != "allowed":
-                due = below.disclosure == "always"
-                for node in found:
-                    if node.disclosable is not due:
-                        raise VerificationError("type_rule_broken", f"sd {below.disclosure}: {_spelt(step)}")
-            if below.children:
-                _walk(found, below, complete=complete)
-        elif below.mandatory and (complete or not _could_be_withheld(selected, step, below)):
+def _walk(selected: Sequence[Node], rule: Rule, *, complete: bool) -> None:
+    """One step of every path at once."""
+    known = [node for node in selected if not node.withheld]
+    members, elements = _members(known, rule.members), _elements(known, rule.elements)
+    for name, nodes in members.items():
+        _check(nodes, rule.members[name], name, complete=complete)
+    for position, nodes in elements.items():
+        _check(nodes, rule.elements[position], position, complete=complete)
+    for step in rule.due:
+        there = step in members if isinstance(step, str) else step in elements
+        if not there and (complete or not _could_be_withheld(selected, step, rule)):
             raise VerificationError("type_rule_broken", f"mandatory: {_spelt(step)}")
 
 
-def _select(selected: list[Node], step: str | int | None) -> list[Node]:
-    """One step of a path (section 5.6.1.2); what was withheld contains nothing that is known."""
-    if isinstance(step, str):
-        found = []
-        for node in selected:
-            if node.members is None:
-                if not node.withheld:
-                    raise VerificationError("type_rule_broken", f"not an object around {_spelt(step)}")
-            elif step in node.members:
-                found.append(node.members[step])
-        return found
-    if any(node.elements is None and not node.withheld for node in selected):
-        raise VerificationError("type_rule_broken", f"not an array around {_spelt(step)}")
-    if step is None:
-        return [element for node in selected for element in node.elements or ()]
-    return [node.elements[step] for node in selected if node.elements is not None and step < len(node.elements)]
+def _members(known: Sequence[Node], rules: Mapping[str, Rule]) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in known if rules else ():
+        if node.members is None:
+            raise VerificationError("type_rule_broken", f"not an object around {_spelt(next(iter(rules)))}")
+        for name, member in node.members.items():
+            if name in rules:
+                found.setdefault(name, []).append(member)
+    return found
 
 
-def _could_be_withheld(selected: list[Node], step: str | int | None, rule: Rule) -> bool:
+def _elements(known: Sequence[Node], rules: Mapping[int | None, Rule]) -> dict[int | None, list[Node]]:
+    """Positions count the elements that were withheld; each of those is one, with nothing known in it."""
+    found: dict[int | None, list[Node]] = {}
+    for node in known if rules else ():
+        if node.elements is None:
+            raise VerificationError("type_rule_broken", f"not an array around {_spelt(next(iter(rules)))}")
+        for position in rules:
+            chosen = node.elements if position is None else node.elements[position : position + 1]
+            if chosen:
+                found.setdefault(position, []).extend(chosen)
+    return found
+
+
+def _check(nodes: Sequence[Node], rule: Rule, step: str | int | None, *, complete: bool) -> None:
+    if rule.disclosure != "allowed":
+        hidden = rule.disclosure == "always"
+        if any(node.disclosable is not hidden for node in nodes):
+            raise VerificationError("type_rule_broken", f"sd {rule.disclosure}: {_spelt(step)}")
+    if rule.members or rule.elements:
+        _walk(nodes, rule, complete=complete)
+
+
+def _could_be_withheld(selected: Sequence[Node], step: str | int | None, rule: Rule) -> bool:
     """Whether the claim may be there and not be shown: behind a digest, or within something that is not shown."""
     if not selected or any(node.withheld for node in selected):
         return True
-    return isinstance(step, str) and rule.disclosure != "never" and any(node.unseen for node in selected)
+    return isinstance(step, str) and rule.members[step].disclosure != "never" and any(node.unseen for node in selected)
 
 
 def _spelt(step: str | int | None) -> str:

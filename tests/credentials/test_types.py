@@ -258,10 +258,10 @@ def test_a_child_that_loosens_or_reverses_is_refused(child, parent):
 
 def test_rules_as_a_tree():
     tree = types.compile_rules(rules((["a"], True, "always"), (["a", None, "b"], None, "never")))
-    assert (tree.children["a"].mandatory, tree.children["a"].disclosure) == (True, "always")
-    element = tree.children["a"].children[None]
+    assert (tree.members["a"].mandatory, tree.members["a"].disclosure) == (True, "always")
+    element = tree.members["a"].elements[None]
     assert (element.mandatory, element.disclosure) == (False, "allowed")
-    assert element.children["b"].disclosure == "never"
+    assert element.members["b"].disclosure == "never"
 
 
 # --- what this library knows

@@ -231,7 +231,7 @@ def texts_in(value: object) -> list[str]:
 
 _FORM = "application/x-www-form-urlencoded"
 _ASKED = {"age_over_18", "nationalities"}
-_REGISTERED = {"vct", "iat", "nbf", "exp", "cnf", "status"}
+_REGISTERED = {"vct", "vct#integrity", "iat", "nbf", "exp", "cnf", "status"}
 
 
 def _claims(result: dict[str, object]) -> dict[str, object]:

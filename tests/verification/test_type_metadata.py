@@ -219,10 +219,10 @@ def _paths(value, at=()):
 
 def test_the_types_of_this_library_need_no_request():
     found = loaded(VCT, offline, policy=nation().policy)
-    assert found.children["family_name"].mandatory
+    assert found.members["family_name"].mandatory
     # from the European parent, which the French type does not repeat
-    assert found.children["iss"].disclosure == "never"
-    assert found.children["email"].disclosure == "always"
+    assert found.members["iss"].disclosure == "never"
+    assert found.members["email"].disclosure == "always"
 
 
 def test_a_type_that_is_not_known_here():
@@ -238,7 +238,7 @@ def test_a_type_that_is_not_known_here():
 
 def test_a_type_is_fetched_where_the_policy_says_so_bounded_and_without_redirects():
     web = Web({CHILD: document(CHILD, claim("a", sd="always"))})
-    assert loaded(CHILD, web).children["a"].disclosure == "always"
+    assert loaded(CHILD, web).members["a"].disclosure == "always"
     (request,) = web.asked
     assert (request.method, request.url, request.redirects) == ("GET", CHILD, 0)
     assert request.max_bytes == types.MAX_BYTES
@@ -253,7 +253,7 @@ def test_a_type_inherits_from_all_it_extends():
     )
     child = document(CHILD, claim("a", mandatory=True), extends=PARENT)
     web = Web({CHILD: child, PARENT: parent, GRANDPARENT: grandparent})
-    found = loaded(CHILD, web, integrity=types.integrity_of(child)).children
+    found = loaded(CHILD, web, integrity=types.integrity_of(child)).members
     assert (found["a"].mandatory, found["a"].disclosure) == (True, "always")
     assert (found["b"].disclosure, found["c"].mandatory) == ("never", True)
     assert [request.url for request in web.asked] == [CHILD, PARENT, GRANDPARENT]
@@ -261,7 +261,7 @@ def test_a_type_inherits_from_all_it_extends():
 
 def test_a_fetched_type_may_extend_one_of_this_library():
     web = Web({CHILD: document(CHILD, extends="urn:eudi:pid:1")})
-    assert loaded(CHILD, web).children["birthdate"].mandatory
+    assert loaded(CHILD, web).members["birthdate"].mandatory
     # and is for that no European identity to anyone who asks for one
     assert types.lineage(CHILD) == (CHILD,)
 
