@@ -193,8 +193,8 @@ def _places() -> Mapping[str, str]:
 def _lineages() -> Mapping[str, tuple[str, ...]]:
     parents = {vct: parse(specs.read(place)).extends for vct, place in _places().items()}
     found = {}
-    for vct in parents:
-        line, above = [vct], parents[vct]
+    for vct, extended in parents.items():
+        line, above = [vct], extended
         while above is not None and above not in line:
             line.append(above)
             above = parents.get(above)

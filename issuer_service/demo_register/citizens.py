@@ -8,9 +8,9 @@ A citizens file (`serve --citizens FILE`) is JSON, one record for each document 
 
 `titles` are those that may be issued of a document; absent, it is an identity card: `pid` and the national
 attestations drawn from the same rows. Each other member is an attribute id of one of its titles' tables, with the value
-its codec takes (a portrait is a JPEG in base64). `birth_date` may be partial. `birth_place_code`, an INSEE code, may stand for country and commune of birth. Absent,
-`portrait` is empty and the issuing authority is the register's. `age_over_18` and `birth_date_presumed` are computed,
-never stored.
+its codec takes (a portrait is a JPEG in base64). `birth_date` may be partial. `birth_place_code`, an INSEE code, may
+stand for country and commune of birth. Absent, `portrait` is empty and the issuing authority is the register's.
+`age_over_18` and `birth_date_presumed` are computed, never stored.
 """
 
 import re

@@ -145,7 +145,13 @@ def pipeline() -> Iterator[Case]:
     verifier = Verifier(state.reader, [state.reader_leaf], state.policy, transactions, memory=memory)
     run(load_status_list(STATUS_URI, policy=verifier.policy, memory=memory, now=NOW), state.web())
     query = Query(VCT, [list(path) for path in THREE])
-    opened = verifier.request(query, request_uri="https://r.example/{id}", response_uri="https://r.example/", now=NOW)
+    opened = verifier.request(
+        query,
+        request_uri="https://r.example/{id}",
+        response_uri="https://r.example/",
+        response_mode="direct_post",
+        now=NOW,
+    )
     check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, ())
     presented = dc_sd_jwt.present(issued(), THREE, state.holder, check)
     body = response.build_response({"title": [presented]}, opened.id)
