@@ -4,11 +4,10 @@ The processed payload of RFC 9901 has lost this; the rules of a credential's typ
 array positions count the elements that were not disclosed).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from didkit_fr.encoding.json import JsonValue
-from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
+from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.proofs.sd_jwt_payload import Disclosure
 
 __all__ = ["Node", "outline"]
@@ -31,10 +30,10 @@ class Node(NamedTuple):
     withheld: bool = False
 
 
-def outline(unverified: UnverifiedSdJwt) -> Node:
+def outline(payload: JsonObject, disclosures: Iterable[Disclosure]) -> Node:
     """The outline of an SD-JWT that `sd_jwt.verify` accepted: that its digests are in order is not checked again."""
-    disclosures = {disclosure.digest: disclosure for disclosure in unverified.disclosures}
-    return _node(unverified.jws.unverified_claims(), disclosures, disclosable=False)
+    by_digest = {disclosure.digest: disclosure for disclosure in disclosures}
+    return _node(payload, by_digest, disclosable=False)
 
 
 def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosable: bool) -> Node:

@@ -20,7 +20,6 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import sd_jwt
-from didkit_fr.proofs.sd_jwt_outline import outline
 from didkit_fr.verification.type_metadata import check_claims
 from tests.vectors import vectors
 
@@ -187,10 +186,10 @@ def _kept(claims: Any, document: Any) -> bool:
     tree, issuer = types.compile_rules(rules), software.generate()
     raw = sd_jwt.issue(claims, issuer, typ="dc+sd-jwt", disclosable=hidden)
     for shown, complete in ((raw, True), (sd_jwt.disclose(sd_jwt.parse(raw), []), False)):
-        check_claims(outline(sd_jwt.parse(shown)), tree, complete=complete)
+        check_claims(sd_jwt.parse(shown).outline(), tree, complete=complete)
     try:
         check_claims(
-            outline(sd_jwt.parse(sd_jwt.issue(claims, issuer, typ="dc+sd-jwt", disclosable=()))), tree, complete=True
+            sd_jwt.parse(sd_jwt.issue(claims, issuer, typ="dc+sd-jwt", disclosable=())).outline(), tree, complete=True
         )
     except DidkitError as error:
         return error.code == "type_rule_broken"

@@ -4,6 +4,7 @@ ELSEWHERE = {
     # What the caller of the library decides, never a document from outside
     "sd_jwt_disclosable": "the issuer's own choice of paths: tests/verification/test_verify.py",
     "sd_jwt_path_unknown": "the caller's own path; a request's paths are matched first: tests/proofs/test_sd_jwt.py",
+    "dcql_unsupported": "the relying party's own query, which it could not check: tests/test_relying_party.py",
     "spec_unknown": "the program's own files: tests/test_specs.py",
     "status_entry_invalid": "the service's own counter: tests/issuer_service/test_permutation.py",
     "title_unknown": "the operator's choice of title: tests/credentials/test_titles.py",

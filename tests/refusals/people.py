@@ -49,6 +49,22 @@ def _leaf(*, since=NOW - 30 * DAY, days=365, purposes=(CREDENTIAL_PURPOSE,), uri
     )
 
 
+def _reader(*names, root=None):
+    """A relying party that the access authority knows by these DNS names."""
+    state = root or nation()
+    return x509.issue_leaf(
+        state.access_signer,
+        state.access_root,
+        key("shop").public_key,
+        name="Shop",
+        country="FR",
+        now=NOW - DAY,
+        days=30,
+        purposes=[READER_PURPOSE],
+        dns_names=names,
+    )
+
+
 def _edited(certificate):
     data = bytearray(x509.der(certificate))
     data[-1] ^= 1
@@ -66,6 +82,9 @@ def chain(name):
     chains = {
         "leaf": lambda: [state.leaf],
         "reader": lambda: [state.reader_leaf],
+        "shop": lambda: [_reader("shop.example")],
+        "shop of another name": lambda: [_reader("shop.example.thief.example", "*.example")],
+        "stranger shop": lambda: [_reader("shop.example", root=stranger())],
         "stranger": lambda: [stranger().leaf],
         "stranger reader": lambda: [stranger().reader_leaf],
         "self-signed": lambda: [_own_root()],

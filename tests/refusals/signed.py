@@ -15,7 +15,9 @@ from didkit_fr.keys import x509
 from didkit_fr.proofs import jose, sd_jwt_payload
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.openid4vci.proof import build_proof, verify_proof
+from didkit_fr.protocols.openid4vp.client_id import RequestRules
 from didkit_fr.protocols.openid4vp.request import build_link, build_request_object, client_id_of
+from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
 from didkit_fr.protocols.openid4vp.wallet import fetch_request, hold, select
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import token
@@ -34,7 +36,7 @@ PATHS = [("age_over_18",), ("nationalities", 0), ("place_of_birth", "country")]
 QUERY = Query(VCT, [["age_over_18"], ["nationalities"], ["place_of_birth", "country"]])
 
 
-def _around(**more):
+def circumstances(**more):
     return {"clock": 0, "anchors": "national", "status": 0, "web": "up", **more}
 
 
@@ -63,14 +65,14 @@ def _status_list(status):
     return jose.sign(claims, nation().signer, typ=token.TYP, header=header).encode()
 
 
-def _web(around):
+def web_around(around):
     return Web({STATUS_URI: _status_list(around["status"])} if around["web"] == "up" else {})
 
 
 # --- a presentation, posted to a relying party
 
 
-def _fixed(length):
+def fixed(length):
     """The verifier's nonces and transactions are the same each time, so that a twin can be made before it is asked."""
     return b"\x07" * length
 
@@ -82,7 +84,7 @@ def _verifier(around, web):
         policy=_policy(around),
         transactions=MemoryTransactions(),
         fetcher=web,
-        random=_fixed,
+        random=fixed,
     )
 
 
@@ -98,7 +100,7 @@ def _ask(verifier, around):
 
 @cache
 def _presented():
-    transaction = _ask(_verifier(_around(), Web({})), {})
+    transaction = _ask(_verifier(circumstances(), Web({})), {})
     check = PossessionCheck(transaction.nonce, transaction.client_id, NOW, 0, 0, ())
     raw = FORMATS["dc+sd-jwt"].present(nation().credential(), PATHS, nation().holder, check)
     whole, binding = raw.rsplit("~", 1)
@@ -110,11 +112,11 @@ def _presented():
         "presentation": "",
         "answers": {"title": ["THE-PRESENTATION"]},
         "state": transaction.id,
-        "around": _around(answered_before=0),
+        "around": circumstances(answered_before=0),
     }
 
 
-def _presentation(tree):
+def presentation_of(tree):
     """The presentation; its key binding is to what is sent, unless the case says which hash it signs."""
     if tree["presentation"]:
         return tree["presentation"]
@@ -125,7 +127,7 @@ def _presentation(tree):
 
 
 def _posted(tree):
-    presentation = _presentation(tree)
+    presentation = presentation_of(tree)
     answers = {
         name: [presentation if one == "THE-PRESENTATION" else one for one in values]
         if isinstance(values, list)
@@ -138,7 +140,7 @@ def _posted(tree):
 
 @contextmanager
 def _relying_party(around, _folder):
-    web = _web(around)
+    web = web_around(around)
     verifier = _verifier(around, web)
 
     def hear(body):
@@ -159,7 +161,7 @@ def _issued():
         **trees.sd_jwt_tree(nation().credential()),
         "binding": "",
         "credential": "",
-        "around": _around(format="dc+sd-jwt"),
+        "around": circumstances(format="dc+sd-jwt"),
     }
 
 
@@ -169,7 +171,7 @@ def _delivered(tree):
 
 @contextmanager
 def _wallet(around, _folder):
-    web, memory, policy = _web(around), Memory(), _policy(around)
+    web, memory, policy = web_around(around), Memory(), _policy(around)
 
     def hear(raw):
         flow = verify_issued(
@@ -190,7 +192,7 @@ def _wallet(around, _folder):
 
 @cache
 def _listed():
-    return {"list": trees.node(nation().status_list(), key="signer", chain="leaf"), "around": _around()}
+    return {"list": trees.node(nation().status_list(), key="signer", chain="leaf"), "around": circumstances()}
 
 
 @contextmanager
@@ -222,18 +224,38 @@ def _requested():
         state="state-of-the-shop",
         now=NOW,
     )
-    return {"request": trees.node(raw, key="reader", chain="reader"), "around": _around(client="reader", prefix="")}
+    asked = {"client": "reader", "prefix": "", "prefixes": ["x509_hash"], "method": "get", "signs": False}
+    return {"request": trees.node(raw, key="reader", chain="reader"), "around": circumstances(**asked)}
+
+
+def _requested_by_post():
+    """The wallet's nonce is the same each time, so that a twin can be made before it is posted."""
+    tree = deepcopy(_requested())
+    tree["request"]["claims"]["wallet_nonce"] = base64url.encode(fixed(16))
+    tree["around"]["method"] = "post"
+    return tree
+
+
+def _requested_by_name():
+    """Of a relying party known by a DNS name of its certificate."""
+    tree = deepcopy(_requested())
+    tree["around"] |= {"prefix": "x509_san_dns:shop.example", "prefixes": ["x509_san_dns"]}
+    tree["request"] |= {"key": "shop", "chain": "shop"}
+    tree["request"]["claims"]["client_id"] = "x509_san_dns:shop.example"
+    return tree
 
 
 @contextmanager
 def _asked_wallet(around, _folder):
     web, policy, memory = Web({}), _policy(around), Memory()
     client_id = around["prefix"] or client_id_of(people.chain(around["client"])[0])
+    link = build_link(client_id, REQUEST_URI, method=around["method"])
+    rules = RequestRules(prefixes=frozenset(around["prefixes"]), transaction_data=STATEMENTS if around["signs"] else {})
 
     def hear(raw):
         web.pages[REQUEST_URI] = raw
-        link = build_link(client_id, REQUEST_URI)
-        request = run(fetch_request(link, policy=policy, memory=memory, now=NOW + around["clock"]), web)
+        asked = fetch_request(link, policy=policy, memory=memory, now=NOW + around["clock"], rules=rules, random=fixed)
+        request = run(asked, web)
         return select(request.query, [hold("held", "dc+sd-jwt", nation().credential())])
 
     yield Court(hear, web)
@@ -264,6 +286,12 @@ SIGNED = {
     ),
     "request object": Twin(
         lambda: deepcopy(_requested()), lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
+    ),
+    "posted request object": Twin(
+        _requested_by_post, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
+    ),
+    "named request object": Twin(
+        _requested_by_name, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
     ),
     "key proof": Twin(
         lambda: deepcopy(_proven()), lambda tree: trees.compact(tree["proof"]).encode(), _issuer_of_proofs

@@ -13,7 +13,6 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.keys import software
 from didkit_fr.proofs import sd_jwt
-from didkit_fr.proofs.sd_jwt_outline import outline
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -53,7 +52,7 @@ def issued(claims, disclosable, show=None):
     raw = sd_jwt.issue(claims, SIGNER, typ="dc+sd-jwt", disclosable=disclosable)
     parsed = sd_jwt.parse(raw if show is None else sd_jwt.disclose(sd_jwt.parse(raw), show))
     sd_jwt.verify(parsed, SIGNER.public_key, typ="dc+sd-jwt", algorithms=("ES256",))
-    return outline(parsed)
+    return parsed.outline()
 
 
 def rules(*claims):
