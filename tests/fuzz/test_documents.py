@@ -15,7 +15,10 @@ from didkit_fr.errors import CODES, DidkitError
 from tests.refusals.twins import TWINS
 
 # A service starts anew for each example: what it parses is fuzzed by itself here and in tests/issuer_service.
-SERVED = {"token request", "credential at the door", "officer ticket", "vault"}
+SERVED = {
+    *("token request", "credential at the door", "officer ticket", "vault"),
+    *("address of an offer", "notification", "request after a notification"),
+}
 DOORS = sorted(TWINS.keys() - SERVED)
 # Which members of a tree are the document; the rest says how the test makes it.
 PARTS = {
@@ -26,6 +29,7 @@ PARTS = {
     "posted request object": ("request.header", "request.claims"),
     "named request object": ("request.header", "request.claims"),
     "encrypted response": ("content",),
+    "signed metadata": ("metadata.header", "metadata.claims"),
     "signed statement": ("issuer.claims", "binding.header", "binding.claims", "disclosures"),
     "key proof": ("proof.header", "proof.claims"),
     "credential request": ("request",),

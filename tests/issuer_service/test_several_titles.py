@@ -12,7 +12,7 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.trust.anchors import Anchors
 from issuer_service import catalogue
 from issuer_service.demo_register import citizens
-from issuer_service.issuance import revoke
+from issuer_service.revoking import revoke
 from tests.issuer_service.register_door import ALICE, PASSPORT, PERMIT
 from tests.issuer_service.test_issuance import issued, token_of, verified
 from tests.issuer_service.world import NOW, opened, scenario
@@ -76,7 +76,7 @@ async def test_a_title_is_revoked_without_the_others_of_its_document(tmp_path) -
             token = await token_of(world, title)
             copies[title] = (await issued(world, token, [holder], configuration=f"{title}_dc_sd_jwt"))[0], holder
         number = ALICE["document_number"]
-        assert await revoke(world.storage, world.keys, title="national_identity", document_number=number, now=NOW) == 1
+        assert await revoke(world.registry, world.keys, title="national_identity", document_number=number, now=NOW) == 1
         assert (await verified(world, *copies["pid"])).checks["status"] == "valid"
         with pytest.raises(VerificationError) as error:
             await verified(world, *copies["national_identity"])
