@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -33,6 +33,7 @@ __all__ = [
     "pack",
     "parse_list",
     "parse_reference",
+    "read_entry",
     "read_list",
 ]
 
@@ -51,7 +52,8 @@ _BITS = frozenset({1, 2, 4, 8})
 UnverifiedStatusList: TypeAlias = UnverifiedJws
 
 
-class StatusReference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StatusReference:
     """Where a credential's status is: the list's address and the position in it."""
 
     uri: str
@@ -88,6 +90,18 @@ def parse_reference(status: JsonValue) -> StatusReference:
         ParseError: `status_reference_malformed`.
         VerificationError: `status_mechanism_unsupported`, where the claim names only other mechanisms.
     """
+    uri, index = read_entry(status)
+    if len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+        raise ParseError("status_reference_malformed", "uri")
+    return StatusReference(uri, index)
+
+
+def read_entry(status: JsonValue) -> tuple[str, int]:
+    """As `parse_reference`, of an address that is compared and not contacted: it may be any text.
+
+    Raises:
+        ParseError, VerificationError: as `parse_reference`.
+    """
     if not isinstance(status, dict):
         raise ParseError("status_reference_malformed", "not an object")
     if "status_list" not in status:
@@ -98,9 +112,9 @@ def parse_reference(status: JsonValue) -> StatusReference:
     index, uri = reference.get("idx"), reference.get("uri")
     if type(index) is not int or index < 0:
         raise ParseError("status_reference_malformed", "idx")
-    if not isinstance(uri, str) or len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+    if not isinstance(uri, str):
         raise ParseError("status_reference_malformed", "uri")
-    return StatusReference(uri, index)
+    return uri, index
 
 
 def build_reference(reference: StatusReference) -> JsonObject:

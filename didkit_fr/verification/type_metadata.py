@@ -1,4 +1,4 @@
-"""Step 10: does the credential keep the rules of its type? (draft-ietf-oauth-sd-jwt-vc-19 sections 5.4 to 5.7, 6.)
+"""Step 10: does the credential keep the rules of its type? (draft-ietf-oauth-sd-jwt-vc-19 sections 5.4 to 5.7 and 6).
 
 The types of `specs/` are read from there. Another type's metadata are fetched only where the policy says so: its
 publisher would learn from the request that such a credential is being used, and when.
