@@ -14,7 +14,8 @@ MAX_BYTES = 262_144
 MAX_DEPTH = 24
 
 _CHECKED = frozenset({dict, list, float})
-_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# What is encoded was parsed, or built of literals: no value contains itself.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
 
 JsonValue: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]

@@ -34,6 +34,7 @@ __all__ = [
     "pack",
     "parse_list",
     "parse_reference",
+    "read_entry",
     "read_list",
 ]
 
@@ -90,6 +91,18 @@ def parse_reference(status: JsonValue) -> StatusReference:
         ParseError: `status_reference_malformed`.
         VerificationError: `status_mechanism_unsupported`, where the claim names only other mechanisms.
     """
+    uri, index = read_entry(status)
+    if len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+        raise ParseError("status_reference_malformed", "uri")
+    return StatusReference(uri, index)
+
+
+def read_entry(status: JsonValue) -> tuple[str, int]:
+    """As `parse_reference`, of an address that is compared and not contacted: it may be any text.
+
+    Raises:
+        ParseError, VerificationError: as `parse_reference`.
+    """
     if not isinstance(status, dict):
         raise ParseError("status_reference_malformed", "not an object")
     if "status_list" not in status:
@@ -100,9 +113,9 @@ def parse_reference(status: JsonValue) -> StatusReference:
     index, uri = reference.get("idx"), reference.get("uri")
     if type(index) is not int or index < 0:
         raise ParseError("status_reference_malformed", "idx")
-    if not isinstance(uri, str) or len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+    if not isinstance(uri, str):
         raise ParseError("status_reference_malformed", "uri")
-    return StatusReference(uri, index)
+    return uri, index
 
 
 def build_reference(reference: StatusReference) -> JsonObject:

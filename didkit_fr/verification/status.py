@@ -3,7 +3,7 @@
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.flow import Request, fetch
-from didkit_fr.status.token import MEDIA_TYPE, TYP, StatusList, parse_reference, read_list
+from didkit_fr.status.token import MEDIA_TYPE, TYP, StatusList, parse_reference, read_entry, read_list
 from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -30,11 +30,11 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    reference = parse_reference(status)
-    listed = memory.get(policy, ("status", reference.uri), now=now)
+    uri, index = read_entry(status)
+    listed = memory.get(policy, ("status", uri), now=now)
     if not isinstance(listed, StatusList):
-        listed = await load_status_list(reference.uri, policy=policy, memory=memory, now=now)
-    value = listed.lookup(reference.index)
+        listed = await load_status_list(parse_reference(status).uri, policy=policy, memory=memory, now=now)
+    value = listed.lookup(index)
     if value:
         raise VerificationError(_MEANING.get(value, "status_unknown"))
     return "valid"

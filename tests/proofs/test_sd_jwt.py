@@ -99,6 +99,25 @@ def test_nothing_disclosable_makes_a_plain_jwt_without_sd_alg():
     assert sd_jwt.parse(raw).jws.unverified_claims() == CLAIMS
 
 
+def spoil(value):
+    for child in list(value.values() if isinstance(value, dict) else value):
+        if isinstance(child, (dict, list)):
+            spoil(child)
+    value.clear()
+
+
+def test_what_was_given_out_before_verification_cannot_change_what_is_verified():
+    parsed = sd_jwt.parse(ISSUED)
+    outline = parsed.outline()
+    spoil(parsed.jws.unverified_claims())
+    spoil(sd_jwt.unverified_claims(parsed))
+    for _ in range(2):
+        verified = sd_jwt.verify(parsed, ISSUER.public_key, typ=TYP, algorithms=("ES256",))
+        assert verified.claims == CLAIMS
+        spoil(verified.claims)
+    assert parsed.outline() == outline
+
+
 def test_what_is_disclosable_is_not_in_the_signed_payload():
     payload = sd_jwt.parse(ISSUED).jws.unverified_claims()
     assert payload["_sd_alg"] == "sha-256"

@@ -1,6 +1,7 @@
 """Forms: each parameter once."""
 
 import contextlib
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,15 @@ texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 @given(st.dictionaries(texts, texts, max_size=MAX_FIELDS))
 def test_round_trip(parameters):
     assert parse_form(build_form(parameters)) == parameters
+
+
+@given(st.text("ab=&+%20C3a9f\x7f", max_size=30))
+def test_the_standard_library_says_the_same(text):
+    try:
+        ours = parse_form(text)
+    except ParseError:
+        return
+    assert ours == {name: value for name, value in parse_qsl(text, strict_parsing=bool(text), errors="strict") if value}
 
 
 @given(st.binary(max_size=80) | st.text(max_size=80))
