@@ -87,7 +87,9 @@ _CODES = {
         status_list_malformed status_list_not_yet_valid status_list_subject status_list_unknown
         status_mechanism_unsupported status_reference_malformed status_unknown storage_conflict storage_full
         ticket_expired ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document
-        token_type_unsupported unknown_credential_configuration unknown_credential_identifier value_invalid""",
+        token_type_unsupported type_extends_contradiction type_extends_endless type_metadata_integrity
+        type_metadata_malformed type_metadata_mismatch type_metadata_unknown type_rule_broken
+        unknown_credential_configuration unknown_credential_identifier value_invalid""",
     "relying party": """
         client_id_mismatch client_id_unsupported dcql_contradictory dcql_unsupported invalid_request_uri_method
         invalid_transaction_data request_audience request_expired request_link_invalid response_encryption_unsupported
