@@ -37,16 +37,21 @@ def name_of(requirement: str) -> str:
 
 @cache
 def locked() -> dict[str, int]:
-    """Each locked distribution, and how many hashes it has; a line of another form is refused."""
+    """Each locked distribution, and how many hashes it has; a line of another form is refused.
+
+    One stands twice where another Python needs another version: each time with the condition.
+    """
     found: dict[str, int] = {}
+    conditions: dict[str, list[str]] = {}
     name = ""
     for line in LOCK.splitlines():
         if line.lstrip().startswith("#") or not line:
             continue
         if requirement := REQUIREMENT.match(line):
             name = normal(requirement.group(1))
-            assert name not in found, f"{name} is locked twice"
-            found[name] = 0
+            conditions.setdefault(name, []).append(requirement.group(3) or "")
+            assert len(conditions[name]) == 1 or all(conditions[name]), f"{name} is locked twice"
+            found.setdefault(name, 0)
         else:
             assert HASH.match(line), line
             found[name] += 1

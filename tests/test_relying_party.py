@@ -409,9 +409,11 @@ def test_without_key_binding_a_credential_is_accepted_only_where_none_was_asked(
 
 
 def test_a_credential_that_is_bound_to_no_key_too():
-    bare = nation().credential(cnf=None)
-    party = believing()
-    for query, code in ((unbound(), None), (QUERY, "holder_missing")):
+    # Of another type: the rules of the identity title demand a key.
+    bare = nation().credential(cnf=None, vct=DIPLOMA)
+    party = believing(DIPLOMA)
+    bound = Query(DIPLOMA, [["age_over_18"]])
+    for query, code in ((unbound(meta={"vct_values": [DIPLOMA]}), None), (bound, "holder_missing")):
         request = fetched(ask(party, query))
         body = build_response({"title": [bare]}, request.state, encryption=request.encryption)
         if code is None:
