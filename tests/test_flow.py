@@ -95,3 +95,28 @@ def test_offline_refuses_and_repr_hides_paths_and_bodies():
     assert error.value.code == "offline"
     assert repr(Request("GET", "https://issuer.example/secret?code=1")) == "Request(GET https://issuer.example)"
     assert "secret" not in repr(Response(200, b"secret"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "age"),
+    [
+        (None, None),
+        ("", None),
+        ("public", None),
+        ("max-age=60", 60),
+        ("public, MAX-AGE=60", 60),
+        ("max-age=60, max-age=30", 30),
+        ("max-age=0", 0),
+        ("no-store", 0),
+        ("No-Cache, max-age=60", 0),
+        ("max-age=-1", None),
+        ("max-age=", None),
+        ("max-age=1.5", None),
+        ('max-age="60"', None),
+        ("max-age=\u0661", None),
+        ("max-age=9999999999999999999999", None),
+        ("s-maxage=60", None),
+    ],
+)
+def test_how_long_an_answer_stays_fresh(stated, age):
+    assert Response(200, b"", {} if stated is None else {"cache-control": stated}).max_age == age

@@ -147,4 +147,5 @@ def _keep(tag: int) -> Callable[[Any, bool], Tag]:
     return lambda value, _immutable: Tag(tag, value)
 
 
-_DECODERS = {tag: _keep(tag) for tag in _INTERPRETED}
+# Without a decoder of ours, what a tag stands before would come as tuples, to serve as a key.
+_DECODERS = {tag: _keep(tag) for tag in (*_INTERPRETED, *TAGS)}

@@ -20,6 +20,8 @@ IDENTITY = Anchor("Identité", root("Identité"), frozenset({"credential", "stat
 LICENCE = Anchor("Permis", root("Permis"), frozenset({"credential"}), frozenset({"urn:licence"}))
 PARTIES = Anchor("Parties", root("Parties"), frozenset({"request"}), frozenset())
 ALL = Anchors((IDENTITY, LICENCE, PARTIES))
+CITY = Anchor("Ville", None, frozenset({"credential", "status"}), frozenset({"urn:card"}), did="did:web:ville.example")
+SCHOOL = Anchor("École", None, frozenset({"credential"}), frozenset({"urn:diploma"}), issuer="https://school.example/a")
 ROWS = json.loads(ALL.encode())["anchors"]
 
 
@@ -37,6 +39,70 @@ def file_of(*rows):
 def test_file_is_read_back():
     assert Anchors.parse(ALL.encode()) == ALL
     assert ALL.encode() == Anchors.parse(ALL.encode()).encode()
+
+
+def test_anchors_may_be_a_did_or_an_address():
+    anchors = Anchors((IDENTITY, CITY, SCHOOL))
+    assert Anchors.parse(anchors.encode()) == anchors
+    rows = json.loads(anchors.encode())["anchors"]
+    assert rows[1]["did"] == "did:web:ville.example"
+    assert rows[2]["issuer"] == "https://school.example/a"
+    assert anchors.admitting("credential", "urn:card") == (CITY,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"did": None}, "anchor 0: did"),
+        ({"did": "ville.example"}, "anchor 0: did"),
+        ({"did": "did:web:ville.example#key-1"}, "anchor 0: did"),
+        ({"did": "did:web:ville.example/a"}, "anchor 0: did"),
+        ({"did": "did:web:ville.example "}, "anchor 0: did"),
+        ({"did": "did:web:"}, "anchor 0: did"),
+        ({"did": "did:web:" + "a" * 5000}, "anchor 0: did"),
+        ({"certificate": ROWS[0]["certificate"]}, "anchor 0: one of certificate, did, issuer is due"),
+        ({"issuer": "https://a.example"}, "anchor 0: one of certificate, did, issuer is due"),
+    ],
+)
+def test_hostile_rows_with_a_did(changes, detail):
+    row = {"name": "Ville", "roles": ["credential"], "types": ["urn:card"], "did": "did:web:ville.example"}
+    assert refused(file_of({**row, **changes})) == detail
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        None,
+        "",
+        "https://",
+        "http://a.example",
+        "did:web:a.example",
+        "https://a.example?x",
+        "https://a.example#x",
+        "https://user@a.example",
+        "https://user:pass@a.example",
+        "https://a.example:0",
+        "https://a.example:99999",
+        "https://a.example/a b",
+        "https://a.example/\n",
+        "https://é.example",
+        "https://[::1",
+        "HTTPS://A.EXAMPLE\\b",
+        "https://a.example/" + "a" * 300,
+    ],
+)
+def test_hostile_rows_with_an_address(issuer):
+    row = {"name": "École", "roles": ["credential"], "types": ["urn:card"], "issuer": issuer}
+    assert refused(file_of(row)) == "anchor 0: issuer"
+
+
+def test_an_anchor_is_somebody_and_one_only():
+    for options in ({}, {"did": "did:web:a.example", "issuer": "https://a.example"}):
+        with pytest.raises(DidkitError) as error:
+            Anchor("x", None, frozenset({"status"}), frozenset(), **options)
+        assert error.value.code == "anchors_malformed"
+    with pytest.raises(DidkitError):
+        Anchor("x", IDENTITY.certificate, frozenset({"status"}), frozenset(), did="did:web:a.example")
 
 
 def test_nobody_is_a_valid_decision():
@@ -81,6 +147,7 @@ def test_types_may_be_left_out_where_there_are_none():
         ({"types": [f"urn:{at}" for at in range(65)]}, "anchor 0: types"),
         ({"roles": ["status"]}, "anchor 0: types"),
         ({"certificate": None}, "anchor 0: certificate"),
+        ({"did": "did:web:a.example"}, "anchor 0: one of certificate, did, issuer is due"),
         ({"certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "anchor 0: certificate"),
         ({"certificate": ROWS[0]["certificate"] + ROWS[1]["certificate"]}, "anchor 0: certificate"),
         ({"certificate": "x" * 100_000}, "anchor 0: certificate"),
@@ -104,6 +171,9 @@ def test_rows_that_are_no_objects():
 def test_repeated_anchors():
     assert refused(file_of(ROWS[0], ROWS[0])) == "an anchor is repeated"
     assert refused(file_of(ROWS[0], {**ROWS[0], "name": "other"})) == "an anchor is repeated"
+    did = {"name": "a", "roles": ["status"], "did": "did:web:a.example"}
+    assert refused(file_of(did, {**did, "name": "b"})) == "an anchor is repeated"
+    assert len(Anchors.parse(file_of(did, {**did, "name": "b", "did": "did:web:b.example"})).anchors) == 2
     assert refused(file_of(ROWS[0], {**ROWS[1], "name": ROWS[0]["name"]})) == "an anchor is repeated"
 
 

@@ -1,0 +1,100 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.did import key
+from didkit_fr.did.resolve import find_method, resolve
+from didkit_fr.encoding import multibase, multicodec
+from didkit_fr.errors import DidkitError
+from didkit_fr.flow import offline, run
+from didkit_fr.keys import software
+from didkit_fr.keys.public import compressed
+
+KEYS = {curve: software.generate(curve).public_key for curve in ("P-256", "P-384", "P-521", "Ed25519")}
+SIGNING = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
+
+
+def resolved(did):
+    return run(resolve(did), offline)
+
+
+def code(did):
+    with pytest.raises(DidkitError) as error:
+        resolved(did)
+    return error.value.code
+
+
+def spelt(codec, data, base="z"):
+    return "did:key:" + multibase.encode(multicodec.encode(codec, data), base)
+
+
+@pytest.mark.parametrize("curve", KEYS)
+def test_a_key_is_its_own_identifier(curve):
+    did = key.build(KEYS[curve])
+    url = f"{did}#{did.removeprefix('did:key:')}"
+    for purpose in SIGNING:
+        assert run(find_method(url, purpose, now=0), offline) == KEYS[curve]
+    assert resolved(did).methods.keys() >= {url}
+
+
+def test_an_ed25519_key_also_agrees_on_keys_by_its_x25519_form_only():
+    did = key.build(KEYS["Ed25519"])
+    document = resolved(did)
+    (agreeing,) = document.relationships["keyAgreement"]
+    assert "#z6LS" in agreeing
+    assert not any(agreeing in document.relationships[purpose] for purpose in SIGNING)
+    with pytest.raises(DidkitError) as error:
+        document.public_key(agreeing, "assertionMethod", now=0)
+    assert error.value.code == "verification_method_purpose"
+    assert resolved(key.build(KEYS["P-256"])).relationships["keyAgreement"] == frozenset()
+
+
+def test_an_x25519_key_agrees_only():
+    document = resolved(spelt("x25519-pub", b"\x09".ljust(32, b"\0")))
+    assert [name for name, urls in document.relationships.items() if urls] == ["keyAgreement"]
+    (url,) = document.methods
+    with pytest.raises(DidkitError) as error:
+        document.public_key(url, "keyAgreement", now=0)
+    assert error.value.code == "key_unsupported"
+
+
+P256 = compressed(KEYS["P-256"])
+
+
+@pytest.mark.parametrize(
+    ("did", "expected"),
+    [
+        ("did:key:z", "did_invalid"),
+        ("did:key:a", "did_invalid"),
+        ("did:key:z0", "did_invalid"),
+        ("did:key:1:" + spelt("p256-pub", P256).removeprefix("did:key:"), "did_invalid"),
+        (spelt("p256-pub", P256, "u"), "did_invalid"),
+        ("did:key:z" + "1" * 300, "did_invalid"),
+        ("did:key:" + multibase.encode(b"\xed"), "did_invalid"),
+        ("did:key:" + multibase.encode(b"\xe7\x01" + P256), "multicodec_unknown"),
+        (spelt("p256-pub", P256[:-1]), "key_length"),
+        (spelt("p384-pub", P256), "key_length"),
+        (spelt("x25519-pub", P256), "key_length"),
+        (spelt("p256-pub", b"\x05" + P256[1:]), "key_invalid"),
+        (spelt("p256-pub", b"\x02" + b"\xff" * 32), "key_invalid"),
+        (spelt("ed25519-pub", bytes(32)), "key_invalid"),
+    ],
+)
+def test_refusals(did, expected):
+    assert code(did) == expected
+
+
+def test_the_fragment_is_the_identifier_byte_for_byte():
+    did = key.build(KEYS["P-256"])
+    for fragment in ("0", "key-1", did, did.removeprefix("did:key:").lower()):
+        with pytest.raises(DidkitError) as error:
+            run(find_method(f"{did}#{fragment}", "assertionMethod", now=0), offline)
+        assert error.value.code == "verification_method_unknown"
+
+
+@given(st.sampled_from(list(multicodec.CODES)), st.binary(max_size=70))
+def test_any_bytes_are_resolved_or_refused(codec, data):
+    try:
+        resolved(spelt(codec, data))
+    except DidkitError as error:
+        assert error.code in {"key_length", "key_invalid", "did_invalid"}  # noqa: PT017 - or it is resolved

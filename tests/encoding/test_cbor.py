@@ -1,0 +1,248 @@
+import io
+import time
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from didkit_fr.encoding import cbor
+from didkit_fr.encoding.cbor import Tag
+from didkit_fr.errors import DidkitError
+
+# RFC 8949 appendix A, as far as it is deterministic and of types that have a place here.
+EXAMPLES = [
+    ("00", 0),
+    ("17", 23),
+    ("1818", 24),
+    ("1903e8", 1000),
+    ("1a000f4240", 1_000_000),
+    ("1bffffffffffffffff", 2**64 - 1),
+    ("3bffffffffffffffff", -(2**64)),
+    ("20", -1),
+    ("3903e7", -1000),
+    ("f90000", 0.0),
+    ("f98000", -0.0),
+    ("fb3ff199999999999a", 1.1),
+    ("f93e00", 1.5),
+    ("fa47c35000", 100000.0),
+    ("fb7e37e43c8800759c", 1.0e300),
+    ("f90001", 5.960464477539063e-8),
+    ("f4", False),
+    ("f6", None),
+    ("4401020304", bytes.fromhex("01020304")),
+    ("60", ""),
+    ("62225c", '"\\'),
+    ("64f0908591", "\U00010151"),
+    ("8301820203820405", [1, [2, 3], [4, 5]]),
+    ("a201020304", {1: 2, 3: 4}),
+    ("826161a161626163", ["a", {"b": "c"}]),
+    ("c074323031332d30332d32315432303a30343a30305a", Tag(0, "2013-03-21T20:04:00Z")),
+    ("d818456449455446", Tag(24, b"dIETF")),
+    ("d903ec6a323032302d30312d3031", Tag(1004, "2020-01-01")),
+    ("d28443a10126a04141420000", Tag(18, [b"\xa1\x01\x26", {}, b"A", b"\0\0"])),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), EXAMPLES)
+def test_examples_of_the_standard(text, value):
+    raw = bytes.fromhex(text)
+    assert cbor.decode(raw) == value
+    assert cbor.encode(value) == raw
+
+
+def test_map_keys_are_in_the_order_of_their_bytes():
+    # RFC 8949 section 4.2.1; canonical CBOR of RFC 7049 would put -1 (one byte) before 100 (two).
+    value = {"aa": 1, "z": 2, b"": 3, -1: 4, 100: 5, 10: 6}
+    assert cbor.encode(value).hex() == "a60a061864052004400361" + "7a0262616101"
+    assert cbor.decode(cbor.encode(value)) == value
+
+
+def test_any_order_of_keys_is_read():
+    assert cbor.decode(bytes.fromhex("a203040102")) == {3: 4, 1: 2}
+
+
+HOSTILE = [
+    ("", "cbor_invalid"),
+    ("ff", "cbor_invalid"),
+    ("88", "cbor_invalid"),
+    ("61ff", "cbor_invalid"),
+    ("62eda0", "cbor_invalid"),
+    ("f800", "cbor_invalid"),
+    ("f818", "cbor_invalid"),
+    ("1c", "cbor_invalid"),
+    ("9affffffff", "cbor_invalid"),
+    ("9bffffffffffffffff", "cbor_invalid"),
+    ("bbffffffffffffffff", "cbor_invalid"),
+    ("5bffffffffffffffff", "cbor_invalid"),
+    ("7b7fffffffffffffff", "cbor_invalid"),
+    ("9fff", "cbor_invalid"),
+    ("bfff", "cbor_invalid"),
+    ("5f4101ff", "cbor_invalid"),
+    ("7f6161ff", "cbor_invalid"),
+    ("0000", "cbor_not_shortest"),
+    ("8000", "cbor_not_shortest"),
+    ("1800", "cbor_not_shortest"),
+    ("1817", "cbor_not_shortest"),
+    ("190017", "cbor_not_shortest"),
+    ("1a0000ffff", "cbor_not_shortest"),
+    ("1b00000000ffffffff", "cbor_not_shortest"),
+    ("3800", "cbor_not_shortest"),
+    ("580161", "cbor_not_shortest"),
+    ("780161", "cbor_not_shortest"),
+    ("980100", "cbor_not_shortest"),
+    ("b8010000", "cbor_not_shortest"),
+    ("d8006161", "cbor_not_shortest"),
+    ("fb3ff0000000000000", "cbor_not_shortest"),
+    ("fa3f800000", "cbor_not_shortest"),
+    ("fb3ff199999999999a00", "cbor_not_shortest"),
+    ("a201000101", "cbor_duplicate_key"),
+    ("a2616101616102", "cbor_duplicate_key"),
+    ("a201001801" + "00", "cbor_duplicate_key"),
+    ("f97e00", "cbor_type"),
+    ("f97c00", "cbor_type"),
+    ("fb7ff8000000000001", "cbor_type"),
+    ("f7", "cbor_type"),
+    ("f0", "cbor_type"),
+    ("f8ff", "cbor_type"),
+    ("a1f500", "cbor_type"),
+    ("a1f600", "cbor_type"),
+    ("a1f93c0000", "cbor_type"),
+    ("a1810100", "cbor_type"),
+    ("a1a000", "cbor_type"),
+    ("a1c0606100", "cbor_type"),
+    ("c001", "cbor_type"),
+    ("c11a514b67b0", "cbor_type"),
+    ("c249010000000000000000", "cbor_type"),
+    ("c34100", "cbor_type"),
+    ("c48221196ab3", "cbor_type"),
+    ("c7426161", "cbor_type"),
+    ("d26161", "cbor_type"),
+    ("d81860", "cbor_type"),
+    ("d81900", "cbor_type"),
+    ("d81c81d81d00", "cbor_type"),
+    ("d81d00", "cbor_type"),
+    ("d81e820103", "cbor_type"),
+    ("d823685b612d7a5d2b2b24", "cbor_type"),
+    ("d82550" + "00" * 16, "cbor_type"),
+    ("d8344401020304", "cbor_type"),
+    ("d86401", "cbor_type"),
+    ("d9010080", "cbor_type"),
+    ("d9010281" + "01", "cbor_type"),
+    ("d9010444c0000201", "cbor_type"),
+    ("d903ec00", "cbor_type"),
+    ("d9d9f700", "cbor_type"),
+    ("da00bc614e00", "cbor_type"),
+    ("81" * 400 + "00", "cbor_depth"),
+    ("81" * (cbor.MAX_DEPTH + 1) + "00", "cbor_depth"),
+    ("a101" * 400 + "00", "cbor_depth"),
+    ("d818" * 400 + "00", "cbor_depth"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HOSTILE, ids=[text[:24] or "empty" for text, _ in HOSTILE])
+def test_hostile_bytes(text, expected):
+    with pytest.raises(DidkitError) as error:
+        cbor.decode(bytes.fromhex(text))
+    assert error.value.code == expected
+
+
+def test_limits():
+    assert cbor.decode(b"\x81" * cbor.MAX_DEPTH + b"\x00")
+    with pytest.raises(DidkitError) as error:
+        cbor.decode(bytes(11), max_bytes=10)
+    assert error.value.code == "input_too_large"
+    with pytest.raises(DidkitError) as error:
+        cbor.decode(bytes.fromhex("818100"), max_depth=1)
+    assert error.value.code == "cbor_depth"
+
+
+def test_a_length_that_lies_takes_neither_time_nor_memory():
+    start = time.process_time()
+    for head in ("9a7fffffff", "ba7fffffff", "5a7fffffff", "7a7fffffff"):
+        with pytest.raises(DidkitError):
+            cbor.decode(bytes.fromhex(head) + bytes(1000))
+    assert time.process_time() - start < 0.5
+
+
+def test_no_tag_but_the_known_ones_is_ever_interpreted():
+    for number in range(1 << 16):
+        raw = cbor2.dumps(Tag(number, "2020-01-01"))
+        try:
+            assert cbor.decode(raw) == Tag(number, "2020-01-01")
+            assert number in (cbor.TDATE, cbor.FULL_DATE)
+        except DidkitError as error:
+            assert error.code == "cbor_type"  # noqa: PT017 - or it is read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**64,
+        -(2**64) - 1,
+        float("nan"),
+        float("inf"),
+        {1, 2},
+        {None: 1},
+        {1.5: 1},
+        {True: 1},
+        {(1,): 1},
+        {"a": object()},
+        Tag(2, b"\1"),
+        Tag(0, 1),
+        Tag(24, "text"),
+        "\ud800",
+        bytearray(b"x"),
+        cbor2.undefined,
+    ],
+    ids=repr,
+)
+def test_what_has_no_place_is_not_written_either(value):
+    with pytest.raises(DidkitError) as error:
+        cbor.encode([value])
+    assert error.value.code == "cbor_type"
+
+
+KEYS = (
+    st.integers(-(2**64), 2**64 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    | st.binary(max_size=5)
+)
+VALUES = st.recursive(
+    KEYS | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(KEYS, inner, max_size=4)
+        | st.binary(max_size=5).map(lambda data: Tag(24, data))
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_values_come_back_and_have_one_spelling(value):
+    raw = cbor.encode(value)
+    assert cbor.decode(raw) == value
+    assert cbor.encode(cbor.decode(raw)) == raw
+    # The plain decoder, without any of our rules, reads the same.
+    assert cbor2.CBORDecoder(io.BytesIO(raw)).decode() == value
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_read_or_refused(raw):
+    try:
+        value = cbor.decode(raw)
+    except DidkitError:
+        return
+    assert len(cbor.encode(value)) == len(raw)
+
+
+@given(VALUES, st.integers(0, 200), st.integers(0, 255))
+def test_changed_bytes_are_another_value_or_refused(value, at, byte):
+    raw = bytearray(cbor.encode(value))
+    raw[at % len(raw)] = byte
+    try:
+        again = cbor.decode(bytes(raw))
+    except DidkitError:
+        return
+    assert len(cbor.encode(again)) == len(raw)
