@@ -136,15 +136,15 @@ def open_generation(database: sqlite3.Connection, number: int, replayed: Iterabl
 
 def _spent_decoys(database: sqlite3.Connection, at_most: int, random: Random) -> list[tuple[int, int]]:
     """Takes a random number of decoys from random places; where there is none at a place, none is taken."""
-    lists = database.execute("SELECT list_id, size FROM lists").fetchall()
-    spent = []
-    for _ in range(min(int.from_bytes(random(4)) % (at_most + 1), MAX_DECOYS_AT_ONCE)):
-        list_id, size = lists[int.from_bytes(random(4)) % len(lists)]
+    lists = database.execute("SELECT list_id, next FROM lists WHERE next > 0").fetchall()
+    spent: list[tuple[int, int]] = []
+    for _ in range(min(int.from_bytes(random(4)) % (at_most + 1), MAX_DECOYS_AT_ONCE) if lists else 0):
+        list_id, used = lists[int.from_bytes(random(4)) % len(lists)]
         spent += database.execute(
             "DELETE FROM decoys WHERE (list_id, counter) IN"
             " (SELECT list_id, counter FROM decoys WHERE list_id = ? AND counter >= ? ORDER BY counter LIMIT 1)"
             " RETURNING list_id, counter",
-            (list_id, int.from_bytes(random(4)) % size),
+            (list_id, int.from_bytes(random(4)) % used),
         ).fetchall()
     return spent
 

@@ -27,11 +27,16 @@ from didkit_fr.relying_party import Query
 from didkit_fr.verification.memory import Memory
 from tests.nation import VCT, found, nation
 
-NOW = int(time.time())  # the peer reads the clock
+
+def present_time():
+    """The peer reads the clock, and this may run long after it was collected."""
+    return int(time.time())
+
+
 DIPLOMA = "urn:fr:diploma:1"
 ENTRY = {"type": STATEMENT, "credential_ids": ["pid"], "statement": "I agree"}
 RULES = replace(HAIP, transaction_data=STATEMENTS)
-STATE = found(NOW)
+STATE = found(present_time())
 
 
 def polaris(*claims, state=STATE, vct=VCT):
@@ -75,19 +80,19 @@ def asked(endpoints, session, *, method="post"):
     if method == "get":
         del parameters["request_uri_method"]
     link = "openid4vp://?" + urllib.parse.urlencode(parameters)
-    flow = wallet.fetch_request(link, policy=STATE.policy, memory=Memory(), now=NOW, rules=RULES)
+    flow = wallet.fetch_request(link, policy=STATE.policy, memory=Memory(), now=present_time(), rules=RULES)
     return run(flow, endpoints)
 
 
 def copy(vct=VCT, state=STATE):
-    day = NOW - NOW % 86_400
+    day = present_time() - present_time() % 86_400
     return state.credential(vct=vct, iat=day, exp=day + 86_400 * 14, status=None)
 
 
 def presented(request, raw, holder=None):
     choices = wallet.select(request.query, [wallet.hold("card", "dc+sd-jwt", raw)])
     chosen = [(choice, "dc+sd-jwt", raw, holder or STATE.holder) for choice in choices]
-    return wallet.build_presentations(request, chosen, now=NOW)
+    return wallet.build_presentations(request, chosen, now=present_time())
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -163,15 +168,15 @@ def test_their_judge_reads_what_our_relying_party_asked():
     party = replace(STATE.verifier(), policy=STATE.policy)
     query = Query(VCT, [["age_over_18"]])
     transaction = party.request(
-        query, request_uri="https://bar.example/{id}", response_uri="https://bar.example/r", now=NOW
+        query, request_uri="https://bar.example/{id}", response_uri="https://bar.example/r", now=present_time()
     )
     page = [Response(200, transaction.request_object.encode())]
-    flow = wallet.fetch_request(transaction.link, policy=STATE.policy, memory=Memory(), now=NOW)
+    flow = wallet.fetch_request(transaction.link, policy=STATE.policy, memory=Memory(), now=present_time())
     request = run(flow, lambda _: page)
     (raw,) = presented(request, copy())["title"]
     claims = jose.parse(transaction.request_object).unverified_claims()
     found_there = polaris_verdict(
-        claims, {"title": [raw]}, transaction_data_scope=PER_CREDENTIAL, trust_anchors=[STATE.root], now=NOW
+        claims, {"title": [raw]}, transaction_data_scope=PER_CREDENTIAL, trust_anchors=[STATE.root], now=present_time()
     )
     assert found_there["accepted"] is True, found_there["problem"]
     assert found_there["verdicts"]["title"].claims["age_over_18"] is True

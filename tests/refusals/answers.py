@@ -253,5 +253,5 @@ ANSWERS = {
     "signed statement": Twin(lambda: deepcopy(_stated()), _stated_form, _relying_party),
     "response code": Twin(_returned, _brought, _browser),
     "unsigned request": Twin(_unsigned, lambda tree: build_unsigned_link(tree["document"]).encode(), _careless_wallet),
-    "type metadata": Twin(_rules, _document, _reader_of_types),
+    "rules of a type": Twin(_rules, _document, _reader_of_types),
 }

@@ -1,6 +1,33 @@
 """Codes of `ParseError` and `VerificationError` that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
+    # Rooms whose cases are not directories yet
+    "cbor_depth": "no directory yet: tests/encoding/test_cbor.py",
+    "cbor_duplicate_key": "no directory yet: tests/encoding/test_cbor.py",
+    "cbor_invalid": "no directory yet: tests/encoding/test_cbor.py",
+    "cbor_not_shortest": "no directory yet: tests/encoding/test_cbor.py",
+    "cbor_type": "no directory yet: tests/encoding/test_cbor.py",
+    "cose_key_invalid": "no directory yet: tests/keys/test_cose_key.py",
+    "cose_key_private": "no directory yet: tests/keys/test_cose_key.py",
+    "key_invalid": "no directory yet: tests/keys/test_public.py",
+    "key_length": "no directory yet: tests/keys/test_public.py",
+    "jwk_set_invalid": "no directory yet: tests/keys/test_jwk.py",
+    "jcs_unrepresentable": "no directory yet: tests/encoding/test_jcs.py",
+    "multibase_invalid": "no directory yet: tests/encoding/test_multibase.py",
+    "multicodec_invalid": "no directory yet: tests/encoding/test_multicodec.py",
+    "multicodec_unknown": "no directory yet: tests/encoding/test_multicodec.py",
+    "did_document_invalid": "no directory yet: tests/did/test_document.py",
+    "did_invalid": "no directory yet: tests/did/test_url.py",
+    "did_url_invalid": "no directory yet: tests/did/test_url.py",
+    "did_document_mismatch": "no directory yet: tests/did/test_document.py",
+    "did_method_unsupported": "no directory yet: tests/did/test_resolve.py",
+    "did_not_found": "no directory yet: tests/did/test_web.py",
+    "verification_method_ended": "no directory yet: tests/did/test_document.py",
+    "verification_method_invalid": "no directory yet: tests/did/test_document.py",
+    "verification_method_purpose": "no directory yet: tests/did/test_document.py",
+    "verification_method_unknown": "no directory yet: tests/did/test_document.py",
+    "issuer_key_unknown": "no directory yet: tests/verification/test_key.py",
+    "issuer_keys_malformed": "no directory yet: tests/verification/test_key.py",
     # What the caller of the library decides, never a document from outside
     "sd_jwt_disclosable": "the issuer's own choice of paths: tests/verification/test_verify.py",
     "sd_jwt_path_unknown": "the caller's own path; a request's paths are matched first: tests/proofs/test_sd_jwt.py",

@@ -20,7 +20,7 @@ from didkit_fr.verification.key import RELOAD_AGE, find_key, load_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
-from tests.nation import NOW, VCT, nation
+from tests.nation import NOW, VCT, disclosable_of, nation
 
 DID = "did:web:issuer.example"
 PAGE = "https://issuer.example/.well-known/did.json"
@@ -347,7 +347,7 @@ def test_keys_can_be_loaded_before_going_offline():
 
 def credential(signer, header, **claims):
     body = {name: value for name, value in nation().claims(status=None, **claims).items() if value is not None}
-    raw = sd_jwt.issue(body, signer, typ="dc+sd-jwt", disclosable=[("family_name",)], header=header)
+    raw = sd_jwt.issue(body, signer, typ="dc+sd-jwt", disclosable=disclosable_of(body), header=header)
     check = PossessionCheck("nonce", "audience", NOW, 0, 0, ())
     return FORMATS["dc+sd-jwt"].present(raw, [("family_name",)], nation().holder, check)
 

@@ -389,7 +389,7 @@ def test_no_value_of_a_claim_is_ever_in_the_log(world, folder):
     canaries = {"family_name": "Canarycanary", "given_name": "Canarione", "birthdate": "1911-11-11"}
     fill(world, folder, world.title(claims=CLAIMS | canaries))
     link, _, fetcher = world.ask(*([name] for name in CLAIMS), ["nationalities", None])
-    present(folder, link, fetcher)
+    present(folder, link, fetcher, portrait=True)
     refused(folder, link, fetcher, yes=False, kind=Refusing)
     asked_by_value, _, fetcher = world.ask(["family_name"], values=["Canarycanary", "Other"])
     present(folder, asked_by_value, fetcher, reuse=True)
