@@ -35,9 +35,10 @@ def fill(world, folder, *titles):
     create(folder, world.contents(*(titles or (world.title(),))), lambda: PASSPHRASE, cost=TINY)
 
 
-def present(folder, link, fetcher, *, yes=True, reuse=False, verifier=None, **how):
+def present(folder, link, fetcher, *, yes=True, reuse=False, verifier=None, portrait=False, **how):
+    agreed = {"yes": yes, "reuse": reuse, "portrait": portrait}
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder, **how), vault, link, fetcher, verifier=verifier, yes=yes, reuse=reuse)
+        answer(session(folder, **how), vault, link, fetcher, verifier=verifier, **agreed)
 
 
 def refused(folder, link, fetcher, **how):
