@@ -135,6 +135,7 @@ def test_a_wallet_that_has_every_disclosure_sees_what_is_missing(missing):
     assert refusal(check_claims, issued(CLAIMS, EVERYTHING), rules(*missing), complete=True) == "type_rule_broken"
 
 
+@pytest.mark.guarantee("G27")
 def test_what_was_withheld_is_not_missing():
     due = rules(
         claim("name", mandatory=True, sd="always"),
@@ -368,12 +369,14 @@ def test_a_presentation_says_that_its_type_was_checked():
     assert judge(present(nation(), pinned)).checks["type"] == "passed"
 
 
+@pytest.mark.guarantee("G27")
 @pytest.mark.parametrize("integrity", ["sha256-AAAA", "", 7, ["sha256-AAAA"], {"a": 1}])
 def test_a_credential_that_pins_other_metadata_is_refused(integrity):
     raw = nation().credential(**{"vct#integrity": integrity})
     assert refusal(judge, present(nation(), raw)) == "type_metadata_integrity"
 
 
+@pytest.mark.guarantee("G27")
 def test_a_claim_that_must_be_hidden_is_not_taken_in_the_clear():
     raw = nation().credential(sex=2, disclosable=[("age_over_18",), ("nationalities",), ("nationalities", 0)])
     assert refusal(judge, present(nation(), raw)) == "type_rule_broken"

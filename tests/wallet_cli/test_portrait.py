@@ -195,6 +195,7 @@ def presenting(world, shown, path, **how):
         answer(shown, vault, link, fetcher, reuse=False, **how)
 
 
+@pytest.mark.guarantee("G26")
 def test_a_portrait_leaves_on_its_own_consent_only(filled):
     Answering.answers, Answering.asked = {"ask_portrait": False}, []
     world, shown = filled(claims_with(FACE), kind=Answering)
