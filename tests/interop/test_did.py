@@ -1,7 +1,6 @@
 """Ours against the PyPI packages `openvc-core` (DIDs) and `joserfc` (JWK, JWS), in both directions."""
 
 import json
-from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -86,7 +85,7 @@ def test_where_did_web_leads_where_both_follow_it(id_):
         return
     try:
         # "%2E" and "." are one spelling (RFC 3986 section 6.2.2.2); the other implementation writes the second.
-        assert unquote(peer_web._did_web_url(did)) == unquote(ours)
+        assert peer_web._did_web_url(did) == ours.replace("%2E", ".")
     except DidResolutionError:
         return
 
