@@ -113,8 +113,9 @@ _CODES = {
         algorithm_refused base64url_invalid cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest cbor_type
         certificate_expired certificate_not_yet_valid certificate_path certificate_profile certificate_self_signed
         cose_key_invalid cose_key_private cose_malformed critical_header decryption_failed did_document_invalid
-        did_invalid did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large invalid_request
-        json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate jwe_malformed jwk_invalid
+        did_invalid did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large
+        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
+        jwe_malformed jwk_invalid
         jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
         multibase_invalid multicodec_invalid multicodec_unknown peer_error sd_jwt_disclosure_malformed sd_jwt_malformed
         typ_mismatch x509_malformed x5c_malformed""",
