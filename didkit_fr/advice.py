@@ -71,7 +71,7 @@ _CODES = {
         integrity_expired integrity_from_the_future integrity_purpose invalid_authorization_details
         invalid_credential_request invalid_encryption_parameters invalid_grant invalid_nonce invalid_notification_id
         invalid_notification_request invalid_proof invalid_transaction_id issuance_unknown issuance_unknown_to_bearer
-        issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash
+        issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash mac_invalid
         key_binding_malformed key_binding_missing key_binding_nonce key_binding_time memory_short no_copy_left
         nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong portrait_absent
         proof_audience proof_claims proof_key_reference proof_nonce_missing proof_time qr_code_missing qr_code_several
@@ -121,6 +121,13 @@ _CODES = {
         json_not_object json_number json_surrogate jwe_malformed jwk_invalid jwk_private jwk_set_invalid jws_malformed
         key_invalid key_length key_unsupported message_invalid multibase_invalid multicodec_invalid multicodec_unknown
         peer_error sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
+        cose_key_invalid cose_key_private cose_malformed critical_header decryption_failed did_document_invalid
+        did_invalid did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large
+        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
+        jwe_malformed jwk_invalid
+        jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
+        multibase_invalid multicodec_invalid multicodec_unknown peer_error sd_jwt_disclosure_malformed sd_jwt_malformed
+        typ_mismatch x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

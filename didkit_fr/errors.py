@@ -58,6 +58,7 @@ _PARSE = {
     "cbor_invalid": ("not CBOR of definite lengths", "n'est pas du CBOR de longueurs définies"),
     "cbor_not_shortest": ("not the shortest CBOR spelling, or bytes left over", "CBOR non minimal, ou octets en trop"),
     "cbor_type": ("a CBOR type or tag that has no place here", "type ou étiquette CBOR hors de propos"),
+    "cose_malformed": ("not a COSE message of this kind", "n'est pas un message COSE de cette nature"),
     "cose_key_invalid": ("not a public key in COSE form", "n'est pas une clé publique au format COSE"),
     "cose_key_private": ("a private COSE key where a public key is due", "clé COSE privée au lieu d'une clé publique"),
     "did_document_invalid": ("not a DID document", "n'est pas un document DID"),
@@ -194,6 +195,7 @@ _VERIFICATION = {
         "preuve dont la précédente dans la chaîne est absente",
     ),
     "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
+    "mac_invalid": ("the authentication code does not match", "le code d'authentification ne correspond pas"),
     "answer_pending": (
         "the user has not come back to the browser that asked",
         "l'utilisateur n'est pas revenu au navigateur d'origine",

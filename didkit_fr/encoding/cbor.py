@@ -18,6 +18,7 @@ from didkit_fr.errors import ParseError
 __all__ = [
     "ENCODED",
     "FULL_DATE",
+    "MAC0",
     "MAX_BYTES",
     "MAX_DEPTH",
     "SIGN1",
@@ -36,10 +37,11 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 24
 
 TDATE = 0  # RFC 8949 section 3.4.1
+MAC0 = 17  # RFC 9052 section 6.2
 SIGN1 = 18  # RFC 9052 section 4.2
 ENCODED = 24  # RFC 8949 section 3.4.5.1: CBOR in a byte string
 FULL_DATE = 1004  # RFC 8943
-TAGS = MappingProxyType({TDATE: str, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
+TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
 _SCALARS = (str, bytes, bool, type(None))

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.conformance_vectors import did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
+from tests.conformance_vectors import cose, did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
 from tests.vectors import home
 
 __all__ = ["RUNNERS", "Outcome", "judge", "main", "reasons"]
@@ -32,6 +32,7 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "oid4vci": oid4vci.run,
     "oid4vp": oid4vp.run,
     "eudi": eudi.run,
+    "cose": cose.run,
     "did": did.run,
     "jcs": jcs.run,
 }

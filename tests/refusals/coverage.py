@@ -7,6 +7,8 @@ ELSEWHERE = {
     "cbor_invalid": "no directory yet: tests/encoding/test_cbor.py",
     "cbor_not_shortest": "no directory yet: tests/encoding/test_cbor.py",
     "cbor_type": "no directory yet: tests/encoding/test_cbor.py",
+    "cose_malformed": "no directory yet: tests/proofs/test_cose.py",
+    "mac_invalid": "no directory yet: tests/proofs/test_cose.py",
     "cose_key_invalid": "no directory yet: tests/keys/test_cose_key.py",
     "cose_key_private": "no directory yet: tests/keys/test_cose_key.py",
     "key_length": "no directory yet: tests/keys/test_public.py",

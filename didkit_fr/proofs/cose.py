@@ -1,0 +1,392 @@
+"""COSE_Sign1 and COSE_Mac0 (RFC 9052): one signer or one shared key, the algorithm under its protection.
+
+A header parameter that decides something (the algorithm, what is critical, the type) is believed only from the
+protected bucket, and none may stand in both. Certificates (RFC 9360) may stand in the other one, where ISO/IEC 18013-5
+has them: they are believed only once a path to an anchor was found.
+"""
+
+import hmac
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from didkit_fr.encoding import cbor
+from didkit_fr.encoding.cbor import MAC0, SIGN1, CborValue, Tag
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import x509
+from didkit_fr.keys.public import PublicKey, verify_signature
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate
+
+__all__ = [
+    "ALG",
+    "ALGORITHMS",
+    "CONTENT_TYPE",
+    "CRIT",
+    "HMAC_256",
+    "KID",
+    "MAX_BYTES",
+    "TYP",
+    "X5CHAIN",
+    "Header",
+    "Prepared",
+    "UnverifiedCose",
+    "VerifiedCose",
+    "algorithm_of",
+    "attach",
+    "authenticate_mac0",
+    "build_header",
+    "build_x5chain",
+    "check_header",
+    "encode",
+    "parse_mac0",
+    "parse_sign1",
+    "prepare",
+    "read",
+    "sign1",
+    "verify_mac0",
+    "verify_sign1",
+]
+
+Header: TypeAlias = Mapping[int | str, CborValue]
+Context: TypeAlias = Literal["Signature1", "MAC0"]
+
+MAX_BYTES = 1_048_576
+
+ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
+TYP = 16  # RFC 9596
+X5CHAIN = 33  # RFC 9360
+
+ALGORITHMS: Mapping[int, str] = MappingProxyType(
+    {
+        # RFC 9053 section 2
+        -7: "ES256",
+        -35: "ES384",
+        -36: "ES512",
+        -8: "EdDSA",
+        # RFC 9864 section 2
+        -9: "ES256",
+        -51: "ES384",
+        -52: "ES512",
+        -19: "Ed25519",
+    }
+)
+"""The JOSE name of each signature algorithm: policies are written in these names. -7, -35, -36, -8 leave the curve
+open; the key must be of the usual one."""
+
+HMAC_256 = 5  # RFC 9053 section 3.1: HMAC 256/256
+_MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
+_WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
+_TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
+_PARTS = 4
+_UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
+_PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
+_KINDS: Mapping[int, tuple[type, ...]] = MappingProxyType(
+    {ALG: (int, str), CRIT: (list,), CONTENT_TYPE: (int, str), KID: (bytes,), TYP: (int, str), X5CHAIN: (bytes, list)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedCose:
+    """A parsed message; nothing of it is to be believed. `unverified_payload` is None where it is detached.
+
+    `unverified_header` is the protected bucket, `unverified_unprotected` the other one, `signature` also a tag of a
+    COSE_Mac0; `protected` the bytes that were protected, empty where nothing was.
+    """
+
+    context: Context
+    unverified_header: Header
+    unverified_unprotected: Header
+    unverified_payload: bytes | None = field(repr=False)
+    protected: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+    def unverified_chain(self, *, max_certificates: int = x509.MAX_CHAIN) -> tuple[Certificate, ...]:
+        """The certificates of `x5chain` (RFC 9360 section 2), the signer's first; none where there is no such header.
+
+        Raises:
+            ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`.
+        """
+        value = self.unverified_header.get(X5CHAIN, self.unverified_unprotected.get(X5CHAIN, []))
+        ders = [value] if isinstance(value, bytes) else value
+        if len(ders) > max_certificates or not all(isinstance(one, bytes) for one in ders):
+            raise ParseError("x5c_malformed", f"not at most {max_certificates} certificates")
+        if isinstance(value, list) and len(value) == 1:
+            raise ParseError("x5c_malformed", "an array of one certificate")
+        return tuple(map(x509.parse_der, ders))
+
+    def unverified_jose_header(self) -> Mapping[str, Any]:
+        """The header in the words of JOSE (`alg`, `kid`, `x5c`), as `verification.key.find_key` asks for it.
+
+        Raises:
+            ParseError: as `unverified_chain`.
+        """
+        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
+        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
+        if kid is not None:
+            header["kid"] = kid.decode("utf-8", "replace")
+        chain = self.unverified_chain()
+        return {**header, "x5c": x509.build_x5c(chain)} if chain else header
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCose:
+    """Protected header and payload of a message that was verified with one key; whose key that is was not."""
+
+    header: Header
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that lacks its signature or tag: `to_be_signed` is what that is over (RFC 9052 sections 4.4, 6.3)."""
+
+    context: Context
+    protected: bytes
+    unprotected: Header
+    payload: bytes | None = field(repr=False)
+    to_be_signed: bytes = field(repr=False)
+
+
+def parse_sign1(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+    """Parses a COSE_Sign1 (RFC 9052 section 4.2).
+
+    Args:
+        raw: the message.
+        tagged: whether tag 18 must, or must not, stand before it; None where the place says what it is.
+        max_bytes: the limit.
+
+    Raises:
+        ParseError: `cose_malformed`, and those of `encoding.cbor.decode`.
+    """
+    return _parse(raw, "Signature1", tagged=tagged, max_bytes=max_bytes)
+
+
+def parse_mac0(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+    """Parses a COSE_Mac0 (RFC 9052 section 6.2); arguments and errors as `parse_sign1`, with tag 17."""
+    return _parse(raw, "MAC0", tagged=tagged, max_bytes=max_bytes)
+
+
+def read(value: CborValue, context: Context) -> UnverifiedCose:
+    """Reads an untagged message that was decoded with what it stands in.
+
+    Raises:
+        ParseError: `cose_malformed`, and those of `encoding.cbor.decode` for the protected header.
+    """
+    if not isinstance(value, list) or len(value) != _PARTS:
+        raise ParseError("cose_malformed", "not an array of four")
+    protected, unprotected, payload, signature = value
+    if not isinstance(protected, bytes) or not isinstance(signature, bytes):
+        raise ParseError("cose_malformed", "protected header or signature")
+    if not isinstance(payload, (bytes, type(None))):
+        raise ParseError("cose_malformed", "payload")
+    header = _check_bucket(cbor.decode(protected) if protected else {})
+    outside = _check_bucket(unprotected)
+    # What stands twice would be one thing to one reader and another to the next (RFC 9052 section 3).
+    if not header.keys().isdisjoint(outside):
+        raise ParseError("cose_malformed", "a header parameter in both buckets")
+    if not _PROTECTED_ONLY.isdisjoint(outside):
+        raise ParseError("cose_malformed", "a header parameter that must be protected")
+    # An empty map is protected as nothing at all (RFC 9052 section 4.4).
+    return UnverifiedCose(context, header, outside, payload, protected if header else b"", signature)
+
+
+def verify_sign1(
+    unverified: UnverifiedCose,
+    key: PublicKey,
+    *,
+    typ: str | None,
+    algorithms: Collection[str],
+    external_aad: bytes = b"",
+    detached: bytes | None = None,
+) -> VerifiedCose:
+    """Verifies type, criticality, algorithm and signature. Verifies neither times nor who signed: the caller does.
+
+    Args:
+        unverified: the parsed message.
+        key: the key that must have signed.
+        typ: the media type that the `typ` header must state, without "application/"; None where the standard that
+            uses this message gives it none, and then none may be there.
+        algorithms: the allowed algorithms, in the names of JOSE (`ALGORITHMS`); the key's own must be the header's.
+        external_aad: what was signed with the message and is not in it.
+        detached: the payload, where the message does not have it.
+
+    Raises:
+        ParseError: `cose_malformed` where the payload is missing, or given twice.
+        VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`, `signature_invalid`.
+    """
+    if unverified.context != "Signature1":
+        raise ParseError("cose_malformed", "not a COSE_Sign1")
+    check_header(unverified.unverified_header, typ=typ)
+    if algorithm_of(unverified, algorithms=algorithms) is None or not key.signs_with(
+        ALGORITHMS[unverified.unverified_header[ALG]]
+    ):
+        raise VerificationError("algorithm_refused")
+    payload = _payload(unverified, detached)
+    verify_signature(key, unverified.signature, _structure("Signature1", unverified.protected, external_aad, payload))
+    return VerifiedCose(unverified.unverified_header, payload)
+
+
+def verify_mac0(
+    unverified: UnverifiedCose,
+    key: bytes,
+    *,
+    typ: str | None,
+    algorithms: Collection[int] = (HMAC_256,),
+    external_aad: bytes = b"",
+    detached: bytes | None = None,
+) -> VerifiedCose:
+    """Verifies a COSE_Mac0 with the shared key: as `verify_sign1`, the algorithms by their numbers (RFC 9053).
+
+    Raises:
+        ParseError: as `verify_sign1`.
+        VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`, `mac_invalid`.
+    """
+    if unverified.context != "MAC0":
+        raise ParseError("cose_malformed", "not a COSE_Mac0")
+    check_header(unverified.unverified_header, typ=typ)
+    algorithm = unverified.unverified_header.get(ALG)
+    if type(algorithm) is not int or algorithm not in algorithms or algorithm not in _MACS:
+        raise VerificationError("algorithm_refused")
+    payload = _payload(unverified, detached)
+    message = _structure("MAC0", unverified.protected, external_aad, payload)
+    if not hmac.compare_digest(hmac.digest(key, message, _MACS[algorithm]), unverified.signature):
+        raise VerificationError("mac_invalid")
+    return VerifiedCose(unverified.unverified_header, payload)
+
+
+def algorithm_of(unverified: UnverifiedCose, *, algorithms: Collection[str]) -> str | None:
+    """The JOSE name of the algorithm that the message states, if it is one of those allowed; None otherwise."""
+    stated = unverified.unverified_header.get(ALG)
+    name = ALGORITHMS.get(stated) if type(stated) is int else None
+    return name if name in algorithms else None
+
+
+def check_header(header: Header, *, typ: str | None) -> None:
+    """Checks `typ` and `crit` before any key is looked for.
+
+    Raises:
+        VerificationError: `typ_mismatch`, `critical_header`.
+    """
+    stated = header.get(TYP)
+    if isinstance(stated, str):
+        stated = stated.lower().removeprefix("application/")
+    if stated != typ:
+        raise VerificationError("typ_mismatch", f"expected {typ}")
+    if CRIT in header and not _all_understood(header):
+        raise VerificationError("critical_header")
+
+
+def build_header(signer: Signer, header: Header | None = None) -> dict[int | str, CborValue]:
+    """The protected header: the signer's algorithm, and more parameters, which cannot replace it."""
+    return {**(header or {}), ALG: _WRITTEN[signer.public_key.algorithm]}
+
+
+def prepare(
+    header: Header,
+    payload: bytes,
+    *,
+    context: Context = "Signature1",
+    unprotected: Header | None = None,
+    external_aad: bytes = b"",
+    detached: bool = False,
+) -> Prepared:
+    """Makes all of a message but its signature or tag, which `attach` adds; `header` is protected.
+
+    Raises:
+        ParseError: `cbor_type` where a header cannot be written.
+    """
+    protected = cbor.encode(dict(header)) if header else b""
+    return Prepared(
+        context=context,
+        protected=protected,
+        unprotected=unprotected or {},
+        payload=None if detached else payload,
+        to_be_signed=_structure(context, protected, external_aad, payload),
+    )
+
+
+def attach(prepared: Prepared, signature: bytes) -> list[CborValue]:
+    """Completes a message with its signature or tag: the untagged array; `encode` writes it."""
+    return [prepared.protected, dict(prepared.unprotected), prepared.payload, signature]
+
+
+def encode(message: list[CborValue], *, context: Context = "Signature1", tagged: bool) -> bytes:
+    """Writes a completed message, with its CBOR tag before it or not."""
+    return cbor.encode(Tag(_TAGS[context], message) if tagged else message)
+
+
+def sign1(
+    payload: bytes,
+    signer: Signer,
+    *,
+    typ: str | None,
+    header: Header | None = None,
+    unprotected: Header | None = None,
+    external_aad: bytes = b"",
+    detached: bool = False,
+    tagged: bool = True,
+) -> bytes:
+    """Signs; the algorithm is the signer's, and `typ` a whole media type (RFC 9596), or None where there is none."""
+    protected = build_header(signer, header)
+    if typ is not None:
+        protected[TYP] = typ
+    prepared = prepare(protected, payload, unprotected=unprotected, external_aad=external_aad, detached=detached)
+    return encode(attach(prepared, signer.sign(prepared.to_be_signed)), tagged=tagged)
+
+
+def authenticate_mac0(prepared: Prepared, key: bytes) -> list[CborValue]:
+    """Completes a COSE_Mac0 with HMAC 256/256 under the shared key; its header must say so.
+
+    Raises:
+        ParseError: `cose_malformed` where the message was not prepared for this algorithm.
+    """
+    if prepared.context != "MAC0" or cbor.decode(prepared.protected).get(ALG) != HMAC_256:
+        raise ParseError("cose_malformed", "prepared for another algorithm")
+    return attach(prepared, hmac.digest(key, prepared.to_be_signed, _MACS[HMAC_256]))
+
+
+def build_x5chain(chain: Sequence[Certificate]) -> bytes | list[bytes]:
+    """Spells a chain as `x5chain` (RFC 9360 section 2): one certificate by itself, several as an array."""
+    ders = [x509.der(certificate) for certificate in chain]
+    return ders[0] if len(ders) == 1 else ders
+
+
+def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int) -> UnverifiedCose:
+    value = cbor.decode(raw, max_bytes=max_bytes)
+    has_tag = isinstance(value, Tag)
+    if has_tag and value.tag != _TAGS[context]:
+        raise ParseError("cose_malformed", f"tag {value.tag}")
+    if tagged not in (None, has_tag):
+        raise ParseError("cose_malformed", "without its tag" if tagged else "with a tag")
+    return read(value.value if has_tag else value, context)
+
+
+def _check_bucket(value: CborValue) -> Header:
+    if not isinstance(value, dict) or not all(type(label) in (int, str) for label in value):
+        raise ParseError("cose_malformed", "header")
+    for label, kinds in _KINDS.items():
+        if label in value and type(value[label]) not in kinds:
+            raise ParseError("cose_malformed", f"header parameter {label}")
+    return value
+
+
+def _all_understood(header: Header) -> bool:
+    """RFC 9052 section 3.1: a label that is not there, or not understood, makes the whole message void."""
+    labels = header[CRIT]
+    return bool(labels) and all(
+        type(label) in (int, str) and label in header and label in _UNDERSTOOD for label in labels
+    )
+
+
+def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
+    payloads = [one for one in (unverified.unverified_payload, detached) if one is not None]
+    if len(payloads) != 1:
+        raise ParseError("cose_malformed", "a payload is missing, or given twice")
+    return payloads[0]
+
+
+def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
+    """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
+    return cbor.encode([context, protected, external_aad, payload])
