@@ -93,6 +93,23 @@ _PARSE = {
     "status_reference_malformed": ("not a reference to a status list", "n'est pas une référence de liste de statuts"),
     "transaction_malformed": ("not a stored transaction", "n'est pas une transaction enregistrée"),
     "request_link_invalid": ("not a presentation request link", "n'est pas un lien de demande de présentation"),
+    "jsonld_context_hash": ("a context of another hash than given", "contexte d'une autre empreinte que celle donnée"),
+    "jsonld_context_malformed": ("not a new JSON-LD context", "n'est pas un nouveau contexte JSON-LD"),
+    "jsonld_context_nested": ("a context where none may stand", "contexte placé là où il ne peut l'être"),
+    "jsonld_context_unknown": ("a JSON-LD context that is not known", "contexte JSON-LD inconnu"),
+    "jsonld_invalid": ("not a JSON-LD document", "n'est pas un document JSON-LD"),
+    "jsonld_iri_invalid": ("a name that is not an absolute IRI", "nom qui n'est pas un IRI absolu"),
+    "jsonld_term_protected": ("a context that redefines a protected term", "contexte qui redéfinit un terme protégé"),
+    "jsonld_term_undefined": ("a term that no context defines", "terme qu'aucun contexte ne définit"),
+    "nquads_malformed": ("not N-Quads", "n'est pas du N-Quads"),
+    "rdfc_too_complex": (
+        "statements too much alike to be told apart in time",
+        "énoncés trop semblables pour être départagés",
+    ),
+    "w3c_malformed": (
+        "not a W3C credential of one issuer and one type",
+        "attestation W3C sans émetteur ou type unique",
+    ),
     "claim_time": ("a time that is not a number of seconds", "instant qui n'est pas un nombre de secondes"),
     "base64url_invalid": ("not base64url without padding", "n'est pas du base64url sans remplissage"),
     "credential_file_malformed": (

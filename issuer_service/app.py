@@ -19,7 +19,7 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, generation, private_files
+from issuer_service import catalogue, generation, identities, private_files
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
@@ -31,6 +31,7 @@ from issuer_service.revoking import Registry
 from issuer_service.root_guard import check_root_absent
 from issuer_service.routes.context import CONTEXT, Context
 from issuer_service.routes.credential import credential
+from issuer_service.routes.did import did
 from issuer_service.routes.metadata import issuer_metadata, server_metadata
 from issuer_service.routes.nonce import nonce
 from issuer_service.routes.notification import notification
@@ -79,10 +80,10 @@ def create_app(
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
     desk = _desk(config, storage, source, random)
-    signer = keyring.signer()
-    if x509.public_key(chain[0]) != signer.public_key:
+    if x509.public_key(chain[0]) != keyring.signer().public_key:
         raise ParseError("settings_invalid", "the certificate chain is not the document signer's")
-    issuer = Issuer(desk, keyring, signer, chain, Permutations(keyring.permutation))
+    known = identities.build(config.settings, keyring, chain)
+    issuer = Issuer(desk, keyring, known, Permutations(keyring.permutation))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
     _add_routes(app, config.path)
@@ -235,6 +236,7 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("POST", f"{path}/credential", credential, name="credential")
     add("POST", f"{path}/notification", notification, name="notification")
     add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
+    add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
     add("GET", f"{path}/status", statuses, name="statuses")
     add("GET", f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", status, name="status")
 

@@ -20,8 +20,9 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
-from issuer_service import app, catalogue, config, keyring, private_files
+from issuer_service import app, catalogue, config, identities, keyring, private_files
 from issuer_service.config import Config, Settings
+from issuer_service.forms.form import ATTESTATION, DOCUMENT
 
 __all__ = ["DOCUMENT_SIGNER", "Passphrases", "found", "root_certificate_place"]
 
@@ -87,7 +88,8 @@ async def found(
         own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
         leaf = _certify(settings, root_signer, authority, own.signer().public_key, now, random)
         private_files.create(draft / settings.chain, _pem(leaf), random=random)
-        private_files.create(draft / settings.anchors, _anchors(settings, authority).encode(), random=random)
+        anchors = _anchors(settings, authority, own.attestor().public_key)
+        private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
         storage = await app.open_storage(Config(draft, settings), random)
@@ -153,10 +155,19 @@ def _certify(  # noqa: PLR0917 - a certificate's contents
     )
 
 
-def _anchors(settings: Settings, root: Certificate) -> Anchors:
-    """What wallets and relying parties are to be given."""
-    types = frozenset(entry.type for entry in catalogue.build(settings).configurations.values())
-    return Anchors((Anchor(settings.name, root, frozenset({"credential", "status"}), types),))
+def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anchors:
+    """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
+    types: dict[str, set[str]] = {}
+    for entry in catalogue.build(settings).configurations.values():
+        types.setdefault(entry.form.identity, set()).add(entry.type)
+    certified = frozenset(types.get(DOCUMENT, ()))
+    # A root that certifies no credential still certifies the status lists.
+    roles = frozenset({"credential", "status"} if certified else {"status"})
+    anchors = [Anchor(settings.name, root, roles, certified)]
+    if attested := frozenset(types.get(ATTESTATION, ())):
+        did = identities.did_of(settings, attestor)
+        anchors.append(Anchor(f"{settings.name} (W3C)", None, frozenset({"credential", "status"}), attested, did=did))
+    return Anchors(tuple(anchors))
 
 
 def _pem(certificate: Certificate) -> bytes:

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
-from didkit_fr.keys.x509 import Certificate
 from didkit_fr.protocols.openid4vci import metadata
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
@@ -22,7 +20,7 @@ from didkit_fr.status.token import StatusReference
 from issuer_service import sealing
 from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
-from issuer_service.forms.form import Batch, Copy, Credential
+from issuer_service.forms.form import Batch, Copy, Credential, Identity
 from issuer_service.keyring import Keyring
 from issuer_service.offering import (
     Desk,
@@ -64,12 +62,11 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """What issuing needs: the desk, the keys, and the document signer's certificates (leaf first)."""
+    """What issuing needs: the desk, the keys, and who the issuer is to those who verify."""
 
     desk: Desk
     keyring: Keyring
-    signer: Signer
-    chain: tuple[Certificate, ...]
+    identities: Mapping[str, Identity]
     permutations: Permutations = field(repr=False)
 
 
@@ -214,8 +211,7 @@ def _batch(issuer: Issuer, configuration: Configuration, answer: RegisterAnswer,
         title=configuration.title,
         attributes=answer.attributes,
         issuer=issuer.desk.settings.issuer,
-        signer=issuer.signer,
-        chain=issuer.chain,
+        identity=issuer.identities[configuration.form.identity],
         issued=today,
         expires=expires,
         random=issuer.desk.random,

@@ -27,11 +27,12 @@ _ROOT = b"didkit-fr issuer root key 1"
 class Keyring:
     """One secret (32 bytes) per purpose; its `repr` shows none.
 
-    `document_signer` is a P-256 private scalar; `pseudonym` makes blind indices, `nonce` authenticates nonces, and
-    `permutation` spreads status entries.
+    `document_signer` and `attestation_signer`, which signs W3C credentials, are P-256 private scalars; `pseudonym`
+    makes blind indices, `nonce` authenticates nonces, and `permutation` spreads status entries.
     """
 
     document_signer: bytes = field(repr=False)
+    attestation_signer: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
     nonce: bytes = field(repr=False)
     permutation: bytes = field(repr=False)
@@ -44,6 +45,14 @@ class Keyring:
         """
         return from_secret(self.document_signer)
 
+    def attestor(self) -> SoftwareSigner:
+        """The signer of W3C credentials.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return from_secret(self.attestation_signer)
+
 
 def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
     """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
@@ -52,7 +61,8 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
         FetchError: `file_unavailable`.
     """
-    keyring = Keyring(generate(random=random).secret(), random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
+    document, attestation = generate(random=random).secret(), generate(random=random).secret()
+    keyring = Keyring(document, attestation, random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
     secrets = {entry.name: base64url.encode(getattr(keyring, entry.name)) for entry in fields(keyring)}
     _create(path, passphrase, json.encode(secrets), context=_KEYRING, random=random, cost=cost)
     return keyring

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.x509 import build_x5c
 from didkit_fr.status.token import SUSPENDED, build_list, pack
+from issuer_service.forms.form import DOCUMENT
 from issuer_service.issuance import Issuer, status_uri
 from issuer_service.permutation import Permutation
 from issuer_service.revoking import is_suspendable
@@ -61,6 +62,7 @@ class StatusLists:
 
     def _sign(self, state: StatusListState, now: int) -> str:
         issuer, settings = self._issuer, self._issuer.desk.settings
+        identity = issuer.identities[DOCUMENT]
         permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
         suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
         return build_list(
@@ -71,6 +73,6 @@ class StatusLists:
             now=now,
             ttl=settings.status_ttl,
             expires=now + settings.status_expires,
-            signer=issuer.signer,
-            x5c=build_x5c(issuer.chain),
+            signer=identity.signer,
+            x5c=build_x5c(identity.chain),
         )

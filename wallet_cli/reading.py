@@ -8,11 +8,9 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Path
-from didkit_fr.formats.dc_sd_jwt import ALWAYS_VISIBLE
 from wallet_cli.messages import text
 
 __all__ = [
-    "TECHNICAL",
     "Leaf",
     "claims_of",
     "day",
@@ -29,7 +27,6 @@ __all__ = [
 
 Leaf = tuple[Path, JsonValue]
 
-TECHNICAL = ALWAYS_VISIBLE | {"iat"}
 MAX_SHOWN = 200
 
 _IMAGE = "data:image/"
@@ -43,8 +40,7 @@ def claims_of(form: str, raw: str) -> JsonObject:
     Raises:
         ParseError: those of the format.
     """
-    claims: JsonObject = FORMATS[form].parse(raw).unverified_claims()
-    return {name: value for name, value in claims.items() if name not in TECHNICAL}
+    return FORMATS[form].subject(FORMATS[form].parse(raw).unverified_claims())
 
 
 def leaves(value: JsonValue, at: Path = ()) -> Iterator[Leaf]:

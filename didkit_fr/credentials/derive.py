@@ -12,7 +12,7 @@ from didkit_fr.credentials import types, values
 from didkit_fr.credentials.table import LANGUAGES, MDOC, SD_JWT_VC, W3C, Attribute, Labels, Title
 from didkit_fr.encoding.json import JsonObject, JsonValue
 
-__all__ = ["DOCUMENTS", "credential_metadata", "documents", "json_ld_type"]
+__all__ = ["DOCUMENTS", "credential_metadata", "documents"]
 
 _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,17 +37,13 @@ def credential_metadata(title: Title, form: str = SD_JWT_VC) -> JsonObject:
     In mdoc a path begins with the namespace (appendix B.2 and C.2).
     """
     rows = _mdoc_rows(title) if form == MDOC else _json_rows(title)
+    above = ["credentialSubject"] if form in W3C else []
     claims = [
-        {"path": list(path), "mandatory": mandatory, "display": _display(labels, "name")}
+        {"path": [*above, *path], "mandatory": mandatory, "display": _display(labels, "name")}
         for path, labels, mandatory in rows
     ]
     display = [{**one, "description": title.description[one["locale"]]} for one in _display(title.label, "name")]
     return {"display": display, "claims": claims}
-
-
-def json_ld_type(title: Title) -> str:
-    """The JSON-LD type of a title: its id as a class is spelt, `NationalIdentity`."""
-    return "".join(word.capitalize() for word in title.id.split("_"))
 
 
 def _type_metadata(title: Title) -> JsonObject:
@@ -108,7 +104,7 @@ def _row_schema(row: Attribute) -> JsonObject:
 def _context(title: Title) -> JsonObject:
     """A JSON-LD 1.1 context: the title's type, and its claims as terms that no other context may change."""
     terms: JsonObject = {"@version": 1.1, "@protected": True, "id": "@id", "type": "@type"}
-    terms[json_ld_type(title)] = title.vocabulary + json_ld_type(title)
+    terms[title.name] = title.vocabulary + title.name
     for row in title.attributes:
         holder = terms
         if len(row.json) > 1:

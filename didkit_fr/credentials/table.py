@@ -102,6 +102,16 @@ class Title:
     groups: Mapping[str, Group]
     attributes: tuple[Attribute, ...]
 
+    @property
+    def name(self) -> str:
+        """Its type as a W3C credential, as a class is spelt: `NationalIdentity`."""
+        return "".join(word.capitalize() for word in self.id.split("_"))
+
+    @property
+    def iri(self) -> str | None:
+        """What that type means; None where it is never a W3C credential."""
+        return self.vocabulary + self.name if self.formats & W3C else None
+
 
 def parse(raw: bytes) -> Title:
     """Parses a title table; whatever it does not understand is refused.

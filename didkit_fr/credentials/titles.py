@@ -30,6 +30,8 @@ __all__ = [
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
+_SUBJECT = ("credentialSubject",)
+
 
 @cache
 def load(title_id: str) -> Title:
@@ -54,7 +56,7 @@ def find(type_: str) -> Title | None:
 @cache
 def _by_type() -> Mapping[str, Title]:
     titles = [load(title_id) for title_id in specs.folders("credentials")]
-    return {type_: title for title in titles for type_ in (title.vct, title.doctype) if type_ is not None}
+    return {type_: title for title in titles for type_ in (title.vct, title.doctype, title.iri) if type_ is not None}
 
 
 def build_claims(title: Title, attributes: Mapping[str, Any]) -> JsonObject:
@@ -102,6 +104,8 @@ def label(title: Title, path: Path, language: str) -> str:
     """
     names = {row.json: row.label for row in title.attributes}
     names |= {(name,): group.label for name, group in title.groups.items()}
+    if path[:1] == _SUBJECT:
+        path = path[1:]
     exact = tuple(part for part in path if isinstance(part, str))
     if exact == path or (path and exact == path[:-1]):
         labels = names.get(exact)

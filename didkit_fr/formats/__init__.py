@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc
 from didkit_fr.formats.credential import Format
 
 __all__ = ["FORMATS"]
@@ -13,11 +13,31 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         dc_sd_jwt.FORMAT: Format(
             name=dc_sd_jwt.FORMAT,
             type_parameter="vct_values",
+            subject=dc_sd_jwt.subject,
             parse=dc_sd_jwt.parse,
             verify=dc_sd_jwt.verify,
             check_possession=dc_sd_jwt.check_possession,
             present=dc_sd_jwt.present,
             outline=dc_sd_jwt.outline,
+        ),
+        jwt_vc_json.FORMAT: Format(
+            name=jwt_vc_json.FORMAT,
+            type_parameter="type_values",
+            subject=jwt_vc_json.subject,
+            parse=jwt_vc_json.parse,
+            verify=jwt_vc_json.verify,
+            check_possession=jwt_vc_json.check_possession,
+            present=jwt_vc_json.present,
+        ),
+        ldp_vc.FORMAT: Format(
+            name=ldp_vc.FORMAT,
+            type_parameter="type_values",
+            subject=ldp_vc.subject,
+            parse=ldp_vc.parse,
+            verify=ldp_vc.verify,
+            check_possession=ldp_vc.check_possession,
+            present=ldp_vc.present,
+            is_object=True,
         ),
     }
 )

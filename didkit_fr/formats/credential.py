@@ -9,7 +9,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.sd_jwt_outline import Node
 
-__all__ = ["Format", "Path", "PossessionCheck", "UnverifiedCredential", "VerifiedCredential"]
+__all__ = ["Format", "Path", "PossessionCheck", "ProofRules", "UnverifiedCredential", "VerifiedCredential"]
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
@@ -45,7 +45,8 @@ class UnverifiedCredential(Protocol):
 class VerifiedCredential:
     """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
 
-    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed.
+    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed; `issuer` what
+    it says who issued it, where it says so.
     """
 
     type: str
@@ -55,6 +56,22 @@ class VerifiedCredential:
     not_before: int | None
     expires: int | None
     status: JsonObject | None
+    issuer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRules:
+    """By what rules an issuer's proof is verified: allowed JOSE algorithms and Data Integrity cryptosuites, and when.
+
+    `now` and `leeway` are in seconds. `issued` where it comes from the issuer itself: what only a holder may see (base
+    proofs of selective cryptosuites) is due then, and refused everywhere else.
+    """
+
+    algorithms: Collection[str]
+    cryptosuites: Collection[str]
+    now: int
+    leeway: int
+    issued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +97,15 @@ class Format:
     `check_possession` returns the hashes of the transaction data that the holder signed with it. `type_parameter` names
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
     a credential whose proof was verified, where the format's types have rules about it. `is_object` where a message
-    holds such a credential as a JSON object, not as text: `parse` and `present` have its text all the same.
+    holds such a credential as a JSON object, not as text: `parse` and `present` have its text all the same. `subject`
+    gives, of its claims, those about the holder, without the protocol's.
     """
 
     name: str
     type_parameter: str
+    subject: Callable[[JsonObject], JsonObject]
     parse: Callable[[str], Any]
-    verify: Callable[..., VerifiedCredential]
+    verify: Callable[[Any, PublicKey, ProofRules], VerifiedCredential]
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None

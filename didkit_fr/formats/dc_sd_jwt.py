@@ -6,7 +6,7 @@ from typing import Any
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path, PossessionCheck, VerifiedCredential
+from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -28,12 +28,15 @@ __all__ = [
     "prepare",
     "present",
     "sign",
+    "subject",
     "verify",
 ]
 
 FORMAT = "dc+sd-jwt"
 TYP = "dc+sd-jwt"
 ALWAYS_VISIBLE = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
+
+_PROTOCOL = ALWAYS_VISIBLE | {"iat"}
 
 MAX_TYPE_CHARS = 1024
 MAX_TIME = 253_402_300_799
@@ -123,7 +126,12 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     )
 
 
-def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collection[str]) -> VerifiedCredential:
+def subject(claims: JsonObject) -> JsonObject:
+    """The claims about the holder."""
+    return {name: value for name, value in claims.items() if name not in _PROTOCOL}
+
+
+def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
     """Verifies the issuer's signature and every digest, and that no protected claim came from a disclosure.
 
     Verifies neither whose key it is, nor times, nor status, nor possession.
@@ -132,7 +140,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
         ParseError: a claim of the wrong type.
         VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`.
     """
-    verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=algorithms)
+    verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=rules.algorithms)
     if any(path[0] in ALWAYS_VISIBLE for path in verified.disclosed):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
@@ -144,6 +152,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
         not_before=_time(claims, "nbf"),
         expires=_time(claims, "exp"),
         status=_status(claims.get("status")),
+        issuer=_issuer(claims.get("iss")),
     )
 
 
@@ -203,6 +212,12 @@ def _holder(confirmation: object) -> PublicKey | None:
     if not isinstance(confirmation, dict) or "jwk" not in confirmation:
         raise ParseError("key_unsupported", "cnf without jwk")
     return jwk.parse(confirmation["jwk"])
+
+
+def _issuer(stated: object) -> str | None:
+    if stated is not None and not isinstance(stated, str):
+        raise ParseError("sd_jwt_malformed", "iss")
+    return stated
 
 
 def _status(status: object) -> JsonObject | None:

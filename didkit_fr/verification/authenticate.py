@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from didkit_fr.errors import VerificationError
-from didkit_fr.formats.credential import Format, VerifiedCredential
+from didkit_fr.formats.credential import Format, ProofRules, VerifiedCredential
 from didkit_fr.proofs import jose
 from didkit_fr.trust.path import TrustedPath
 from didkit_fr.verification.key import find_key
@@ -51,9 +51,11 @@ async def authenticate_jwt(
 
 
 async def authenticate_credential(
-    raw: str, form: Format, *, policy: Policy, memory: Memory, now: int
+    raw: str, form: Format, *, policy: Policy, memory: Memory, now: int, issued: bool = False
 ) -> AuthenticCredential:
     """Steps 1 to 5 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
+
+    `issued` where it comes from its issuer, to be kept (`formats.credential.ProofRules`).
 
     Raises:
         ParseError: those of the format and of `find_key`.
@@ -66,11 +68,11 @@ async def authenticate_credential(
     # 3 admit, 4 find the key: an x5c path completes offline, a stranger causes no request
     path = await find_key(unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now)
     # 5 check the proof
-    credential = form.verify(unverified, path.key, algorithms=policy.algorithms)
+    rules = ProofRules(policy.algorithms, policy.cryptosuites, now, policy.leeway, issued=issued)
+    credential = form.verify(unverified, path.key, rules)
     # 8 check the trust again, on the verified values
     if credential.type != type_:
         raise VerificationError("issuer_not_for_type")
-    stated = credential.claims.get("iss")
-    if stated is not None and stated not in path.names:
+    if credential.issuer is not None and credential.issuer not in path.names:
         raise VerificationError("issuer_mismatch")
     return AuthenticCredential(unverified, credential, path)

@@ -11,6 +11,8 @@ StatusRule = Literal["check", "dangerously_ignore_revocation"]
 MetadataRule = Literal["signed", "signed_or_tls"]
 TypeRule = Literal["known", "required", "fetched"]
 
+CRYPTOSUITES = frozenset({"ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023", "eddsa-rdfc-2022", "eddsa-jcs-2022"})
+
 DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
 
 
@@ -23,6 +25,7 @@ class Policy:
         status: "check" refuses what is revoked, and what cannot be told; the other value is for statistics on
             historic documents only, and is recorded in `Verified.checks`.
         algorithms: allowed JOSE signature algorithms.
+        cryptosuites: allowed Data Integrity cryptosuites; those that are experimental have to be named.
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.
         metadata: what a wallet believes of an issuer's metadata: "signed" refuses what is not; the other value believes
@@ -38,6 +41,7 @@ class Policy:
     anchors: Anchors
     status: StatusRule = "check"
     algorithms: frozenset[str] = field(default=frozenset({"ES256"}))
+    cryptosuites: frozenset[str] = CRYPTOSUITES
     leeway: int = 60
     max_presentation_age: int = 300
     max_status_age: int = 86_400

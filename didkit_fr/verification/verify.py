@@ -119,7 +119,7 @@ async def verify_issued(
             comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse it).
     """
     form = _format(format, formats)
-    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now, issued=True)
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
     if authentic.unverified.presented:

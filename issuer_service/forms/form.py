@@ -13,9 +13,28 @@ from didkit_fr.primitives.random import Random
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 
-__all__ = ["Batch", "Copy", "Credential", "Form"]
+__all__ = ["ATTESTATION", "DOCUMENT", "Batch", "Copy", "Credential", "Form", "Identity"]
 
 Credential: TypeAlias = str | JsonObject
+
+DOCUMENT = "document"
+"""The signer of titles and status lists that a root certified."""
+
+ATTESTATION = "attestation"
+"""The signer of W3C credentials, known by a DID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One of the issuer's signers, and how verifiers come to believe it.
+
+    By its certificates (`chain`, leaf first, without the root), or by a DID and the URL of the key in its document.
+    """
+
+    signer: Signer = field(repr=False)
+    chain: Sequence[Certificate] = field(default=(), repr=False)
+    did: str = ""
+    method: str = ""
 
 
 class Copy(NamedTuple):
@@ -36,8 +55,7 @@ class Batch:
     title: Title
     attributes: Mapping[str, Any] = field(repr=False)
     issuer: str
-    signer: Signer = field(repr=False)
-    chain: Sequence[Certificate] = field(repr=False)
+    identity: Identity
     issued: int
     expires: int
     random: Random = field(repr=False)
@@ -49,6 +67,7 @@ class Form:
 
     Args:
         name: in the settings: the OpenID4VC format, or `format/cryptosuite`.
+        identity: which of the issuer's signers signs.
         type_of: the credential type of a title in this form; None where its table says it is never issued so.
         configure: how the issuer's metadata announces a title of this form.
         write: signs a copy for each of a batch's holders, in their order. It raises `ParseError` where the attributes
@@ -56,6 +75,7 @@ class Form:
     """
 
     name: str
+    identity: str
     type_of: Callable[[Title], str | None]
     configure: Callable[[Title], Configuration]
     write: Callable[[Batch, Sequence[Copy]], list[Credential]]

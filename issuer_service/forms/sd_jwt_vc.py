@@ -10,7 +10,7 @@ from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
-from issuer_service.forms.form import Batch, Copy, Credential, Form
+from issuer_service.forms.form import DOCUMENT, Batch, Copy, Credential, Form
 
 __all__ = ["FORM"]
 
@@ -35,8 +35,8 @@ def _write(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
             "nbf": batch.issued,
             "exp": batch.expires,
         },
-        batch.signer,
-        chain=batch.chain,
+        batch.identity.signer,
+        chain=batch.identity.chain,
         disclosable=titles.disclosable_paths(batch.title, claims),
     )
     return [
@@ -55,4 +55,4 @@ def _type_claims(vct: str) -> Mapping[str, str]:
     return MappingProxyType({"vct": vct, **integrity})
 
 
-FORM = Form(name=dc_sd_jwt.FORMAT, type_of=_type_of, configure=_configure, write=_write)
+FORM = Form(name=dc_sd_jwt.FORMAT, identity=DOCUMENT, type_of=_type_of, configure=_configure, write=_write)

@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 
 from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, sign_metadata
+from issuer_service.forms.form import DOCUMENT
 from issuer_service.routes.context import CONTEXT, described
 
 __all__ = ["issuer_metadata", "prefers_signed", "server_metadata"]
@@ -22,8 +23,9 @@ async def issuer_metadata(request: web.Request) -> web.Response:
     if not prefers_signed(request.headers.get("Accept", "")):
         answer = described(metadata.encode())
     else:
+        identity = issuer.identities[DOCUMENT]
         signed = sign_metadata(
-            metadata, issuer.signer, chain=issuer.chain, now=context.clock(), lifetime=settings.metadata_expires
+            metadata, identity.signer, chain=identity.chain, now=context.clock(), lifetime=settings.metadata_expires
         )
         headers = {"Cache-Control": "max-age=300"}
         answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)

@@ -212,7 +212,7 @@ def test_the_context_gives_each_claim_one_meaning(title_id):
     title = titles.load(title_id)
     terms = document(title_id, "context.jsonld")["@context"]
     assert terms["@protected"] is True
-    assert terms[derive.json_ld_type(title)].startswith(title.vocabulary)
+    assert terms[title.name].startswith(title.vocabulary)
     meanings = []
     for row in title.attributes:
         node = terms

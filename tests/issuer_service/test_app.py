@@ -101,7 +101,8 @@ async def test_an_issuer_with_a_path_has_its_well_known_before_it(tmp_path) -> N
             "/fr/cni/credential",
             "/fr/cni/notification",
             "/fr/cni/offers/{reference}",
-            "/fr/cni/status",
+            "/fr/cni/did.json",
+                "/fr/cni/status",
             "/fr/cni/status/{list_id}",
         }
 

@@ -12,6 +12,7 @@ import pytest
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.keys import software
 from issuer_service import app, generation
+from issuer_service.forms.form import DOCUMENT
 from issuer_service.issuance import authenticate, issue, redeem, status_uri
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import blind_index, revoke
@@ -127,7 +128,7 @@ async def status_of(world, raw: str) -> int:
     assert reference["uri"] == status_uri(world.config.settings, list_id)
     raw_list = await StatusLists(world.issuer).token(list_id, now=NOW)
     verified = jose.verify(
-        jose.parse(raw_list), world.issuer.signer.public_key, typ="statuslist+jwt", algorithms={"ES256"}
+        jose.parse(raw_list), world.issuer.identities[DOCUMENT].signer.public_key, typ="statuslist+jwt", algorithms={"ES256"}
     )
     return read_list(verified, uri=reference["uri"], now=NOW).lookup(reference["idx"])
 

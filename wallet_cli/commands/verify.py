@@ -25,7 +25,7 @@ from didkit_fr.verification.verify import check_times
 from wallet_cli import files, messages
 from wallet_cli.contents import Contents
 from wallet_cli.output import Output
-from wallet_cli.reading import TECHNICAL, day, describe, expiry_text, title_name
+from wallet_cli.reading import day, describe, expiry_text, title_name
 from wallet_cli.session import Session
 
 __all__ = ["CANNOT_TELL", "MAX_BYTES", "NO", "YES", "Answering", "check", "run"]
@@ -89,7 +89,7 @@ def check(
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
     status = NO if told else CANNOT_TELL if errors else YES
-    _report(output, authentic, checks, status=status, now=now)
+    _report(output, authentic, form, checks, status=status, now=now)
     return status
 
 
@@ -143,10 +143,10 @@ def _status(
 
 
 def _report(
-    output: Output, authentic: AuthenticCredential, checks: Mapping[str, Check], *, status: int, now: int
+    output: Output, authentic: AuthenticCredential, form: Format, checks: Mapping[str, Check], *, status: int, now: int
 ) -> None:
     language, credential = output.language, authentic.credential
-    claims = {name: value for name, value in credential.claims.items() if name not in TECHNICAL}
+    claims = form.subject(credential.claims)
     verdict = {YES: "verdict_yes", NO: "verdict_no", CANNOT_TELL: "verdict_cannot_tell"}[status]
     named = {name: found.error.code if found.error else found.found for name, found in checks.items()}
     result = {

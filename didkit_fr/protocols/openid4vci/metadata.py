@@ -14,6 +14,7 @@ __all__ = [
     "BatchIssuance",
     "ClaimDescription",
     "Configuration",
+    "CredentialDefinition",
     "CredentialMetadata",
     "Display",
     "IssuerMetadata",
@@ -26,6 +27,13 @@ __all__ = [
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
 SD_JWT_VC = "dc+sd-jwt"
+
+_TYPE_MEMBERS = {
+    SD_JWT_VC: "vct",
+    "mso_mdoc": "doctype",
+    "ldp_vc": "credential_definition",
+    "jwt_vc_json": "credential_definition",
+}
 
 MAX_BYTES = 1_048_576
 
@@ -79,6 +87,13 @@ class ProofType(Message):
     key_attestations_required: JsonObject | None = None
 
 
+class CredentialDefinition(Message):
+    """The type of a W3C credential (appendix A.1)."""
+
+    context: Array[str | JsonObject] | None = Field(None, alias="@context", min_length=1)
+    type: Names
+
+
 class Configuration(Message):
     """One kind of credential on offer; of formats that are not known only the common members are checked."""
 
@@ -86,20 +101,23 @@ class Configuration(Message):
     scope: Name | None = None
     vct: Name | None = None
     doctype: Name | None = None
+    credential_definition: CredentialDefinition | None = None
     credential_signing_alg_values_supported: Annotated[Array[str | int], Field(min_length=1)] | None = None
     cryptographic_binding_methods_supported: Names | None = None
     proof_types_supported: dict[Name, ProofType] | None = None
     credential_metadata: CredentialMetadata | None = None
 
-    @property
-    def type(self) -> str | None:
-        """What a credential of this configuration says it is: None where its format is not known."""
-        return self.doctype if self.vct is None else self.vct
+    def describes(self, type_: str, claims: JsonObject) -> bool:
+        """Whether a credential of this type and these claims is one of this configuration."""
+        if self.credential_definition is not None:
+            return list(self.credential_definition.type) == claims.get("type")
+        return type_ == (self.doctype if self.vct is None else self.vct)
 
     @model_validator(mode="after")
     def _complete(self) -> "Configuration":
-        if self.format == SD_JWT_VC and self.vct is None:
-            raise ValueError("vct is missing")
+        member = _TYPE_MEMBERS.get(self.format)
+        if member is not None and getattr(self, member) is None:
+            raise ValueError(f"{member} is missing")
         return self
 
 
@@ -154,9 +172,27 @@ class IssuerMetadata(Message):
 
 
 def build_configuration(
-    *, vct: str, scope: str, credential_metadata: JsonObject, algorithms: tuple[str, ...] = ("ES256",)
+    *,
+    format: str = SD_JWT_VC,  # noqa: A002 - the standard's word
+    scope: str,
+    credential_metadata: JsonObject,
+    signed_with: tuple[str | int, ...] = ("ES256",),
+    binding: str = "jwk",
+    vct: str | None = None,
+    doctype: str | None = None,
+    credential_definition: CredentialDefinition | None = None,
 ) -> Configuration:
-    """The issuer's side: a `dc+sd-jwt` credential bound to a key that a `jwt` proof brings as `jwk`.
+    """The issuer's side: a credential bound to a P-256 key that a `jwt` proof brings as `jwk`.
+
+    Args:
+        format: its format.
+        scope: by which it is asked for in OAuth.
+        credential_metadata: how to show it.
+        signed_with: the issuer's algorithms as the format names them: of JOSE, of COSE, or cryptosuites.
+        binding: the binding method: `jwk`, `cose_key`, or `did:...`.
+        vct: its type, of an SD-JWT VC.
+        doctype: its type, of an mdoc.
+        credential_definition: its type, of a W3C credential.
 
     Raises:
         ParseError: `message_invalid` where `credential_metadata` breaks its rules.
@@ -164,12 +200,14 @@ def build_configuration(
     metadata = parse_message(CredentialMetadata, credential_metadata)
     check_claims(metadata)
     return Configuration(
-        format=SD_JWT_VC,
+        format=format,
         scope=scope,
         vct=vct,
-        credential_signing_alg_values_supported=algorithms,
-        cryptographic_binding_methods_supported=("jwk",),
-        proof_types_supported={"jwt": ProofType(proof_signing_alg_values_supported=algorithms)},
+        doctype=doctype,
+        credential_definition=credential_definition,
+        credential_signing_alg_values_supported=signed_with,
+        cryptographic_binding_methods_supported=(binding,),
+        proof_types_supported={"jwt": ProofType(proof_signing_alg_values_supported=("ES256",))},
         credential_metadata=metadata,
     )
 

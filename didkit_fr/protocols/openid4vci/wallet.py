@@ -52,7 +52,11 @@ __all__ = ["DEFAULT_COPIES", "Authorized", "Copy", "Received", "Trust", "authori
 DEFAULT_COPIES = 30
 
 _OK = 200
-_OWN_TO_EACH_COPY = frozenset({"cnf", "status"})
+
+_BINDINGS = frozenset({"jwk", "cose_key", "did:key"})
+"""Binding methods by which a format holds a P-256 key that a `jwt` proof brings."""
+
+_OWN_TO_EACH_COPY = frozenset({"cnf", "status", "credentialStatus", "id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +302,7 @@ def _supported(configuration: Configuration) -> bool:
     proof = (configuration.proof_types_supported or {}).get("jwt")
     return (
         configuration.format in FORMATS
-        and "jwk" in (configuration.cryptographic_binding_methods_supported or ())
+        and not _BINDINGS.isdisjoint(configuration.cryptographic_binding_methods_supported or ())
         and proof is not None
         and proof.key_attestations_required is None
         and CURVES["P-256"].algorithm in proof.proof_signing_alg_values_supported
@@ -377,7 +381,7 @@ def _text(credential: str | JsonObject, form: Format) -> str:
 
 def _check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:
     """Refuses another type, and copies that differ: a difference would mark each use of one (ARF ISSU_08 to 11b)."""
-    if any(one.type != configuration.type for one in verified):
+    if not all(configuration.describes(one.type, one.claims) for one in verified):
         raise VerificationError("credential_not_requested")
     contents = [(one.issuer, _shared(one.claims)) for one in verified]
     if any(content != contents[0] for content in contents):
@@ -385,4 +389,8 @@ def _check_uniform(verified: Sequence[Verified], configuration: Configuration) -
 
 
 def _shared(claims: JsonObject) -> JsonObject:
-    return {name: value for name, value in claims.items() if name not in _OWN_TO_EACH_COPY}
+    shared = {name: value for name, value in claims.items() if name not in _OWN_TO_EACH_COPY}
+    holder = shared.get("credentialSubject")
+    if isinstance(holder, dict):  # whose `id` is the key of a W3C credential
+        shared["credentialSubject"] = {name: value for name, value in holder.items() if name != "id"}
+    return shared

@@ -35,6 +35,10 @@ __all__ = [
 
 AKI = "aki"
 
+# W3C credentials have several types: alternatives of expanded types, all of which a credential has (appendix B.1.1).
+_TYPE_SETS = "type_values"
+_CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
+
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=128)]
 _Component = Annotated[str, Field(max_length=256)] | Annotated[int, Field(ge=0, le=65_535)] | None
 _Value = Annotated[str, Field(max_length=4096)] | int | bool
@@ -278,9 +282,16 @@ def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, For
     """A format's `meta` is required to name types (appendix B): a query that names none matches nothing."""
     if wanted.format not in formats:
         return False
-    accepted = wanted.meta.get(formats[wanted.format].type_parameter)
+    parameter = formats[wanted.format].type_parameter
+    accepted = wanted.meta.get(parameter)
+    if not isinstance(accepted, list):
+        return False
     # A query for the European type is answered by the French one, which extends it (SD-JWT VC section 5.4).
-    return isinstance(accepted, list) and any(one in accepted for one in lineage(type_))
+    kinds = frozenset(lineage(type_))
+    if parameter == _TYPE_SETS:
+        kinds |= {_CREDENTIAL}
+        return any(isinstance(one, list) and bool(one) and all(name in kinds for name in one) for one in accepted)
+    return any(isinstance(one, str) and one in kinds for one in accepted)
 
 
 def _certified(trusted: Sequence[TrustedAuthority], authorities: Collection[str]) -> bool:

@@ -1,0 +1,190 @@
+"""The OpenID4VC format `jwt_vc_json`: W3C credentials of data model 1.1 as JWT (OpenID4VCI 1.0 appendix A.1.1).
+
+Claims stand in `vc`, presentations in `vp`, and the type of both tokens is `JWT`, as data model 1.1 section 6.3.1 has
+it: only these claims tell one from the other, so that each is refused where the other is due.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats import w3c
+from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate, build_x5c
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import UnverifiedJws
+
+__all__ = ["FORMAT", "TYP", "UnverifiedJwtVc", "check_possession", "parse", "present", "sign", "subject", "verify"]
+
+FORMAT = "jwt_vc_json"
+TYP = "JWT"
+
+MAX_CHARS = 262_144
+MAX_TIME = 253_402_300_799
+
+_TYP = "jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedJwtVc:
+    """A credential, and the presentation it came in, if any; nothing of it is to be believed."""
+
+    credential: UnverifiedJws
+    presentation: UnverifiedJws | None
+    unverified_type: str
+    _claims: JsonObject = field(repr=False, compare=False)
+
+    @property
+    def unverified_header(self) -> Mapping[str, Any]:
+        """The credential's protected header."""
+        return self.credential.unverified_header
+
+    @property
+    def presented(self) -> bool:
+        """Whether it came in a presentation."""
+        return self.presentation is not None
+
+    def unverified_holder(self) -> PublicKey | None:
+        """The key of the subject's DID."""
+        return w3c.holder_key(_vc(self._claims))
+
+    def unverified_claims(self) -> JsonObject:
+        """What stands in `vc`, and who says so, each time anew."""
+        claims = self.credential.unverified_claims()
+        return _vc(claims) | {name: claims[name] for name in ("iss",) if name in claims}
+
+
+def parse(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJwtVc:
+    """Parses a credential, or a presentation of one.
+
+    Raises:
+        ParseError: `w3c_malformed`, and those of `proofs.jose.parse` and `encoding.json`.
+    """
+    outer = jose.parse(raw, max_chars=max_chars)
+    claims = outer.unverified_claims()
+    if ("vc" in claims) == ("vp" in claims):
+        raise ParseError("w3c_malformed", "either vc or vp is due")
+    if "vc" in claims:
+        return UnverifiedJwtVc(outer, None, w3c.type_of(_vc(claims)), claims)
+    inner = jose.parse(_presented(claims["vp"]), max_chars=max_chars)
+    claims = inner.unverified_claims()
+    return UnverifiedJwtVc(inner, outer, w3c.type_of(_vc(claims)), claims)
+
+
+def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) -> str:
+    """Issues a credential: `claims` are the whole JWT's, `vc` among them; `chain` goes into `x5c`, leaf first."""
+    return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+
+
+def subject(claims: JsonObject) -> JsonObject:
+    """The claims about the holder, where they stand in the credential."""
+    stated = claims.get("credentialSubject")
+    if not isinstance(stated, dict):
+        return {}
+    return {"credentialSubject": {name: value for name, value in stated.items() if name != "id"}}
+
+
+def verify(unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+    """Verifies the issuer's signature. Verifies neither whose key it is, nor times, nor status, nor possession.
+
+    Raises:
+        ParseError: `w3c_malformed`, `claim_time`.
+        VerificationError: those of `proofs.jose.verify`.
+    """
+    claims = jose.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
+    document = _vc(claims)
+    _check_same(claims, document)
+    return VerifiedCredential(
+        type=w3c.type_of(document),
+        claims=document,
+        holder=w3c.holder_key(document),
+        issued_at=_time(claims, "iat"),
+        not_before=_time(claims, "nbf"),
+        expires=_time(claims, "exp"),
+        status=_status(claims.get("status")),
+        issuer=w3c.issuer_of(document),
+    )
+
+
+def check_possession(unverified: UnverifiedJwtVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+    """Verifies the presentation: `nonce` and `aud` (OpenID4VP 1.0 appendix B.1.3.1), by the holder of the credential.
+
+    Raises:
+        VerificationError: `key_binding_...`, `holder_mismatch`, and those of `proofs.jose.verify`.
+    """
+    if unverified.presentation is None:
+        raise VerificationError("key_binding_missing")
+    claims = jose.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
+    if claims.get("iss") != w3c.did_of(holder):
+        raise VerificationError("holder_mismatch")
+    if not check.nonce or claims.get("nonce") != check.nonce:
+        raise VerificationError("key_binding_nonce")
+    if not check.audience or claims.get("aud") != check.audience:
+        raise VerificationError("key_binding_audience")
+    made, ends = _time(claims, "iat"), _time(claims, "exp")
+    if made is None or not check.now - check.max_age - check.leeway <= made <= check.now + check.leeway:
+        raise VerificationError("key_binding_time")
+    if ends is not None and ends <= check.now - check.leeway:
+        raise VerificationError("key_binding_time")
+    return ()
+
+
+def present(raw: str, _paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
+    """Presents a credential to one verifier: all of it, for nothing of it can be withheld.
+
+    Raises:
+        VerificationError: `transaction_data_unbound`.
+    """
+    if check.transaction_data:
+        raise VerificationError("transaction_data_unbound", "not defined for this format")
+    did = w3c.did_of(signer.public_key)
+    claims: JsonObject = {
+        "iss": did,
+        "aud": check.audience,
+        "nonce": check.nonce,
+        "iat": check.now,
+        "vp": {"@context": [w3c.V1], "type": ["VerifiablePresentation"], "holder": did, "verifiableCredential": [raw]},
+    }
+    return jose.sign(claims, signer, typ=TYP, header={"kid": w3c.method_of(signer.public_key)})
+
+
+def _vc(claims: JsonObject) -> JsonObject:
+    document = claims.get("vc")
+    if not isinstance(document, dict):
+        raise ParseError("w3c_malformed", "vc")
+    return document
+
+
+def _presented(vp: JsonValue) -> str:
+    inner = vp.get("verifiableCredential") if isinstance(vp, dict) else None
+    one = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+    if not isinstance(one, str):
+        raise ParseError("w3c_malformed", "a presentation of one credential is due")
+    return one
+
+
+def _check_same(claims: JsonObject, document: JsonObject) -> None:
+    """What stands both in the token and in the credential must be the same (data model 1.1 section 6.3.1)."""
+    holder = document["credentialSubject"].get("id") if isinstance(document.get("credentialSubject"), dict) else None
+    for name, stated in (("iss", w3c.issuer_of(document)), ("sub", holder), ("jti", document.get("id"))):
+        if name in claims and claims[name] != stated:
+            raise ParseError("w3c_malformed", name)
+
+
+def _status(status: JsonValue) -> JsonObject | None:
+    if status is not None and not isinstance(status, dict):
+        raise ParseError("status_reference_malformed")
+    return status
+
+
+def _time(claims: JsonObject, name: str) -> int | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TIME:
+        raise ParseError("claim_time", name)
+    return int(value)

@@ -1,0 +1,240 @@
+"""The OpenID4VC format `ldp_vc`: W3C credentials with Data Integrity proofs, held and presented.
+
+OpenID4VC 1.0 says it of data model 1.1; here it is 2.0, which is this project's extension (specs/standards.md). A
+presentation is bound to its holder by a `VerifiablePresentation` around one credential, with a proof of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from didkit_fr.credentials.contexts import contexts
+from didkit_fr.encoding import date_time, json
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats import w3c
+from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
+from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
+
+__all__ = [
+    "FORMAT",
+    "HOLDER_SUITE",
+    "UnverifiedLdpVc",
+    "check_possession",
+    "parse",
+    "present",
+    "sign",
+    "subject",
+    "verify",
+]
+
+FORMAT = "ldp_vc"
+HOLDER_SUITE = "ecdsa-rdfc-2019"
+"""How a wallet's P-256 key secures a presentation."""
+
+MAX_BYTES = 262_144
+MAX_DEPTH = 32
+
+_PRESENTATION = "VerifiablePresentation"
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedLdpVc:
+    """A credential, and the presentation it came in, if any; nothing of it is to be believed."""
+
+    credential: UnverifiedSecured
+    presentation: UnverifiedSecured | None
+    unverified_type: str
+    _text: str = field(repr=False, compare=False)
+
+    @property
+    def unverified_header(self) -> Mapping[str, Any]:
+        """Which key, as a JOSE header would say it."""
+        return {"kid": self.credential.proofs[0].unverified_verification_method}
+
+    @property
+    def presented(self) -> bool:
+        """Whether it came in a presentation."""
+        return self.presentation is not None
+
+    def unverified_holder(self) -> PublicKey | None:
+        """The key of the subject's DID."""
+        return w3c.holder_key(self.credential.unverified_document)
+
+    def unverified_claims(self) -> JsonObject:
+        """The credential without its proof, each time anew."""
+        return _take(self._text)[0].unverified_document
+
+
+def parse(raw: str, *, max_bytes: int = MAX_BYTES) -> UnverifiedLdpVc:
+    """Parses a credential, or a presentation of one, from its JSON text.
+
+    Raises:
+        ParseError: `input_too_large`, `w3c_malformed`, and those of `encoding.json`, `encoding.jsonld`, and of
+            `proofs.data_integrity.proof.parse`.
+    """
+    if len(raw) > max_bytes:
+        raise ParseError("input_too_large", f"over {max_bytes} characters")
+    credential, presentation = _take(raw)
+    type_ = w3c.type_of(credential.unverified_document)
+    return UnverifiedLdpVc(credential, presentation, type_, raw)
+
+
+def sign(
+    document: JsonObject,
+    signer: Signer,
+    *,
+    verification_method: str,
+    cryptosuite: str,
+    now: int,
+) -> JsonObject:
+    """Issues a credential with a cryptosuite that secures a document as a whole.
+
+    Raises:
+        ParseError, VerificationError: those of `proofs.data_integrity.proof.sign`.
+    """
+    return proof.sign(
+        document,
+        signer,
+        cryptosuite=cryptosuite,
+        verification_method=verification_method,
+        created=now,
+        contexts=contexts(),
+    )
+
+
+def subject(claims: JsonObject) -> JsonObject:
+    """The claims about the holder, where they stand in the credential."""
+    stated = claims.get("credentialSubject")
+    if not isinstance(stated, dict):
+        return {}
+    return {"credentialSubject": {name: value for name, value in stated.items() if name not in ("id", "type")}}
+
+
+def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+    """Verifies the issuer's proof. Verifies neither whose key it is, nor validity, nor status, nor possession.
+
+    Raises:
+        ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`.
+        VerificationError: `algorithm_refused`, and those of `proofs.data_integrity.proof.verify`.
+    """
+    if key.algorithm not in rules.algorithms:
+        raise VerificationError("algorithm_refused")
+    verified = proof.verify(
+        unverified.credential,
+        {unverified.credential.proofs[0].unverified_verification_method: key},
+        purpose="assertionMethod",
+        now=rules.now,
+        leeway=rules.leeway,
+        cryptosuites=rules.cryptosuites,
+        domain=None,
+        challenge=None,
+        contexts=contexts(),
+        suites=CRYPTOSUITES_OF_HOLDERS if rules.issued else CRYPTOSUITES,
+    )
+    document = verified.document
+    return VerifiedCredential(
+        type=w3c.type_of(document),
+        claims=document,
+        holder=w3c.holder_key(document),
+        issued_at=None,
+        not_before=_time(document, "validFrom"),
+        expires=_time(document, "validUntil"),
+        status=w3c.status_of(document),
+        issuer=w3c.issuer_of(document),
+    )
+
+
+def check_possession(unverified: UnverifiedLdpVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+    """Verifies the proof of the presentation: `challenge` is the nonce, `domain` the verifier (appendix B.1.3.2).
+
+    Raises:
+        VerificationError: `key_binding_missing`, `holder_mismatch`, and those of `proofs.data_integrity.proof.verify`.
+    """
+    if unverified.presentation is None:
+        raise VerificationError("key_binding_missing")
+    stated = unverified.presentation.unverified_document.get("holder")
+    did = w3c.did_of(holder)
+    if stated not in (None, did):
+        raise VerificationError("holder_mismatch")
+    if not check.nonce or not check.audience or holder.algorithm not in check.algorithms:
+        raise VerificationError("algorithm_refused")
+    verified = proof.verify(
+        unverified.presentation,
+        {w3c.method_of(holder): holder},
+        purpose="authentication",
+        now=check.now,
+        leeway=check.leeway,
+        cryptosuites=[HOLDER_SUITE, "ecdsa-jcs-2019", "eddsa-rdfc-2022", "eddsa-jcs-2022"],
+        domain=check.audience,
+        challenge=check.nonce,
+        contexts=contexts(),
+    )
+    for one in verified.proofs:
+        if one.created is None or one.created < check.now - check.max_age - check.leeway:
+            raise VerificationError("key_binding_time")
+    return ()
+
+
+def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
+    """Presents a credential to one verifier: of a selective one what the paths name, of any other all.
+
+    Raises:
+        ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`.
+    """
+    if check.transaction_data:
+        raise VerificationError("transaction_data_unbound", "not defined for this format")
+    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    if parse(raw).credential.proofs[0].unverified_cryptosuite == ecdsa_sd.NAME:
+        held = ecdsa_sd.derive(held, [w3c.pointer(path) for path in paths], contexts=contexts())
+    document = {
+        "@context": [w3c.V2],
+        "type": [_PRESENTATION],
+        "holder": w3c.did_of(signer.public_key),
+        "verifiableCredential": [held],
+    }
+    presented = proof.sign(
+        document,
+        signer,
+        cryptosuite=HOLDER_SUITE,
+        verification_method=w3c.method_of(signer.public_key),
+        purpose="authentication",
+        created=check.now,
+        domain=check.audience,
+        challenge=check.nonce,
+        contexts=contexts(),
+    )
+    return json.encode_text(presented)
+
+
+def _take(raw: str) -> tuple[UnverifiedSecured, UnverifiedSecured | None]:
+    """The credential, and the presentation around it."""
+    document = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    outer = proof.parse(document)
+    if _PRESENTATION not in w3c.types(document):
+        return _single(outer), None
+    inner = document.get("verifiableCredential")
+    one = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+    if not isinstance(one, dict) or _PRESENTATION in w3c.types(one):
+        raise ParseError("w3c_malformed", "a presentation of one credential is due")
+    return _single(proof.parse(one)), outer
+
+
+def _single(secured: UnverifiedSecured) -> UnverifiedSecured:
+    """A credential of an issuer's has one proof: of several, nobody could say which issuer is meant."""
+    if len(secured.proofs) != 1:
+        raise ParseError("w3c_malformed", "one proof is due")
+    return secured
+
+
+def _time(document: JsonObject, name: str) -> int | None:
+    value: JsonValue = document.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ParseError("date_time_invalid", name)
+    return date_time.parse(value)

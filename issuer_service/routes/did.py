@@ -1,0 +1,15 @@
+"""The document of the issuer's `did:web`."""
+
+from aiohttp import web
+
+from didkit_fr.encoding import json
+from issuer_service.forms.form import ATTESTATION
+from issuer_service.identities import did_document
+from issuer_service.routes.context import CONTEXT, described
+
+__all__ = ["did"]
+
+
+async def did(request: web.Request) -> web.Response:
+    """GET /.well-known/did.json, or did.json below the issuer's path."""
+    return described(json.encode(did_document(request.app[CONTEXT].issuer.identities[ATTESTATION])))
