@@ -194,8 +194,10 @@ JSON = st.recursive(
     VALUES, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(max_size=6), one, max_size=3)
 )
 MEMBERS = st.sampled_from(
-    ["type", "cryptosuite", "created", "expires", "verificationMethod", "proofPurpose", "proofValue", "domain", "id"]
-    + ["challenge", "previousProof", "nonce", "@context", "other"]
+    [
+        *("type", "cryptosuite", "created", "expires", "verificationMethod", "proofPurpose", "proofValue"),
+        *("domain", "id", "challenge", "previousProof", "nonce", "@context", "other"),
+    ]
 )
 SECURED = [signed(), signed(cryptosuite="eddsa-rdfc-2022"), signed(signed(id="urn:a"), previous=["urn:a"])]
 BASE = ecdsa_sd.sign_base(CREDENTIAL, SIGNERS["P-256"], options_of(ecdsa_sd.NAME), mandatory=["/issuer"])
