@@ -81,6 +81,7 @@ def test_a_method_that_is_no_did_url_is_nobodys(method):
     assert refusal(lambda: found(unverified, policy(DIDS["issuer"]))) == "issuer_unknown"
 
 
+@pytest.mark.guarantee("G10")
 def test_a_stranger_causes_no_request_and_an_anchor_one():
     web = Web({})
     unverified = secured(("issuer", f"{WEB}#key"), issuer=WEB)
