@@ -7,7 +7,7 @@ from typing import Any
 
 from didkit_fr.encoding import cbor, json, multibase
 from didkit_fr.keys import multikey, software
-from didkit_fr.keys.public import ED25519
+from didkit_fr.keys.public import ED25519, PublicKey
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from tests.bench.measure import Case, Work
@@ -50,14 +50,20 @@ def _signer(curve: str) -> software.SoftwareSigner:
     return software.generate(curve)
 
 
+@cache
 def _method(curve: str) -> str:
     return f"did:key:{multikey.build(_signer(curve).public_key)}#key"
+
+
+@cache
+def _keys(curve: str) -> dict[str, PublicKey]:
+    return {_method(curve): _signer(curve).public_key}
 
 
 def _verified(raw: bytes, curve: str) -> proof.VerifiedSecured:
     return proof.verify(
         proof.parse(json.parse_object(raw)),
-        {_method(curve): _signer(curve).public_key},
+        _keys(curve),
         purpose="assertionMethod",
         now=NOW,
         leeway=0,
@@ -123,6 +129,7 @@ def peer_eddsa_rdfc_verify() -> Iterator[Case]:
     from openvc.proof.data_integrity import DataIntegrityProofSuite
 
     from didkit_fr.encoding.jsonld import KNOWN
+    from didkit_fr.keys import jwk
 
     secured = proof.sign(
         CREDENTIAL, _signer(ED25519), cryptosuite="eddsa-rdfc-2022", verification_method=_method(ED25519), created=NOW
@@ -130,8 +137,6 @@ def peer_eddsa_rdfc_verify() -> Iterator[Case]:
     raw, suite = json.encode(secured), DataIntegrityProofSuite()
     url = CREDENTIAL["@context"][1]
     extra = {url: KNOWN.document(url)}
-    from didkit_fr.keys import jwk
-
     key = jwk.build(_signer(ED25519).public_key)
 
     def subject() -> Any:
