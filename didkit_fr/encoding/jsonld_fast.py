@@ -236,14 +236,16 @@ class _Writer:
                 term = _undefined(name, own)
             if not term.covered or term.iri is None or term.iri[0] == "@":
                 raise Uncovered
-            below = own.property(name, own.below()) if term.scoped is not None else own.below()
+            # A scoped context holds for a word here, and for a node below in what is left of this node's types.
+            here = own if term.scoped is None else own.property(name, own)
+            below = own.below() if term.scoped is None else own.property(name, own.below())
             start = f"{subject} <{term.iri}> "
             where = f"{pointer}/{_escaped(name)}"
             if isinstance(child, list):
                 for at, one in enumerate(child):
-                    self._value(start, one, term, (own, below), f"{where}/{at}")
+                    self._value(start, one, term, (here, below), f"{where}/{at}")
             else:
-                self._value(start, child, term, (own, below), where)
+                self._value(start, child, term, (here, below), where)
         return subject
 
     def _value(self, start: str, value: JsonValue, term: Term, tables: tuple[Table, Table], pointer: str) -> None:
@@ -318,8 +320,6 @@ def _literal(value: JsonValue, term: Term, tables: tuple[Table, Table]) -> str:
         if kind == "@id":
             return f"<{_iri(value, tables[0].terms)}>"
         if kind == "@vocab":
-            if term.scoped is not None:
-                raise Uncovered
             return f"<{_vocabulary(value, tables[0])}>"
         written = f'"{value.translate(ESCAPES)}"'
         return written if kind is None or kind == "@none" else f"{written}^^<{_datatype(kind)}>"

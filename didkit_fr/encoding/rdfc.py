@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.errors import ParseError
 
@@ -63,15 +63,55 @@ def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: i
     Raises:
         ParseError: `nquads_invalid`, `rdfc_work`.
     """
-    stated = set(lines)
-    if not any("_:" in line for line in stated):
-        return Canonical(tuple(sorted(stated)), MappingProxyType({}))
-    quads = [_parse(line) for line in stated]
-    state = _State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work)
-    labels = _label(state)
-    renamed = {f"{_renamed(quad, labels)}" for quad in quads}
-    shown = {node[2:]: label[2:] for node, label in labels.items()}
-    return Canonical(tuple(sorted(renamed)), MappingProxyType(shown))
+    split = _split(lines)
+    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
+    done = [*split.plain, *(f"{nodes[node]} {tail}" for node, tail in split.simple)]
+    done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
+    done.sort()
+    return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
+
+
+class _Split(NamedTuple):
+    """Statements without blank nodes; those with one as subject alone, cut behind it; all others."""
+
+    plain: list[str]
+    simple: list[tuple[str, str]]
+    links: list[_Quad]
+
+
+def _split(lines: Iterable[str]) -> _Split:
+    split = _Split([], [], [])
+    for line in set(lines):
+        if "_:" not in line:
+            split.plain.append(line)
+        elif line[:2] == "_:" and "_:" not in line[2:]:
+            subject, tail = line.split(" ", 1)
+            split.simple.append((subject, tail))
+        else:
+            split.links.append(_parse(line))
+    return split
+
+
+def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | None:
+    """The labels where the statements of each node tell it from all others; None where they do not."""
+    around: dict[str, list[str]] = {}
+    for node, tail in split.simple:
+        around.setdefault(node, []).append(f"_:a {tail}")
+    for quad in split.links:
+        for node in {one for one in (quad.subject, quad.object, quad.graph) if one and one[:2] == "_:"}:
+            around.setdefault(node, []).append(_seen_from(node, quad))
+    ordered = {}
+    for node, seen in around.items():
+        seen.sort()
+        ordered[hasher("".join(seen).encode()).hexdigest()] = node
+    if len(ordered) < len(around):
+        return None
+    return {ordered[digest]: f"_:c14n{at}" for at, digest in enumerate(sorted(ordered))}
+
+
+def _full(split: _Split, digest: Digest, max_work: int) -> Mapping[str, str]:
+    quads = [*split.links, *(_parse(f"{node} {tail}") for node, tail in split.simple)]
+    return _label(_State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work))
 
 
 class _State:
@@ -110,10 +150,12 @@ def _label(state: _State) -> Mapping[str, str]:
 
 def _first_degree(node: str, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
     """Section 4.6."""
-    lines = sorted(
-        _line(*(("_:a" if one == node else "_:z") if one[:2] == "_:" else one for one in quad if one)) for quad in quads
-    )
-    return hash_("".join(lines))
+    return hash_("".join(sorted(_seen_from(node, quad) for quad in quads)))
+
+
+def _seen_from(node: str, quad: _Quad) -> str:
+    """A statement in which one node is "a", and all others are "z"."""
+    return _line(*(("_:a" if one == node else "_:z") if one[:2] == "_:" else one for one in quad if one))
 
 
 def _related(state: _State, node: str, quad: _Quad, issuer: _Issuer, position: str) -> str:
@@ -184,10 +226,6 @@ def _parse(line: str) -> _Quad:
     if found is None:
         raise ParseError("nquads_invalid")
     return _Quad(*found.groups())
-
-
-def _renamed(quad: _Quad, labels: Mapping[str, str]) -> str:
-    return _line(*(labels.get(one, one) for one in quad if one))
 
 
 def _line(*terms: str) -> str:
