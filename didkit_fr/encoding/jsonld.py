@@ -35,6 +35,8 @@ MAX_CONTEXT_BYTES = 262_144
 T = TypeVar("T")
 
 _MAX_TABLES = 64
+# What a relative reference is resolved against, so that it is known again: no document may use this scheme.
+_UNRESOLVED = f"{jsonld_fast.UNRESOLVED}:"
 _PROTECTED = "protected term redefinition"
 
 
@@ -107,7 +109,7 @@ class Contexts:
         load = loader(self)
         if self._resolver is None:
             self._resolver = ContextResolver(LRUCache(maxsize=256), load)
-        return {"documentLoader": load, "contextResolver": self._resolver, "base": ""}
+        return {"documentLoader": load, "contextResolver": self._resolver, "base": f"{_UNRESOLVED}//base.invalid/"}
 
 
 KNOWN = Contexts()
@@ -253,8 +255,9 @@ def _check_expanded(value: JsonValue) -> None:
     """What the processor would leave out of the statements without a word: relative references and types."""
     for name, one in _references(value):
         blank = re.fullmatch(r"_:[A-Za-z0-9_.-]+", one)
-        if blank is None and jsonld_fast.ABSOLUTE.fullmatch(one) is None:
-            raise ParseError("jsonld_undefined_term" if name == "@type" and ":" not in one else "jsonld_iri_invalid")
+        relative = one.startswith(_UNRESOLVED) or ":" not in one
+        if blank is None and (relative or jsonld_fast.ABSOLUTE.fullmatch(one) is None):
+            raise ParseError("jsonld_undefined_term" if name == "@type" and relative else "jsonld_iri_invalid")
 
 
 def _references(value: JsonValue) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ __all__ = ["Quad", "Table", "Uncovered", "compile_contexts", "quads"]
 
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
+UNRESOLVED = "unresolved-reference"
 MAX_INTEGER = 2**53 - 1
 MAX_SCOPES = 256
 
@@ -260,7 +261,7 @@ class _Writer:
             self.blank += 1
         else:
             subject = f"<{_iri(id_, active)}>"
-        own = active if types is None else self._types(subject, types, active, pointer)
+        own = active if types is None and "type" not in value else self._types(subject, types, active, pointer)
         rows = own.rows
         for name, child in value.items():
             if name in _HEADS:
@@ -313,7 +314,7 @@ def _iri(value: JsonValue, table: Table) -> str:
     prefix = value.partition(":")[0]
     if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
         raise Uncovered
-    if ABSOLUTE.fullmatch(value) is None:
+    if ABSOLUTE.fullmatch(value) is None or prefix == UNRESOLVED:
         raise ParseError("jsonld_iri_invalid")
     return str(value)
 
