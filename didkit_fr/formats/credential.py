@@ -32,6 +32,10 @@ class UnverifiedCredential(Protocol):
         """Whether a proof of possession came with it: an issuer has none to make."""
         ...
 
+    def unverified_holder(self) -> PublicKey | None:
+        """The key it says it is bound to: to find a wallet's own."""
+        ...
+
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims as JSON, unverified: for a wallet that shows what it holds."""
         ...
@@ -75,7 +79,8 @@ class Format:
 
     `check_possession` returns the hashes of the transaction data that the holder signed with it. `type_parameter` names
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
-    a credential whose proof was verified, where the format's types have rules about it.
+    a credential whose proof was verified, where the format's types have rules about it. `is_object` where a message
+    holds such a credential as a JSON object, not as text: `parse` and `present` have its text all the same.
     """
 
     name: str
@@ -85,3 +90,4 @@ class Format:
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None
+    is_object: bool = False

@@ -59,6 +59,10 @@ class UnverifiedSdJwtVc:
         """Whether a key binding came with it."""
         return self.secured.key_binding is not None
 
+    def unverified_holder(self) -> PublicKey | None:
+        """The key in `cnf`."""
+        return _holder(self.unverified_claims().get("cnf"))
+
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims, unverified."""
         return sd_jwt.unverified_claims(self.secured)
