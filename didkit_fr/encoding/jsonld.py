@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from didkit_fr.encoding import json, jsonld_fast
+from didkit_fr.encoding import json, jsonld_fast, nquads
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_fast import Quad, Table, Uncovered
 from didkit_fr.errors import ParseError
@@ -62,6 +62,16 @@ class Contexts:
         if url not in self:
             raise ParseError("context_unknown")
         return {"@context": self._all()[url]}
+
+    def pin(self, url: str) -> str:
+        """The SHA-256 (hexadecimal) of the published bytes of a context that this library knows.
+
+        Raises:
+            ParseError: `context_unknown`.
+        """
+        if url not in _known():
+            raise ParseError("context_unknown")
+        return _pins()[url]
 
     def adding(self, url: str, document: bytes, *, sha256: str) -> "Contexts":
         """These contexts and one more, whose bytes must have the hash (hexadecimal).
@@ -128,19 +138,22 @@ def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple
     return listed
 
 
-def to_quads(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> tuple[Quad, ...]:
+def to_quads(
+    document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS, fast: bool = True
+) -> tuple[Quad, ...]:
     """A document's statements; blank nodes have labels of this call only.
 
     Args:
         document: with an `@context`.
         contexts: those that are believed.
         max_quads: how many statements are read at most.
+        fast: False has the processor read it in any case.
 
     Raises:
         ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
             `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
     """
-    table = contexts.table(document)
+    table = contexts.table(document) if fast else None
     if table is not None:
         try:
             return jsonld_fast.quads(document, table, max_quads)
@@ -205,7 +218,7 @@ def _term(term: Mapping[str, str]) -> str:
         return f"<{term['value']}>"
     if term["type"] == "blank node":
         return term["value"]
-    written = f'"{term["value"].translate(jsonld_fast.ESCAPES)}"'
+    written = f'"{nquads.escape(term["value"])}"'
     if "language" in term:
         return f"{written}@{term['language']}"
     datatype = term["datatype"]
@@ -276,5 +289,13 @@ def _references(value: JsonValue) -> Iterator[tuple[str, str]]:
 
 @cache
 def _known() -> Mapping[str, Any]:
-    raw = files("didkit_fr.encoding").joinpath("contexts/known.json").read_bytes()
-    return {url: entry["context"] for url, entry in json.parse_object(raw).items()}
+    return {url: entry["context"] for url, entry in _read().items()}
+
+
+@cache
+def _pins() -> Mapping[str, str]:
+    return {url: entry["sha256"] for url, entry in _read().items()}
+
+
+def _read() -> JsonObject:
+    return json.parse_object(files("didkit_fr.encoding").joinpath("contexts/known.json").read_bytes())

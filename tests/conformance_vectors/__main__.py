@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.conformance_vectors import data_integrity, did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
+from tests.conformance_vectors import data_integrity, did, eudi, jcs, jose, json_ld, oid4vci, oid4vp, sdjwt, status
 from tests.vectors import home
 
 __all__ = ["RUNNERS", "Outcome", "judge", "main", "reasons"]
@@ -34,6 +34,8 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "eudi": eudi.run,
     "did": did.run,
     "jcs": jcs.run,
+    "rdfc10": json_ld.run_rdfc,
+    "contexts": json_ld.run_contexts,
     "di-eddsa": data_integrity.run_eddsa,
     "di-ecdsa": data_integrity.run_ecdsa,
 }

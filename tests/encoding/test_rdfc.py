@@ -1,57 +1,59 @@
-import json
 import re
 import time
+from contextlib import suppress
 from itertools import permutations
-from pathlib import Path
 
 import pyoxigraph
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.encoding import rdfc
-from didkit_fr.errors import DidkitError
-from tests.vectors import vectors
-
-# Their input is not in canonical form, which is the only one that is read here.
-OTHER_SPELLINGS = {"#test060c", "#test073c", "#test073m"}
+from didkit_fr.encoding import nquads, rdfc
+from didkit_fr.errors import DidkitError, ParseError
 
 
-def entries():
-    manifest = json.loads(vectors("rdfc10/manifest.jsonld").read_text())
-    return [one for one in manifest["entries"] if one["id"] not in OTHER_SPELLINGS]
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("", ()),
+        ("# nothing\n\n \t\r\n", ()),
+        ("<urn:s>\t<urn:p>  _:b.c . # why\n", ("<urn:s> <urn:p> _:b.c .\n",)),
+        ('_:a<urn:p>"\\u0041\\t\\U0001F600\\\'" <urn:g>.', ('_:a <urn:p> "A\\t\U0001f600\'" <urn:g> .\n',)),
+        ('_:a <urn:p> "x"^^<http://www.w3.org/2001/XMLSchema#string> .', ('_:a <urn:p> "x" .\n',)),
+        ('_:a <urn:p> "\x7f"@en-GB .', ('_:a <urn:p> "\\u007F"@en-GB .\n',)),
+    ],
+)
+def test_statements_get_one_spelling(text, canonical):
+    assert nquads.parse(text) == canonical
 
 
-def found(name):
-    [path] = vectors("rdfc10").rglob(Path(name).name)
-    return path
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<s> <urn:p> <urn:o> .", "_:a _:p _:b .", '"a" <urn:p> _:b .', "_:a <urn:p> _:b", r'_:a <urn:p> "\q" .'),
+        *(r'_:a <urn:p> "\uD800" .', r"_:a <urn:\u0020> _:b .", "_:a <urn:p> _:b _:c _:d .", "_:a. <urn:p> _:b ."),
+    ],
+)
+def test_what_is_no_statement_in_any_spelling(text):
+    assert refusal(lambda: nquads.parse(text)) == "nquads_invalid"
 
 
-def statements(name):
-    return [f"{line}\n" for line in found(name).read_text().split("\n") if line.strip()]
+def test_statements_are_bounded():
+    assert refusal(lambda: nquads.parse("_:a <urn:p> _:b .\n" * 20, max_quads=19)) == "input_too_large"
+    assert refusal(lambda: nquads.parse("# a\n" * 20, max_bytes=60)) == "input_too_large"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text):
+    with suppress(ParseError):
+        lines = nquads.parse(text)
+        assert nquads.parse("".join(lines)) == lines
 
 
 def refusal(call):
     with pytest.raises(DidkitError) as error:
         call()
     return error.value.code
-
-
-@pytest.mark.vectors
-def test_official_vectors():
-    seen = 0
-    for one in entries():
-        given_, digest = statements(one["action"]), one.get("hashAlgorithm", "SHA256").lower()
-        if one["type"].endswith("NegativeEvalTest"):
-            assert refusal(lambda given_=given_: rdfc.canonicalize(given_)) == "rdfc_work", one["id"]
-            continue
-        made = rdfc.canonicalize(given_, digest=digest)
-        if "Map" in one["type"]:
-            assert json.loads(found(one["result"]).read_text()) == dict(made.labels), one["id"]
-        else:
-            assert "".join(made.lines) == found(one["result"]).read_text(), one["id"]
-        seen += 1
-    assert seen >= 82
 
 
 def test_a_poison_graph_is_refused_soon():
