@@ -106,25 +106,23 @@ _CODES = {
         fetch_failed fetch_status fetch_timeout fetch_too_large offline register_unavailable server_error
         storage_unavailable temporarily_unavailable""",
     "programmer": """
-        anchors_malformed citizens_malformed did_resolver_missing fetch_refused_address file_exists file_unavailable
-        insufficient_scope invalid_client invalid_scope invalid_token jcs_unrepresentable jsonld_context_hash
-        jsonld_context_malformed listen_failed plain_http_refused pointer_invalid register_address_invalid
-        root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported settings_invalid spec_unknown
-        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_unknown
-        transaction_malformed unauthorized_client""",
+        anchors_malformed citizens_malformed context_hash context_invalid did_resolver_missing fetch_refused_address
+        file_exists file_unavailable insufficient_scope invalid_client invalid_scope invalid_token jcs_unrepresentable
+        listen_failed plain_http_refused pointer_invalid register_address_invalid root_key_exposed sd_jwt_disclosable
+        sd_jwt_path_unknown selection_unsupported settings_invalid spec_unknown status_entry_invalid storage_malformed
+        storage_newer title_malformed title_not_issued title_unknown transaction_malformed unauthorized_client""",
     "sender": """
         algorithm_refused base64url_invalid cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest cbor_type
         certificate_expired certificate_not_yet_valid certificate_path certificate_profile certificate_self_signed
-        cose_key_invalid cose_key_private cose_malformed critical_header cryptosuite_refused date_time_invalid
-        decryption_failed did_document_invalid did_invalid did_method_unsupported did_url_invalid form_malformed
-        format_unsupported input_too_large integrity_chain_endless integrity_context integrity_previous_missing
-        integrity_proof_malformed integrity_proof_missing integrity_value_malformed invalid_request json_depth
-        json_duplicate_key json_invalid json_not_object json_number json_surrogate jsonld_context_nested
-        jsonld_context_unknown jsonld_invalid jsonld_iri_invalid jsonld_term_protected jsonld_term_undefined
-        jwe_malformed jwk_invalid jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported
-        message_invalid multibase_invalid multicodec_invalid multicodec_unknown nquads_malformed peer_error
-        rdfc_too_complex sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch w3c_malformed x509_malformed
-        x5c_malformed""",
+        context_nested context_unknown cose_key_invalid cose_key_private cose_malformed critical_header
+        cryptosuite_refused date_time_invalid decryption_failed did_document_invalid did_invalid did_method_unsupported
+        did_url_invalid form_malformed format_unsupported input_too_large integrity_chain_endless integrity_context
+        integrity_previous_missing integrity_proof_malformed integrity_proof_missing integrity_value_malformed
+        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
+        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
+        jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
+        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid nquads_malformed peer_error rdfc_work
+        sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch w3c_malformed x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

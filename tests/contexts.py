@@ -65,7 +65,7 @@ def _written_out(text, known):
 def build():
     """The rendering, as committed."""
     known = {
-        url: {"sha256": sha256(raw).hexdigest(), "@context": rendered(json.loads(raw)["@context"])}
+        url: {"sha256": sha256(raw).hexdigest(), "context": rendered(json.loads(raw)["@context"])}
         for url, raw in published()
     }
     return json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,180 +1,315 @@
-"""JSON-LD 1.1 documents as RDF statements, with known contexts only and nothing dropped in silence.
+"""JSON-LD 1.1 to RDF, with known contexts only, each pinned by the hash of what was published.
 
-Two ways lead there. `jsonld_fast` goes straight from JSON to statements through a compiled table of terms, and says of
-each where in the document it comes from; what it does not cover is left to the full processor (`pyld`), which is its
-oracle too. Neither ever loads anything.
+Everything in a document that is not a statement would not be signed: undefined terms, relative references and contexts
+inside the document are refused. Where `jsonld_fast` covers a document it reads it, else the processor of `pyld` does.
 """
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
 
+from didkit_fr.encoding import json, jsonld_fast, nquads
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_contexts import KNOWN, MAX_CONTEXTS, Contexts, name_of
-from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.encoding.jsonld_fast import Quad, Table, Uncovered
+from didkit_fr.errors import ParseError
 
-__all__ = ["KNOWN", "MAX_DEPTH", "MAX_QUADS", "Contexts", "Quad", "expand", "loader", "to_quads", "to_quads_slowly"]
+__all__ = [
+    "KNOWN",
+    "MAX_CONTEXTS",
+    "MAX_QUADS",
+    "Contexts",
+    "Quad",
+    "check_contexts",
+    "expand",
+    "loader",
+    "to_quads",
+]
 
-MAX_DEPTH = 64
-MAX_QUADS = 8_192
+MAX_QUADS = 4_096
+MAX_CONTEXTS = 16
+MAX_CONTEXT_BYTES = 262_144
 
-_GRAPHS = frozenset({"verifiableCredential"})
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
+T = TypeVar("T")
+
+_MAX_TABLES = 64
+# What a relative reference is resolved against, so that it is known again: no document may use this scheme.
+_UNRESOLVED = f"{jsonld_fast.UNRESOLVED}:"
+_PROTECTED = "protected term redefinition"
+_EMBEDDED = "verifiableCredential"
 
 
-class Quad(NamedTuple):
-    """A statement in N-Quads, ending in " .\\n"; and the JSON pointer of what says so, None where it is not known."""
+class Contexts:
+    """The contexts that are believed, and the tables compiled of them."""
 
-    line: str
-    pointer: str | None
+    __slots__ = ("_added", "_resolver", "_tables")
+
+    def __init__(self, added: Mapping[str, Any] | None = None) -> None:
+        self._added: Mapping[str, Any] = dict(added or {})
+        self._tables: dict[tuple[str, ...], Table | None] = {}
+        self._resolver: Any = None
+
+    def __contains__(self, url: object) -> bool:
+        return url in self._added or url in _known()
+
+    def document(self, url: str) -> JsonObject:
+        """The context of an address.
+
+        Raises:
+            ParseError: `context_unknown`.
+        """
+        if url not in self:
+            raise ParseError("context_unknown")
+        return {"@context": self._all()[url]}
+
+    def pin(self, url: str) -> str:
+        """The SHA-256 (hexadecimal) of the published bytes of a context that this library knows.
+
+        Raises:
+            ParseError: `context_unknown`.
+        """
+        if url not in _known():
+            raise ParseError("context_unknown")
+        return _pins()[url]
+
+    def adding(self, url: str, document: bytes, *, sha256: str) -> "Contexts":
+        """These contexts and one more, whose bytes must have the hash (hexadecimal).
+
+        Raises:
+            ParseError: `context_hash`, `context_invalid`, and those of `encoding.json`.
+        """
+        if hashlib.sha256(document).hexdigest() != sha256.lower():
+            raise ParseError("context_hash")
+        parsed = json.parse_object(document, max_bytes=MAX_CONTEXT_BYTES)
+        if "@context" not in parsed or url in _known():
+            raise ParseError("context_invalid", "no context, or one that is known already")
+        return Contexts({**self._added, url: parsed["@context"]})
+
+    def _all(self) -> Mapping[str, Any]:
+        return {**_known(), **self._added}
+
+    def table(self, document: JsonObject) -> Table | None:
+        """The table of a document's contexts; None where the processor has to read them.
+
+        Raises:
+            ParseError: as `check_contexts`, but for contexts inside the document.
+        """
+        stated = document.get("@context", ())
+        listed = (stated,) if isinstance(stated, str) else tuple(stated) if isinstance(stated, list) else None
+        try:
+            return self._tables[listed] if listed is not None else None
+        except (KeyError, TypeError):
+            return self._compiled(_listed(document, self))
+
+    def _compiled(self, listed: tuple[str, ...]) -> Table | None:
+        if len(self._tables) >= _MAX_TABLES:
+            self._tables.clear()
+        try:
+            self._tables[listed] = jsonld_fast.compile_contexts(listed, self._all())
+        except Uncovered:
+            self._tables[listed] = None
+        return self._tables[listed]
+
+    def options(self) -> dict[str, Any]:
+        """What the processor of `pyld` is called with."""
+        from cachetools import LRUCache  # noqa: PLC0415 - slow import
+        from pyld.context_resolver import ContextResolver  # noqa: PLC0415 - slow import
+
+        load = loader(self)
+        if self._resolver is None:
+            self._resolver = ContextResolver(LRUCache(maxsize=256), load)
+        return {"documentLoader": load, "contextResolver": self._resolver, "base": f"{_UNRESOLVED}//base.invalid/"}
 
 
-def to_quads(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> tuple[Quad, ...]:
-    """The statements that a document makes; blank nodes have labels of no meaning.
+KNOWN = Contexts()
 
-    Args:
-        document: the document; its contexts are URLs, and stand at its head or at that of an embedded credential.
-        contexts: those that are known.
-        max_quads: the most statements it may make.
+
+def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple[str, ...]:
+    """The contexts of a document, all of which are known; none is inside it, but at the head of embedded credentials.
 
     Raises:
-        ParseError: `jsonld_context_unknown`, `jsonld_context_nested`, `jsonld_term_undefined`, `jsonld_term_protected`,
-            `jsonld_iri_invalid`, `jsonld_invalid`, `json_depth`, `input_too_large`.
+        ParseError: `context_unknown`, `context_nested`, `input_too_large`.
     """
-    from didkit_fr.encoding import jsonld_fast  # noqa: PLC0415 - a circle: it makes quads too
-
-    _check_contexts(document, contexts)
-    try:
-        quads = jsonld_fast.to_quads(document, contexts, max_quads)
-    except jsonld_fast.NotCoveredError:
-        quads = to_quads_slowly(document, contexts=contexts)
-    if len(quads) > max_quads:
-        raise ParseError("input_too_large", f"over {max_quads} statements")
-    return quads
+    listed = _listed(document, contexts)
+    for name, value in document.items():
+        if name == _EMBEDDED:
+            _check_embedded(value, contexts)
+        elif name != "@context":
+            _check_inside(value)
+    return listed
 
 
-def to_quads_slowly(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple[Quad, ...]:
-    """As `to_quads`, by the full processor: no statement has a pointer."""
-    from pyld import jsonld  # noqa: PLC0415 - slow import
+def to_quads(
+    document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS, fast: bool = True
+) -> tuple[Quad, ...]:
+    """A document's statements; blank nodes have labels of this call only.
 
-    expanded = expand(document, contexts=contexts)
-    text = _guarded(lambda: jsonld.to_rdf(expanded, {"format": "application/n-quads", "documentLoader": _refuse}))
-    return tuple(Quad(line + "\n", None) for line in text.split("\n") if line)
+    Args:
+        document: with an `@context`.
+        contexts: those that are believed.
+        max_quads: how many statements are read at most.
+        fast: False has the processor read it in any case.
+
+    Raises:
+        ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
+            `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
+    """
+    table = contexts.table(document) if fast else None
+    if table is not None:
+        try:
+            return jsonld_fast.quads(document, table, max_quads, contexts.table)
+        except Uncovered:
+            pass
+    return _slow_quads(document, contexts, max_quads)
 
 
 def expand(document: JsonObject, *, contexts: Contexts = KNOWN) -> list[JsonValue]:
-    """The expanded form of a document (JSON-LD 1.1 API section 5.1).
+    """A document in expanded form, by the processor.
 
     Raises:
         ParseError: as `to_quads`.
     """
-    from pyld.jsonld import JsonLdProcessor  # noqa: PLC0415 - slow import
+    from pyld import jsonld  # noqa: PLC0415 - slow import
 
-    _check_contexts(document, contexts)
-
-    def dropped(_term: object) -> None:
-        raise ParseError("jsonld_term_undefined")
-
-    processor = JsonLdProcessor(on_property_dropped=dropped)
-    options = {"documentLoader": loader(contexts), "base": "", "processingMode": "json-ld-1.1"}
-    expanded: list[JsonValue] = _guarded(lambda: processor.expand(document, options))
-    for iri in _iris(expanded):
-        check_iri(iri)
-    return expanded
+    check_contexts(document, contexts=contexts)
+    options = contexts.options()
+    expanded = _guarded(lambda: jsonld.expand(document, options, on_property_dropped=_refuse_dropped))
+    _check_expanded(expanded)
+    return list(expanded)
 
 
-def loader(contexts: Contexts) -> Callable[[str, Any], JsonObject]:
-    """A document loader for `pyld` that knows these contexts and nothing else."""
+def loader(contexts: Contexts) -> Callable[[str, object], dict[str, Any]]:
+    """Contexts as the processor of `pyld` asks for them: it never uses the network."""
 
-    def load(url: str, _options: object) -> JsonObject:
-        document = {"@context": contexts.get(url)}
+    def load(url: str, _options: object = None) -> dict[str, Any]:
+        document = contexts.document(url)
         return {"contextUrl": None, "documentUrl": url, "document": document, "tag": "static"}
 
     return load
 
 
-def check_iri(iri: object) -> None:
-    """Refuses what no statement could be made with: it would be dropped.
-
-    Raises:
-        ParseError: `jsonld_iri_invalid`.
-    """
-    if not isinstance(iri, str) or (not iri.startswith("_:") and _IRI.fullmatch(iri) is None):
-        raise ParseError("jsonld_iri_invalid")
-
-
-def _refuse(_url: str, _options: object) -> JsonObject:
-    raise ParseError("jsonld_context_unknown")
+def _listed(document: JsonObject, contexts: Contexts) -> tuple[str, ...]:
+    stated = document.get("@context", [])
+    listed = stated if isinstance(stated, list) else [stated]
+    if len(listed) > MAX_CONTEXTS:
+        raise ParseError("input_too_large", f"over {MAX_CONTEXTS} contexts")
+    if not all(isinstance(one, str) and one in contexts for one in listed):
+        raise ParseError("context_unknown")
+    return tuple(listed)
 
 
-def _guarded(step: Callable[[], Any]) -> Any:  # noqa: ANN401 - what pyld gives
-    """Turns whatever the processor raises into this library's own error."""
+def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> tuple[Quad, ...]:
+    from pyld import jsonld  # noqa: PLC0415 - slow import
+
+    expanded = expand(document, contexts=contexts)
+    dataset = _guarded(lambda: jsonld.to_rdf(expanded, contexts.options()))
+    lines = []
+    for graph, statements in dataset.items():
+        end = " .\n" if graph == "@default" else f" {graph if graph.startswith('_:') else f'<{graph}>'} .\n"
+        for one in statements:
+            terms = " ".join(_term(one[name]) for name in ("subject", "predicate", "object"))
+            lines.append(Quad(terms + end, None))
+    if len(lines) > max_quads:
+        raise ParseError("input_too_large", f"over {max_quads} statements")
+    return tuple(lines)
+
+
+def _term(term: Mapping[str, str]) -> str:
+    if term["type"] == "IRI":
+        return f"<{term['value']}>"
+    if term["type"] == "blank node":
+        return term["value"]
+    written = f'"{nquads.escape(term["value"])}"'
+    if "language" in term:
+        return f"{written}@{term['language']}"
+    datatype = term["datatype"]
+    return written if datatype.endswith("XMLSchema#string") else f"{written}^^<{datatype}>"
+
+
+def _guarded(call: Callable[[], T]) -> T:
+    """The processor's errors under our codes; one of ours that it wrapped comes out again."""
     from pyld.jsonld import JsonLdError  # noqa: PLC0415 - slow import
 
     try:
-        return step()
-    except DidkitError:
-        raise
+        return call()
     except JsonLdError as error:
-        raise _translated(error) from None
+        raise _refusal(error) from None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
         raise ParseError("jsonld_invalid") from None
 
 
-def _translated(error: Any) -> ParseError:  # noqa: ANN401 - pyld has no types
-    codes = []
+def _refusal(error: BaseException | None) -> ParseError:
     while error is not None:
-        if isinstance(error, DidkitError):
-            return ParseError(error.code)
-        codes.append(getattr(error, "code", None))
-        error = getattr(error, "cause", None) or error.__cause__
-    if "protected term redefinition" in codes:
-        return ParseError("jsonld_term_protected")
-    return ParseError("jsonld_invalid", next((code for code in codes if code), "") or "")
+        if isinstance(error, ParseError):
+            return error
+        if getattr(error, "code", None) == _PROTECTED:
+            return ParseError("jsonld_protected_term")
+        error = error.__cause__ or error.__context__
+    return ParseError("jsonld_invalid")
 
 
-def _check_contexts(document: JsonValue, contexts: Contexts) -> None:
-    """Contexts are names of known ones, at the head of the document and of credentials embedded in it."""
-    if not isinstance(document, dict):
-        raise ParseError("json_not_object")
-    _check(document, contexts, 0, head=True)
+def _refuse_dropped(_name: object) -> None:
+    raise ParseError("jsonld_undefined_term")
 
 
-def _check(value: JsonValue, contexts: Contexts, depth: int, *, head: bool) -> None:
-    if depth > MAX_DEPTH:
-        raise ParseError("json_depth")
-    if isinstance(value, list):
-        for element in value:
-            if isinstance(element, (dict, list)):
-                _check(element, contexts, depth + 1, head=head)
-    elif isinstance(value, dict):
+def _check_embedded(value: JsonValue, contexts: Contexts) -> None:
+    """A credential in a presentation has contexts of its own (VC Data Model 2.0 section 4.13)."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, dict):
+            _check_inside(one)
+            continue
+        if "@context" in one:
+            _listed(one, contexts)
+        _check_inside([child for name, child in one.items() if name != "@context"])
+
+
+def _check_inside(value: JsonValue) -> None:
+    if isinstance(value, dict):
         if "@context" in value:
-            if not head:
-                raise ParseError("jsonld_context_nested")
-            _check_list(value["@context"], contexts)
-        for name, member in value.items():
-            if isinstance(member, (dict, list)) and name != "@context":
-                _check(member, contexts, depth + 1, head=name in _GRAPHS)
+            raise ParseError("context_nested")
+        for child in value.values():
+            if isinstance(child, (dict, list)):
+                _check_inside(child)
+    elif isinstance(value, list):
+        for child in value:
+            if isinstance(child, (dict, list)):
+                _check_inside(child)
 
 
-def _check_list(value: JsonValue, contexts: Contexts) -> None:
-    urls = value if isinstance(value, list) else [value]
-    if not 0 < len(urls) <= MAX_CONTEXTS or not all(name_of(url) in contexts for url in urls):
-        raise ParseError("jsonld_context_unknown")
+def _check_expanded(value: JsonValue) -> None:
+    """What the processor would leave out of the statements without a word: relative references and types."""
+    for name, one in _references(value):
+        blank = re.fullmatch(r"_:[A-Za-z0-9_.-]+", one)
+        relative = one.startswith(_UNRESOLVED) or ":" not in one
+        if blank is None and (relative or jsonld_fast.ABSOLUTE.fullmatch(one) is None):
+            raise ParseError("jsonld_undefined_term" if name == "@type" and relative else "jsonld_iri_invalid")
 
 
-def _iris(expanded: JsonValue) -> Iterator[JsonValue]:
-    """Every name in an expanded document that has to be an IRI; what is JSON or text only is not looked into."""
-    if isinstance(expanded, list):
-        for element in expanded:
-            yield from _iris(element)
-    elif isinstance(expanded, dict):
-        if "@id" in expanded:
-            yield expanded["@id"]
-        if "@value" in expanded:
-            return
-        types = expanded.get("@type", [])
-        yield from types if isinstance(types, list) else [types]
-        for name, member in expanded.items():
-            if name not in ("@id", "@type"):
-                yield from _iris(member)
+def _references(value: JsonValue) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for child in value:
+            yield from _references(child)
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            if name == "@value" or (name == "@type" and "@value" in value and child == "@json"):
+                continue
+            if name in ("@id", "@type"):
+                yield from ((name, str(one)) for one in (child if isinstance(child, list) else [child]))
+            else:
+                yield from _references(child)
+
+
+@cache
+def _known() -> Mapping[str, Any]:
+    return {url: entry["context"] for url, entry in _read().items()}
+
+
+@cache
+def _pins() -> Mapping[str, str]:
+    return {url: entry["sha256"] for url, entry in _read().items()}
+
+
+def _read() -> JsonObject:
+    return json.parse_object(files("didkit_fr.encoding").joinpath("contexts/known.json").read_bytes())

@@ -1,208 +1,385 @@
-"""From JSON straight to statements, through a compiled table of terms; held equal to the full processor by a test.
+"""The fast twin of `jsonld`: from JSON straight to N-Quads by term tables, each statement with the pointer it is from.
 
-The steps are those of expansion and of serialisation to RDF (JSON-LD 1.1 API sections 5.1.2 and 7.1.2), in one pass,
-for what credentials are made of. What is not covered is left to the full processor, refusals too: there is one place
-that says what is wrong with a document.
+Known contexts are compiled once into tables, scoped contexts included. What the tables do not cover (lists, graphs,
+languages, JSON literals, fractions, blank node identifiers, compact IRIs ...) raises `Uncovered`, and the processor
+reads the document: a property test holds the two equal.
 """
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import Quad
-from didkit_fr.encoding.jsonld_active import Active, NotCoveredError, Term, compiled, meaning
-from didkit_fr.encoding.jsonld_contexts import Contexts, name_of
-from didkit_fr.encoding.nquads import quoted
+from didkit_fr.encoding.nquads import escape
+from didkit_fr.errors import ParseError
 
-__all__ = ["NotCoveredError", "to_quads"]
+__all__ = ["Quad", "Table", "Uncovered", "compile_contexts", "quads"]
 
-_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-_BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
-_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
-_DOUBLE = "http://www.w3.org/2001/XMLSchema#double"
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
-_MAX_INTEGER = 10**21
+RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
+UNRESOLVED = "unresolved-reference"
+MAX_INTEGER = 2**53 - 1
+MAX_SCOPES = 256
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_SETTINGS = frozenset({"@version", "@protected", "@vocab"})
+_DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
+_HEADS = frozenset({"@context", "id", "type"})
 
 
-class _Place(NamedTuple):
-    """Where statements go: their graph (empty: the default one), and the JSON pointer."""
+class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
+    """The tables do not cover this document."""
 
-    graph: str
-    pointer: str
 
-    def below(self, name: str | int) -> "_Place":
-        step = name.replace("~", "~0").replace("/", "~1") if isinstance(name, str) else name
-        return _Place(self.graph, f"{self.pointer}/{step}")
+class Quad(NamedTuple):
+    """One statement in canonical N-Quads form, with its end of line, and the JSON pointer (RFC 6901) of the value.
+
+    The pointer is None where it is not known.
+    """
+
+    line: str
+    pointer: str | None
+
+
+class Term(NamedTuple):
+    """A term's definition; `covered` is whether the tables know all of it.
+
+    `graph` where what it leads to makes its statements in a graph of their own; `resets` where no term holds there.
+    """
+
+    iri: str | None
+    type: str | None
+    scoped: Any
+    prefix: bool
+    protected: bool
+    covered: bool
+    graph: bool = False
+    resets: bool = False
+
+
+class Row(NamedTuple):
+    """How a member of a node is written: predicate, what texts are, the tables for words and for nodes below."""
+
+    predicate: str
+    kind: str | None
+    suffix: str
+    here: "Table"
+    below: "Table"
+    escaped: str
+    type: str | None
+    graph: bool
+    resets: bool
+
+
+class Table:
+    """The terms at one place of a document; `previous` is what holds again in the nodes below."""
+
+    __slots__ = ("aliased", "documents", "previous", "rows", "scopes", "terms", "vocab")
+
+    def __init__(
+        self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
+    ) -> None:
+        self.documents, self.terms, self.vocab, self.previous = documents, terms, vocab, previous
+        self.scopes: dict[tuple[str, ...], Table] = {}
+        self.rows: dict[str, Row] = {}
+        self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
+
+    def below(self) -> "Table":
+        """The terms in a node below, where types speak of their own node alone."""
+        return self.previous or self
+
+    def row(self, name: str) -> "Row":
+        """How a member of a node is written; remembered for each term, of which a table has so many."""
+        term = self.terms.get(name)
+        if term is None:
+            return self._row(name, _undefined(name, self))
+        self.rows[name] = self._row(name, term)
+        return self.rows[name]
+
+    def _row(self, name: str, term: Term) -> "Row":
+        if not term.covered or term.iri is None or term.iri[0] == "@":
+            raise Uncovered
+        # A scoped context holds for a word here, and for a node below in what is left of this node's types.
+        here = self if term.scoped is None else self.property(name, self)
+        below = self.below() if term.scoped is None else self.property(name, self.below())
+        kind = term.type if term.type in ("@id", "@vocab") else None
+        suffix = "" if term.type is None or term.type[0] == "@" else f"^^<{term.type}>"
+        if term.type is not None and term.type[0] == "@" and term.type not in ("@id", "@vocab", "@none"):
+            raise Uncovered
+        escaped = _escaped(name)
+        return Row(f" <{term.iri}> ", kind, suffix, here, below, escaped, term.type, term.graph, term.resets)
+
+    def typed(self, types: Iterable[str]) -> "Table":
+        """The terms of a node of these types, in the order that the standard gives them."""
+        scoped = tuple(sorted({one for one in types if one in self.terms and self.terms[one].scoped is not None}))
+        if not scoped:
+            return self
+        found = self.scopes.get(scoped)
+        if found is None:
+            found = self
+            for one in scoped:
+                found = _extend(found, self.terms[one].scoped, override=False, previous=self)
+            self.keep(scoped, found)
+        return found
+
+    def property(self, name: str, base: "Table") -> "Table":
+        """The terms below a property of this node."""
+        scoped = self.terms[name].scoped
+        if scoped is None:
+            return base
+        # A property may be defined by a type: what it scopes is one thing for each definition.
+        key = ("", name, str(id(self.terms[name])))
+        found = base.scopes.get(key)
+        if found is None:
+            found = _extend(base, scoped, override=True, previous=None)
+            base.keep(key, found)
+        return found
+
+    def keep(self, key: tuple[str, ...], table: "Table") -> None:
+        """Remembers a table; there are no more than a document with reasonable types has."""
+        if len(self.scopes) >= MAX_SCOPES:
+            raise Uncovered
+        self.scopes[key] = table
+
+
+def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any]) -> Table:
+    """Compiles a document's contexts, all of which are known."""
+    return _extend(Table(documents, {}, None, None), list(contexts), override=False, previous=None)
+
+
+def _extend(base: Table, local: JsonValue, *, override: bool, previous: Table | None, depth: int = 0) -> Table:
+    if depth > 8:  # noqa: PLR2004 - contexts that name each other
+        raise Uncovered
+    if isinstance(local, str):
+        if local not in base.documents:
+            raise Uncovered
+        local = base.documents[local]
+    if isinstance(local, list):
+        for one in local:
+            base = _extend(base, one, override=override, previous=previous, depth=depth + 1)
+        return base
+    if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
+        raise Uncovered
+    vocab = local.get("@vocab", base.vocab)
+    if vocab is not None and ABSOLUTE.fullmatch(vocab) is None:
+        raise Uncovered
+    definer = _Definer(base, local, vocab)
+    for name in local:
+        if name[:1] != "@":
+            definer.define(name, override=override)
+    return Table(base.documents, definer.terms, vocab, previous if previous is not None else base.previous)
+
+
+class _Definer:
+    """Defines the terms of one context, each after those that it is written with."""
+
+    def __init__(self, base: Table, local: Mapping[str, Any], vocab: str | None) -> None:
+        self.local, self.vocab, self.base = local, vocab, base.terms
+        self.terms, self.done = dict(base.terms), set[str]()
+        self.protected = local.get("@protected", False)
+
+    def define(self, name: str, *, override: bool) -> None:
+        if name in self.done:
+            return
+        self.done.add(name)
+        self.override = override
+        stated = self.local[name]
+        value = {"@id": stated} if isinstance(stated, str) or stated is None else stated
+        if not isinstance(value, dict):
+            raise Uncovered
+        iri = self._iri(value["@id"], name) if "@id" in value else self._own(name)
+        container = value.get("@container", [])
+        listed = [container] if isinstance(container, str) else container
+        plain = isinstance(listed, list) and all(one in ("@set", "@graph") for one in listed)
+        simple = isinstance(stated, str) and iri is not None and iri[-1] in ":/?#[]@"
+        stated_type = value.get("@type")
+        term = Term(
+            iri=iri,
+            type=None if stated_type is None else self._iri(stated_type, name),
+            scoped=value.get("@context"),
+            prefix=value.get("@prefix", simple),
+            protected=value.get("@protected", self.protected),
+            covered=plain and value.keys() <= _DEFINED and (stated_type != "@json"),
+            graph="@graph" in listed,
+            resets="@context" in value and value["@context"] is None,
+        )
+        old = self.base.get(name)
+        if old is not None and old.protected and not override:
+            if old._replace(protected=True) != term._replace(protected=True):
+                raise Uncovered
+            term = old
+        self.terms[name] = term
+
+    def _own(self, name: str) -> str | None:
+        if ":" in name:
+            return self._iri(name, "")
+        if self.vocab is None:
+            raise Uncovered
+        return self.vocab + name
+
+    def _iri(self, value: JsonValue, name: str) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise Uncovered
+        if value[:1] == "@":
+            return str(value)
+        prefix, colon, rest = value.partition(":")
+        first = value if value in self.local and value != name else prefix
+        if first in self.local and first not in self.done:
+            self.define(first, override=self.override)
+        if value in self.terms and value != name:
+            return self.terms[value].iri
+        if colon and not rest.startswith("//") and prefix in self.terms and self.terms[prefix].prefix:
+            return f"{self.terms[prefix].iri}{rest}"
+        if not colon and self.vocab is not None:
+            value = self.vocab + value
+        if ABSOLUTE.fullmatch(value) is None:
+            raise Uncovered
+        return str(value)
+
+
+def quads(
+    document: JsonObject, table: Table, max_quads: int, table_of: Callable[[JsonObject], Table | None]
+) -> tuple[Quad, ...]:
+    """The statements of a document; `table_of` gives the table of one that is embedded in it.
+
+    Raises:
+        Uncovered: where the processor has to read it.
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
+    """
+    writer = _Writer(table_of)
+    writer.node(document, table, "")
+    if len(writer.made) > max_quads:
+        raise ParseError("input_too_large", f"over {max_quads} statements")
+    return tuple(writer.made)
 
 
 class _Writer:
-    """Collects statements and names blank nodes."""
+    __slots__ = ("blank", "end", "made", "table_of")
 
-    def __init__(self, max_quads: int) -> None:
-        self.quads: list[Quad] = []
-        self._blank, self._max = 0, max_quads
+    def __init__(self, table_of: Callable[[JsonObject], Table | None]) -> None:
+        self.made: list[Quad] = []
+        self.blank = 0
+        self.end = " .\n"
+        self.table_of = table_of
 
-    def blank(self) -> str:
-        self._blank += 1
-        return f"_:b{self._blank - 1}"
-
-    def write(self, subject: str, predicate: str, object_: str, place: _Place) -> None:
-        if len(self.quads) > self._max:
-            raise NotCoveredError
-        self.quads.append(Quad(f"{subject} {predicate} {object_}{place.graph} .\n", place.pointer))
-
-
-def to_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> tuple[Quad, ...]:
-    """The statements of a document whose contexts were checked to be names of known ones.
-
-    Raises:
-        NotCoveredError: the full processor is due.
-    """
-    writer = _Writer(max_quads)
-    _node(document, compiled(contexts, _urls(document)), writer, _Place("", ""))
-    return tuple(writer.quads)
-
-
-def _urls(document: JsonObject) -> tuple[str, ...]:
-    if "@context" not in document:
-        raise NotCoveredError
-    stated = document["@context"]
-    return tuple(map(name_of, stated)) if isinstance(stated, list) else (name_of(stated),)
-
-
-def _node(value: JsonObject, active: Active, writer: _Writer, place: _Place) -> str:
-    """Writes a node's statements; returns its name."""
-    types = _types(value, active)
-    inner = active.of_types(tuple(types.values())) if types else active
-    subject = _subject(value, inner, writer)
-    for pointer, one in types.items():
-        writer.write(subject, _TYPE, _iri(active.iri(one, vocab=True)), _Place(place.graph, place.pointer + pointer))
-    for name, member in value.items():
-        if name == "@context":
-            continue
-        if name.startswith("@"):
-            raise NotCoveredError
-        term = inner.terms.get(name) or Term(inner.iri(name, vocab=True))
-        iri = meaning(term)
-        if iri.startswith("@"):
-            continue
-        _property(subject, (term, _iri(iri)), member, inner, writer, place.below(name))
-    return subject
-
-
-def _types(value: JsonObject, active: Active) -> dict[str, str]:
-    """The types of a node by where they stand below it."""
-    found: dict[str, str] = {}
-    for name, member in value.items():
-        if name not in active.terms or active.terms[name].iri != "@type":
-            continue
-        if found or not (isinstance(member, (str, list))):
-            raise NotCoveredError
-        listed = (
-            {f"/{name}": member} if isinstance(member, str) else {f"/{name}/{at}": one for at, one in enumerate(member)}
-        )
-        if not all(isinstance(one, str) for one in listed.values()):
-            raise NotCoveredError
-        found = listed
-    return found
-
-
-def _subject(value: JsonObject, active: Active, writer: _Writer) -> str:
-    ids = [member for name, member in value.items() if name in active.terms and active.terms[name].iri == "@id"]
-    if not ids:
-        return writer.blank()
-    if len(ids) > 1 or not isinstance(ids[0], str):
-        raise NotCoveredError
-    return _iri(active.iri(ids[0], vocab=False))
-
-
-def _property(
-    subject: str, defined: tuple[Term, str], member: JsonValue, active: Active, writer: _Writer, place: _Place
-) -> None:
-    term, predicate = defined
-    scoped = active.within(term) if term.scoped else active
-    for value, at in _each(member, place):
-        if value is None:
-            continue
-        if isinstance(value, dict):
-            _object(subject, (term, predicate), value, active, writer, at)
-        elif term.graph:
-            raise NotCoveredError
+    def node(self, value: JsonObject, active: Table, pointer: str) -> str:
+        """Writes a node; returns its name."""
+        id_, types = value.get("id"), value.get("type")
+        if id_ is None and "id" not in value:
+            subject = f"_:b{self.blank}"
+            self.blank += 1
         else:
-            writer.write(subject, predicate, _scalar(value, term, scoped), at)
+            subject = f"<{_iri(id_, active)}>"
+        own = active if types is None and "type" not in value else self._types(subject, types, active, pointer)
+        rows = own.rows
+        for name, child in value.items():
+            if name in _HEADS:
+                if name == "@context" and pointer and self.end == " .\n":
+                    raise ParseError("context_nested")
+                continue
+            row = rows.get(name) or own.row(name)
+            where = f"{pointer}/{row.escaped}"
+            if child.__class__ is list:
+                for at, one in enumerate(child):
+                    self._value(subject, row, one, f"{where}/{at}")
+            else:
+                self._value(subject, row, child, where)
+        return subject
+
+    def _types(self, subject: str, types: JsonValue, active: Table, pointer: str) -> Table:
+        if not active.aliased:
+            raise Uncovered
+        if isinstance(types, str):
+            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(types, active)}>{self.end}", f"{pointer}/type"))
+            return active.typed((types,))
+        if not isinstance(types, list) or not all(isinstance(one, str) for one in types):
+            raise Uncovered
+        for at, one in enumerate(types):
+            where = f"{pointer}/type/{at}"
+            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(one, active)}>{self.end}", where))
+        return active.typed(types)
+
+    def _value(self, subject: str, row: Row, value: JsonValue, pointer: str) -> None:
+        if value.__class__ is str:
+            if row.kind is None:
+                line = f'{subject}{row.predicate}"{escape(value)}"{row.suffix}{self.end}'
+            elif row.kind == "@id":
+                line = f"{subject}{row.predicate}<{_iri(value, row.here)}>{self.end}"
+            else:
+                line = f"{subject}{row.predicate}<{_vocabulary(value, row.here)}>{self.end}"
+        elif value.__class__ is dict and value:
+            name = self._graph(value, row, pointer) if row.graph else self.node(value, row.below, pointer)
+            line = f"{subject}{row.predicate}{name}{self.end}"
+        elif value is None:
+            return
+        else:
+            line = f"{subject}{row.predicate}{_number(value, row.type)}{self.end}"
+        if row.graph and value.__class__ is not dict:
+            raise Uncovered
+        self.made.append(Quad(line, pointer))
+
+    def _graph(self, value: JsonObject, row: Row, pointer: str) -> str:
+        """Writes a document embedded in another, in a graph that has no name of its own; returns that graph."""
+        table = self.table_of(value) if row.resets else None
+        if table is None or self.end != " .\n":
+            raise Uncovered
+        graph = f"_:b{self.blank}"
+        self.blank += 1
+        self.end = f" {graph} .\n"
+        self.node(value, table, pointer)
+        self.end = " .\n"
+        return graph
 
 
-def _each(member: JsonValue, place: _Place) -> Iterator[tuple[JsonValue, _Place]]:
-    if not isinstance(member, list):
-        yield member, place
-        return
-    for at, value in enumerate(member):
-        if isinstance(value, list):
-            raise NotCoveredError
-        yield value, place.below(at)
+def _iri(value: JsonValue, table: Table) -> str:
+    if value.__class__ is not str or not table.aliased:
+        raise Uncovered
+    prefix = value.partition(":")[0]
+    if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
+        raise Uncovered
+    if ABSOLUTE.fullmatch(value) is None or prefix == UNRESOLVED:
+        raise ParseError("jsonld_iri_invalid")
+    return str(value)
 
 
-def _object(
-    subject: str, defined: tuple[Term, str], value: JsonObject, active: Active, writer: _Writer, place: _Place
-) -> None:
-    """A node below a property, in a graph of its own where the property's container says so; or a text with language."""
-    term, predicate = defined
-    if "@value" in value:
-        writer.write(subject, predicate, _text(value), place)
-        return
-    # What a type's context says ends here; then comes what the property's own adds, then the object's (steps 7 to 9).
-    reverts = active.previous is not None and not _is_reference(value, active)
-    below = active.previous if reverts and active.previous is not None else active
-    if term.scoped:
-        below = below.within(term)
-    if "@context" in value:
-        below = below.of_list(_urls(value))
-    if not term.graph:
-        writer.write(subject, predicate, _node(value, below, writer, place), place)
-        return
-    graph = writer.blank()
-    writer.write(subject, predicate, graph, place)
-    _node(value, below, writer, _Place(f" {graph}", place.pointer))
+def _vocabulary(value: str, table: Table) -> str:
+    """A type, or a value that is a word of the vocabulary."""
+    term = table.terms.get(value)
+    if term is not None:
+        if term.iri is None or term.iri[:1] == "@":
+            raise Uncovered
+        return term.iri
+    if ":" not in value:
+        if table.vocab is None:
+            raise ParseError("jsonld_undefined_term", "a type or value")
+        value = table.vocab + value
+    return _iri(value, table)
 
 
-def _is_reference(value: JsonObject, active: Active) -> bool:
-    """Whether an object is nothing but the name of a node."""
-    return len(value) == 1 and all(name in active.terms and active.terms[name].iri == "@id" for name in value)
+def _undefined(name: str, table: Table) -> Term:
+    if name[:1] == "@" or ":" in name:
+        raise Uncovered
+    if table.vocab is None:
+        raise ParseError("jsonld_undefined_term")
+    iri = table.vocab + name
+    if ABSOLUTE.fullmatch(iri) is None:
+        raise Uncovered
+    return Term(iri, None, None, prefix=False, protected=False, covered=True)
 
 
-def _text(value: JsonObject) -> str:
-    text, language = value.get("@value"), value.get("@language")
-    if set(value) - {"@value", "@language"} or not isinstance(text, str):
-        raise NotCoveredError
-    if "@language" not in value:
-        return quoted(text)
-    if not isinstance(language, str) or _LANGUAGE.fullmatch(language) is None:
-        raise NotCoveredError
-    return f"{quoted(text)}@{language.lower()}"
-
-
-def _scalar(value: JsonValue, term: Term, active: Active) -> str:
-    """Section 5.3, value expansion, then section 7.2.2."""
-    kind = term.type
-    if isinstance(value, str):
-        if kind == "@id":
-            return _iri(active.iri(value, vocab=False))
-        if kind == "@vocab":
-            return _iri(active.iri(value, vocab=True))
-        return quoted(value) if kind in (None, "@none", _STRING) else f"{quoted(value)}^^<{kind}>"
-    datatype = None if kind is None or kind.startswith("@") else kind
+def _number(value: JsonValue, kind: str | None) -> str:
     if isinstance(value, bool):
-        return f'"{"true" if value else "false"}"^^<{datatype or _BOOLEAN}>'
-    if not isinstance(value, int) or abs(value) >= _MAX_INTEGER or datatype == _DOUBLE:
-        raise NotCoveredError
-    return f'"{value}"^^<{datatype or _INTEGER}>'
+        return f'"{"true" if value else "false"}"^^<{_datatype(kind, "boolean")}>'
+    if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{_XSD}double":
+        raise Uncovered
+    return f'"{value}"^^<{_datatype(kind, "integer")}>'
 
 
-def _iri(text: str) -> str:
-    if _IRI.fullmatch(text) is None:
-        raise NotCoveredError
-    return f"<{text}>"
+def _datatype(kind: str | None, default: str) -> str:
+    return _XSD + default if kind is None or kind[0] == "@" else kind
+
+
+def _escaped(name: str) -> str:
+    return name if "/" not in name and "~" not in name else name.replace("~", "~0").replace("/", "~1")

@@ -1,84 +1,91 @@
-"""N-Quads (RDF 1.1 N-Quads) read strictly, and written canonically (RDF Dataset Canonicalization 1.0 section 5)."""
+"""N-Quads (RDF 1.1) into the canonical form that RDFC-1.0 reads, in which each statement has one spelling."""
 
 import re
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_BYTES", "MAX_QUADS", "parse", "quoted"]
+__all__ = ["MAX_BYTES", "MAX_QUADS", "escape", "parse"]
 
 MAX_BYTES = 1_048_576
-MAX_QUADS = 8_192
+MAX_QUADS = 16_384
 
-_UNICODE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
-_IRI = rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_UNICODE})*>"
-_LABEL = r"_:[\w](?:[\w.·-]*[\w·-])?"
-_LITERAL = rf"\"(?:[^\"\\\n\r]|\\[tbnrf\"'\\]|{_UNICODE})*\"(?:\^\^{_IRI}|@[A-Za-z]{{1,8}}(?:-[A-Za-z0-9]{{1,8}})*)?"
-_WHITE = r"[ \t]*"
+_IRI = r"<([^\x00-\x20<>\"{}|^`]*)>"
+_BLANK = r"_:([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?)"
+_LITERAL = rf'"((?:[^"\\\n\r]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^{_IRI})?'
 _STATEMENT = re.compile(
-    rf"{_WHITE}({_IRI}|{_LABEL}){_WHITE}({_IRI}){_WHITE}({_IRI}|{_LABEL}|{_LITERAL}){_WHITE}({_IRI}|{_LABEL})?"
-    rf"{_WHITE}\.{_WHITE}(?:#.*)?"
+    rf"[ \t]*(?:{_IRI}|{_BLANK})[ \t]*{_IRI}[ \t]*(?:{_IRI}|{_BLANK}|{_LITERAL})"
+    rf"[ \t]*(?:{_IRI}|{_BLANK})?[ \t]*\.[ \t]*(?:#.*)?"
 )
-_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
-_ESCAPE = re.compile(rf"\\[tbnrf\"'\\]|{_UNICODE}")
-_MEANINGS = {"\\t": "\t", "\\b": "\b", "\\n": "\n", "\\r": "\r", "\\f": "\f", '\\"': '"', "\\'": "'", "\\\\": "\\"}
-_TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\]')
-_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-_STRING = "^^<http://www.w3.org/2001/XMLSchema#string>"
+_EMPTY = re.compile(r"[ \t]*(?:#.*)?")
+_NAMES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_SPECIAL = re.compile(r'[\x00-\x1f"\\\x7f]')
+_ESCAPES = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    **{ord(char): f"\\{name}" for char, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)},
+}
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+def escape(text: str) -> str:
+    """A literal's text in canonical form (RDFC-1.0 section 5)."""
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
 def parse(text: str, *, max_bytes: int = MAX_BYTES, max_quads: int = MAX_QUADS) -> tuple[str, ...]:
-    """The statements of a document, each as its canonical line, which ends in " .\\n".
+    """Parses statements; each comes in canonical form, with its end of line.
 
     Raises:
-        ParseError: `input_too_large`, `nquads_malformed`.
+        ParseError: `nquads_invalid`, `input_too_large`.
     """
-    if len(text) > max_bytes:
-        raise ParseError("input_too_large", f"over {max_bytes} characters")
-    lines = [
-        line for line in re.split(r"[\n\r]+", text) if line.strip(" \t") and not line.lstrip(" \t").startswith("#")
-    ]
+    if len(text) > max_bytes or len(text.encode("utf-8", "surrogatepass")) > max_bytes:
+        raise ParseError("input_too_large", "N-Quads")
+    lines = [line for line in re.split(r"[\r\n]+", text) if _EMPTY.fullmatch(line) is None]
     if len(lines) > max_quads:
         raise ParseError("input_too_large", f"over {max_quads} statements")
-    return tuple(map(_canonical, lines))
+    return tuple(map(_statement, lines))
 
 
-def quoted(text: str) -> str:
-    """A literal's text in quotation marks, with the escapes of the canonical form and no others."""
-    if _TO_ESCAPE.search(text):
-        text = _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
-    return f'"{text}"'
-
-
-def _canonical(line: str) -> str:
+def _statement(line: str) -> str:
     found = _STATEMENT.fullmatch(line)
     if found is None:
-        raise ParseError("nquads_malformed")
-    return " ".join([*(_term(term) for term in found.groups() if term is not None), ".\n"])
+        raise ParseError("nquads_invalid")
+    subject, blank, predicate, object_, object_blank, literal, language, datatype, graph, graph_blank = found.groups()
+    terms = [_node(subject, blank), f"<{_iri(predicate)}>"]
+    if literal is None:
+        terms.append(_node(object_, object_blank))
+    else:
+        kind = f"@{language}" if language else "" if datatype in (None, _STRING) else f"^^<{_iri(datatype)}>"
+        terms.append(f'"{escape(_unescaped(literal))}"{kind}')
+    if graph is not None or graph_blank is not None:
+        terms.append(_node(graph, graph_blank))
+    return " ".join((*terms, ".\n"))
 
 
-def _term(term: str) -> str:
-    if term.startswith("<"):
-        iri = _plain(term)
-        if _ABSOLUTE.match(iri) is None or re.search(r"[\x00-\x20\"{}|^`\\]", iri):
-            raise ParseError("nquads_malformed", "not an absolute IRI")
-        return iri
-    if not term.startswith('"'):
-        return term
-    end = term.rindex('"')
-    suffix = term[end + 1 :]
-    kind = f"^^{_term(suffix[2:])}" if suffix.startswith("^^") else suffix
-    return quoted(_plain(term[1:end])) + (kind if kind != _STRING else "")
+def _node(iri: str | None, blank: str | None) -> str:
+    return f"_:{blank}" if iri is None else f"<{_iri(iri)}>"
 
 
-def _plain(text: str) -> str:
-    return _ESCAPE.sub(_meaning, text) if "\\" in text else text
+def _iri(text: str) -> str:
+    iri = _unescaped(text)
+    if re.fullmatch(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*', iri) is None:
+        raise ParseError("nquads_invalid", "not an absolute IRI")
+    return iri
 
 
-def _meaning(found: re.Match[str]) -> str:
-    escape = found[0]
-    if escape[1] not in "uU":
-        return _MEANINGS[escape]
-    point = int(escape[2:], 16)
-    if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:  # noqa: PLR2004 - Unicode's last, and surrogates
-        raise ParseError("nquads_malformed", "no such character")
-    return chr(point)
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+
+    def character(found: re.Match[str]) -> str:
+        short, long, name = found.groups()
+        if name is not None:
+            if name not in _NAMES:
+                raise ParseError("nquads_invalid", "escape")
+            return _NAMES[name]
+        code = int(short or long, 16)
+        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:  # noqa: PLR2004 - no character
+            raise ParseError("nquads_invalid", "escape")
+        return chr(code)
+
+    return _ESCAPED.sub(character, text)

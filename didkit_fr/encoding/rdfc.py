@@ -1,213 +1,233 @@
-"""RDF Dataset Canonicalization 1.0 (RDFC-1.0), with SHA-256 or SHA-384, of statements in N-Quads.
-
-Statements are lines with terms escaped canonically, as `parse_nquads` and `encoding.jsonld` give them. Blank nodes that
-their own statements tell apart cost one hash each. For others the work can grow as fast as the number of their orders,
-which an attacker can choose: it is counted, and ends at `max_work`.
-"""
+"""RDF Dataset Canonicalization (RDFC-1.0): one sequence of N-Quads and one set of labels for isomorphic datasets."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
-from typing import Literal, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize"]
 
-MAX_WORK = 100000
-
 Digest: TypeAlias = Literal["sha256", "sha384"]
-_Hash: TypeAlias = Callable[[str], str]
 
-_BLANK = "_:"
+MAX_WORK = 100_000
+"""How many permutations of blank nodes that look alike are tried: real documents need none, or a few."""
+
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_IRI, _BLANK = r"<[^<>\s]*>", r"_:[^\s<>\"]+"
+_LITERAL = rf'"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?'
+_STATEMENT = re.compile(rf"({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? \.\n")
 
 
 class Canonical(NamedTuple):
-    """The canonical statements, sorted, each ending in " .\\n"; and the canonical label of each blank node's own."""
+    """The statements in canonical order, each with its end of line, and the canonical label of each blank node."""
 
     lines: tuple[str, ...]
     labels: Mapping[str, str]
 
 
-class _Statement(NamedTuple):
-    """A statement's terms; `graph` is empty in the default graph."""
-
+class _Quad(NamedTuple):
     subject: str
     predicate: str
     object: str
-    graph: str
-
-    def line(self, name: Callable[[str], str]) -> str:
-        """The statement with its blank nodes renamed."""
-        subject, predicate, object_, graph = self
-        if subject.startswith(_BLANK):
-            subject = name(subject)
-        if object_.startswith(_BLANK):
-            object_ = name(object_)
-        if graph:
-            graph = f" {name(graph)}" if graph.startswith(_BLANK) else f" {graph}"
-        return f"{subject} {predicate} {object_}{graph} .\n"
+    graph: str | None
 
 
 @dataclass(slots=True)
 class _Issuer:
-    """Gives out labels in order (section 4.5)."""
+    """Section 4.3: labels in the order they are asked for."""
 
     prefix: str
     issued: dict[str, str] = field(default_factory=dict)
 
     def issue(self, node: str) -> str:
-        return self.issued.setdefault(node, f"{self.prefix}{len(self.issued)}")
+        return self.issued.setdefault(node, f"_:{self.prefix}{len(self.issued)}")
 
     def copy(self) -> "_Issuer":
         return _Issuer(self.prefix, dict(self.issued))
 
 
-@dataclass(slots=True)
-class _State:
-    """The canonicalization state (section 4.3), and the work that is left."""
-
-    hash: _Hash
-    statements: Mapping[str, Sequence[_Statement]]
-    work: int
-    canonical: _Issuer = field(default_factory=lambda: _Issuer("_:c14n"))
-    first: dict[str, str] = field(default_factory=dict)
-
-    def count(self) -> None:
-        self.work -= 1
-        if self.work < 0:
-            raise ParseError("rdfc_too_complex")
-
-
 def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: int = MAX_WORK) -> Canonical:
-    """Gives blank nodes their canonical labels (section 4.4.3).
+    """Canonicalises statements in canonical N-Quads form (section 4.4).
 
     Args:
-        lines: statements; one that is repeated counts once.
+        lines: the statements, each ending in a dot and a line feed.
         digest: the hash algorithm.
-        max_work: how many times the statements around nodes that look alike may be hashed, or their orders tried.
+        max_work: how many permutations are tried before the dataset is refused.
 
     Raises:
-        ParseError: `rdfc_too_complex`.
+        ParseError: `nquads_invalid`, `rdfc_work`.
     """
-    statements = [_read(line) for line in dict.fromkeys(lines)]
-    state = _State(_hasher(digest), _by_node(statements), max_work)
-    alike: dict[str, list[str]] = {}
-    for node in state.statements:
-        state.first[node] = _first_degree(state, node)
-        alike.setdefault(state.first[node], []).append(node)
-    ambiguous = []
-    for hashed in sorted(alike):
-        if len(alike[hashed]) == 1:
-            state.canonical.issue(alike[hashed][0])
+    split = _split(lines)
+    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
+    done = split.plain + [f"{nodes[node]} {tail}" for node, tail in split.simple]
+    done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
+    done.sort()
+    return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
+
+
+class _Split(NamedTuple):
+    """Statements without blank nodes; those with one as subject alone, cut behind it; all others."""
+
+    plain: list[str]
+    simple: list[tuple[str, str]]
+    links: list[_Quad]
+
+
+def _split(lines: Iterable[str]) -> _Split:
+    split = _Split([], [], [])
+    # In the order given: nodes that nothing tells apart get their labels by it, the same each time.
+    for line in dict.fromkeys(lines):
+        if "_:" not in line:
+            split.plain.append(line)
+        elif line[:2] == "_:" and line.find("_:", 2) < 0:
+            subject, _, tail = line.partition(" ")
+            split.simple.append((subject, tail))
         else:
-            ambiguous.append(alike[hashed])
-    for nodes in ambiguous:
-        _tell_apart(state, nodes)
-    issued = state.canonical.issued
-    named = {node.removeprefix(_BLANK): label.removeprefix(_BLANK) for node, label in issued.items()}
-    return Canonical(tuple(sorted(one.line(issued.__getitem__) for one in statements)), named)
+            split.links.append(_parse(line))
+    return split
 
 
-def _tell_apart(state: _State, nodes: Sequence[str]) -> None:
-    """Labels nodes of one first-degree hash by the paths that lead from them (step 5)."""
-    found = []
-    for node in nodes:
-        if node not in state.canonical.issued:
-            issuer = _Issuer("_:b")
-            issuer.issue(node)
-            found.append(_n_degree(state, node, issuer))
-    for _, issuer in sorted(found, key=lambda one: one[0]):
-        for node in issuer.issued:
-            state.canonical.issue(node)
+def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | None:
+    """The labels where the statements of each node tell it from all others; None where they do not."""
+    around: dict[str, list[str]] = {}
+    for node, tail in split.simple:
+        around.setdefault(node, []).append(f"_:a {tail}")
+    for quad in split.links:
+        for node in {one for one in (quad.subject, quad.object, quad.graph) if one and one[:2] == "_:"}:
+            around.setdefault(node, []).append(_seen_from(node, quad))
+    ordered = {}
+    for node, seen in around.items():
+        seen.sort()
+        ordered[hasher("".join(seen).encode()).hexdigest()] = node
+    if len(ordered) < len(around):
+        return None
+    return {ordered[digest]: f"_:c14n{at}" for at, digest in enumerate(sorted(ordered))}
 
 
-def _first_degree(state: _State, node: str) -> str:
-    """Section 4.6.3."""
-    lines = [one.line(lambda other: "_:a" if other == node else "_:z") for one in state.statements[node]]
-    return state.hash("".join(sorted(lines)))
+def _full(split: _Split, digest: Digest, max_work: int) -> Mapping[str, str]:
+    quads = [*split.links, *(_parse(f"{node} {tail}") for node, tail in split.simple)]
+    return _label(_State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work))
+
+
+class _State:
+    """What the algorithm knows of the dataset (section 4.2)."""
+
+    __slots__ = ("canonical", "first", "hash", "quads", "work")
+
+    def __init__(self, quads: Mapping[str, list[_Quad]], hash_: Callable[[str], str], work: int) -> None:
+        self.quads, self.hash, self.work = quads, hash_, work
+        self.canonical = _Issuer("c14n")
+        self.first = {node: _first_degree(node, quads[node], hash_) for node in quads}
+
+
+def _label(state: _State) -> Mapping[str, str]:
+    """Sections 4.4.3 steps 3 to 5."""
+    alike = defaultdict(list)
+    for node, digest in state.first.items():
+        alike[digest].append(node)
+    for digest in sorted(alike):
+        if len(alike[digest]) == 1:
+            state.canonical.issue(alike[digest][0])
+    for digest in sorted(alike):
+        if len(alike[digest]) == 1:
+            continue
+        found = []
+        for node in alike[digest]:
+            if node not in state.canonical.issued:
+                issuer = _Issuer("b")
+                issuer.issue(node)
+                found.append(_n_degree(state, node, issuer))
+        for _, issuer in sorted(found, key=lambda one: one[0]):
+            for node in issuer.issued:
+                state.canonical.issue(node)
+    return state.canonical.issued
+
+
+def _first_degree(node: str, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
+    """Section 4.6."""
+    return hash_("".join(sorted(_seen_from(node, quad) for quad in quads)))
+
+
+def _seen_from(node: str, quad: _Quad) -> str:
+    """A statement in which one node is "a", and all others are "z"."""
+    return _line(*(("_:a" if one == node else "_:z") if one[:2] == "_:" else one for one in quad if one))
+
+
+def _related(state: _State, node: str, quad: _Quad, issuer: _Issuer, position: str) -> str:
+    """Section 4.7."""
+    known = state.canonical.issued.get(node) or issuer.issued.get(node) or state.first[node]
+    return state.hash(position + (quad.predicate if position != "g" else "") + known)
 
 
 def _n_degree(state: _State, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
-    """Section 4.8.3."""
-    state.count()
-    related: dict[str, list[str]] = {}
-    for statement in state.statements[node]:
-        for position, other in _others(statement, node):
-            related.setdefault(_related(state, other, statement, issuer, position), []).append(other)
+    """Section 4.8."""
+    related = defaultdict(list)
+    for quad in state.quads[node]:
+        for position, one in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
+            if one is not None and one[:2] == "_:" and one != node:
+                related[_related(state, one, quad, issuer, position)].append(one)
     data = ""
-    for hashed in sorted(related):
-        path, issuer = _shortest(state, related[hashed], issuer)
-        data += hashed + path
+    for digest in sorted(related):
+        path, issuer = _shortest(state, related[digest], issuer)
+        data += digest + path
     return state.hash(data), issuer
 
 
-def _shortest(state: _State, nodes: Sequence[str], issuer: _Issuer) -> tuple[str, _Issuer]:
-    """The least of the paths through all orders of nodes (steps 5.4 and 5.5)."""
-    best, chosen = "", issuer
+def _shortest(state: _State, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
+    """Section 4.8.3 step 5: the least path among all orders of the nodes."""
+    chosen, chosen_issuer = "", issuer
     for order in permutations(nodes):
-        state.count()
-        found = _path(state, order, issuer.copy(), best)
-        if found is not None and (not best or found[0] < best):
-            best, chosen = found
-    return best, chosen
+        # Of few nodes that all look alike there are orders without end: a poison graph is refused.
+        state.work -= 1
+        if state.work < 0:
+            raise ParseError("rdfc_work")
+        found = _path(state, order, issuer.copy(), chosen)
+        if found is not None and (not chosen or found[0] < chosen):
+            chosen, chosen_issuer = found
+    return chosen, chosen_issuer
 
 
-def _path(state: _State, order: Sequence[str], issuer: _Issuer, best: str) -> tuple[str, _Issuer] | None:
-    """The path of one order; None as soon as it cannot be the least."""
-    path, recursion = "", []
+def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> tuple[str, _Issuer] | None:
+    path, deeper = "", []
     for node in order:
         if node in state.canonical.issued:
             path += state.canonical.issued[node]
         else:
             if node not in issuer.issued:
-                recursion.append(node)
+                deeper.append(node)
             path += issuer.issue(node)
-        if _is_worse(path, best):
+        if chosen and len(path) >= len(chosen) and path > chosen:
             return None
-    for node in recursion:
-        hashed, issuer_after = _n_degree(state, node, issuer)
-        path += f"{issuer.issue(node)}<{hashed}>"
-        issuer = issuer_after
-        if _is_worse(path, best):
+    for node in deeper:
+        digest, found = _n_degree(state, node, issuer)
+        path += f"{issuer.issue(node)}<{digest}>"
+        issuer = found
+        if chosen and len(path) >= len(chosen) and path > chosen:
             return None
     return path, issuer
 
 
-def _is_worse(path: str, best: str) -> bool:
-    return bool(best) and len(path) >= len(best) and path > best
-
-
-def _related(state: _State, other: str, statement: _Statement, issuer: _Issuer, position: str) -> str:
-    """Section 4.7.3."""
-    name = state.canonical.issued.get(other) or issuer.issued.get(other) or state.first[other]
-    return state.hash(position + (statement.predicate if position != "g" else "") + name)
-
-
-def _others(statement: _Statement, node: str) -> Iterator[tuple[str, str]]:
-    for position, term in (("s", statement.subject), ("o", statement.object), ("g", statement.graph)):
-        if term.startswith(_BLANK) and term != node:
-            yield position, term
-
-
-def _by_node(statements: Iterable[_Statement]) -> dict[str, list[_Statement]]:
-    found: dict[str, list[_Statement]] = {}
-    for statement in statements:
-        for term in {statement.subject, statement.object, statement.graph}:
-            if term.startswith(_BLANK):
-                found.setdefault(term, []).append(statement)
+def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
+    found: dict[str, list[_Quad]] = {}
+    for quad in quads:
+        for one in dict.fromkeys((quad.subject, quad.object, quad.graph)):
+            if one is not None and one[:2] == "_:":
+                found.setdefault(one, []).append(quad)
     return found
 
 
-def _read(line: str) -> _Statement:
-    """Takes a statement apart; a literal is all up to its last quotation mark, and what follows without a space."""
-    subject, predicate, rest = line.removesuffix(" .\n").split(" ", 2)
-    end = rest.rfind('"')
-    object_, _, graph = rest[end + 1 :].partition(" ")
-    return _Statement(subject, predicate, rest[: end + 1] + object_, graph)
+def _parse(line: str) -> _Quad:
+    found = _STATEMENT.fullmatch(line)
+    if found is None:
+        raise ParseError("nquads_invalid")
+    return _Quad(*found.groups())
 
 
-def _hasher(digest: Digest) -> _Hash:
-    algorithm = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}[digest]
-    return lambda text: algorithm(text.encode()).hexdigest()
+def _line(*terms: str) -> str:
+    return " ".join(terms) + " .\n"

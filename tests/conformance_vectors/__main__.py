@@ -14,7 +14,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.conformance_vectors import cose, did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
+from tests.conformance_vectors import (
+    cose,
+    data_integrity,
+    did,
+    eudi,
+    jcs,
+    jose,
+    json_ld,
+    oid4vci,
+    oid4vp,
+    sdjwt,
+    status,
+    to_rdf,
+)
 from tests.vectors import home
 
 __all__ = ["RUNNERS", "Outcome", "judge", "main", "reasons"]
@@ -32,9 +45,14 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "oid4vci": oid4vci.run,
     "oid4vp": oid4vp.run,
     "eudi": eudi.run,
-    "cose": cose.run,
     "did": did.run,
     "jcs": jcs.run,
+    "cose": cose.run,
+    "rdfc10": json_ld.run_rdfc,
+    "contexts": json_ld.run_contexts,
+    "jsonld": to_rdf.run,
+    "di-eddsa": data_integrity.run_eddsa,
+    "di-ecdsa": data_integrity.run_ecdsa,
 }
 
 _ROW = re.compile(r"\| ([a-z0-9-]+) \| (.+?) \|")

@@ -35,6 +35,7 @@ _MAX_VALUE_CHARS = 256
 
 # The hash is as strong as the curve (ECDSA Cryptosuites 1.0 section 3.2); Ed25519's suites have SHA-256.
 _DIGESTS: dict[str, Digest] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _SIGNATURE_BYTES = {"P-256": 64, "P-384": 96, ED25519: 64}
 
 
@@ -145,10 +146,9 @@ def _hash_data(
     """What is secured, and the bytes to sign (ECDSA Cryptosuites 1.0 section 3.2.4)."""
     secured, config = transformation.inputs(document, options, contexts)
     digest = _DIGESTS[key.curve]
-    hashes = (
-        hashlib.new(digest, transformation.canonical(part, digest, contexts)).digest() for part in (config, secured)
-    )
-    return secured, b"".join(hashes)
+    hasher, canonical_form = _HASHES[digest], transformation.canonical
+    first = hasher(canonical_form(config, digest, contexts)).digest()
+    return secured, first + hasher(canonical_form(secured, digest, contexts)).digest()
 
 
 def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
@@ -157,7 +157,8 @@ def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject
 
 def _jcs_inputs(document: JsonObject, options: JsonObject, contexts: Contexts) -> tuple[JsonObject, JsonObject]:
     """A document may have gained contexts after the ones that its proof repeats (EdDSA Cryptosuites 1.0 3.3.2)."""
-    jsonld.check_contexts(document, contexts=contexts)
+    # Earlier proofs of a chain repeat the document's contexts; each was or will be checked as a proof.
+    jsonld.check_contexts({**document, "proof": []}, contexts=contexts)
     if "@context" not in options:
         return document, options
     kept = context_list(options)
@@ -171,7 +172,17 @@ def _complete_rdfc(document: JsonObject, options: JsonObject) -> tuple[JsonObjec
 
 
 def _rdfc_inputs(document: JsonObject, options: JsonObject, _contexts: Contexts) -> tuple[JsonObject, JsonObject]:
-    return document, configuration(document, options)
+    """An earlier proof of a chain that repeats the document's contexts says the same without."""
+    config = configuration(document, options)
+    if "proof" not in document:
+        return document, config
+    repeated = {"@context": document.get("@context")}
+    earlier = [_without(proof, repeated) for proof in document["proof"]]
+    return {**document, "proof": earlier}, config
+
+
+def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
+    return {name: value for name, value in members.items() if name not in left_out or left_out[name] != value}
 
 
 JCS = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))

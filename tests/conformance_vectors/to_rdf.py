@@ -1,4 +1,4 @@
-"""Folders "rdfc10", "jsonld" and "contexts": canonicalization, the full processor, and what is known by heart."""
+"""Folder "jsonld": JSON-LD 1.1 toRdf, by the full processor with a loader of the suite's own files."""
 
 import json
 from urllib.parse import urljoin
@@ -6,9 +6,7 @@ from urllib.parse import urljoin
 from pyld import jsonld as processor
 
 from didkit_fr.encoding import jsonld, nquads, rdfc
-from didkit_fr.encoding.jsonld_contexts import KNOWN
 from didkit_fr.errors import ParseError
-from tests import contexts
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
@@ -24,25 +22,7 @@ LEFT_OUT = {
 }
 
 
-def run_rdfc10() -> list[Case]:
-    """RDFC-1.0: canonical documents, label maps, and the poison graph."""
-    home = vectors("rdfc10")
-    return [(entry["id"], _rdfc10(home, entry), None) for entry in _manifest(home / "manifest.jsonld", "entries")]
-
-
-def _rdfc10(home, entry) -> bool:
-    digest = {"SHA384": "sha384"}.get(entry.get("hashAlgorithm"), "sha256")
-    try:
-        found = rdfc.canonicalize(nquads.parse((home / entry["action"]).read_text("utf-8")), digest=digest)
-    except ParseError as error:
-        return "Negative" in entry["type"] and error.code == "rdfc_too_complex"
-    if "Negative" in entry["type"]:
-        return False
-    expected = (home / entry["result"]).read_text("utf-8")
-    return dict(found.labels) == json.loads(expected) if "Map" in entry["type"] else "".join(found.lines) == expected
-
-
-def run_jsonld() -> list[Case]:
+def run() -> list[Case]:
     """JSON-LD 1.1 toRdf, by the full processor with a loader of the suite's own files."""
     home = vectors("jsonld")
     manifest = json.loads((home / "toRdf-manifest.jsonld").read_text("utf-8"))
@@ -76,19 +56,3 @@ def _to_rdf(home, base, entry) -> Case:
 
 def _same(text: str, expected: str) -> bool:
     return rdfc.canonicalize(nquads.parse(text)).lines == rdfc.canonicalize(nquads.parse(expected)).lines
-
-
-def run_contexts() -> list[Case]:
-    """Each known context means what its published bytes mean, and is pinned by their digest."""
-    home = vectors("contexts")
-    cases: list[Case] = []
-    for url, raw in contexts.published():
-        cases.append((url, url in KNOWN and contexts.same_meaning(json.loads(raw)["@context"], KNOWN.get(url)), None))
-    for path in sorted((home / "citizenship-examples").rglob("*.json")):
-        document = json.loads(path.read_text("utf-8"))
-        cases.append((path.name, bool(jsonld.to_quads(document)), None))
-    return cases
-
-
-def _manifest(path, member):
-    return json.loads(path.read_text("utf-8"))[member]
