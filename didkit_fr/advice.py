@@ -116,8 +116,8 @@ _CODES = {
         did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large invalid_request
         json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate jwe_malformed jwk_invalid
         jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
-        multibase_invalid multicodec_invalid multicodec_unknown peer_error sd_jwt_disclosure_malformed sd_jwt_json_malformed
-        sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
+        multibase_invalid multicodec_invalid multicodec_unknown peer_error sd_jwt_disclosure_malformed
+        sd_jwt_json_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

@@ -90,5 +90,7 @@ def _check(value: JsonValue, depth: int) -> None:
                 raise ParseError("json_depth")
             else:
                 below += one.values() if kind is dict else one
+        if _CHECKED.isdisjoint(map(type, below)):
+            return
         level = [one for one in below if type(one) in _CHECKED]
         depth -= 1
