@@ -121,8 +121,9 @@ _CODES = {
         invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
         jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
         jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
-        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid nquads_malformed peer_error rdfc_work
-        sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch w3c_malformed x509_malformed x5c_malformed""",
+        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error rdfc_work
+        sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed typ_mismatch w3c_malformed x509_malformed
+        x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

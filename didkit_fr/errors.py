@@ -103,13 +103,6 @@ _PARSE = {
     "status_reference_malformed": ("not a reference to a status list", "n'est pas une référence de liste de statuts"),
     "transaction_malformed": ("not a stored transaction", "n'est pas une transaction enregistrée"),
     "request_link_invalid": ("not a presentation request link", "n'est pas un lien de demande de présentation"),
-    "jsonld_invalid": ("not a JSON-LD document", "n'est pas un document JSON-LD"),
-    "jsonld_iri_invalid": ("a name that is not an absolute IRI", "nom qui n'est pas un IRI absolu"),
-    "nquads_malformed": ("not N-Quads", "n'est pas du N-Quads"),
-    "rdfc_too_complex": (
-        "statements too much alike to be told apart in time",
-        "énoncés trop semblables pour être départagés",
-    ),
     "w3c_malformed": (
         "not a W3C credential of one issuer and one type",
         "attestation W3C sans émetteur ou type unique",
@@ -140,6 +133,7 @@ _PARSE = {
     "sd_jwt_digest_malformed": ("a disclosure digest out of form", "empreinte de divulgation mal formée"),
     "sd_jwt_disclosure_malformed": ("a disclosure that is malformed", "divulgation mal formée"),
     "sd_jwt_disclosure_repeated": ("a disclosure given twice", "divulgation fournie deux fois"),
+    "sd_jwt_json_malformed": ("not an SD-JWT in JSON form", "n'est pas un SD-JWT sous forme JSON"),
     "sd_jwt_malformed": ("not an SD-JWT", "n'est pas un SD-JWT"),
     "sd_jwt_path_unknown": ("a path to a claim that is not there", "chemin vers un attribut absent"),
     "sealed_malformed": ("not a sealed file of this program", "n'est pas un fichier scellé de ce programme"),

@@ -1,8 +1,8 @@
 """What every credential format gives the rest of the house: a parsed credential, and a verified one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.keys.public import PublicKey
@@ -41,22 +41,24 @@ class UnverifiedCredential(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedCredential:
+class VerifiedCredential(NamedTuple):
     """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
 
     Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed; `issuer` what
-    it says who issued it, where it says so.
+    it says who issued it, where it says so. Its `repr` shows the type only.
     """
 
     type: str
-    claims: JsonObject = field(repr=False)
+    claims: JsonObject
     holder: PublicKey | None
     issued_at: int | None
     not_before: int | None
     expires: int | None
     status: JsonObject | None
     issuer: str | None = None
+
+    def __repr__(self) -> str:
+        return f"VerifiedCredential(type={self.type!r})"
 
 
 @dataclass(frozen=True, slots=True)
