@@ -122,7 +122,7 @@ _CODES = {
         jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
         jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported message_invalid
         multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error rdfc_work
-        sd_jwt_disclosure_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
+        sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed typ_mismatch x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

@@ -1,8 +1,8 @@
 """What every credential format gives the rest of the house: a parsed credential, and a verified one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.keys.public import PublicKey
@@ -41,20 +41,23 @@ class UnverifiedCredential(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedCredential:
+class VerifiedCredential(NamedTuple):
     """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
 
-    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed.
+    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed. Its `repr`
+    shows the type only.
     """
 
     type: str
-    claims: JsonObject = field(repr=False)
+    claims: JsonObject
     holder: PublicKey | None
     issued_at: int | None
     not_before: int | None
     expires: int | None
     status: JsonObject | None
+
+    def __repr__(self) -> str:
+        return f"VerifiedCredential(type={self.type!r})"
 
 
 @dataclass(frozen=True, slots=True)
