@@ -79,10 +79,23 @@ GRAPHS = st.sampled_from(["", " <urn:g>", " _:g", " _:a"])
 STATEMENTS = st.builds(lambda s, p, o, g: f"{s} <urn:{p}> {o}{g} .\n", NODES, st.sampled_from("pq"), OBJECTS, GRAPHS)
 
 
-@settings(deadline=None, max_examples=200)
+def linked_twice(lines):
+    pairs = []
+    for line in dict.fromkeys(lines):
+        nodes = re.findall(r"_:[a-z]\b", re.sub(r'"[^"]*"', "", line))
+        pairs += [frozenset(pair) for pair in permutations(nodes, 2) if pair[0] < pair[1]]
+    return len(pairs) != len(set(pairs))
+
+
+@settings(deadline=None, max_examples=300)
 @given(st.lists(STATEMENTS, max_size=8))
 def test_pyoxigraph_agrees(lines):
-    """The canonicalisation of pyld counts a node's link to itself twice, so that it is no oracle here."""
+    """As far as it does: of two nodes that are linked twice alike, pyoxigraph counts one link, the reference both.
+
+    The canonicalisation of pyld counts a node's link to itself twice, so that it is no oracle here.
+    """
+    if linked_twice(lines):
+        return
     dataset = pyoxigraph.Dataset(pyoxigraph.parse("".join(lines), format=pyoxigraph.RdfFormat.N_QUADS))
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     assert list(rdfc.canonicalize(lines).lines) == sorted(f"{quad} .\n" for quad in dataset)
