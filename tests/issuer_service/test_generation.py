@@ -128,7 +128,10 @@ async def status_of(world, raw: str) -> int:
     assert reference["uri"] == status_uri(world.config.settings, list_id)
     raw_list = await StatusLists(world.issuer).token(list_id, now=NOW)
     verified = jose.verify(
-        jose.parse(raw_list), world.issuer.identities[DOCUMENT].signer.public_key, typ="statuslist+jwt", algorithms={"ES256"}
+        jose.parse(raw_list),
+        world.issuer.identities[DOCUMENT].signer.public_key,
+        typ="statuslist+jwt",
+        algorithms={"ES256"},
     )
     return read_list(verified, uri=reference["uri"], now=NOW).lookup(reference["idx"])
 
