@@ -51,6 +51,15 @@ class Code(NamedTuple):
 
 
 _PARSE = {
+    "bbs_indexes_invalid": (
+        "indexes of messages that are out of order, repeated, or of no message",
+        "indices de messages hors d'ordre, répétés ou sans message",
+    ),
+    "bbs_lists_unequal": ("lists that should be of one length", "listes qui devraient être de même longueur"),
+    "bbs_proof_malformed": ("not a BBS proof", "n'est pas une preuve BBS"),
+    "bbs_signature_malformed": ("not a BBS signature", "n'est pas une signature BBS"),
+    "point_invalid": ("not a point of its group, in its one spelling", "n'est pas un point de son groupe"),
+    "scalar_invalid": ("not a scalar of the group, or zero", "n'est pas un scalaire du groupe, ou nul"),
     "dcql_contradictory": ("a query that contradicts itself", "requête qui se contredit"),
     "jwe_malformed": ("not a compact JWE", "n'est pas un JWE compact"),
     "cbor_depth": ("CBOR nested more deeply than the limit", "CBOR imbriqué au-delà de la limite"),

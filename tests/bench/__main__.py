@@ -9,10 +9,10 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import proofs, service
+from tests.bench import bbs, proofs, service
 from tests.bench.measure import Figure, Plan, measure
 
-ROWS = {**proofs.ROWS, **service.ROWS}
+ROWS = {**proofs.ROWS, **bbs.ROWS, **service.ROWS}
 FULL, QUICK = Plan(rounds=9, runs=5, slice_=0.02), Plan(rounds=3, runs=1, slice_=0.001)
 
 # A figure above its goal is printed all the same, in red.
@@ -22,6 +22,10 @@ GOALS = {
     "sd_jwt_verify_15": 2.2,
     "sd_jwt_verify_3_kb": 2.9,
     "pipeline_offline_sd_jwt": 3.4,
+    "bbs_primitive_sign_10": 57,
+    "bbs_primitive_verify_10": 128,
+    "bbs_primitive_proof_10": 130,
+    "bbs_primitive_proof_verify_10": 136,
     "batch_30_per_copy": 3.4,
     "http_issue_sqlite": 4.0,
     "durable_write_sqlite": 1.25,

@@ -1,0 +1,151 @@
+"""Folder "bbs": signatures and proofs of the draft's fixtures, with the fixtures' own random numbers."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from didkit_fr.errors import DidkitError
+from didkit_fr.primitives import bbs, bbs_utilities
+from didkit_fr.primitives.bls12_381 import SCALAR_BYTES, WIDE_BYTES, Scalar, octets_to_scalar
+from didkit_fr.primitives.random import Random
+from tests.vectors import vectors
+
+Case = tuple[str, bool, str | None]
+
+SUITES = {"bls12-381-sha-256": bbs.BLS12_381_SHA_256, "bls12-381-shake-256": bbs.BLS12_381_SHAKE_256}
+BLIND = "blind signatures: not built"
+PSEUDONYM = "pseudonyms: not built"
+
+
+def run() -> list[Case]:
+    """Every case of the folder: its name, whether it passed, and why it was left out (then it did not run)."""
+    home = vectors("bbs")
+    cases = [(name, _passes(check), None) for name, check in _core(home / "core")]
+    for folder, why in (("blind", BLIND), ("pseudonyms", PSEUDONYM)):
+        cases += [(path.relative_to(home).as_posix(), False, why) for path in sorted((home / folder).rglob("*.json"))]
+    return cases
+
+
+def _passes(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except DidkitError:
+        return False
+
+
+def _load(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def _bytes(texts: list[str]) -> list[bytes]:
+    return [bytes.fromhex(text) for text in texts]
+
+
+def _scalar(text: str) -> Scalar:
+    return octets_to_scalar(bytes.fromhex(text))
+
+
+def seeded(suite: bbs.Ciphersuite, count: int, seed: str, dst: str) -> Random:
+    """The fixtures' random bytes (`seeded_random_scalars`, section 8.1), for `count` scalars."""
+    stream = suite.expand_message(bytes.fromhex(seed), bytes.fromhex(dst), WIDE_BYTES * count)
+    slices = iter([stream[at : at + WIDE_BYTES] for at in range(0, len(stream), WIDE_BYTES)])
+
+    def random(length: int) -> bytes:
+        drawn = next(slices)
+        assert len(drawn) == length
+        return drawn
+
+    return random
+
+
+# --- the core draft
+
+
+def _core(home: Path) -> Iterator[tuple[str, Callable[[], bool]]]:
+    messages = _bytes(_load(home / "messages.json"))
+    for folder, suite in SUITES.items():
+        singles = {
+            "generators": _generators,
+            "h2s": _hash_to_scalar,
+            "keypair": _key_pair,
+            "MapMessageToScalarAsHash": _map_messages,
+            "mockedRng": _mocked,
+        }
+        for name, check in singles.items():
+            vector = _load(home / folder / f"{name}.json")
+            yield f"core/{folder}/{name}", lambda check=check, suite=suite, vector=vector: check(suite, vector)
+        rng = _load(home / folder / "mockedRng.json")
+        for path in sorted((home / folder / "signature").glob("*.json")):
+            vector = _load(path)
+            yield f"core/{folder}/signature/{path.stem}", lambda s=suite, v=vector: _signature(s, v)
+        for path in sorted((home / folder / "proof").glob("*.json")):
+            vector = _load(path)
+            yield f"core/{folder}/proof/{path.stem}", lambda s=suite, v=vector, r=rng: _proof(s, v, r)
+    shown = _load(home / "bls12-381-sha-256/MapMessageToScalarAsHash.json")["cases"]
+    yield "core/messages", lambda: messages == _bytes([case["message"] for case in shown])
+
+
+def _generators(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    expected = _bytes([vector["Q1"], *vector["MsgGenerators"]])
+    made = bbs_utilities.create_generators(len(expected), bbs.interface(suite))
+    points = [point.to_compressed_bytes() for point in made.points]
+    return points == expected and suite.p1.to_compressed_bytes().hex() == vector["P1"]
+
+
+def _hash_to_scalar(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    made = bbs_utilities.hash_to_scalar(bytes.fromhex(vector["message"]), bytes.fromhex(vector["dst"]), suite)
+    return made == _scalar(vector["scalar"])
+
+
+def _key_pair(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    material, info = bytes.fromhex(vector["keyMaterial"]), bytes.fromhex(vector["keyInfo"])
+    sk = bbs.key_gen(material, info, suite=suite)
+    tagged = bbs.key_gen(material, info, bytes.fromhex(vector["keyDst"]), suite=suite)
+    pair = vector["keyPair"]
+    return sk == tagged == _scalar(pair["secretKey"]) and bbs.sk_to_pk(sk).octets.hex() == pair["publicKey"]
+
+
+def _map_messages(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    scalars = bbs_utilities.messages_to_scalars(
+        _bytes([case["message"] for case in vector["cases"]]), bbs.interface(suite)
+    )
+    return scalars == [_scalar(case["scalar"]) for case in vector["cases"]]
+
+
+def _mocked(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    random = seeded(suite, vector["count"], vector["seed"], vector["dst"])
+    made = bbs_utilities.calculate_random_scalars(vector["count"], random)
+    return made == [_scalar(text) for text in vector["mockedScalars"]]
+
+
+def _signature(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    """A valid one is made again and verified; a wrong one is not what the inputs give, and is refused."""
+    pair = vector["signerKeyPair"]
+    pk = bbs.octets_to_pubkey(bytes.fromhex(pair["publicKey"]))
+    header, messages = bytes.fromhex(vector["header"]), _bytes(vector["messages"])
+    expected, valid = bytes.fromhex(vector["signature"]), vector["result"]["valid"]
+    made = bbs.sign(_scalar(pair["secretKey"]), pk, header, messages, suite=suite)
+    return (made == expected) == valid == _holds(lambda: bbs.verify(pk, expected, header, messages, suite=suite))
+
+
+def _proof(suite: bbs.Ciphersuite, vector: dict[str, Any], rng: dict[str, Any]) -> bool:
+    pk = bbs.octets_to_pubkey(bytes.fromhex(vector["signerPublicKey"]))
+    header, ph = bytes.fromhex(vector["header"]), bytes.fromhex(vector["presentationHeader"])
+    messages, indexes, proof = _bytes(vector["messages"]), vector["disclosedIndexes"], bytes.fromhex(vector["proof"])
+    shown = [messages[i] for i in indexes]
+    holds = _holds(lambda: bbs.proof_verify(pk, proof, header, ph, shown, indexes, suite=suite))
+    if not vector["result"]["valid"]:
+        return not holds
+    random = seeded(suite, 5 + len(messages) - len(indexes), rng["seed"], rng["dst"])
+    signature = bytes.fromhex(vector["signature"])
+    made = bbs.proof_gen(pk, signature, header, ph, messages, indexes, suite=suite, random=random)
+    return holds and made == proof and made[-SCALAR_BYTES:].hex() == vector["trace"]["challenge"]
+
+
+def _holds(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except DidkitError:
+        return False
+    return True
