@@ -29,12 +29,12 @@ def test_the_base_points_come_back():
 @pytest.mark.parametrize(
     "spell",
     [
-        lambda size: b"",
+        lambda _size: b"",
         lambda size: b"\xc0" + bytes(size - 1),  # the identity
         lambda size: b"\xc0" + bytes(size - 2) + b"\x01",  # the identity, as arkworks reads it too
         lambda size: b"\xe0" + bytes(size - 1),  # the identity, with the sign flag
         lambda size: b"\x40" + bytes(size - 1),  # the identity, not compressed
-        lambda size: bytes(size),
+        bytes,
         lambda size: b"\xff" * size,
         lambda size: (G1 if size == 48 else G2)[:-1],
         lambda size: (G1 if size == 48 else G2) + b"\0",
@@ -115,7 +115,7 @@ def fastest(work, rounds=60):
 
 
 def test_the_time_of_a_multiplication_says_nothing_of_a_small_secret():
-    """Not blinded, 1 takes a hundredth of the time of another: so a factor of two tells the two apart on any machine."""
+    """Not blinded, 1 takes a hundredth of the time of another: a factor of two tells them apart on any machine."""
     small, large = Scalar(1), Scalar(bls12_381.R - 12345)
     point = G2Point()
     assert fastest(lambda: point * large) > 10 * fastest(lambda: point * small)

@@ -1,4 +1,4 @@
-"""Twins of BBS: a signature, a proof, a public key. Their bytes are what they are; around them is what they are about."""
+"""Twins of BBS: a signature, a proof, a public key; around them is what they are about."""
 
 from contextlib import contextmanager
 from copy import deepcopy
