@@ -73,6 +73,15 @@ _PARSE = {
     "did_invalid": ("not a DID of its method", "n'est pas un DID de sa méthode"),
     "did_url_invalid": ("not a DID URL that names a key", "n'est pas une URL DID qui désigne une clé"),
     "issuer_keys_malformed": ("not the published keys of an issuer", "clés publiées d'un émetteur mal formées"),
+    "date_time_invalid": ("not a date and time with its offset", "n'est pas une date et heure avec décalage"),
+    "integrity_proof_malformed": ("not a Data Integrity proof", "n'est pas une preuve Data Integrity"),
+    "integrity_proof_missing": ("a document without proof", "document sans preuve"),
+    "integrity_value_malformed": ("a proof value out of form", "valeur de preuve mal formée"),
+    "pointer_invalid": ("not a pointer to a part of this document", "pointeur qui ne mène nulle part"),
+    "selection_unsupported": (
+        "a document of which no part can be shown alone",
+        "document dont aucune partie ne peut être montrée seule",
+    ),
     "jcs_unrepresentable": ("a value that has no canonical JSON", "valeur sans JSON canonique"),
     "jwk_set_invalid": ("not a set of public keys", "n'est pas un jeu de clés publiques"),
     "key_invalid": ("not a valid key of its curve", "clé non valide sur sa courbe"),
@@ -161,6 +170,39 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "base_proof_unexpected": (
+        "an issuer's base proof where a holder's derived one is due",
+        "preuve de base de l'émetteur au lieu de la preuve dérivée du porteur",
+    ),
+    "cryptosuite_refused": ("a cryptosuite that is not allowed here", "suite cryptographique non autorisée ici"),
+    "derived_proof_unexpected": (
+        "a holder's derived proof where an issuer's base one is due",
+        "preuve dérivée du porteur au lieu de la preuve de base de l'émetteur",
+    ),
+    "disclosure_count": (
+        "not one signature for each statement that is disclosed",
+        "pas une signature par énoncé divulgué",
+    ),
+    "disclosure_inconsistent": (
+        "a part that says something else than the whole document",
+        "partie qui dit autre chose que le document entier",
+    ),
+    "disclosure_labels": ("labels that are not those of the document", "étiquettes étrangères au document"),
+    "disclosure_positions": (
+        "positions of statements that are repeated or out of range",
+        "positions d'énoncés répétées ou hors limites",
+    ),
+    "integrity_chain_endless": ("proofs that follow each other in a circle", "preuves qui se suivent en cercle"),
+    "integrity_challenge": ("a proof that answers another challenge", "preuve qui répond à un autre défi"),
+    "integrity_context": ("a proof over other contexts than the document's", "preuve sur d'autres contextes"),
+    "integrity_domain": ("a proof for another domain", "preuve destinée à un autre domaine"),
+    "integrity_expired": ("the proof has expired", "la preuve a expiré"),
+    "integrity_from_the_future": ("the proof says it was made in the future", "la preuve se dit faite dans le futur"),
+    "integrity_previous_missing": (
+        "a proof whose predecessor in its chain is missing",
+        "preuve dont la précédente dans la chaîne est absente",
+    ),
+    "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
     "answer_pending": (
         "the user has not come back to the browser that asked",
         "l'utilisateur n'est pas revenu au navigateur d'origine",

@@ -1,0 +1,43 @@
+"""Dates with times as XML Schema 1.1 has them (`dateTimeStamp`, part 2 section 3.4.28): the offset is not optional."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from didkit_fr.errors import ParseError
+
+__all__ = ["MAX_CHARS", "build", "parse"]
+
+MAX_CHARS = 64
+
+# Offsets go to 14 hours; 24:00:00 is the next day's first moment.
+_STAMP = re.compile(
+    r"(\d{4}-\d\d-\d\d)T(?:([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?|24:00:00(?:\.0+)?)"
+    r"(?:Z|([+-])(0\d|1[0-3]):([0-5]\d)|([+-])14:00)",
+    re.ASCII,
+)
+
+
+def parse(text: str) -> int:
+    """Seconds since 1970 (UTC), rounded down; years are of four digits, from 0001.
+
+    Raises:
+        ParseError: `date_time_invalid`.
+    """
+    found = _STAMP.fullmatch(text) if len(text) <= MAX_CHARS else None
+    if found is None:
+        raise ParseError("date_time_invalid")
+    day, hour, minute, second, sign, over, minutes, far = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    except ValueError:
+        raise ParseError("date_time_invalid", "no such day") from None
+    passed = timedelta(hours=int(hour or 24), minutes=int(minute or 0), seconds=int(second or 0))
+    offset = timedelta(hours=int(over or (14 if far else 0)), minutes=int(minutes or 0))
+    ahead = -offset if (sign or far) == "-" else offset
+    start = int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+    return start + int((passed - ahead).total_seconds())
+
+
+def build(seconds: int) -> str:
+    """The text of a moment, in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""Data Integrity 1.0: proofs inside the documents that they secure, by cryptosuite."""

@@ -1,0 +1,178 @@
+"""What a cryptosuite is, and those that secure a document as a whole: transform, hash, sign (Data Integrity 1.0)."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, NamedTuple, TypeAlias
+
+from didkit_fr.encoding import jcs, jsonld, multibase, rdfc
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.jsonld import Contexts
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
+from didkit_fr.proofs.data_integrity.options import UnverifiedProof
+
+__all__ = [
+    "JCS",
+    "RDFC",
+    "Cryptosuite",
+    "Digest",
+    "Prepared",
+    "Transformation",
+    "canonical",
+    "configuration",
+    "context_list",
+    "inject_context",
+    "whole_document",
+]
+
+Digest: TypeAlias = Literal["sha256", "sha384"]
+
+_CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+_DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+_MAX_VALUE_CHARS = 256
+
+# The hash is as strong as the curve (ECDSA Cryptosuites 1.0 section 3.2); Ed25519's suites have SHA-256.
+_DIGESTS: dict[str, Digest] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
+_SIGNATURE_BYTES = {"P-256": 64, "P-384": 96, ED25519: 64}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A proof that lacks its signature over `signing_input`; `encode` makes the `proofValue` of one."""
+
+    signing_input: bytes
+    document: JsonObject
+    options: JsonObject
+    encode: Callable[[bytes], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cryptosuite:
+    """One way to secure a document.
+
+    `check` verifies one proof over a document that has no proofs but those before it in a chain, and returns what of
+    the document was verified. `prepare` is for suites that secure a document as a whole; others have their own.
+    """
+
+    name: str
+    curves: frozenset[str]
+    check: Callable[[JsonObject, UnverifiedProof, PublicKey, Contexts], JsonObject]
+    prepare: Callable[[JsonObject, JsonObject, PublicKey, Contexts], Prepared] | None = None
+
+
+class Transformation(NamedTuple):
+    """How a document and the options of its proof become bytes.
+
+    `complete` gives a document and options what their signer must add. `inputs` gives, of a document and stated
+    options, what is transformed: the document and the proof configuration. `canonical` transforms either.
+    """
+
+    complete: Callable[[JsonObject, JsonObject], tuple[JsonObject, JsonObject]]
+    inputs: Callable[[JsonObject, JsonObject, Contexts], tuple[JsonObject, JsonObject]]
+    canonical: Callable[[JsonObject, Digest, Contexts], bytes]
+
+
+def whole_document(name: str, curves: Iterable[str], transformation: Transformation) -> Cryptosuite:
+    """A cryptosuite that signs the hashes of the proof configuration and of the document, in this order."""
+    check, prepare = partial(_check, transformation), partial(_prepare, transformation)
+    return Cryptosuite(name, frozenset(curves), check, prepare)
+
+
+def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes:
+    """A JSON-LD document as canonical N-Quads (RDFC-1.0).
+
+    Raises:
+        ParseError: as `encoding.jsonld.to_quads` and `encoding.rdfc.canonicalize`.
+    """
+    lines = [quad.line for quad in jsonld.to_quads(document, contexts=contexts)]
+    return "".join(rdfc.canonicalize(lines, digest=digest).lines).encode()
+
+
+def configuration(document: JsonObject, options: JsonObject) -> JsonObject:
+    """The proof configuration of a suite that reads JSON-LD: the options, read by the document's context.
+
+    Raises:
+        VerificationError: `integrity_context` where the proof brings another context, which nothing would secure.
+    """
+    context = document.get("@context", [])
+    if options.get("@context", context) != context:
+        raise VerificationError("integrity_context", "a proof with a context of its own")
+    return {**options, "@context": context}
+
+
+def inject_context(document: JsonObject) -> JsonObject:
+    """Adds the context that defines the terms of a proof, where none of the document's does (section 2.4.1)."""
+    stated = context_list(document)
+    if _CREDENTIALS in stated or _DATA_INTEGRITY in stated:
+        return document
+    return {**document, "@context": [*stated, _DATA_INTEGRITY]}
+
+
+def context_list(document: JsonObject) -> list[JsonValue]:
+    """The contexts of a document or of a proof, one by one."""
+    stated = document.get("@context", [])
+    return stated if isinstance(stated, list) else [stated]
+
+
+def _check(
+    transformation: Transformation,
+    document: JsonObject,
+    proof: UnverifiedProof,
+    key: PublicKey,
+    contexts: Contexts,
+) -> JsonObject:
+    signature = multibase.decode(proof.value, bases=multibase.BASE58BTC, max_chars=_MAX_VALUE_CHARS)
+    if len(signature) != _SIGNATURE_BYTES[key.curve]:
+        raise ParseError("integrity_value_malformed", "length")
+    secured, signing_input = _hash_data(transformation, document, proof.stated, key, contexts)
+    verify_signature(key, signature, signing_input)
+    return secured
+
+
+def _prepare(
+    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, contexts: Contexts
+) -> Prepared:
+    document, options = transformation.complete(document, options)
+    _, signing_input = _hash_data(transformation, document, options, key, contexts)
+    return Prepared(signing_input, document, options, multibase.encode)
+
+
+def _hash_data(
+    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, contexts: Contexts
+) -> tuple[JsonObject, bytes]:
+    """What is secured, and the bytes to sign (ECDSA Cryptosuites 1.0 section 3.2.4)."""
+    secured, config = transformation.inputs(document, options, contexts)
+    digest = _DIGESTS[key.curve]
+    hashes = (
+        hashlib.new(digest, transformation.canonical(part, digest, contexts)).digest() for part in (config, secured)
+    )
+    return secured, b"".join(hashes)
+
+
+def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+    return document, options | ({"@context": document["@context"]} if "@context" in document else {})
+
+
+def _jcs_inputs(document: JsonObject, options: JsonObject, contexts: Contexts) -> tuple[JsonObject, JsonObject]:
+    """A document may have gained contexts after the ones that its proof repeats (EdDSA Cryptosuites 1.0 3.3.2)."""
+    jsonld.check_contexts(document, contexts=contexts)
+    if "@context" not in options:
+        return document, options
+    kept = context_list(options)
+    if context_list(document)[: len(kept)] != kept:
+        raise VerificationError("integrity_context", "the document's contexts do not begin with the proof's")
+    return {**document, "@context": options["@context"]}, options
+
+
+def _complete_rdfc(document: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+    return inject_context(document), options
+
+
+def _rdfc_inputs(document: JsonObject, options: JsonObject, _contexts: Contexts) -> tuple[JsonObject, JsonObject]:
+    return document, configuration(document, options)
+
+
+JCS = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))
+RDFC = Transformation(_complete_rdfc, _rdfc_inputs, canonical)

@@ -1,0 +1,256 @@
+"""The room that selective cryptosuites share (ECDSA Cryptosuites 1.0 section 3.4, which bbs-2023 uses too).
+
+A document becomes canonical N-Quads; its blank nodes get labels that a secret key decides; JSON pointers say which
+statements are disclosed. Where every statement knows from which JSON value it comes, pointers are matched against
+these; where not, a copy of the document with a name for every node is cut (`selective_slow`).
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from didkit_fr.encoding import base64url, jsonld, rdfc
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.jsonld import Contexts, Quad
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
+from didkit_fr.proofs.data_integrity.selective_slow import skolemized
+
+__all__ = [
+    "MAX_STATEMENTS",
+    "Disclosure",
+    "Grouped",
+    "Labels",
+    "Separated",
+    "check_positions",
+    "disclose",
+    "group",
+    "hmac_labels",
+    "separate",
+    "shuffled_labels",
+]
+
+MAX_STATEMENTS = 2_048
+
+Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
+"""From canonical labels ("c14n0") to those that are signed."""
+
+_LABEL = re.compile(r"_:([A-Za-z0-9_-]+)")
+# Only after a space and before the end of a statement: a literal there ends with a quotation mark, or with its type.
+_GRAPH = re.compile(r" _:([A-Za-z0-9_-]+) \.\n\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A document's statements, relabelled and sorted, and the positions of those that each group of pointers selects.
+
+    `labels` are the labels that are signed, by those of the document's own statements, `lines`; `found` gives the
+    position of each line.
+    """
+
+    statements: tuple[str, ...]
+    groups: tuple[frozenset[int], ...]
+    labels: Mapping[str, str] = field(repr=False)
+    lines: Mapping[str, int] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What a holder reveals: a part of the document, and what a verifier needs to see its statements as signed.
+
+    `labels` are the signed labels by the canonical labels that the verifier will find; `mandatory` are the positions
+    of mandatory statements among those revealed; `selective` those of the other revealed statements, among all that
+    are not mandatory.
+    """
+
+    document: JsonObject = field(repr=False)
+    labels: Mapping[str, str]
+    mandatory: tuple[int, ...]
+    selective: tuple[int, ...]
+
+
+class Separated(NamedTuple):
+    """A revealed document's statements, as they were signed."""
+
+    mandatory: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def hmac_labels(key: bytes) -> Labels:
+    """Labels that are the HMAC-SHA-256 of the canonical ones (section 3.4.4), under a key of 32 bytes."""
+    return lambda canonical: {label: "u" + base64url.encode(_mac(key, label)) for label in canonical}
+
+
+def shuffled_labels(key: bytes) -> Labels:
+    """Labels "b0", "b1" ... in the order of the HMAC-SHA-256 of the canonical ones (BBS Cryptosuites 1.0 3.2.1)."""
+
+    def labels(canonical: Iterable[str]) -> dict[str, str]:
+        # Ordered as the text that stands for the digests elsewhere, which is how the standard orders them.
+        ordered = sorted(canonical, key=lambda label: base64url.encode_ascii(_mac(key, label)))
+        return {label: f"b{at}" for at, label in enumerate(ordered)}
+
+    return labels
+
+
+def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Labels, *, contexts: Contexts) -> Grouped:
+    """Canonicalises a document, relabels and sorts its statements, and finds those of each group (section 3.4.16).
+
+    Args:
+        document: without its proof.
+        groups: JSON pointers; an empty group selects nothing.
+        labels: how the canonical labels are replaced.
+        contexts: the JSON-LD contexts that are known.
+
+    Raises:
+        ParseError: `pointer_invalid`, `input_too_large`, `selection_unsupported`, and those of `encoding.jsonld` and
+            `encoding.rdfc`.
+    """
+    parsed = [parse_pointers(texts, document) for texts in groups]
+    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
+    if _is_covered(quads, {pointer for pointers in parsed for pointer in pointers}):
+        lines = [quad.line for quad in quads]
+        chosen = [_select_lines(quads, pointers) for pointers in parsed]
+    else:
+        named = skolemized(document, contexts)
+        lines = list(named.lines)
+        chosen = [named.select(pointers) for pointers in parsed]
+    found = rdfc.canonicalize(lines)
+    signed = labels(found.labels.values())
+    own = {label: signed[canonical] for label, canonical in found.labels.items()}
+    relabelled = {line: _relabel(line, own) for line in lines}
+    statements = tuple(sorted(set(relabelled.values())))
+    position = {statement: at for at, statement in enumerate(statements)}
+    at = {line: position[statement] for line, statement in relabelled.items()}
+    if not all(line in at for selected in chosen for line in selected):
+        raise ParseError("selection_unsupported", "a part that says something else than the whole")
+    return Grouped(statements, tuple(frozenset(at[line] for line in selected) for selected in chosen), own, at)
+
+
+def disclose(
+    document: JsonObject,
+    mandatory: Collection[str],
+    selective: Collection[str],
+    labels: Labels,
+    *,
+    contexts: Contexts,
+) -> Disclosure:
+    """Reveals the mandatory and the selected part of a document (section 3.5.4).
+
+    Raises:
+        ParseError: as `group`, and `pointer_invalid` where nothing at all is selected.
+        VerificationError: `disclosure_inconsistent` where a verifier would read something else than what was signed.
+    """
+    if not mandatory and not selective:
+        raise ParseError("pointer_invalid", "nothing is selected")
+    grouped = group(document, [mandatory, selective], labels, contexts=contexts)
+    required, chosen = grouped.groups
+    combined = sorted(required | chosen)
+    revealed = select_json(document, parse_pointers([*mandatory, *selective], document))
+    lines = [line for line, at in grouped.lines.items() if at in required or at in chosen]
+    expected = rdfc.canonicalize(lines)
+    # Whether a part means the same alone as within the whole is seen by reading it as the verifier will.
+    read = rdfc.canonicalize(quad.line for quad in jsonld.to_quads(revealed, contexts=contexts))
+    if read.lines != expected.lines:
+        raise VerificationError("disclosure_inconsistent")
+    others = (at for at in range(len(grouped.statements)) if at not in required)
+    return Disclosure(
+        document=revealed,
+        labels={canonical: grouped.labels[label] for label, canonical in expected.labels.items()},
+        mandatory=tuple(at for at, absolute in enumerate(combined) if absolute in required),
+        selective=tuple(at for at, absolute in enumerate(others) if absolute in chosen),
+    )
+
+
+def separate(
+    document: JsonObject, labels: Mapping[str, str], mandatory: Collection[int], *, contexts: Contexts
+) -> Separated:
+    """A revealed document's statements under their signed labels, mandatory and others (section 3.5.8).
+
+    Raises:
+        ParseError: those of `encoding.jsonld` and `encoding.rdfc`.
+        VerificationError: `disclosure_labels`, `disclosure_positions`.
+    """
+    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
+    found = rdfc.canonicalize(quad.line for quad in quads)
+    # Two nodes under one label, or a node without, would be statements that nobody made.
+    if set(found.labels.values()) != labels.keys() or len(set(labels.values())) != len(labels):
+        raise VerificationError("disclosure_labels")
+    statements = sorted(_relabel(line, labels) for line in found.lines)
+    check_positions(mandatory, len(statements))
+    wanted = frozenset(mandatory)
+    return Separated(
+        tuple(one for at, one in enumerate(statements) if at in wanted),
+        tuple(one for at, one in enumerate(statements) if at not in wanted),
+    )
+
+
+def check_positions(positions: Collection[int], size: int) -> None:
+    """Refuses positions that are repeated or outside `size`.
+
+    Raises:
+        VerificationError: `disclosure_positions`.
+    """
+    if len(set(positions)) != len(positions) or not all(0 <= at < size for at in positions):
+        raise VerificationError("disclosure_positions")
+
+
+def _mac(key: bytes, label: str) -> bytes:
+    return hmac.digest(key, label.encode("ascii"), hashlib.sha256)
+
+
+def _relabel(line: str, labels: Mapping[str, str]) -> str:
+    """A statement with its blank nodes under other labels (section 3.4.14)."""
+    if "_:" not in line:
+        return line
+    subject, predicate, rest = line.split(" ", 2)
+    if blank := _LABEL.fullmatch(subject):
+        subject = f"_:{labels[blank[1]]}"
+    if graph := _GRAPH.search(rest):
+        rest = f"{rest[: graph.start()]} _:{labels[graph[1]]} .\n"
+    if blank := _LABEL.match(rest):
+        rest = f"_:{labels[blank[1]]}{rest[blank.end() :]}"
+    return f"{subject} {predicate} {rest}"
+
+
+def _is_covered(quads: Iterable[Quad], pointers: Collection[Pointer]) -> bool:
+    """Whether the statements' own pointers tell which of them are selected: no pointer leads into a literal."""
+    way = {text for pointer in pointers for text in _texts(pointer)[:-1]}
+    return all(quad.pointer and not (quad.pointer in way and _says_literal(quad.line)) for quad in quads)
+
+
+def _says_literal(line: str) -> bool:
+    return line.split(" ", 2)[2].startswith('"')
+
+
+def _select_lines(quads: Iterable[Quad], pointers: Iterable[Pointer]) -> set[str]:
+    """The statements below each pointer, those that lead there, and the types of all on the way."""
+    texts = {pointer: _texts(pointer) for pointer in pointers}
+    whole = {steps[-1] for steps in texts.values()}
+    way = {step for steps in texts.values() for step in steps[:-1]}
+    return {quad.line for quad in quads if _is_selected(quad.pointer or "", whole, way)}
+
+
+def _is_selected(pointer: str, whole: set[str], way: set[str]) -> bool:
+    if pointer in way or pointer in whole:
+        return True
+    above, _, last = pointer.rpartition("/")
+    if way and last == "type" and above in way:
+        return True
+    if way and last.isdigit() and above.endswith("/type") and above.removesuffix("/type") in way:
+        return True
+    while above:
+        if above in whole:
+            return True
+        above = above.rpartition("/")[0]
+    return False
+
+
+def _texts(pointer: Pointer) -> list[str]:
+    """A pointer's text, after the text of each on the way to it."""
+    texts = [""]
+    for step in pointer:
+        texts.append(f"{texts[-1]}/{str(step).replace('~', '~0').replace('/', '~1')}")
+    return texts

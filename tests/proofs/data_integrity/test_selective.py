@@ -1,0 +1,161 @@
+import hashlib
+import hmac
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from didkit_fr.encoding import base64url, jsonld, rdfc
+from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.errors import DidkitError
+from didkit_fr.proofs.data_integrity import selective
+from didkit_fr.proofs.data_integrity.pointers import parse_pointers, select_json
+from didkit_fr.proofs.data_integrity.selective_slow import skolemized
+from tests.proofs.data_integrity import oracle
+from tests.proofs.data_integrity.documents import CREDENTIAL, documents, pointers_of
+
+KEY = bytes(range(32))
+HMAC = selective.hmac_labels(KEY)
+
+
+def compact(expanded, context):
+    from pyld import jsonld as processor
+
+    return processor.compact(expanded, context, {"documentLoader": jsonld.loader(KNOWN)})
+
+
+def refusal(call):
+    with pytest.raises(DidkitError) as error:
+        call()
+    return error.value.code
+
+
+def chosen(document, data):
+    """Some pointers of a document."""
+    listed = list(pointers_of(document))
+    return data.draw(st.lists(st.sampled_from(listed), unique=True, max_size=6))
+
+
+def alone(value):
+    """Whether compacting keeps the shape of a document: no array of one element."""
+    if isinstance(value, list):
+        return len(value) != 1 and all(map(alone, value))
+    return not isinstance(value, dict) or all(alone(child) for name, child in value.items() if name != "@context")
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents(), st.data())
+def test_pointers_select_as_the_standard_words_it(document, data):
+    groups = [chosen(document, data), chosen(document, data)]
+    if not alone(document):
+        return
+    found = selective.group(document, groups, HMAC, contexts=KNOWN)
+    expected = oracle.group(document, groups, HMAC, jsonld.expand, compact)
+    assert (found.statements, found.groups) == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents(), st.data())
+def test_the_slow_twin_selects_the_same(document, data):
+    pointers = chosen(document, data)
+    found = selective.group(document, [pointers], HMAC, contexts=KNOWN)
+    slow = skolemized(document, KNOWN)
+    labels = rdfc.canonicalize(slow.lines).labels
+    signed = HMAC(labels.values())
+    own = {label: signed[canonical] for label, canonical in labels.items()}
+    selected = slow.select(parse_pointers(pointers, document))
+    assert {oracle._relabel(line, own) for line in selected} == {found.statements[at] for at in found.groups[0]}
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents(), st.data())
+def test_what_is_disclosed_is_what_was_signed(document, data):
+    mandatory, more = chosen(document, data), chosen(document, data)
+    if not mandatory and not more:
+        return
+    whole = selective.group(document, [mandatory, more], HMAC, contexts=KNOWN)
+    found = selective.disclose(document, mandatory, more, HMAC, contexts=KNOWN)
+    required, others = selective.separate(found.document, found.labels, found.mandatory, contexts=KNOWN)
+    assert list(required) == [whole.statements[at] for at in sorted(whole.groups[0])]
+    rest = [statement for at, statement in enumerate(whole.statements) if at not in whole.groups[0]]
+    assert list(others) == [rest[at] for at in found.selective]
+
+
+def test_labels_are_the_digests_of_the_canonical_ones():
+    digest = base64url.encode(hmac.new(KEY, b"c14n0", hashlib.sha256).digest())
+    assert HMAC(["c14n0"]) == {"c14n0": f"u{digest}"}
+
+
+def test_shuffled_labels_are_a_permutation_that_the_key_decides():
+    names = [f"c14n{at}" for at in range(12)]
+    found = selective.shuffled_labels(KEY)(names)
+    assert sorted(found.values()) == sorted(f"b{at}" for at in range(12))
+    assert sorted(names, key=lambda name: HMAC([name])[name]) == sorted(names, key=lambda name: int(found[name][1:]))
+    assert selective.shuffled_labels(bytes(32))(names) != found
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["", "a", "/", "/nothing", "/type/7", "/type/00", "/type/-1", "/type/-", "/name/0", "/~", "/~2", "/type/٠"]
+    + ["/credentialSubject/type/1/a", "/" + "a" * 2_000],
+)
+def test_a_pointer_leads_somewhere(pointer):
+    assert refusal(lambda: parse_pointers([pointer], CREDENTIAL)) == "pointer_invalid"
+
+
+def test_pointers_are_bounded():
+    assert refusal(lambda: parse_pointers(["/name"] * 600, CREDENTIAL)) == "input_too_large"
+
+
+def test_escapes_of_a_pointer():
+    document = {"@context": [], "a/b": {"~1": 1, "~": 2}}
+    assert parse_pointers(["/a~1b/~01", "/a~1b/~0"], document) == (("a/b", "~1"), ("a/b", "~"))
+
+
+def test_a_part_has_the_types_and_ids_of_all_on_the_way():
+    part = select_json(CREDENTIAL, parse_pointers(["/credentialSubject/type/1", "/issuer/image"], CREDENTIAL))
+    assert part == {
+        "@context": CREDENTIAL["@context"],
+        "type": CREDENTIAL["type"],
+        "issuer": CREDENTIAL["issuer"],
+        "credentialSubject": {"type": ["Person", "EmployablePerson"]},
+    }
+
+
+def test_positions_close_up():
+    document = {"@context": [], "a": [{"id": "urn:1"}, {"id": "_:b", "b": 1, "c": 2}, "x", "y"]}
+    assert select_json(document, parse_pointers(["/a/3", "/a/1/b"], document))["a"] == [{"b": 1}, "y"]
+    assert select_json(document, parse_pointers(["/a/1", "/a/1/b"], document))["a"] == [document["a"][1]]
+    assert select_json(document, parse_pointers(["/a/1/b", "/a"], document))["a"] == document["a"]
+
+
+def test_nothing_at_all_is_no_disclosure():
+    assert refusal(lambda: selective.disclose(CREDENTIAL, [], [], HMAC, contexts=KNOWN)) == "pointer_invalid"
+
+
+def test_a_pointer_into_a_literal_selects_what_it_says_alone():
+    """Without its language, a text is another text, which nobody signed."""
+    document = {**CREDENTIAL, "name": {"@value": "Titre", "@language": "fr"}}
+    call = lambda: selective.group(document, [["/name/@value"]], HMAC, contexts=KNOWN)  # noqa: E731
+    assert refusal(call) == "selection_unsupported"
+    whole = selective.group(document, [["/name"]], HMAC, contexts=KNOWN)
+    assert any('"Titre"@fr' in whole.statements[at] for at in whole.groups[0])
+
+
+def test_a_node_under_a_blank_identifier_falls_apart_when_it_is_cut():
+    card = {"id": "_:card", "type": "EmploymentAuthorizationDocument", "identifier": "1", "lprNumber": "2"}
+    subject = {**CREDENTIAL["credentialSubject"], "employmentAuthorizationDocument": [card, {"id": "_:card"}]}
+    document = {**CREDENTIAL, "credentialSubject": subject}
+    pointers = [
+        f"/credentialSubject/employmentAuthorizationDocument/{at}" for at in ("0/identifier", "0/lprNumber", "1")
+    ]
+    code = refusal(lambda: selective.disclose(document, [], pointers, HMAC, contexts=KNOWN))
+    assert code in {"disclosure_inconsistent", "selection_unsupported"}
+
+
+def test_a_statement_keeps_what_only_looks_like_a_label():
+    line = '_:b0 <urn:p> "_:b0 _:b1 ."@fr _:b1 .\n'
+    assert selective._relabel(line, {"b0": "x", "b1": "y"}) == '_:x <urn:p> "_:b0 _:b1 ."@fr _:y .\n'
+    assert selective._relabel('<urn:s> <urn:p> "a _:b0" .\n', {}) == '<urn:s> <urn:p> "a _:b0" .\n'
+    assert selective._relabel("_:b0 <urn:p> _:b1 _:b0 .\n", {"b0": "x", "b1": "y"}) == "_:x <urn:p> _:y _:x .\n"
+    assert selective._relabel("_:b0 <urn:p> _:b1 .\n", {"b0": "x", "b1": "y"}) == "_:x <urn:p> _:y .\n"
