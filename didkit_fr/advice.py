@@ -74,6 +74,7 @@ _CODES = {
         issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash
         key_binding_malformed key_binding_missing key_binding_nonce key_binding_time memory_short no_copy_left
         nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong portrait_absent
+        presentation_header_mismatch
         proof_audience proof_claims proof_key_reference proof_nonce_missing proof_time qr_code_missing qr_code_several
         query_unsatisfied response_code_unknown response_not_encrypted sd_jwt_claim_collision
         sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated sd_jwt_disclosure_unreferenced sealed_malformed

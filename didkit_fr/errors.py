@@ -394,6 +394,10 @@ _VERIFICATION = {
     "type_metadata_unknown": ("a type whose rules are not known here", "type dont les règles sont inconnues ici"),
     "type_rule_broken": ("the credential breaks a rule of its type", "le titre enfreint une règle de son type"),
     "typ_mismatch": ("a signed document of another kind", "document signé d'un autre type"),
+    "presentation_header_mismatch": (
+        "a presentation that was made for another occasion",
+        "présentation faite pour une autre occasion",
+    ),
     "portrait_absent": ("the title holds no portrait", "le titre ne contient aucun portrait"),
     "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),
     "passphrase_too_short": ("a passphrase that is too short", "phrase secrète trop courte"),

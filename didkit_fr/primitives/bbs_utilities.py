@@ -25,6 +25,7 @@ from didkit_fr.primitives.random import Random
 __all__ = [
     "BLS12_381_SHAKE_256",
     "BLS12_381_SHA_256",
+    "CURVE",
     "MAX_GENERATORS",
     "PROOF_FLOOR_BYTES",
     "SIGNATURE_BYTES",
@@ -46,6 +47,8 @@ __all__ = [
 
 MAX_GENERATORS = 1_025
 """Making a generator takes half a millisecond, and it is kept: so many cost half a second, once for each interface."""
+
+CURVE = "BLS12-381 G2"
 
 SIGNATURE_BYTES = G1_BYTES + SCALAR_BYTES
 PROOF_FLOOR_BYTES = 3 * G1_BYTES + 4 * SCALAR_BYTES
@@ -98,6 +101,11 @@ class PublicKey:
 
     octets: bytes
     point: G2Point = field(compare=False, repr=False)
+
+    @property
+    def curve(self) -> str:
+        """The curve and the group, as other keys name theirs."""
+        return CURVE
 
 
 class Generators(NamedTuple):

@@ -3,9 +3,10 @@
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
 from tests.refusals.integrity import INTEGRITY
+from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
 from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 
-TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **INTEGRITY}
+TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **INTEGRITY, **INTEGRITY_BBS}

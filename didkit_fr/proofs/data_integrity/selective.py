@@ -63,13 +63,14 @@ class Disclosure:
 
     `labels` are the signed labels by the canonical labels that the verifier will find; `mandatory` are the positions
     of mandatory statements among those revealed; `selective` those of the other revealed statements, among all that
-    are not mandatory.
+    are not mandatory; `others` are all that are not mandatory, revealed or not.
     """
 
     document: JsonObject = field(repr=False)
     labels: Mapping[str, str]
     mandatory: tuple[int, ...]
     selective: tuple[int, ...]
+    others: tuple[str, ...] = field(repr=False)
 
 
 class Separated(NamedTuple):
@@ -155,12 +156,13 @@ def disclose(
     read = rdfc.canonicalize(quad.line for quad in jsonld.to_quads(revealed, contexts=contexts))
     if read.lines != expected.lines:
         raise VerificationError("disclosure_inconsistent")
-    others = (at for at in range(len(grouped.statements)) if at not in required)
+    others = [at for at in range(len(grouped.statements)) if at not in required]
     return Disclosure(
         document=revealed,
         labels={canonical: grouped.labels[label] for label, canonical in expected.labels.items()},
         mandatory=tuple(at for at, absolute in enumerate(combined) if absolute in required),
         selective=tuple(at for at, absolute in enumerate(others) if absolute in chosen),
+        others=tuple(grouped.statements[absolute] for absolute in others),
     )
 
 
