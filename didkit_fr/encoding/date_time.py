@@ -11,10 +11,11 @@ MAX_CHARS = 64
 
 # Offsets go to 14 hours; 24:00:00 is the next day's first moment.
 _STAMP = re.compile(
-    r"(\d{4}-\d\d-\d\d)T(?:([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?|24:00:00(?:\.0+)?)"
-    r"(?:Z|([+-])(0\d|1[0-3]):([0-5]\d)|([+-])14:00)",
+    r"\d{4}-\d\d-\d\dT(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|(24):00:00(?:\.0+)?)"
+    r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))",
     re.ASCII,
 )
+_EPOCH, _SECOND, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1), 86_400
 
 
 def parse(text: str) -> int:
@@ -26,16 +27,12 @@ def parse(text: str) -> int:
     found = _STAMP.fullmatch(text) if len(text) <= MAX_CHARS else None
     if found is None:
         raise ParseError("date_time_invalid")
-    day, hour, minute, second, sign, over, minutes, far = found.groups()
+    late = found[1] is not None
     try:
-        moment = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+        moment = datetime.fromisoformat(f"{text[:11]}00{text[13:]}" if late else text)
     except ValueError:
         raise ParseError("date_time_invalid", "no such day") from None
-    passed = timedelta(hours=int(hour or 24), minutes=int(minute or 0), seconds=int(second or 0))
-    offset = timedelta(hours=int(over or (14 if far else 0)), minutes=int(minutes or 0))
-    ahead = -offset if (sign or far) == "-" else offset
-    start = int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
-    return start + int((passed - ahead).total_seconds())
+    return (moment - _EPOCH) // _SECOND + (_DAY if late else 0)
 
 
 def build(seconds: int) -> str:

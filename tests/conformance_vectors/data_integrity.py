@@ -1,8 +1,9 @@
-"""Folders "di-eddsa" and "di-ecdsa": each step of the printed proofs, and the signed documents, through the public API."""
+"""Folders "di-eddsa" and "di-ecdsa": each printed step, and the signed documents, through the public API."""
 
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class Deterministic:
 
 
 @dataclass(frozen=True)
-class Set_:
+class Printed:
     """One printed proof: its folder, the end of its files' names, how it is transformed, its document and key."""
 
     folder: str
@@ -69,18 +70,18 @@ _256, _384 = ("p256KeyPair.json", "P-256"), ("p384KeyPair.json", "P-384")
 
 SETS = {
     "di-eddsa": (
-        Set_("eddsa-rdfc-2022", "DataInt", RDFC, "unsigned.json", *_ED),
-        Set_("eddsa-rdfc-2022/employ", "DataInt", RDFC, "employmentAuth.json", *_ED),
-        Set_("eddsa-jcs-2022", "JCS", JCS, "unsigned.json", *_ED),
-        Set_("Ed25519Signature2020", "EdSig", RDFC, "unsigned.json", *_ED),
+        Printed("eddsa-rdfc-2022", "DataInt", RDFC, "unsigned.json", *_ED),
+        Printed("eddsa-rdfc-2022/employ", "DataInt", RDFC, "employmentAuth.json", *_ED),
+        Printed("eddsa-jcs-2022", "JCS", JCS, "unsigned.json", *_ED),
+        Printed("Ed25519Signature2020", "EdSig", RDFC, "unsigned.json", *_ED),
     ),
     "di-ecdsa": (
-        Set_("ecdsa-rdfc-2019-p256", "ECDSAP256", RDFC, "unsigned.json", *_256),
-        Set_("ecdsa-rdfc-2019-p256/employ", "ECDSAP256", RDFC, "employmentAuth.json", *_256),
-        Set_("ecdsa-jcs-2019-p256", "JCSECDSAP256", JCS, "unsigned.json", *_256),
-        Set_("ecdsa-rdfc-2019-p384", "ECDSAP384", RDFC, "unsigned.json", *_384),
-        Set_("ecdsa-rdfc-2019-p384/employ", "ECDSAP384", RDFC, "employmentAuth.json", *_384),
-        Set_("ecdsa-jcs-2019-p384", "JCSECDSAP384", JCS, "unsigned.json", *_384),
+        Printed("ecdsa-rdfc-2019-p256", "ECDSAP256", RDFC, "unsigned.json", *_256),
+        Printed("ecdsa-rdfc-2019-p256/employ", "ECDSAP256", RDFC, "employmentAuth.json", *_256),
+        Printed("ecdsa-jcs-2019-p256", "JCSECDSAP256", JCS, "unsigned.json", *_256),
+        Printed("ecdsa-rdfc-2019-p384", "ECDSAP384", RDFC, "unsigned.json", *_384),
+        Printed("ecdsa-rdfc-2019-p384/employ", "ECDSAP384", RDFC, "employmentAuth.json", *_384),
+        Printed("ecdsa-jcs-2019-p384", "JCSECDSAP384", JCS, "unsigned.json", *_384),
     ),
 }
 
@@ -99,7 +100,7 @@ def run_ecdsa() -> list[Case]:
     return [*cases, *(case for names in selective for case in _selective(home, *names)), *_mocks(home)]
 
 
-def _steps(home: Path, one: Set_) -> Iterator[Case]:
+def _steps(home: Path, one: Printed) -> Iterator[Case]:
     folder = home / one.folder
     kind = "sha384" if one.curve == "P-384" else "sha256"
     config, signed = _json(folder / f"proofConfig{one.end}.json"), _json(folder / f"signed{one.end}.json")
@@ -134,14 +135,9 @@ def _chain(folder: Path) -> Iterator[Case]:
     for at, name in enumerate(names, start=1):
         config = _json(folder / f"proof{name[:-1]}Config{name[-1]}.json")
         signed = _json(folder / f"signedProof{name}.json")
-        signer = _signer(keys[f"keyPair{at}"], ED25519)
-        options, document = config, before
-        yield (
-            f"proof-set-chain: {name} signed",
-            _holds(lambda: _equal(_sign(document, signer, options), signed)),
-            None,
-        )
-        yield (f"proof-set-chain: {name} verified", _holds(lambda: _verify(signed)), None)
+        made = partial(_same, partial(_sign, before, _signer(keys[f"keyPair{at}"], ED25519), config), signed)
+        yield (f"proof-set-chain: {name} signed", _holds(made), None)
+        yield (f"proof-set-chain: {name} verified", _holds(partial(_verify, signed)), None)
         before = signed
 
 
@@ -149,9 +145,7 @@ def _selective(home: Path, case: str, name: str, unsigned: str) -> Iterator[Case
     folder = home / "ecdsa-sd-2023" / case
     material = _json(home / "ecdsa-sd-2023" / "SDKeyMaterial.json")
     signer = Deterministic(_signer(material["baseKeyPair"], "P-256"))
-    mandatory, selective = (
-        json.parse((home / f"{name}{what}.json").read_bytes()) for what in ("Mandatory", "Selective")
-    )
+    mandatory, selective = (_pointers(home / f"{name}{what}.json") for what in ("Mandatory", "Selective"))
     options = _json(folder / "addProofConfig.json")
     document, signed = _json(home / unsigned), _json(folder / "addSignedSDBase.json")
     derived = _json(folder / "derivedRevealDocument.json")
@@ -191,18 +185,18 @@ def _mocks(home: Path) -> Iterator[Case]:
         if not all(isinstance(one, str) for one in document["@context"]):
             yield (name, False, INLINE)
             continue
-        mandatory, selective = (
-            json.parse((path.parent / f"{what}Pointers.json").read_bytes()) for what in ("mandatory", "selective")
-        )
+        mandatory, selective = (_pointers(path.parent / f"{what}Pointers.json") for what in ("mandatory", "selective"))
         options = {"type": "DataIntegrityProof", "cryptosuite": ecdsa_sd.NAME, "verificationMethod": method}
         options |= {"created": "2026-01-01T00:00:00Z", "proofPurpose": "assertionMethod"}
+        yield (name, _holds(partial(_journey, document, signer, options, (mandatory, selective))), None)
 
-        def journey() -> None:
-            base = ecdsa_sd.sign_base(document, signer, options, mandatory=mandatory)
-            _verify(base, suites=CRYPTOSUITES_OF_HOLDERS)
-            _verify(ecdsa_sd.derive(base, selective))
 
-        yield (name, _holds(journey), None)
+def _journey(
+    document: dict[str, Any], signer: SoftwareSigner, options: dict[str, Any], pointers: tuple[list[str], list[str]]
+) -> None:
+    base = ecdsa_sd.sign_base(document, signer, options, mandatory=pointers[0])
+    _verify(base, suites=CRYPTOSUITES_OF_HOLDERS)
+    _verify(ecdsa_sd.derive(base, pointers[1]))
 
 
 def _sign(document: dict[str, Any], signer: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -226,6 +220,10 @@ def _holds(call: Callable[[], None]) -> bool:
     return True
 
 
+def _same(call: Callable[[], object], expected: object) -> None:
+    _equal(call(), expected)
+
+
 def _equal(made: object, expected: object) -> None:
     assert made == expected
 
@@ -247,3 +245,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     return path.read_text().strip()
+
+
+def _pointers(path: Path) -> list[str]:
+    return [str(one) for one in json.parse(path.read_bytes())]

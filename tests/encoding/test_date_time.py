@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -64,9 +65,9 @@ def test_what_is_no_moment(text):
     assert error.value.code == "date_time_invalid"
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)), st.integers(-840, 840))
-def test_as_the_standard_library_counts(moment, minutes):
-    moment = moment.replace(microsecond=0, tzinfo=UTC)
+@given(st.integers(-62_135_510_400, 253_402_214_400), st.integers(-840, 840))
+def test_as_the_standard_library_counts(seconds, minutes):
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     sign = "-" if minutes < 0 else "+"
     text = f"{moment:%Y-%m-%dT%H:%M:%S}{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     text = text.zfill(25)  # the platform may write a year below 1000 without its zeros
@@ -80,7 +81,5 @@ def test_what_is_written_is_read(seconds):
 
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text):
-    try:
-        date_time.parse(text)
-    except ParseError as error:
-        assert error.code == "date_time_invalid"
+    with suppress(ParseError):
+        assert isinstance(date_time.parse(text), int)

@@ -1,5 +1,6 @@
 import time
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +86,8 @@ def test_any_text_has_one_spelling_or_is_refused(text):
         assert error.code in {"multibase_invalid", "input_too_large"}  # noqa: PT017 - or it is read
         return
     assert multibase.encode(data, text[0]) == text
+
+
+@given(st.text("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", max_size=300))
+def test_base58_is_read_as_another_reads_it(text):
+    assert multibase.decode("z" + text) == base58.b58decode(text)

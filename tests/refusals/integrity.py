@@ -1,4 +1,4 @@
-"""Twins with Data Integrity proofs: a presentation with a chain of proofs, and a selective credential, whole and cut."""
+"""Twins with Data Integrity proofs: a presentation with a chain of them, a selective credential, whole and cut."""
 
 import hashlib
 from contextlib import contextmanager

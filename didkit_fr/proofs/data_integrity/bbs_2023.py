@@ -23,7 +23,14 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, canonical, configuration, inject_context
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
-from didkit_fr.proofs.data_integrity.selective import MAX_STATEMENTS, disclose, group, separate, shuffled_labels
+from didkit_fr.proofs.data_integrity.selective import (
+    MAX_STATEMENTS,
+    disclose,
+    group,
+    key_in_order,
+    separate,
+    shuffled_labels,
+)
 
 __all__ = [
     "BBS_2023_BASE",
@@ -77,6 +84,7 @@ def sign_base(
     options: JsonObject,
     *,
     mandatory: Sequence[str],
+    alike: bool = False,
     random: Random = system,
     contexts: Contexts = KNOWN,
 ) -> JsonObject:
@@ -90,6 +98,7 @@ def sign_base(
         signer: the issuer's key.
         options: as `options.build_options` makes them, with `NAME`.
         mandatory: JSON pointers to what the holder cannot withhold.
+        alike: whether the nodes of documents of one form get the same labels, as `selective.key_in_order` says.
         random: where the HMAC key (32 bytes) comes from.
         contexts: the JSON-LD contexts that are known.
 
@@ -97,7 +106,7 @@ def sign_base(
         ParseError: as `prepare_base`.
         VerificationError: as `prepare_base`.
     """
-    prepared = prepare_base(document, options, mandatory=mandatory, random=random, contexts=contexts)
+    prepared = prepare_base(document, options, mandatory=mandatory, alike=alike, random=random, contexts=contexts)
     return prepared.attach(signer.public_key, signer.sign(prepared.header, prepared.messages))
 
 
@@ -106,6 +115,7 @@ def prepare_base(
     options: JsonObject,
     *,
     mandatory: Sequence[str],
+    alike: bool = False,
     random: Random = system,
     contexts: Contexts = KNOWN,
 ) -> PreparedBbs:
@@ -120,7 +130,7 @@ def prepare_base(
     if options.get("cryptosuite") != NAME or "previousProof" in options:
         raise VerificationError("cryptosuite_refused")
     document = inject_context(document)
-    hmac_key = random(_HMAC_KEY_BYTES)
+    hmac_key = key_in_order(document, random, contexts=contexts) if alike else random(_HMAC_KEY_BYTES)
     header, messages = _transform(document, options, mandatory, hmac_key, contexts)
 
     def attach(key: BbsPublicKey, signature: bytes) -> JsonObject:

@@ -35,6 +35,7 @@ _MAX_VALUE_CHARS = 256
 
 # The hash is as strong as the curve (ECDSA Cryptosuites 1.0 section 3.2); Ed25519's suites have SHA-256.
 _DIGESTS: dict[str, Digest] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _SIGNATURE_BYTES = {"P-256": 64, "P-384": 96, ED25519: 64}
 
 
@@ -146,10 +147,9 @@ def _hash_data(
     """What is secured, and the bytes to sign (ECDSA Cryptosuites 1.0 section 3.2.4)."""
     secured, config = transformation.inputs(document, options, contexts)
     digest = _DIGESTS[key.curve]
-    hashes = (
-        hashlib.new(digest, transformation.canonical(part, digest, contexts)).digest() for part in (config, secured)
-    )
-    return secured, b"".join(hashes)
+    hasher, canonical_form = _HASHES[digest], transformation.canonical
+    first = hasher(canonical_form(config, digest, contexts)).digest()
+    return secured, first + hasher(canonical_form(secured, digest, contexts)).digest()
 
 
 def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:

@@ -237,6 +237,8 @@ def _check_curve(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:
 
 def _check_order(proofs: Sequence[UnverifiedProof]) -> None:
     """Refuses a chain that lacks a predecessor, or that never begins."""
+    if not any(proof.previous for proof in proofs):
+        return
     ids = {proof.id for proof in proofs}
     if not all(proof.previous <= ids for proof in proofs):
         raise VerificationError("integrity_previous_missing")

@@ -16,6 +16,7 @@ from didkit_fr.encoding import base64url, jsonld, rdfc
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import Contexts, Quad
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
 from didkit_fr.proofs.data_integrity.selective_slow import skolemized
 
@@ -29,11 +30,14 @@ __all__ = [
     "disclose",
     "group",
     "hmac_labels",
+    "key_in_order",
     "separate",
     "shuffled_labels",
 ]
 
 MAX_STATEMENTS = 2_048
+MAX_NODES_IN_ORDER, MAX_DRAWS = 7, 100_000
+KEY_BYTES = 32
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
@@ -94,6 +98,28 @@ def shuffled_labels(key: bytes) -> Labels:
         return {label: f"b{at}" for at, label in enumerate(ordered)}
 
     return labels
+
+
+def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) -> bytes:
+    """An HMAC key of 32 bytes under which `shuffled_labels` follow the order of the nodes in the document.
+
+    Keys are drawn until one does. A random shuffle is the same each time one credential is shown, and is one of n! for
+    n nodes: it would divide those who show the same. This one is the same for all documents of one form; like a random
+    one it says nothing of what is not revealed, as it depends on no value.
+
+    Raises:
+        ParseError: `selection_unsupported` for more than 7 nodes, or where `random` is none, and as `group`.
+    """
+    own = group(document, [], lambda canonical: {label: label for label in canonical}, contexts=contexts).labels
+    if len(own) > MAX_NODES_IN_ORDER:
+        raise ParseError("selection_unsupported", "too many nodes for labels in order")
+    canonical = [own[label] for label in sorted(own, key=lambda label: (len(label), label))]
+    for _ in range(MAX_DRAWS):
+        key = random(KEY_BYTES)
+        labels = shuffled_labels(key)(canonical)
+        if [labels[label] for label in canonical] == [f"b{at}" for at in range(len(canonical))]:
+            return key
+    raise ParseError("selection_unsupported", "no key puts the labels in order")
 
 
 def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Labels, *, contexts: Contexts) -> Grouped:

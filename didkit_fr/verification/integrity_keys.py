@@ -1,0 +1,80 @@
+"""Whose keys made the Data Integrity proofs of a document? Issuers' by DID and anchors, holders' by their own DID."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from didkit_fr.did.resolve import METHODS, find_method
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import VerificationError
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.trust.path import TrustedPath
+from didkit_fr.verification.key import find_key
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+
+__all__ = ["OFFLINE_METHODS", "find_holder_keys", "find_issuer_keys"]
+
+OFFLINE_METHODS = MappingProxyType({name: METHODS[name] for name in ("jwk", "key")})
+"""DIDs that are their own document: a holder's causes no request."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A verification method, as `find_key` asks about it."""
+
+    unverified_header: Mapping[str, str]
+
+    def unverified_claims(self) -> JsonObject:
+        """Nothing: the issuer is compared with all the signers."""
+        return {}
+
+
+async def find_issuer_keys(
+    unverified: UnverifiedSecured, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
+) -> Mapping[str, TrustedPath]:
+    """Finds the key of each verification method, of signers all of whom the anchors admit, as a flow.
+
+    One of the signers is the document's issuer. A stranger causes no request. The keys are for the purpose that the
+    role asks for; that the proofs state this purpose is for `proof.verify`, and the issuer is to be compared again.
+
+    Args:
+        unverified: the parsed document.
+        role: what the signers must be anchors for, such as `credential`.
+        type_: the type of credential.
+        policy: the anchors.
+        memory: what was found before.
+        now: seconds since 1970 UTC.
+
+    Raises:
+        ParseError: those of `find_key`.
+        FetchError: those of `find_key`.
+        VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `find_key`.
+    """
+    methods = sorted({proof.unverified_verification_method for proof in unverified.proofs})
+    if not all(method.startswith("did:") for method in methods):
+        raise VerificationError("issuer_unknown", "a verification method that is no DID URL")
+    issuer = unverified.unverified_document.get("issuer")
+    name = issuer.get("id") if isinstance(issuer, dict) else issuer
+    if not isinstance(name, str) or name not in {method.partition("#")[0] for method in methods}:
+        raise VerificationError("issuer_mismatch")
+    found = {}
+    for method in methods:
+        asked = _Named({"kid": method})
+        found[method] = await find_key(asked, role=role, type_=type_, policy=policy, memory=memory, now=now)
+    return MappingProxyType(found)
+
+
+async def find_holder_keys(unverified: UnverifiedSecured, *, purpose: str, now: int) -> Mapping[str, PublicKey]:
+    """Finds the keys of those who sign a presentation, each by a DID that is its own document; as a flow.
+
+    That the holder is the one a credential is about is the caller's to check: its DID is the key.
+
+    Raises:
+        ParseError: those of `did.resolve.find_method`.
+        VerificationError: `did_method_unsupported`, `verification_method_...`.
+    """
+    methods = sorted({proof.unverified_verification_method for proof in unverified.proofs})
+    keys = {method: await find_method(method, purpose, now=now, methods=OFFLINE_METHODS) for method in methods}
+    return MappingProxyType(keys)
