@@ -114,6 +114,7 @@ def presented(base, occasion):
 PROOF = "/proof/proofValue"
 
 
+@pytest.mark.guarantee("G30")
 def test_two_bbs_presentations_share_nothing_of_one_person():
     first, second = credential("Éloïse", "X4RTBPFW4"), credential("Bérénice", "M7QKD2ZL9")
     one, same = (presented(first, occasion) for occasion in (b"shop, first nonce", b"bank, other nonce"))
@@ -125,6 +126,7 @@ def test_two_bbs_presentations_share_nothing_of_one_person():
     assert differences(one, other) - shuffled == {f"{PROOF}/bbsProof", f"{PROOF}/presentationHeader"}
 
 
+@pytest.mark.guarantee("G30")
 def test_with_labels_in_order_not_even_the_shuffle_tells_citizens_apart():
     people = [credential(f"Name {at}", f"NUMBER{at}", alike=True) for at in range(4)]
     assert len({base["proof"]["proofValue"][:300] for base in people}) == 4
@@ -133,6 +135,7 @@ def test_with_labels_in_order_not_even_the_shuffle_tells_citizens_apart():
         assert differences(shows[0], other) == {f"{PROOF}/bbsProof", f"{PROOF}/presentationHeader"}
 
 
+@pytest.mark.guarantee("G30")
 @pytest.mark.parametrize(
     "planted",
     [
@@ -190,6 +193,7 @@ def entry(number, at):
 LISTS = [*everybodys(), "https://lists.example/"]
 
 
+@pytest.mark.guarantee("G6")
 def test_two_copies_share_nothing_of_one_person():
     one, other = (shown(copy(status=entry(*where)), party) for where, party in (((3, 71), "shop"), ((88, 4), "bank")))
     assert not shared(one, other, allowed=LISTS)

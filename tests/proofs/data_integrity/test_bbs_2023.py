@@ -68,6 +68,7 @@ def components(secured):
     return cbor.decode(multibase.decode(secured["proof"]["proofValue"])[3:])
 
 
+@pytest.mark.guarantee("G30")
 def test_a_verifier_that_expects_no_occasion_accepts_any():
     assert verified(derived(signed()), bbs_2023.bbs_2023(presentation_header=None)).document["validUntil"]
     assert code(lambda: verified(derived(signed(), occasion=b""))) == "presentation_header_mismatch"
@@ -154,7 +155,7 @@ VALUES = st.recursive(
 
 
 def refused(whole, value):
-    """A changed proof value is refused; where a holder accepts it (another key may shuffle alike), so does a verifier."""
+    """Refused; where a holder accepts it, as another HMAC key may shuffle alike, a verifier does too."""
     secured = good()[0 if whole else 1]
     head = multibase.decode(secured["proof"]["proofValue"])[:3]
     raw = value if isinstance(value, bytes) else head + cbor.encode(value)
