@@ -113,7 +113,8 @@ _CODES = {
         sd_jwt_path_unknown selection_unsupported settings_invalid spec_unknown status_entry_invalid storage_malformed
         storage_newer title_malformed title_not_issued title_unknown transaction_malformed unauthorized_client""",
     "sender": """
-        algorithm_refused base64url_invalid bbs_indexes_invalid bbs_lists_unequal bbs_proof_malformed
+        algorithm_refused base64url_invalid bbs_commitment_malformed
+        bbs_indexes_invalid bbs_lists_unequal bbs_proof_malformed
         bbs_signature_malformed point_invalid scalar_invalid cbor_depth cbor_duplicate_key cbor_invalid
         cbor_not_shortest cbor_type
         certificate_expired certificate_not_yet_valid certificate_path certificate_profile certificate_self_signed

@@ -51,6 +51,7 @@ class Code(NamedTuple):
 
 
 _PARSE = {
+    "bbs_commitment_malformed": ("not a commitment to messages", "n'est pas un engagement sur des messages"),
     "bbs_indexes_invalid": (
         "indexes of messages that are out of order, repeated, or of no message",
         "indices de messages hors d'ordre, répétés ou sans message",

@@ -38,6 +38,7 @@ __all__ = [
     "random_scalar",
     "secret_to_g2",
     "sum_of_products",
+    "sum_of_secrets",
 ]
 
 P = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
@@ -131,6 +132,16 @@ def divide_secret(points: Sequence[G1Point], scalars: Sequence[Scalar], secret: 
     factor = _blinding_factor(random)
     blinded = (secret * factor).inverse()
     return sum_of_products(points, [scalar * blinded for scalar in scalars]) * factor
+
+
+def sum_of_secrets(points: Sequence[G1Point], secrets: Sequence[Scalar], random: Random) -> G1Point:
+    """`sum_of_products` with secret scalars, blinded as in `divide_secret`.
+
+    Raises:
+        ParseError: `bbs_lists_unequal`.
+    """
+    factor = _blinding_factor(random)
+    return sum_of_products(points, [secret * factor for secret in secrets]) * factor.inverse()
 
 
 def secret_to_g2(secret: Scalar, random: Random) -> G2Point:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from didkit_fr.errors import DidkitError
-from didkit_fr.primitives import bbs, bbs_utilities
+from didkit_fr.primitives import bbs, bbs_blind, bbs_utilities
 from didkit_fr.primitives.bls12_381 import SCALAR_BYTES, WIDE_BYTES, Scalar, octets_to_scalar
 from didkit_fr.primitives.random import Random
 from tests.vectors import vectors
@@ -14,17 +14,16 @@ from tests.vectors import vectors
 Case = tuple[str, bool, str | None]
 
 SUITES = {"bls12-381-sha-256": bbs.BLS12_381_SHA_256, "bls12-381-shake-256": bbs.BLS12_381_SHAKE_256}
-BLIND = "blind signatures: not built"
 PSEUDONYM = "pseudonyms: not built"
 
 
 def run() -> list[Case]:
     """Every case of the folder: its name, whether it passed, and why it was left out (then it did not run)."""
     home = vectors("bbs")
-    cases = [(name, _passes(check), None) for name, check in _core(home / "core")]
-    for folder, why in (("blind", BLIND), ("pseudonyms", PSEUDONYM)):
-        cases += [(path.relative_to(home).as_posix(), False, why) for path in sorted((home / folder).rglob("*.json"))]
-    return cases
+    checks = (*_core(home / "core"), *_blind(home / "blind"))
+    cases: list[Case] = [(name, _passes(check), None) for name, check in checks]
+    pseudonyms = sorted((home / "pseudonyms").rglob("*.json"))
+    return cases + [(path.relative_to(home).as_posix(), False, PSEUDONYM) for path in pseudonyms]
 
 
 def _passes(check: Callable[[], bool]) -> bool:
@@ -149,3 +148,88 @@ def _holds(check: Callable[[], None]) -> bool:
     except DidkitError:
         return False
     return True
+
+
+# --- blind signatures
+
+
+def _blind(home: Path) -> Iterator[tuple[str, Callable[[], bool]]]:
+    stated = _load(home / "messages.json")
+    messages, committed = _bytes(stated["messages"]), _bytes(stated["committedMessages"])
+    for folder, suite in SUITES.items():
+        vector = _load(home / folder / "generators.json")
+        yield f"blind/{folder}/generators", lambda s=suite, v=vector: _blind_generators(s, v)
+        for path in sorted((home / folder / "commit").glob("*.json")):
+            yield f"blind/{folder}/commit/{path.stem}", lambda s=suite, v=_load(path): _commit(s, v)
+        for path in sorted((home / folder / "signature").glob("*.json")):
+            yield f"blind/{folder}/signature/{path.stem}", lambda s=suite, v=_load(path): _blind_signature(s, v)
+        for path in sorted((home / folder / "proof").glob("*.json")):
+            yield (
+                f"blind/{folder}/proof/{path.stem}",
+                lambda s=suite, v=_load(path): _blind_proof(s, v, messages, committed),
+            )
+
+
+def _mocked_by(suite: bbs.Ciphersuite, vector: dict[str, Any], what: str) -> Random:
+    parameters = vector["mockRngParameters"]
+    seed, dst = parameters["SEED"].encode().hex(), parameters[what]["DST"].encode().hex()
+    return seeded(suite, parameters[what]["count"], seed, dst)
+
+
+def _blind_generators(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    for part in vector.values():
+        api = bbs_utilities.Interface(suite, part["api_id"].encode())
+        expected = _bytes([part["Q1"], *part["MsgGenerators"]])
+        made = bbs_utilities.create_generators(len(expected), api)
+        if [point.to_compressed_bytes() for point in made.points] != expected:
+            return False
+    return vector["generators"]["api_id"].encode() == bbs_blind.interface(suite).api_id
+
+
+def _commit(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    messages = _bytes(vector["committedMessages"] or [])
+    made = bbs_blind.commit(messages, suite=suite, random=_mocked_by(suite, vector, "commit"))
+    return (made.with_proof.hex(), made.secret_prover_blind.to_be_bytes().hex()) == (
+        vector["commitmentWithProof"],
+        vector["proverBlind"],
+    )
+
+
+def _blind_signature(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    pair = vector["signerKeyPair"]
+    pk = bbs.octets_to_pubkey(bytes.fromhex(pair["publicKey"]))
+    header, messages = bytes.fromhex(vector["header"]), _bytes(vector["messages"] or [])
+    commitment = bytes.fromhex(vector["commitmentWithProof"] or "")
+    made = bbs_blind.blind_sign(_scalar(pair["secretKey"]), pk, commitment, header, messages, suite=suite)
+    blind = _scalar(vector["proverBlind"]) if vector["proverBlind"] else None
+    committed = _bytes(vector["committedMessages"] or [])
+    bbs_blind.verify_blind_sign(pk, made, header, messages, committed, blind, suite=suite)
+    return made.hex() == vector["signature"]
+
+
+def _blind_proof(
+    suite: bbs.Ciphersuite, vector: dict[str, Any], messages: list[bytes], committed: list[bytes]
+) -> bool:
+    pk, signature = bbs.octets_to_pubkey(bytes.fromhex(vector["signerPublicKey"])), bytes.fromhex(vector["signature"])
+    header, ph = bytes.fromhex(vector["header"]), bytes.fromhex(vector["presentationHeader"])
+    own, theirs = (
+        bbs_blind.Disclosed(_bytes(list(shown.values())), [int(at) for at in shown])
+        for shown in (vector["revealedMessages"] or {}, vector["revealedCommittedMessages"] or {})
+    )
+    blind = _scalar(vector["proverBlind"]) if vector["proverBlind"] else None
+    secrets = committed if vector["commitmentWithProof"] else []
+    made = bbs_blind.blind_proof_gen(
+        pk,
+        signature,
+        header,
+        ph,
+        messages[: vector["L"]],
+        secrets,
+        own.indexes,
+        theirs.indexes,
+        blind,
+        suite=suite,
+        random=_mocked_by(suite, vector, "proof"),
+    )
+    bbs_blind.blind_proof_verify(pk, made, header, ph, vector["L"], own, theirs, suite=suite)
+    return made.hex() == vector["proof"]
