@@ -158,7 +158,8 @@ def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject
 
 def _jcs_inputs(document: JsonObject, options: JsonObject, contexts: Contexts) -> tuple[JsonObject, JsonObject]:
     """A document may have gained contexts after the ones that its proof repeats (EdDSA Cryptosuites 1.0 3.3.2)."""
-    jsonld.check_contexts(document, contexts=contexts)
+    # Earlier proofs of a chain repeat the document's contexts; each was or will be checked as a proof.
+    jsonld.check_contexts({**document, "proof": []}, contexts=contexts)
     if "@context" not in options:
         return document, options
     kept = context_list(options)
@@ -172,7 +173,17 @@ def _complete_rdfc(document: JsonObject, options: JsonObject) -> tuple[JsonObjec
 
 
 def _rdfc_inputs(document: JsonObject, options: JsonObject, _contexts: Contexts) -> tuple[JsonObject, JsonObject]:
-    return document, configuration(document, options)
+    """An earlier proof of a chain that repeats the document's contexts says the same without."""
+    config = configuration(document, options)
+    if "proof" not in document:
+        return document, config
+    repeated = {"@context": document.get("@context")}
+    earlier = [_without(proof, repeated) for proof in document["proof"]]
+    return {**document, "proof": earlier}, config
+
+
+def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
+    return {name: value for name, value in members.items() if name not in left_out or left_out[name] != value}
 
 
 JCS = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))

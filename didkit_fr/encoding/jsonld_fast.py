@@ -1,0 +1,342 @@
+"""The fast twin of `jsonld`: from JSON straight to N-Quads by term tables, each statement with the pointer it is from.
+
+Known contexts are compiled once into tables, scoped contexts included. What the tables do not cover (lists, graphs,
+languages, JSON literals, fractions, blank node identifiers, compact IRIs ...) raises `Uncovered`, and the processor
+reads the document: a property test holds the two equal.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import ParseError
+
+__all__ = ["Quad", "Table", "Uncovered", "compile_contexts", "quads"]
+
+RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
+MAX_INTEGER = 2**53 - 1
+MAX_SCOPES = 256
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+ESCAPES = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    **{ord(char): f"\\{name}" for char, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)},
+}
+_SETTINGS = frozenset({"@version", "@protected", "@vocab"})
+_DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
+_IDS, _TYPES = frozenset({"@id"}), frozenset({"@type"})
+
+
+class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
+    """The tables do not cover this document."""
+
+
+class Quad(NamedTuple):
+    """One statement in canonical N-Quads form, with its end of line, and the JSON pointer (RFC 6901) of the value.
+
+    The pointer is None where it is not known.
+    """
+
+    line: str
+    pointer: str | None
+
+
+class Term(NamedTuple):
+    """A term's definition; `covered` is whether the tables know all of it."""
+
+    iri: str | None
+    type: str | None
+    scoped: Any
+    prefix: bool
+    protected: bool
+    covered: bool
+
+
+class Table:
+    """The terms at one place of a document; `previous` is what holds again in the nodes below."""
+
+    __slots__ = ("documents", "previous", "scopes", "terms", "vocab")
+
+    def __init__(
+        self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
+    ) -> None:
+        self.documents, self.terms, self.vocab, self.previous = documents, terms, vocab, previous
+        self.scopes: dict[tuple[str, ...], Table] = {}
+
+    def below(self) -> "Table":
+        """The terms in a node below, where types speak of their own node alone."""
+        return self.previous or self
+
+    def typed(self, types: Iterable[str]) -> "Table":
+        """The terms of a node of these types, in the order that the standard gives them."""
+        scoped = tuple(sorted({one for one in types if one in self.terms and self.terms[one].scoped is not None}))
+        if not scoped:
+            return self
+        found = self.scopes.get(scoped)
+        if found is None:
+            found = self
+            for one in scoped:
+                found = _extend(found, self.terms[one].scoped, override=False, previous=self)
+            self.keep(scoped, found)
+        return found
+
+    def property(self, name: str, base: "Table") -> "Table":
+        """The terms below a property of this node."""
+        scoped = self.terms[name].scoped
+        if scoped is None:
+            return base
+        # A property may be defined by a type: what it scopes is one thing for each definition.
+        key = ("", name, str(id(self.terms[name])))
+        found = base.scopes.get(key)
+        if found is None:
+            found = _extend(base, scoped, override=True, previous=None)
+            base.keep(key, found)
+        return found
+
+    def keep(self, key: tuple[str, ...], table: "Table") -> None:
+        """Remembers a table; there are no more than a document with reasonable types has."""
+        if len(self.scopes) >= MAX_SCOPES:
+            raise Uncovered
+        self.scopes[key] = table
+
+
+def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any]) -> Table:
+    """Compiles a document's contexts, all of which are known."""
+    return _extend(Table(documents, {}, None, None), list(contexts), override=False, previous=None)
+
+
+def _extend(base: Table, local: JsonValue, *, override: bool, previous: Table | None, depth: int = 0) -> Table:
+    if depth > 8:  # noqa: PLR2004 - contexts that name each other
+        raise Uncovered
+    if isinstance(local, str):
+        if local not in base.documents:
+            raise Uncovered
+        local = base.documents[local]
+    if isinstance(local, list):
+        for one in local:
+            base = _extend(base, one, override=override, previous=previous, depth=depth + 1)
+        return base
+    if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
+        raise Uncovered
+    vocab = local.get("@vocab", base.vocab)
+    if vocab is not None and ABSOLUTE.fullmatch(vocab) is None:
+        raise Uncovered
+    definer = _Definer(base, local, vocab)
+    for name in local:
+        if name[:1] != "@":
+            definer.define(name, override=override)
+    return Table(base.documents, definer.terms, vocab, previous if previous is not None else base.previous)
+
+
+class _Definer:
+    """Defines the terms of one context, each after those that it is written with."""
+
+    def __init__(self, base: Table, local: Mapping[str, Any], vocab: str | None) -> None:
+        self.local, self.vocab, self.base = local, vocab, base.terms
+        self.terms, self.done = dict(base.terms), set[str]()
+        self.protected = local.get("@protected", False)
+
+    def define(self, name: str, *, override: bool) -> None:
+        if name in self.done:
+            return
+        self.done.add(name)
+        self.override = override
+        stated = self.local[name]
+        value = {"@id": stated} if isinstance(stated, str) or stated is None else stated
+        if not isinstance(value, dict):
+            raise Uncovered
+        iri = self._iri(value["@id"], name) if "@id" in value else self._own(name)
+        container = value.get("@container", [])
+        plain = container in ([], "@set", ["@set"])
+        simple = isinstance(stated, str) and iri is not None and iri[-1] in ":/?#[]@"
+        stated_type = value.get("@type")
+        term = Term(
+            iri=iri,
+            type=None if stated_type is None else self._iri(stated_type, name),
+            scoped=value.get("@context"),
+            prefix=value.get("@prefix", simple),
+            protected=value.get("@protected", self.protected),
+            covered=plain and value.keys() <= _DEFINED and (stated_type != "@json"),
+        )
+        old = self.base.get(name)
+        if old is not None and old.protected and not override:
+            if old._replace(protected=True) != term._replace(protected=True):
+                raise Uncovered
+            term = old
+        self.terms[name] = term
+
+    def _own(self, name: str) -> str | None:
+        if ":" in name:
+            return self._iri(name, "")
+        if self.vocab is None:
+            raise Uncovered
+        return self.vocab + name
+
+    def _iri(self, value: JsonValue, name: str) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise Uncovered
+        if value[:1] == "@":
+            return str(value)
+        prefix, colon, rest = value.partition(":")
+        first = value if value in self.local and value != name else prefix
+        if first in self.local and first not in self.done:
+            self.define(first, override=self.override)
+        if value in self.terms and value != name:
+            return self.terms[value].iri
+        if colon and not rest.startswith("//") and prefix in self.terms and self.terms[prefix].prefix:
+            return f"{self.terms[prefix].iri}{rest}"
+        if not colon and self.vocab is not None:
+            value = self.vocab + value
+        if ABSOLUTE.fullmatch(value) is None:
+            raise Uncovered
+        return str(value)
+
+
+def quads(document: JsonObject, table: Table, max_quads: int) -> tuple[Quad, ...]:
+    """The statements of a document.
+
+    Raises:
+        Uncovered: where the processor has to read it.
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
+    """
+    writer = _Writer(max_quads)
+    writer.node(document, table, "")
+    return tuple(writer.made)
+
+
+class _Writer:
+    __slots__ = ("blank", "made", "max_quads")
+
+    def __init__(self, max_quads: int) -> None:
+        self.made: list[Quad] = []
+        self.blank, self.max_quads = 0, max_quads
+
+    def node(self, value: JsonObject, active: Table, pointer: str) -> str:
+        """Writes a node; returns its name."""
+        terms = active.terms
+        id_, types, type_name = _heads(value, terms)
+        if id_ is None:
+            subject = f"_:b{self.blank}"
+            self.blank += 1
+        else:
+            subject = f"<{_iri(id_, terms)}>"
+        own = active.typed(types) if types else active
+        for at, one in enumerate(types):
+            where = f"{pointer}/{type_name}" + (f"/{at}" if isinstance(value[type_name], list) else "")
+            self._add(f"{subject} {RDF_TYPE} <{_vocabulary(one, active)}> .\n", where)
+        for name, child in value.items():
+            if name in ("@context", "id", "type"):
+                continue
+            term = own.terms.get(name)
+            if term is None:
+                term = _undefined(name, own)
+            if not term.covered or term.iri is None or term.iri[0] == "@":
+                raise Uncovered
+            # A scoped context holds for a word here, and for a node below in what is left of this node's types.
+            here = own if term.scoped is None else own.property(name, own)
+            below = own.below() if term.scoped is None else own.property(name, own.below())
+            start = f"{subject} <{term.iri}> "
+            where = f"{pointer}/{_escaped(name)}"
+            if isinstance(child, list):
+                for at, one in enumerate(child):
+                    self._value(start, one, term, (here, below), f"{where}/{at}")
+            else:
+                self._value(start, child, term, (here, below), where)
+        return subject
+
+    def _value(self, start: str, value: JsonValue, term: Term, tables: tuple[Table, Table], pointer: str) -> None:
+        if value is None:
+            return
+        if isinstance(value, dict):
+            if not value:
+                raise Uncovered
+            self._add(f"{start}{self.node(value, tables[1], pointer)} .\n", pointer)
+        elif isinstance(value, list):
+            raise Uncovered
+        else:
+            self._add(f"{start}{_literal(value, term, tables)} .\n", pointer)
+
+    def _add(self, line: str, pointer: str) -> None:
+        if len(self.made) >= self.max_quads:
+            raise ParseError("input_too_large", f"over {self.max_quads} statements")
+        self.made.append(Quad(line, pointer))
+
+
+def _heads(value: JsonObject, terms: Mapping[str, Term]) -> tuple[str | None, list[str], str]:
+    """A node's identifier and types."""
+    for name in ("id", "type"):
+        if name in value and (name not in terms or terms[name].iri != f"@{name}"):
+            raise Uncovered
+    id_, types = value.get("id"), value.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if (id_ is not None or "id" in value) and not isinstance(id_, str):
+        raise Uncovered
+    if not isinstance(types, list) or not all(isinstance(one, str) for one in types):
+        raise Uncovered
+    return id_, types, "type"
+
+
+def _iri(value: str, terms: Mapping[str, Term]) -> str:
+    prefix = value.partition(":")[0]
+    if prefix in terms or value[:2] == "_:" or value[:1] == "@":
+        raise Uncovered
+    if ABSOLUTE.fullmatch(value) is None:
+        raise ParseError("jsonld_iri_invalid")
+    return value
+
+
+def _vocabulary(value: str, table: Table) -> str:
+    """A type, or a value that is a word of the vocabulary."""
+    term = table.terms.get(value)
+    if term is not None:
+        if term.iri is None or term.iri[:1] == "@":
+            raise Uncovered
+        return term.iri
+    if ":" not in value:
+        if table.vocab is None:
+            raise ParseError("jsonld_undefined_term", "a type or value")
+        value = table.vocab + value
+    return _iri(value, table.terms)
+
+
+def _undefined(name: str, table: Table) -> Term:
+    if name[:1] == "@" or ":" in name:
+        raise Uncovered
+    if table.vocab is None:
+        raise ParseError("jsonld_undefined_term")
+    iri = table.vocab + name
+    if ABSOLUTE.fullmatch(iri) is None:
+        raise Uncovered
+    return Term(iri, None, None, prefix=False, protected=False, covered=True)
+
+
+def _literal(value: JsonValue, term: Term, tables: tuple[Table, Table]) -> str:
+    kind = term.type
+    if isinstance(value, str):
+        if kind == "@id":
+            return f"<{_iri(value, tables[0].terms)}>"
+        if kind == "@vocab":
+            return f"<{_vocabulary(value, tables[0])}>"
+        written = f'"{value.translate(ESCAPES)}"'
+        return written if kind is None or kind == "@none" else f"{written}^^<{_datatype(kind)}>"
+    if isinstance(value, bool):
+        return f'"{"true" if value else "false"}"^^<{_datatype(kind, "boolean")}>'
+    if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{_XSD}double":
+        raise Uncovered
+    return f'"{value}"^^<{_datatype(kind, "integer")}>'
+
+
+def _datatype(kind: str | None, default: str = "string") -> str:
+    if kind is None or kind in ("@id", "@vocab", "@none"):
+        return _XSD + default
+    if kind[0] == "@":
+        raise Uncovered
+    return kind
+
+
+def _escaped(name: str) -> str:
+    return name if "/" not in name and "~" not in name else name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,232 @@
+"""RDF Dataset Canonicalization (RDFC-1.0): one sequence of N-Quads and one set of labels for isomorphic datasets."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import permutations
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from didkit_fr.errors import ParseError
+
+__all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize"]
+
+Digest: TypeAlias = Literal["sha256", "sha384"]
+
+MAX_WORK = 100_000
+"""How many permutations of blank nodes that look alike are tried: real documents need none, or a few."""
+
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_IRI, _BLANK = r"<[^<>\s]*>", r"_:[^\s<>\"]+"
+_LITERAL = rf'"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?'
+_STATEMENT = re.compile(rf"({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? \.\n")
+
+
+class Canonical(NamedTuple):
+    """The statements in canonical order, each with its end of line, and the canonical label of each blank node."""
+
+    lines: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+class _Quad(NamedTuple):
+    subject: str
+    predicate: str
+    object: str
+    graph: str | None
+
+
+@dataclass(slots=True)
+class _Issuer:
+    """Section 4.3: labels in the order they are asked for."""
+
+    prefix: str
+    issued: dict[str, str] = field(default_factory=dict)
+
+    def issue(self, node: str) -> str:
+        return self.issued.setdefault(node, f"_:{self.prefix}{len(self.issued)}")
+
+    def copy(self) -> "_Issuer":
+        return _Issuer(self.prefix, dict(self.issued))
+
+
+def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: int = MAX_WORK) -> Canonical:
+    """Canonicalises statements in canonical N-Quads form (section 4.4).
+
+    Args:
+        lines: the statements, each ending in a dot and a line feed.
+        digest: the hash algorithm.
+        max_work: how many permutations are tried before the dataset is refused.
+
+    Raises:
+        ParseError: `nquads_invalid`, `rdfc_work`.
+    """
+    split = _split(lines)
+    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
+    done = [*split.plain, *(f"{nodes[node]} {tail}" for node, tail in split.simple)]
+    done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
+    done.sort()
+    return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
+
+
+class _Split(NamedTuple):
+    """Statements without blank nodes; those with one as subject alone, cut behind it; all others."""
+
+    plain: list[str]
+    simple: list[tuple[str, str]]
+    links: list[_Quad]
+
+
+def _split(lines: Iterable[str]) -> _Split:
+    split = _Split([], [], [])
+    for line in set(lines):
+        if "_:" not in line:
+            split.plain.append(line)
+        elif line[:2] == "_:" and "_:" not in line[2:]:
+            subject, tail = line.split(" ", 1)
+            split.simple.append((subject, tail))
+        else:
+            split.links.append(_parse(line))
+    return split
+
+
+def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | None:
+    """The labels where the statements of each node tell it from all others; None where they do not."""
+    around: dict[str, list[str]] = {}
+    for node, tail in split.simple:
+        around.setdefault(node, []).append(f"_:a {tail}")
+    for quad in split.links:
+        for node in {one for one in (quad.subject, quad.object, quad.graph) if one and one[:2] == "_:"}:
+            around.setdefault(node, []).append(_seen_from(node, quad))
+    ordered = {}
+    for node, seen in around.items():
+        seen.sort()
+        ordered[hasher("".join(seen).encode()).hexdigest()] = node
+    if len(ordered) < len(around):
+        return None
+    return {ordered[digest]: f"_:c14n{at}" for at, digest in enumerate(sorted(ordered))}
+
+
+def _full(split: _Split, digest: Digest, max_work: int) -> Mapping[str, str]:
+    quads = [*split.links, *(_parse(f"{node} {tail}") for node, tail in split.simple)]
+    return _label(_State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work))
+
+
+class _State:
+    """What the algorithm knows of the dataset (section 4.2)."""
+
+    __slots__ = ("canonical", "first", "hash", "quads", "work")
+
+    def __init__(self, quads: Mapping[str, list[_Quad]], hash_: Callable[[str], str], work: int) -> None:
+        self.quads, self.hash, self.work = quads, hash_, work
+        self.canonical = _Issuer("c14n")
+        self.first = {node: _first_degree(node, quads[node], hash_) for node in quads}
+
+
+def _label(state: _State) -> Mapping[str, str]:
+    """Sections 4.4.3 steps 3 to 5."""
+    alike = defaultdict(list)
+    for node, digest in state.first.items():
+        alike[digest].append(node)
+    for digest in sorted(alike):
+        if len(alike[digest]) == 1:
+            state.canonical.issue(alike[digest][0])
+    for digest in sorted(alike):
+        if len(alike[digest]) == 1:
+            continue
+        found = []
+        for node in alike[digest]:
+            if node not in state.canonical.issued:
+                issuer = _Issuer("b")
+                issuer.issue(node)
+                found.append(_n_degree(state, node, issuer))
+        for _, issuer in sorted(found, key=lambda one: one[0]):
+            for node in issuer.issued:
+                state.canonical.issue(node)
+    return state.canonical.issued
+
+
+def _first_degree(node: str, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
+    """Section 4.6."""
+    return hash_("".join(sorted(_seen_from(node, quad) for quad in quads)))
+
+
+def _seen_from(node: str, quad: _Quad) -> str:
+    """A statement in which one node is "a", and all others are "z"."""
+    return _line(*(("_:a" if one == node else "_:z") if one[:2] == "_:" else one for one in quad if one))
+
+
+def _related(state: _State, node: str, quad: _Quad, issuer: _Issuer, position: str) -> str:
+    """Section 4.7."""
+    known = state.canonical.issued.get(node) or issuer.issued.get(node) or state.first[node]
+    return state.hash(position + (quad.predicate if position != "g" else "") + known)
+
+
+def _n_degree(state: _State, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
+    """Section 4.8."""
+    related = defaultdict(list)
+    for quad in state.quads[node]:
+        for position, one in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
+            if one is not None and one[:2] == "_:" and one != node:
+                related[_related(state, one, quad, issuer, position)].append(one)
+    data = ""
+    for digest in sorted(related):
+        path, issuer = _shortest(state, related[digest], issuer)
+        data += digest + path
+    return state.hash(data), issuer
+
+
+def _shortest(state: _State, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
+    """Section 4.8.3 step 5: the least path among all orders of the nodes."""
+    chosen, chosen_issuer = "", issuer
+    for order in permutations(nodes):
+        # Of few nodes that all look alike there are orders without end: a poison graph is refused.
+        state.work -= 1
+        if state.work < 0:
+            raise ParseError("rdfc_work")
+        found = _path(state, order, issuer.copy(), chosen)
+        if found is not None and (not chosen or found[0] < chosen):
+            chosen, chosen_issuer = found
+    return chosen, chosen_issuer
+
+
+def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> tuple[str, _Issuer] | None:
+    path, deeper = "", []
+    for node in order:
+        if node in state.canonical.issued:
+            path += state.canonical.issued[node]
+        else:
+            if node not in issuer.issued:
+                deeper.append(node)
+            path += issuer.issue(node)
+        if chosen and len(path) >= len(chosen) and path > chosen:
+            return None
+    for node in deeper:
+        digest, found = _n_degree(state, node, issuer)
+        path += f"{issuer.issue(node)}<{digest}>"
+        issuer = found
+        if chosen and len(path) >= len(chosen) and path > chosen:
+            return None
+    return path, issuer
+
+
+def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
+    found: dict[str, list[_Quad]] = {}
+    for quad in quads:
+        for one in {quad.subject, quad.object, quad.graph}:
+            if one is not None and one[:2] == "_:":
+                found.setdefault(one, []).append(quad)
+    return found
+
+
+def _parse(line: str) -> _Quad:
+    found = _STATEMENT.fullmatch(line)
+    if found is None:
+        raise ParseError("nquads_invalid")
+    return _Quad(*found.groups())
+
+
+def _line(*terms: str) -> str:
+    return " ".join(terms) + " .\n"
