@@ -4,8 +4,8 @@ A holder commits to messages that the signer never sees, gets a signature over t
 to have it as with any other. So a credential can be bound to a secret of its holder.
 
 The draft's text and its fixtures differ: the text has commitments in proofs and hashes the domain once more for a
-signature, the fixtures do neither. The fixtures are followed. In the list of signed messages the signer's come first, then the factor that blinds the
-commitment, then those committed to.
+signature, the fixtures do neither. The fixtures are followed. In the list of signed messages the signer's come first,
+then the factor that blinds the commitment, then those committed to.
 """
 
 from collections.abc import Sequence

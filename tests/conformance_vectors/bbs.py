@@ -159,15 +159,14 @@ def _blind(home: Path) -> Iterator[tuple[str, Callable[[], bool]]]:
     for folder, suite in SUITES.items():
         vector = _load(home / folder / "generators.json")
         yield f"blind/{folder}/generators", lambda s=suite, v=vector: _blind_generators(s, v)
-        for path in sorted((home / folder / "commit").glob("*.json")):
-            yield f"blind/{folder}/commit/{path.stem}", lambda s=suite, v=_load(path): _commit(s, v)
-        for path in sorted((home / folder / "signature").glob("*.json")):
-            yield f"blind/{folder}/signature/{path.stem}", lambda s=suite, v=_load(path): _blind_signature(s, v)
-        for path in sorted((home / folder / "proof").glob("*.json")):
-            yield (
-                f"blind/{folder}/proof/{path.stem}",
-                lambda s=suite, v=_load(path): _blind_proof(s, v, messages, committed),
-            )
+        for path in sorted((home / folder).glob("*/*.json")):
+            vector = _load(path)
+            checks = {
+                "commit": lambda s=suite, v=vector: _commit(s, v),
+                "signature": lambda s=suite, v=vector: _blind_signature(s, v),
+                "proof": lambda s=suite, v=vector: _blind_proof(s, v, messages, committed),
+            }
+            yield f"blind/{folder}/{path.parent.name}/{path.stem}", checks[path.parent.name]
 
 
 def _mocked_by(suite: bbs.Ciphersuite, vector: dict[str, Any], what: str) -> Random:
@@ -207,9 +206,7 @@ def _blind_signature(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
     return made.hex() == vector["signature"]
 
 
-def _blind_proof(
-    suite: bbs.Ciphersuite, vector: dict[str, Any], messages: list[bytes], committed: list[bytes]
-) -> bool:
+def _blind_proof(suite: bbs.Ciphersuite, vector: dict[str, Any], messages: list[bytes], committed: list[bytes]) -> bool:
     pk, signature = bbs.octets_to_pubkey(bytes.fromhex(vector["signerPublicKey"])), bytes.fromhex(vector["signature"])
     header, ph = bytes.fromhex(vector["header"]), bytes.fromhex(vector["presentationHeader"])
     own, theirs = (

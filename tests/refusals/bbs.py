@@ -6,7 +6,8 @@ from functools import cache
 
 from didkit_fr.keys import bbs as keys
 from didkit_fr.keys import multikey
-from didkit_fr.primitives import bbs
+from didkit_fr.primitives import bbs, bbs_blind
+from didkit_fr.primitives.bls12_381 import octets_to_scalar
 from tests.refusals.court import Court, Twin
 
 MESSAGES = ["family name", "given name", "birth date", "nationality", "over 18"]
@@ -77,7 +78,24 @@ def _reader_of_keys(_around, _folder):
     yield Court(lambda raw: multikey.parse_bbs(raw.decode("latin-1")))
 
 
+@cache
+def _commitment():
+    return bbs_blind.commit([b"a secret of the holder's"], random=counting())
+
+
+def _committed():
+    return {"document": _commitment().with_proof.hex(), "around": {}}
+
+
+@contextmanager
+def _blind_issuer(_around, _folder):
+    signer, texts = SIGNERS["a"], [text.encode() for text in MESSAGES]
+    sk = octets_to_scalar(signer.secret())
+    yield Court(lambda raw: bbs_blind.blind_sign(sk, signer.public_key, raw, b"header", texts))
+
+
 BBS = {
+    "bbs commitment": Twin(_committed, _encode, _blind_issuer),
     "bbs signature": Twin(_signed, _encode, _holder),
     "bbs proof": Twin(_proven, _encode, _verifier),
     "bbs key": Twin(
