@@ -77,15 +77,26 @@ class Contexts:
     def _all(self) -> Mapping[str, Any]:
         return {**_known(), **self._added}
 
-    def table(self, listed: tuple[str, ...]) -> Table | None:
-        """The table of a document's contexts; None where the processor has to read them."""
-        if listed not in self._tables:
-            if len(self._tables) >= _MAX_TABLES:
-                self._tables.clear()
-            try:
-                self._tables[listed] = jsonld_fast.compile_contexts(listed, self._all())
-            except Uncovered:
-                self._tables[listed] = None
+    def table(self, document: JsonObject) -> Table | None:
+        """The table of a document's contexts; None where the processor has to read them.
+
+        Raises:
+            ParseError: as `check_contexts`, but for contexts inside the document.
+        """
+        stated = document.get("@context", ())
+        listed = (stated,) if isinstance(stated, str) else tuple(stated) if isinstance(stated, list) else None
+        try:
+            return self._tables[listed] if listed is not None else None
+        except (KeyError, TypeError):
+            return self._compiled(_listed(document, self))
+
+    def _compiled(self, listed: tuple[str, ...]) -> Table | None:
+        if len(self._tables) >= _MAX_TABLES:
+            self._tables.clear()
+        try:
+            self._tables[listed] = jsonld_fast.compile_contexts(listed, self._all())
+        except Uncovered:
+            self._tables[listed] = None
         return self._tables[listed]
 
     def options(self) -> dict[str, Any]:
@@ -108,17 +119,11 @@ def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple
     Raises:
         ParseError: `context_unknown`, `context_nested`, `input_too_large`.
     """
-    stated = document.get("@context", [])
-    listed = stated if isinstance(stated, list) else [stated]
-    if len(listed) > MAX_CONTEXTS:
-        raise ParseError("input_too_large", f"over {MAX_CONTEXTS} contexts")
-    for one in listed:
-        if not isinstance(one, str) or one not in contexts:
-            raise ParseError("context_unknown")
+    listed = _listed(document, contexts)
     for name, value in document.items():
         if name != "@context":
             _check_inside(value)
-    return tuple(listed)
+    return listed
 
 
 def to_quads(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> tuple[Quad, ...]:
@@ -133,8 +138,7 @@ def to_quads(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int
         ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
             `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
     """
-    listed = check_contexts(document, contexts=contexts)
-    table = contexts.table(listed)
+    table = contexts.table(document)
     if table is not None:
         try:
             return jsonld_fast.quads(document, table, max_quads)
@@ -166,6 +170,16 @@ def loader(contexts: Contexts) -> Callable[[str, object], dict[str, Any]]:
         return {"contextUrl": None, "documentUrl": url, "document": document, "tag": "static"}
 
     return load
+
+
+def _listed(document: JsonObject, contexts: Contexts) -> tuple[str, ...]:
+    stated = document.get("@context", [])
+    listed = stated if isinstance(stated, list) else [stated]
+    if len(listed) > MAX_CONTEXTS:
+        raise ParseError("input_too_large", f"over {MAX_CONTEXTS} contexts")
+    if not all(isinstance(one, str) and one in contexts for one in listed):
+        raise ParseError("context_unknown")
+    return tuple(listed)
 
 
 def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> tuple[Quad, ...]:

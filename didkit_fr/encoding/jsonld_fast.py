@@ -26,7 +26,8 @@ ESCAPES = {
 }
 _SETTINGS = frozenset({"@version", "@protected", "@vocab"})
 _DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
-_IDS, _TYPES = frozenset({"@id"}), frozenset({"@type"})
+_HEADS = frozenset({"@context", "id", "type"})
+_SPECIAL = re.compile(r'[\x00-\x1f"\\\x7f]').search
 
 
 class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
@@ -54,20 +55,54 @@ class Term(NamedTuple):
     covered: bool
 
 
+class Row(NamedTuple):
+    """How a member of a node is written: predicate, what texts are, the tables for words and for nodes below."""
+
+    predicate: str
+    kind: str | None
+    suffix: str
+    here: "Table"
+    below: "Table"
+    escaped: str
+    type: str | None
+
+
 class Table:
     """The terms at one place of a document; `previous` is what holds again in the nodes below."""
 
-    __slots__ = ("documents", "previous", "scopes", "terms", "vocab")
+    __slots__ = ("aliased", "documents", "previous", "rows", "scopes", "terms", "vocab")
 
     def __init__(
         self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
     ) -> None:
         self.documents, self.terms, self.vocab, self.previous = documents, terms, vocab, previous
         self.scopes: dict[tuple[str, ...], Table] = {}
+        self.rows: dict[str, Row] = {}
+        self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
 
     def below(self) -> "Table":
         """The terms in a node below, where types speak of their own node alone."""
         return self.previous or self
+
+    def row(self, name: str) -> "Row":
+        """How a member of a node is written; remembered for each term, of which a table has so many."""
+        term = self.terms.get(name)
+        if term is None:
+            return self._row(name, _undefined(name, self))
+        self.rows[name] = self._row(name, term)
+        return self.rows[name]
+
+    def _row(self, name: str, term: Term) -> "Row":
+        if not term.covered or term.iri is None or term.iri[0] == "@":
+            raise Uncovered
+        # A scoped context holds for a word here, and for a node below in what is left of this node's types.
+        here = self if term.scoped is None else self.property(name, self)
+        below = self.below() if term.scoped is None else self.property(name, self.below())
+        kind = term.type if term.type in ("@id", "@vocab") else None
+        suffix = "" if term.type is None or term.type[0] == "@" else f"^^<{term.type}>"
+        if term.type is not None and term.type[0] == "@" and term.type not in ("@id", "@vocab", "@none"):
+            raise Uncovered
+        return Row(f" <{term.iri}> ", kind, suffix, here, below, _escaped(name), term.type)
 
     def typed(self, types: Iterable[str]) -> "Table":
         """The terms of a node of these types, in the order that the standard gives them."""
@@ -203,90 +238,84 @@ def quads(document: JsonObject, table: Table, max_quads: int) -> tuple[Quad, ...
         Uncovered: where the processor has to read it.
         ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
     """
-    writer = _Writer(max_quads)
+    writer = _Writer()
     writer.node(document, table, "")
+    if len(writer.made) > max_quads:
+        raise ParseError("input_too_large", f"over {max_quads} statements")
     return tuple(writer.made)
 
 
 class _Writer:
-    __slots__ = ("blank", "made", "max_quads")
+    __slots__ = ("blank", "made")
 
-    def __init__(self, max_quads: int) -> None:
+    def __init__(self) -> None:
         self.made: list[Quad] = []
-        self.blank, self.max_quads = 0, max_quads
+        self.blank = 0
 
     def node(self, value: JsonObject, active: Table, pointer: str) -> str:
         """Writes a node; returns its name."""
-        terms = active.terms
-        id_, types, type_name = _heads(value, terms)
-        if id_ is None:
+        id_, types = value.get("id"), value.get("type")
+        if id_ is None and "id" not in value:
             subject = f"_:b{self.blank}"
             self.blank += 1
         else:
-            subject = f"<{_iri(id_, terms)}>"
-        own = active.typed(types) if types else active
-        for at, one in enumerate(types):
-            where = f"{pointer}/{type_name}" + (f"/{at}" if isinstance(value[type_name], list) else "")
-            self._add(f"{subject} {RDF_TYPE} <{_vocabulary(one, active)}> .\n", where)
+            subject = f"<{_iri(id_, active)}>"
+        own = active if types is None else self._types(subject, types, active, pointer)
+        rows = own.rows
         for name, child in value.items():
-            if name in ("@context", "id", "type"):
+            if name in _HEADS:
+                if name == "@context" and pointer:
+                    raise ParseError("context_nested")
                 continue
-            term = own.terms.get(name)
-            if term is None:
-                term = _undefined(name, own)
-            if not term.covered or term.iri is None or term.iri[0] == "@":
-                raise Uncovered
-            # A scoped context holds for a word here, and for a node below in what is left of this node's types.
-            here = own if term.scoped is None else own.property(name, own)
-            below = own.below() if term.scoped is None else own.property(name, own.below())
-            start = f"{subject} <{term.iri}> "
-            where = f"{pointer}/{_escaped(name)}"
-            if isinstance(child, list):
+            row = rows.get(name) or own.row(name)
+            where = f"{pointer}/{row.escaped}"
+            if child.__class__ is list:
                 for at, one in enumerate(child):
-                    self._value(start, one, term, (here, below), f"{where}/{at}")
+                    self._value(subject, row, one, f"{where}/{at}")
             else:
-                self._value(start, child, term, (here, below), where)
+                self._value(subject, row, child, where)
         return subject
 
-    def _value(self, start: str, value: JsonValue, term: Term, tables: tuple[Table, Table], pointer: str) -> None:
-        if value is None:
-            return
-        if isinstance(value, dict):
-            if not value:
-                raise Uncovered
-            self._add(f"{start}{self.node(value, tables[1], pointer)} .\n", pointer)
-        elif isinstance(value, list):
+    def _types(self, subject: str, types: JsonValue, active: Table, pointer: str) -> Table:
+        if not active.aliased:
             raise Uncovered
-        else:
-            self._add(f"{start}{_literal(value, term, tables)} .\n", pointer)
+        if isinstance(types, str):
+            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(types, active)}> .\n", f"{pointer}/type"))
+            return active.typed((types,))
+        if not isinstance(types, list) or not all(isinstance(one, str) for one in types):
+            raise Uncovered
+        for at, one in enumerate(types):
+            where = f"{pointer}/type/{at}"
+            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(one, active)}> .\n", where))
+        return active.typed(types)
 
-    def _add(self, line: str, pointer: str) -> None:
-        if len(self.made) >= self.max_quads:
-            raise ParseError("input_too_large", f"over {self.max_quads} statements")
+    def _value(self, subject: str, row: Row, value: JsonValue, pointer: str) -> None:
+        if value.__class__ is str:
+            if row.kind is None:
+                text = value.translate(ESCAPES) if _SPECIAL(value) else value
+                line = f'{subject}{row.predicate}"{text}"{row.suffix} .\n'
+            elif row.kind == "@id":
+                line = f"{subject}{row.predicate}<{_iri(value, row.here)}> .\n"
+            else:
+                line = f"{subject}{row.predicate}<{_vocabulary(value, row.here)}> .\n"
+        elif value.__class__ is dict and value:
+            line = f"{subject}{row.predicate}{self.node(value, row.below, pointer)} .\n"
+        elif value is None:
+            return
+        else:
+            line = f"{subject}{row.predicate}{_number(value, row.type)} .\n"
         self.made.append(Quad(line, pointer))
 
 
-def _heads(value: JsonObject, terms: Mapping[str, Term]) -> tuple[str | None, list[str], str]:
-    """A node's identifier and types."""
-    for name in ("id", "type"):
-        if name in value and (name not in terms or terms[name].iri != f"@{name}"):
-            raise Uncovered
-    id_, types = value.get("id"), value.get("type", [])
-    types = [types] if isinstance(types, str) else types
-    if (id_ is not None or "id" in value) and not isinstance(id_, str):
+def _iri(value: JsonValue, table: Table) -> str:
+    if value.__class__ is not str or not table.aliased:
         raise Uncovered
-    if not isinstance(types, list) or not all(isinstance(one, str) for one in types):
-        raise Uncovered
-    return id_, types, "type"
-
-
-def _iri(value: str, terms: Mapping[str, Term]) -> str:
     prefix = value.partition(":")[0]
-    if prefix in terms or value[:2] == "_:" or value[:1] == "@":
+    if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
         raise Uncovered
     if ABSOLUTE.fullmatch(value) is None:
         raise ParseError("jsonld_iri_invalid")
-    return value
+    return str(value)
 
 
 def _vocabulary(value: str, table: Table) -> str:
@@ -300,7 +329,7 @@ def _vocabulary(value: str, table: Table) -> str:
         if table.vocab is None:
             raise ParseError("jsonld_undefined_term", "a type or value")
         value = table.vocab + value
-    return _iri(value, table.terms)
+    return _iri(value, table)
 
 
 def _undefined(name: str, table: Table) -> Term:
@@ -314,15 +343,7 @@ def _undefined(name: str, table: Table) -> Term:
     return Term(iri, None, None, prefix=False, protected=False, covered=True)
 
 
-def _literal(value: JsonValue, term: Term, tables: tuple[Table, Table]) -> str:
-    kind = term.type
-    if isinstance(value, str):
-        if kind == "@id":
-            return f"<{_iri(value, tables[0].terms)}>"
-        if kind == "@vocab":
-            return f"<{_vocabulary(value, tables[0])}>"
-        written = f'"{value.translate(ESCAPES)}"'
-        return written if kind is None or kind == "@none" else f"{written}^^<{_datatype(kind)}>"
+def _number(value: JsonValue, kind: str | None) -> str:
     if isinstance(value, bool):
         return f'"{"true" if value else "false"}"^^<{_datatype(kind, "boolean")}>'
     if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{_XSD}double":
@@ -330,12 +351,8 @@ def _literal(value: JsonValue, term: Term, tables: tuple[Table, Table]) -> str:
     return f'"{value}"^^<{_datatype(kind, "integer")}>'
 
 
-def _datatype(kind: str | None, default: str = "string") -> str:
-    if kind is None or kind in ("@id", "@vocab", "@none"):
-        return _XSD + default
-    if kind[0] == "@":
-        raise Uncovered
-    return kind
+def _datatype(kind: str | None, default: str) -> str:
+    return _XSD + default if kind is None or kind[0] == "@" else kind
 
 
 def _escaped(name: str) -> str:

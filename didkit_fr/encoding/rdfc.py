@@ -65,7 +65,7 @@ def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: i
     """
     split = _split(lines)
     nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
-    done = [*split.plain, *(f"{nodes[node]} {tail}" for node, tail in split.simple)]
+    done = split.plain + [f"{nodes[node]} {tail}" for node, tail in split.simple]
     done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
     done.sort()
     return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
@@ -84,8 +84,8 @@ def _split(lines: Iterable[str]) -> _Split:
     for line in set(lines):
         if "_:" not in line:
             split.plain.append(line)
-        elif line[:2] == "_:" and "_:" not in line[2:]:
-            subject, tail = line.split(" ", 1)
+        elif line[:2] == "_:" and line.find("_:", 2) < 0:
+            subject, _, tail = line.partition(" ")
             split.simple.append((subject, tail))
         else:
             split.links.append(_parse(line))
