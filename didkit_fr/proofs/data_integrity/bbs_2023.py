@@ -40,6 +40,7 @@ __all__ = [
     "bbs_2023",
     "derive",
     "prepare_base",
+    "presentation_header",
     "sign_base",
 ]
 
@@ -48,6 +49,7 @@ MAX_HEADER_BYTES = 1_024
 
 _BASE, _DERIVED = b"\xd9\x5d\x02", b"\xd9\x5d\x03"
 _OPTIONS = frozenset(bytes([0xD9, 0x5D, last]) for last in range(0x04, 0x0A))
+_OCCASION = "didkit-fr bbs-2023 presentation 1"
 _MAX_VALUE_CHARS = 262_144
 _KEY_BYTES, _HEADER_BYTES, _HMAC_KEY_BYTES, _MAX_PROOF_BYTES = 96, 64, 32, 65_536
 
@@ -182,6 +184,11 @@ def derive(
     labels = {int(own.removeprefix("c14n")): int(signed.removeprefix("b")) for own, signed in found.labels.items()}
     parts = [bbs_proof, labels, list(found.mandatory), list(found.selective), presentation_header]
     return {**found.document, "proof": {**proof.stated, "proofValue": _encode(_DERIVED, parts)}}
+
+
+def presentation_header(client_id: str, nonce: str) -> bytes:
+    """The presentation header of one OpenID4VP request, 32 bytes (specs/profiles/bbs-presentation.md)."""
+    return hashlib.sha256(cbor.encode([_OCCASION, client_id, nonce])).digest()
 
 
 def bbs_2023(*, presentation_header: bytes | None) -> Cryptosuite:

@@ -1,3 +1,4 @@
+import hashlib
 from functools import cache
 
 import pytest
@@ -73,6 +74,18 @@ def test_a_verifier_that_expects_no_occasion_accepts_any():
     assert verified(derived(signed()), bbs_2023.bbs_2023(presentation_header=None)).document["validUntil"]
     assert code(lambda: verified(derived(signed(), occasion=b""))) == "presentation_header_mismatch"
     assert code(lambda: derived(signed(), occasion=bytes(1_025))) == "input_too_large"
+
+
+def test_the_header_of_a_request_is_of_this_client_and_this_nonce():
+    """Computed by hand: an array of three texts."""
+    texts = ("didkit-fr bbs-2023 presentation 1", "x509_hash:shop", "nonce")
+    encoded = b"\x83" + b"".join(
+        (b"\x78" + bytes([len(text)]) if len(text) > 23 else bytes([0x60 + len(text)])) + text.encode()
+        for text in texts
+    )
+    made = bbs_2023.presentation_header("x509_hash:shop", "nonce")
+    assert made == hashlib.sha256(encoded).digest()
+    assert bbs_2023.presentation_header("x509_hash:sho", "pnonce") != made
 
 
 def test_bbs_is_in_no_table():
