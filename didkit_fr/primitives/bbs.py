@@ -124,7 +124,7 @@ def verify(
 
 
 def proof_gen(
-    pk: PublicKey,
+    pk: bytes,
     signature: bytes,
     header: bytes,
     ph: bytes,
@@ -136,7 +136,7 @@ def proof_gen(
 ) -> bytes:
     """`ProofGen`: shows the messages at `disclosed_indexes`, bound to the presentation header `ph` (section 3.5.3).
 
-    The signature is not verified: who receives one does that, once.
+    The signature is not verified, nor is `pk`, the octets of the public key: who receives a signature does that, once.
 
     Raises:
         ParseError: `bbs_signature_malformed`, `point_invalid`, `scalar_invalid`, `bbs_indexes_invalid`,

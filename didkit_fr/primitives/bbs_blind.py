@@ -118,7 +118,7 @@ def blind_sign(
     blind_generators = _blind_generators(hidden + 1, api)
     generators = create_generators(len(messages) + 1, api)
     every = _joined(generators, blind_generators)
-    domain = calculate_domain(pk, every, header, api)
+    domain = calculate_domain(pk.octets, every, header, api)
     scalars = [Scalar(1), domain, *messages_to_scalars(messages, api)]
     b = sum_of_products([suite.p1, *generators.points], scalars)
     if commitment_with_proof:
@@ -152,7 +152,7 @@ def verify_blind_sign(
 
 
 def blind_proof_gen(
-    pk: PublicKey,
+    pk: bytes,
     signature: bytes,
     header: bytes,
     ph: bytes,

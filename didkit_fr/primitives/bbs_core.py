@@ -68,7 +68,7 @@ def core_sign(
     Raises:
         ParseError: `bbs_lists_unequal`.
     """
-    domain = calculate_domain(pk, generators, header, api)
+    domain = calculate_domain(pk.octets, generators, header, api)
     e = hash_to_scalar(serialize(sk, *messages, domain), api.api_id + b"H2S_", api.suite)
     points, scalars = [api.suite.p1, *generators.points], [Scalar(1), domain, *messages]
     return serialize(bls12_381.divide_secret(points, scalars, sk + e, random), e)
@@ -84,14 +84,14 @@ def core_verify(
         VerificationError: `signature_invalid`.
     """
     a, e = octets_to_signature(signature)
-    domain = calculate_domain(pk, generators, header, api)
+    domain = calculate_domain(pk.octets, generators, header, api)
     b = sum_of_products([api.suite.p1, *generators.points], [Scalar(1), domain, *messages])
     if not bls12_381.pairings_cancel((a, pk.point), (a * e - b, G2Point())):
         raise VerificationError("signature_invalid")
 
 
 def core_proof_gen(
-    pk: PublicKey,
+    pk: bytes,
     signature: bytes,
     generators: Generators,
     header: bytes,
@@ -102,7 +102,7 @@ def core_proof_gen(
     *,
     random: Random,
 ) -> bytes:
-    """`CoreProofGen` (section 3.6.3). The signature is not verified: who receives one does that, once.
+    """`CoreProofGen`, of the octets of the public key (section 3.6.3). Whoever received the signature has verified it.
 
     Raises:
         ParseError: `bbs_signature_malformed`, `point_invalid`, `scalar_invalid`, `bbs_indexes_invalid`,
@@ -145,7 +145,7 @@ def core_proof_verify(
 
 
 def proof_init(
-    pk: PublicKey,
+    pk: bytes,
     signature: tuple[G1Point, Scalar],
     generators: Generators,
     random_scalars: Sequence[Scalar],
@@ -210,7 +210,7 @@ def proof_verify_init(
     if len(disclosed_messages) != len(disclosed_indexes):
         raise ParseError("bbs_lists_unequal", "disclosed messages and their indexes")
     undisclosed_indexes = undisclosed(disclosed_indexes, len(disclosed_indexes) + len(commitments))
-    domain = calculate_domain(pk, generators, header, api)
+    domain = calculate_domain(pk.octets, generators, header, api)
     t1 = sum_of_products([b_bar, a_bar, d], [c, e_hat, r1_hat])
     scalars = {i: message * c for i, message in zip(disclosed_indexes, disclosed_messages, strict=True)}
     scalars |= zip(undisclosed_indexes, commitments, strict=True)

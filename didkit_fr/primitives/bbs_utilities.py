@@ -184,10 +184,10 @@ def hash_to_scalar(msg_octets: bytes, dst: bytes, suite: Ciphersuite) -> Scalar:
     return Scalar.from_be_bytes_mod_order(suite.expand_message(msg_octets, dst, WIDE_BYTES))
 
 
-def calculate_domain(pk: PublicKey, generators: Generators, header: bytes, api: Interface) -> Scalar:
-    """`calculate_domain` (section 4.2.3)."""
+def calculate_domain(pk: bytes, generators: Generators, header: bytes, api: Interface) -> Scalar:
+    """`calculate_domain`, of the octets of the public key (section 4.2.3)."""
     dom_octs = (len(generators.points) - 1).to_bytes(8) + generators.octets + api.api_id
-    return hash_to_scalar(pk.octets + dom_octs + len(header).to_bytes(8) + header, api.api_id + b"H2S_", api.suite)
+    return hash_to_scalar(pk + dom_octs + len(header).to_bytes(8) + header, api.api_id + b"H2S_", api.suite)
 
 
 def serialize(*elements: G1Point | Scalar | int) -> bytes:

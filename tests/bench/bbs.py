@@ -36,7 +36,7 @@ def signature() -> bytes:
 
 
 def prove() -> bytes:
-    return bbs.proof_gen(signer().public_key, signature(), HEADER, PH, MESSAGES, SHOWN)
+    return bbs.proof_gen(signer().public_key.octets, signature(), HEADER, PH, MESSAGES, SHOWN)
 
 
 def check(proof: bytes, ph: bytes = PH) -> None:
@@ -109,7 +109,7 @@ def bbs_derive() -> Iterator[Case]:
     document, header, messages, (_, shown) = base(bytes), prepared().header, prepared().messages, parts()
     key, signed = signer().public_key, signer().sign(header, messages)
     subject = Work(lambda: bbs_2023.derive(document, SELECTED, presentation_header=PH))
-    unit = Work(lambda: bbs.proof_gen(key, signed, header, PH, messages, shown))
+    unit = Work(lambda: bbs.proof_gen(key.octets, signed, header, PH, messages, shown))
     yield Case("BBS proof", subject, unit, more={"messages": len(messages), "shown": len(shown)})
 
 

@@ -138,7 +138,7 @@ def _proof(suite: bbs.Ciphersuite, vector: dict[str, Any], rng: dict[str, Any]) 
         return not holds
     random = seeded(suite, 5 + len(messages) - len(indexes), rng["seed"], rng["dst"])
     signature = bytes.fromhex(vector["signature"])
-    made = bbs.proof_gen(pk, signature, header, ph, messages, indexes, suite=suite, random=random)
+    made = bbs.proof_gen(pk.octets, signature, header, ph, messages, indexes, suite=suite, random=random)
     return holds and made == proof and made[-SCALAR_BYTES:].hex() == vector["trace"]["challenge"]
 
 
@@ -216,7 +216,7 @@ def _blind_proof(suite: bbs.Ciphersuite, vector: dict[str, Any], messages: list[
     blind = _scalar(vector["proverBlind"]) if vector["proverBlind"] else None
     secrets = committed if vector["commitmentWithProof"] else []
     made = bbs_blind.blind_proof_gen(
-        pk,
+        pk.octets,
         signature,
         header,
         ph,

@@ -17,7 +17,7 @@ SIGNER = keys.generate()
 PK = SIGNER.public_key
 SIGNATURE = SIGNER.sign(HEADER, MESSAGES)
 SHOWN = [1, 4]
-PROOF = bbs.proof_gen(PK, SIGNATURE, HEADER, PH, MESSAGES, SHOWN)
+PROOF = bbs.proof_gen(PK.octets, SIGNATURE, HEADER, PH, MESSAGES, SHOWN)
 INFINITY = b"\xc0" + bytes(47)
 
 
@@ -43,7 +43,7 @@ def test_whatever_is_signed_and_shown_verifies(suite, data):
     pk = bbs.sk_to_pk(sk)
     signature = bbs.sign(sk, pk, header, messages, suite=suite)
     bbs.verify(pk, signature, header, messages, suite=suite)
-    proof = bbs.proof_gen(pk, signature, header, ph, messages, indexes, suite=suite)
+    proof = bbs.proof_gen(pk.octets, signature, header, ph, messages, indexes, suite=suite)
     assert len(proof) == 272 + 32 * (len(messages) - len(indexes))
     shown = [messages[i] for i in indexes]
     bbs.proof_verify(pk, proof, header, ph, shown, indexes, suite=suite)
@@ -54,13 +54,15 @@ def test_whatever_is_signed_and_shown_verifies(suite, data):
 
 def test_a_signature_is_the_same_each_time_and_a_proof_never():
     assert SIGNER.sign(HEADER, MESSAGES) == SIGNATURE
-    other = bbs.proof_gen(PK, SIGNATURE, HEADER, PH, MESSAGES, SHOWN)
+    other = bbs.proof_gen(PK.octets, SIGNATURE, HEADER, PH, MESSAGES, SHOWN)
     shared = [at for at in range(len(PROOF) - 7) if PROOF[at : at + 8] in other]
     assert not shared
 
 
 def test_randomness_comes_from_outside():
-    one, same = (bbs.proof_gen(PK, SIGNATURE, HEADER, PH, MESSAGES, SHOWN, random=source()) for source in (drip, drip))
+    one, same = (
+        bbs.proof_gen(PK.octets, SIGNATURE, HEADER, PH, MESSAGES, SHOWN, random=source()) for source in (drip, drip)
+    )
     assert one == same
     assert keys.generate(random=drip()).public_key == keys.generate(random=drip()).public_key
 
@@ -140,7 +142,7 @@ def test_signatures_refused(signature, header, messages, expected):
     bbs.verify(PK, SIGNATURE, HEADER, MESSAGES)
     assert code(bbs.verify, PK, signature, header, messages) == expected
     if expected not in ("signature_invalid", "input_too_large"):
-        assert code(bbs.proof_gen, PK, signature, header, PH, messages, []) == expected
+        assert code(bbs.proof_gen, PK.octets, signature, header, PH, messages, []) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ def test_keys_refused(octets, expected):
 
 def test_indexes_to_show_are_checked_too():
     for indexes in ([6], [-1], [1, 1], [4, 1]):
-        assert code(bbs.proof_gen, PK, SIGNATURE, HEADER, PH, MESSAGES, indexes) == "bbs_indexes_invalid"
+        assert code(bbs.proof_gen, PK.octets, SIGNATURE, HEADER, PH, MESSAGES, indexes) == "bbs_indexes_invalid"
 
 
 def test_key_material_has_limits():

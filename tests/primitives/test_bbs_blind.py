@@ -14,7 +14,7 @@ COMMITMENT = bbs_blind.commit(SECRET)
 BLIND = COMMITMENT.secret_prover_blind
 SIGNATURE = bbs_blind.blind_sign(SK, PK, COMMITMENT.with_proof, HEADER, OWN)
 SHOWN, SHOWN_SECRETS = Disclosed([OWN[2]], [2]), Disclosed([SECRET[1]], [1])
-PROOF = bbs_blind.blind_proof_gen(PK, SIGNATURE, HEADER, PH, OWN, SECRET, [2], [1], BLIND)
+PROOF = bbs_blind.blind_proof_gen(PK.octets, SIGNATURE, HEADER, PH, OWN, SECRET, [2], [1], BLIND)
 
 
 def code(check, *args, **options):
@@ -39,7 +39,7 @@ def test_whatever_is_committed_to_signed_and_shown_verifies(data):
     at, at_secret = (
         sorted(data.draw(st.sets(st.sampled_from(range(len(part)))))) if part else [] for part in (own, secret)
     )
-    proof = bbs_blind.blind_proof_gen(PK, signature, HEADER, PH, own, secret, at, at_secret, blind, suite=suite)
+    proof = bbs_blind.blind_proof_gen(PK.octets, signature, HEADER, PH, own, secret, at, at_secret, blind, suite=suite)
     shown = Disclosed([own[i] for i in at], at), Disclosed([secret[i] for i in at_secret], at_secret)
     bbs_blind.blind_proof_verify(PK, proof, HEADER, PH, len(own), *shown, suite=suite)
 
@@ -49,7 +49,7 @@ def test_without_the_secret_or_the_blinding_factor_there_is_no_proof():
     for secret, blind in (([b"guessed", SECRET[1]], BLIND), (SECRET, other.secret_prover_blind), (SECRET, None)):
         args = (PK, SIGNATURE, HEADER, OWN, secret, blind)
         assert code(bbs_blind.verify_blind_sign, *args) == "signature_invalid"
-        proof = bbs_blind.blind_proof_gen(PK, SIGNATURE, HEADER, PH, OWN, secret, [2], [1], blind)
+        proof = bbs_blind.blind_proof_gen(PK.octets, SIGNATURE, HEADER, PH, OWN, secret, [2], [1], blind)
         assert code(verified, proof) == "signature_invalid"
 
 
@@ -85,10 +85,10 @@ def test_proofs_refused(wrong, expected):
 
 def test_the_blinding_factor_is_never_shown():
     """Its index lies between the signer's messages and those committed to, where no list reaches."""
-    assert code(bbs_blind.blind_proof_gen, PK, SIGNATURE, HEADER, PH, OWN, SECRET, [3], [], BLIND) == (
+    assert code(bbs_blind.blind_proof_gen, PK.octets, SIGNATURE, HEADER, PH, OWN, SECRET, [3], [], BLIND) == (
         "bbs_indexes_invalid"
     )
-    assert code(bbs_blind.blind_proof_gen, PK, SIGNATURE, HEADER, PH, OWN, SECRET, [], [-1], BLIND) == (
+    assert code(bbs_blind.blind_proof_gen, PK.octets, SIGNATURE, HEADER, PH, OWN, SECRET, [], [-1], BLIND) == (
         "bbs_indexes_invalid"
     )
 

@@ -37,7 +37,7 @@ def _signature():
 def _proof():
     texts = [text.encode() for text in MESSAGES]
     key = SIGNERS["a"].public_key
-    return bbs.proof_gen(key, _signature(), b"header", b"for this party", texts, SHOWN, random=counting())
+    return bbs.proof_gen(key.octets, _signature(), b"header", b"for this party", texts, SHOWN, random=counting())
 
 
 def _signed():

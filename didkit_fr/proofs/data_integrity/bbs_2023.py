@@ -161,7 +161,7 @@ def derive(
 
     Raises:
         ParseError: `integrity_proof_missing`, `integrity_proof_malformed`, `integrity_value_malformed`,
-            `input_too_large`, `key_invalid`, `point_invalid`, `scalar_invalid`, and as `selective.disclose`.
+            `input_too_large`, `point_invalid`, `scalar_invalid`, and as `selective.disclose`.
         VerificationError: `derived_proof_unexpected`, `cryptosuite_refused`, `disclosure_inconsistent`.
     """
     if "proof" not in document:
@@ -173,7 +173,7 @@ def derive(
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     found = disclose(unsecured, base.mandatory, selective, shuffled_labels(base.hmac_key), contexts=contexts)
     bbs_proof = bbs.proof_gen(
-        bbs.octets_to_pubkey(base.public_key),
+        base.public_key,
         base.signature,
         base.header,
         presentation_header,

@@ -233,9 +233,12 @@ def _relabel(line: str, labels: Mapping[str, str]) -> str:
     """A statement with its blank nodes under other labels (section 3.4.14)."""
     if "_:" not in line:
         return line
-    subject, predicate, rest = line.split(" ", 2)
-    if blank := _LABEL.fullmatch(subject):
-        subject = f"_:{labels[blank[1]]}"
+    subject, tail = line.split(" ", 1)
+    if subject[:2] == "_:":
+        subject = f"_:{labels[subject[2:]]}"
+    if "_:" not in tail:
+        return f"{subject} {tail}"
+    predicate, rest = tail.split(" ", 1)
     if graph := _GRAPH.search(rest):
         rest = f"{rest[: graph.start()]} _:{labels[graph[1]]} .\n"
     if blank := _LABEL.match(rest):
@@ -255,25 +258,18 @@ def _says_literal(line: str) -> bool:
 
 def _select_lines(quads: Iterable[Quad], pointers: Iterable[Pointer]) -> set[str]:
     """The statements below each pointer, those that lead there, and the types of all on the way."""
-    texts = {pointer: _texts(pointer) for pointer in pointers}
-    whole = {steps[-1] for steps in texts.values()}
-    way = {step for steps in texts.values() for step in steps[:-1]}
-    return {quad.line for quad in quads if _is_selected(quad.pointer or "", whole, way)}
+    texts = [_texts(pointer) for pointer in pointers]
+    way = {step for steps in texts for step in steps[:-1]}
+    exact = {*way, *(steps[-1] for steps in texts), *(f"{step}/type" for step in way)}
+    below = tuple(f"{steps[-1]}/" for steps in texts)
+    types = tuple(f"{step}/type/" for step in way)
+    return {quad.line for quad in quads if _is_selected(quad.pointer or "", exact, below, types)}
 
 
-def _is_selected(pointer: str, whole: set[str], way: set[str]) -> bool:
-    if pointer in way or pointer in whole:
+def _is_selected(pointer: str, exact: set[str], below: tuple[str, ...], types: tuple[str, ...]) -> bool:
+    if pointer in exact or pointer.startswith(below):
         return True
-    above, _, last = pointer.rpartition("/")
-    if way and last == "type" and above in way:
-        return True
-    if way and last.isdigit() and above.endswith("/type") and above.removesuffix("/type") in way:
-        return True
-    while above:
-        if above in whole:
-            return True
-        above = above.rpartition("/")[0]
-    return False
+    return pointer.startswith(types) and pointer.rpartition("/")[2].isdigit()
 
 
 def _texts(pointer: Pointer) -> list[str]:
