@@ -47,6 +47,10 @@ __all__ = [
     "blind_proof_verify",
     "blind_sign",
     "commit",
+    "core_blind_sign",
+    "core_commit",
+    "every_generator",
+    "every_index",
     "interface",
     "verify_blind_sign",
 ]
@@ -86,7 +90,15 @@ def commit(
         ParseError: `input_too_large`.
     """
     api = interface(suite)
-    scalars = messages_to_scalars(committed_messages, api)
+    return core_commit(messages_to_scalars(committed_messages, api), api, random=random, blinding=blinding)
+
+
+def core_commit(scalars: Sequence[Scalar], api: Interface, *, random: Random, blinding: Random) -> Commitment:
+    """`CoreCommit`.
+
+    Raises:
+        ParseError: `input_too_large`.
+    """
     generators = _blind_generators(len(scalars) + 1, api)
     secret_prover_blind, s_tilde, *m_tilde = calculate_random_scalars(len(scalars) + 2, random)
     secrets = [secret_prover_blind, *scalars]
@@ -114,18 +126,38 @@ def blind_sign(
         VerificationError: `signature_invalid` where the commitment's proof does not hold.
     """
     api = interface(suite)
+    scalars = messages_to_scalars(messages, api)
+    return core_blind_sign(sk, pk, commitment_with_proof, header, scalars, api, entropy=Scalar(0), random=random)
+
+
+def core_blind_sign(
+    sk: Scalar,
+    pk: PublicKey,
+    commitment_with_proof: bytes,
+    header: bytes,
+    messages: Sequence[Scalar],
+    api: Interface,
+    *,
+    entropy: Scalar,
+    random: Random,
+) -> bytes:
+    """`B_calculate` and `FinalizeBlindSign`; what the signer adds to the last message committed to is `entropy`.
+
+    Raises:
+        ParseError: as `blind_sign`.
+        VerificationError: as `blind_sign`.
+    """
     hidden = _committed(commitment_with_proof)
     blind_generators = _blind_generators(hidden + 1, api)
     generators = create_generators(len(messages) + 1, api)
     every = _joined(generators, blind_generators)
     domain = calculate_domain(pk.octets, every, header, api)
-    scalars = [Scalar(1), domain, *messages_to_scalars(messages, api)]
-    b = sum_of_products([suite.p1, *generators.points], scalars)
+    b = sum_of_products([api.suite.p1, *generators.points], [Scalar(1), domain, *messages])
     if commitment_with_proof:
-        b += _validated(commitment_with_proof, blind_generators, api)
+        b += _validated(commitment_with_proof, blind_generators, api) + blind_generators.points[-1] * entropy
     if b == G1Point.identity():
         raise VerificationError("signature_invalid", "a commitment that cancels the messages")
-    e = hash_to_scalar(serialize(sk, b), api.api_id + b"H2S_", suite)
+    e = hash_to_scalar(serialize(sk, b), api.api_id + b"H2S_", api.suite)
     return serialize(bls12_381.divide_secret([b], [Scalar(1)], sk + e, random), e)
 
 
@@ -146,7 +178,7 @@ def verify_blind_sign(
         VerificationError: `signature_invalid`.
     """
     api = interface(suite)
-    generators = _every_generator(len(messages), len(committed_messages), api)
+    generators = every_generator(len(messages), len(committed_messages), api)
     scalars = _every_scalar(messages, committed_messages, secret_prover_blind, api)
     core_verify(pk, signature, generators, header, scalars, api)
 
@@ -172,9 +204,9 @@ def blind_proof_gen(
             `input_too_large`.
     """
     api = interface(suite)
-    generators = _every_generator(len(messages), len(committed_messages), api)
+    generators = every_generator(len(messages), len(committed_messages), api)
     scalars = _every_scalar(messages, committed_messages, secret_prover_blind, api)
-    indexes = _every_index(disclosed_indexes, disclosed_commitment_indexes, len(messages))
+    indexes = every_index(disclosed_indexes, disclosed_commitment_indexes, len(messages))
     return core_proof_gen(pk, signature, generators, header, ph, scalars, indexes, api, random=random)
 
 
@@ -198,11 +230,11 @@ def blind_proof_verify(
     """
     api = interface(suite)
     parsed = octets_to_proof(proof)
-    indexes = _every_index(disclosed.indexes, disclosed_committed.indexes, issuer_known_messages_no)
+    indexes = every_index(disclosed.indexes, disclosed_committed.indexes, issuer_known_messages_no)
     committed_no = len(parsed.commitments) + len(indexes) - issuer_known_messages_no - 1
     if issuer_known_messages_no < 0 or committed_no < 0:
         raise ParseError("bbs_lists_unequal", "fewer messages than are the signer's")
-    generators = _every_generator(issuer_known_messages_no, committed_no, api)
+    generators = every_generator(issuer_known_messages_no, committed_no, api)
     scalars = messages_to_scalars([*disclosed.messages, *disclosed_committed.messages], api)
     core_proof_verify(pk, parsed, generators, header, ph, scalars, indexes, api)
 
@@ -214,14 +246,23 @@ def _every_scalar(
     return [*messages_to_scalars(messages, api), factor, *messages_to_scalars(committed, api)]
 
 
-def _every_index(disclosed: Sequence[int], committed: Sequence[int], count: int) -> list[int]:
-    """The indexes in the list of all messages, in which the signer's `count` and the blinding factor come before."""
+def every_index(disclosed: Sequence[int], committed: Sequence[int], count: int) -> list[int]:
+    """The indexes in the list of all messages, in which the signer's `count` and the blinding factor come before.
+
+    Raises:
+        ParseError: `bbs_indexes_invalid`.
+    """
     if not all(0 <= index < count for index in disclosed) or not all(index >= 0 for index in committed):
         raise ParseError("bbs_indexes_invalid")
     return [*disclosed, *(index + count + 1 for index in committed)]
 
 
-def _every_generator(count: int, committed: int, api: Interface) -> Generators:
+def every_generator(count: int, committed: int, api: Interface) -> Generators:
+    """The generators of `count` messages of the signer's, the blinding factor, and those committed to.
+
+    Raises:
+        ParseError: `input_too_large`.
+    """
     return _joined(create_generators(count + 1, api), _blind_generators(committed + 1, api))
 
 

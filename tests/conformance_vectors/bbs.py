@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from didkit_fr.errors import DidkitError
-from didkit_fr.primitives import bbs, bbs_blind, bbs_utilities
+from didkit_fr.primitives import bbs, bbs_blind, bbs_nym, bbs_utilities
 from didkit_fr.primitives.bls12_381 import SCALAR_BYTES, WIDE_BYTES, Scalar, octets_to_scalar
 from didkit_fr.primitives.random import Random
 from tests.vectors import vectors
@@ -14,16 +14,13 @@ from tests.vectors import vectors
 Case = tuple[str, bool, str | None]
 
 SUITES = {"bls12-381-sha-256": bbs.BLS12_381_SHA_256, "bls12-381-shake-256": bbs.BLS12_381_SHAKE_256}
-PSEUDONYM = "pseudonyms: not built"
 
 
 def run() -> list[Case]:
     """Every case of the folder: its name, whether it passed, and why it was left out (then it did not run)."""
     home = vectors("bbs")
-    checks = (*_core(home / "core"), *_blind(home / "blind"))
-    cases: list[Case] = [(name, _passes(check), None) for name, check in checks]
-    pseudonyms = sorted((home / "pseudonyms").rglob("*.json"))
-    return cases + [(path.relative_to(home).as_posix(), False, PSEUDONYM) for path in pseudonyms]
+    checks = (*_core(home / "core"), *_blind(home / "blind"), *_pseudonyms(home / "pseudonyms"))
+    return [(name, _passes(check), None) for name, check in checks]
 
 
 def _passes(check: Callable[[], bool]) -> bool:
@@ -176,13 +173,17 @@ def _mocked_by(suite: bbs.Ciphersuite, vector: dict[str, Any], what: str) -> Ran
 
 
 def _blind_generators(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    return _blind_generators_of(suite, vector, bbs_blind.interface(suite).api_id)
+
+
+def _blind_generators_of(suite: bbs.Ciphersuite, vector: dict[str, Any], api_id: bytes) -> bool:
     for part in vector.values():
         api = bbs_utilities.Interface(suite, part["api_id"].encode())
         expected = _bytes([part["Q1"], *part["MsgGenerators"]])
         made = bbs_utilities.create_generators(len(expected), api)
         if [point.to_compressed_bytes() for point in made.points] != expected:
             return False
-    return vector["generators"]["api_id"].encode() == bbs_blind.interface(suite).api_id
+    return vector["generators"]["api_id"].encode() == api_id
 
 
 def _commit(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
@@ -230,3 +231,89 @@ def _blind_proof(suite: bbs.Ciphersuite, vector: dict[str, Any], messages: list[
     )
     bbs_blind.blind_proof_verify(pk, made, header, ph, vector["L"], own, theirs, suite=suite)
     return made.hex() == vector["proof"]
+
+
+# --- pseudonyms
+
+
+def _pseudonyms(home: Path) -> Iterator[tuple[str, Callable[[], bool]]]:
+    for folder, suite in SUITES.items():
+        vector = _load(home / folder / "generators.json")
+        yield f"pseudonyms/{folder}/generators", lambda s=suite, v=vector: _nym_generators(s, v)
+        for path in sorted((home / folder).glob("*/*.json")):
+            vector = _load(path)
+            checks = {
+                "nymCommit": lambda s=suite, v=vector: _nym_commit(s, v),
+                "nymSignature": lambda s=suite, v=vector: _nym_signature(s, v),
+                "nymProof": lambda s=suite, v=vector: _nym_proof(s, v),
+            }
+            yield f"pseudonyms/{folder}/{path.parent.name}/{path.stem}", checks[path.parent.name]
+
+
+def _drawn(suite: bbs.Ciphersuite, vector: dict[str, Any], what: str, count: int) -> Random:
+    parameters = vector["mockRngParameters"]
+    return seeded(suite, count, parameters["SEED"].encode().hex(), parameters[what]["DST"].encode().hex())
+
+
+def _numbers(texts: list[str]) -> list[Scalar]:
+    """Printed without their leading zeros."""
+    return [Scalar(int(text, 16)) for text in texts]
+
+
+def _nym_generators(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    return _blind_generators_of(suite, vector, bbs_nym.interface(suite).api_id)
+
+
+def _nym_commit(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    messages, nyms = _bytes(vector["committedMessages"] or []), _numbers(vector["proverNyms"])
+    random = _drawn(suite, vector, "commit", len(messages) + len(nyms) + 2)
+    made = bbs_nym.commit_with_nym(messages, nyms, suite=suite, random=random)
+    return (made.with_proof.hex(), [made.secret_prover_blind]) == (
+        vector["commitmentWithProof"],
+        _numbers([vector["proverBlind"]]),
+    )
+
+
+def _nym_signature(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    pair = vector["signerKeyPair"]
+    pk = bbs.octets_to_pubkey(bytes.fromhex(pair["publicKey"]))
+    header, messages = bytes.fromhex(vector["header"]), _bytes(vector["messages"] or [])
+    (entropy, blind), nyms = _numbers([vector["signer_nym_entropy"], vector["proverBlind"]]), vector["proverNyms"]
+    commitment = bytes.fromhex(vector["commitmentWithProof"])
+    made = bbs_nym.blind_sign_with_nym(
+        _scalar(pair["secretKey"]), pk, commitment, len(nyms), entropy, header, messages, suite=suite
+    )
+    committed = _bytes(vector["committedMessages"] or [])
+    secrets = bbs_nym.verify_finalize_with_nym(
+        pk, made, header, messages, committed, _numbers(nyms), entropy, blind, suite=suite
+    )
+    return made.hex() == vector["signature"] and secrets == _numbers(vector["nym_secrets"])
+
+
+def _nym_proof(suite: bbs.Ciphersuite, vector: dict[str, Any]) -> bool:
+    pk, signature = bbs.octets_to_pubkey(bytes.fromhex(vector["signerPublicKey"])), bytes.fromhex(vector["signature"])
+    header, ph = bytes.fromhex(vector["header"]), bytes.fromhex(vector["presentationHeader"])
+    own, theirs = (
+        bbs_blind.Disclosed(_bytes(list(shown.values())), [int(at) for at in shown])
+        for shown in (vector["revealedMessages"] or {}, vector["revealedCommittedMessages"] or {})
+    )
+    messages, committed = _bytes(vector["messages"] or []), _bytes(vector["committedMessages"] or [])
+    nyms, context = _numbers(vector["nym_secrets"]), bytes.fromhex(vector["context_id"])
+    hidden = len(messages) + 1 + len(committed) + len(nyms) - len(own.indexes) - len(theirs.indexes)
+    made = bbs_nym.proof_gen_with_nym(
+        pk.octets,
+        signature,
+        header,
+        ph,
+        nyms,
+        context,
+        messages,
+        committed,
+        own.indexes,
+        theirs.indexes,
+        _numbers([vector["proverBlind"]])[0],
+        suite=suite,
+        random=_drawn(suite, vector, "proof", 5 + hidden),
+    )
+    bbs_nym.proof_verify_with_nym(pk, made, header, ph, context, len(nyms), len(messages), own, theirs, suite=suite)
+    return (made.proof.hex(), made.pseudonym.hex()) == (vector["proof"], vector["pseudonym"])
