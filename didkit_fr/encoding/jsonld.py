@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from didkit_fr.encoding import json, jsonld_fast
+from didkit_fr.encoding import json, jsonld_fast, nquads
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_fast import Quad, Table, Uncovered
 from didkit_fr.errors import ParseError
@@ -35,6 +35,8 @@ MAX_CONTEXT_BYTES = 262_144
 T = TypeVar("T")
 
 _MAX_TABLES = 64
+# What a relative reference is resolved against, so that it is known again: no document may use this scheme.
+_UNRESOLVED = f"{jsonld_fast.UNRESOLVED}:"
 _PROTECTED = "protected term redefinition"
 
 
@@ -60,6 +62,16 @@ class Contexts:
         if url not in self:
             raise ParseError("context_unknown")
         return {"@context": self._all()[url]}
+
+    def pin(self, url: str) -> str:
+        """The SHA-256 (hexadecimal) of the published bytes of a context that this library knows.
+
+        Raises:
+            ParseError: `context_unknown`.
+        """
+        if url not in _known():
+            raise ParseError("context_unknown")
+        return _pins()[url]
 
     def adding(self, url: str, document: bytes, *, sha256: str) -> "Contexts":
         """These contexts and one more, whose bytes must have the hash (hexadecimal).
@@ -107,7 +119,7 @@ class Contexts:
         load = loader(self)
         if self._resolver is None:
             self._resolver = ContextResolver(LRUCache(maxsize=256), load)
-        return {"documentLoader": load, "contextResolver": self._resolver, "base": ""}
+        return {"documentLoader": load, "contextResolver": self._resolver, "base": f"{_UNRESOLVED}//base.invalid/"}
 
 
 KNOWN = Contexts()
@@ -126,19 +138,22 @@ def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple
     return listed
 
 
-def to_quads(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> tuple[Quad, ...]:
+def to_quads(
+    document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS, fast: bool = True
+) -> tuple[Quad, ...]:
     """A document's statements; blank nodes have labels of this call only.
 
     Args:
         document: with an `@context`.
         contexts: those that are believed.
         max_quads: how many statements are read at most.
+        fast: False has the processor read it in any case.
 
     Raises:
         ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
             `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
     """
-    table = contexts.table(document)
+    table = contexts.table(document) if fast else None
     if table is not None:
         try:
             return jsonld_fast.quads(document, table, max_quads)
@@ -203,7 +218,7 @@ def _term(term: Mapping[str, str]) -> str:
         return f"<{term['value']}>"
     if term["type"] == "blank node":
         return term["value"]
-    written = f'"{term["value"].translate(jsonld_fast.ESCAPES)}"'
+    written = f'"{nquads.escape(term["value"])}"'
     if "language" in term:
         return f"{written}@{term['language']}"
     datatype = term["datatype"]
@@ -253,8 +268,9 @@ def _check_expanded(value: JsonValue) -> None:
     """What the processor would leave out of the statements without a word: relative references and types."""
     for name, one in _references(value):
         blank = re.fullmatch(r"_:[A-Za-z0-9_.-]+", one)
-        if blank is None and jsonld_fast.ABSOLUTE.fullmatch(one) is None:
-            raise ParseError("jsonld_undefined_term" if name == "@type" and ":" not in one else "jsonld_iri_invalid")
+        relative = one.startswith(_UNRESOLVED) or ":" not in one
+        if blank is None and (relative or jsonld_fast.ABSOLUTE.fullmatch(one) is None):
+            raise ParseError("jsonld_undefined_term" if name == "@type" and relative else "jsonld_iri_invalid")
 
 
 def _references(value: JsonValue) -> Iterator[tuple[str, str]]:
@@ -273,5 +289,13 @@ def _references(value: JsonValue) -> Iterator[tuple[str, str]]:
 
 @cache
 def _known() -> Mapping[str, Any]:
-    raw = files("didkit_fr.encoding").joinpath("contexts/known.json").read_bytes()
-    return {url: entry["context"] for url, entry in json.parse_object(raw).items()}
+    return {url: entry["context"] for url, entry in _read().items()}
+
+
+@cache
+def _pins() -> Mapping[str, str]:
+    return {url: entry["sha256"] for url, entry in _read().items()}
+
+
+def _read() -> JsonObject:
+    return json.parse_object(files("didkit_fr.encoding").joinpath("contexts/known.json").read_bytes())

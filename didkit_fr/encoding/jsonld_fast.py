@@ -10,24 +10,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.nquads import escape
 from didkit_fr.errors import ParseError
 
 __all__ = ["Quad", "Table", "Uncovered", "compile_contexts", "quads"]
 
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
+UNRESOLVED = "unresolved-reference"
 MAX_INTEGER = 2**53 - 1
 MAX_SCOPES = 256
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-ESCAPES = {
-    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
-    **{ord(char): f"\\{name}" for char, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)},
-}
 _SETTINGS = frozenset({"@version", "@protected", "@vocab"})
 _DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
 _HEADS = frozenset({"@context", "id", "type"})
-_SPECIAL = re.compile(r'[\x00-\x1f"\\\x7f]').search
 
 
 class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
@@ -260,7 +257,7 @@ class _Writer:
             self.blank += 1
         else:
             subject = f"<{_iri(id_, active)}>"
-        own = active if types is None else self._types(subject, types, active, pointer)
+        own = active if types is None and "type" not in value else self._types(subject, types, active, pointer)
         rows = own.rows
         for name, child in value.items():
             if name in _HEADS:
@@ -292,8 +289,7 @@ class _Writer:
     def _value(self, subject: str, row: Row, value: JsonValue, pointer: str) -> None:
         if value.__class__ is str:
             if row.kind is None:
-                text = value.translate(ESCAPES) if _SPECIAL(value) else value
-                line = f'{subject}{row.predicate}"{text}"{row.suffix} .\n'
+                line = f'{subject}{row.predicate}"{escape(value)}"{row.suffix} .\n'
             elif row.kind == "@id":
                 line = f"{subject}{row.predicate}<{_iri(value, row.here)}> .\n"
             else:
@@ -313,7 +309,7 @@ def _iri(value: JsonValue, table: Table) -> str:
     prefix = value.partition(":")[0]
     if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
         raise Uncovered
-    if ABSOLUTE.fullmatch(value) is None:
+    if ABSOLUTE.fullmatch(value) is None or prefix == UNRESOLVED:
         raise ParseError("jsonld_iri_invalid")
     return str(value)
 

@@ -81,7 +81,8 @@ class _Split(NamedTuple):
 
 def _split(lines: Iterable[str]) -> _Split:
     split = _Split([], [], [])
-    for line in set(lines):
+    # In the order given: nodes that nothing tells apart get their labels by it, the same each time.
+    for line in dict.fromkeys(lines):
         if "_:" not in line:
             split.plain.append(line)
         elif line[:2] == "_:" and line.find("_:", 2) < 0:
@@ -215,7 +216,7 @@ def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> 
 def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
     found: dict[str, list[_Quad]] = {}
     for quad in quads:
-        for one in {quad.subject, quad.object, quad.graph}:
+        for one in dict.fromkeys((quad.subject, quad.object, quad.graph)):
             if one is not None and one[:2] == "_:":
                 found.setdefault(one, []).append(quad)
     return found

@@ -27,6 +27,7 @@ GOALS = {
     "durable_write_sqlite": 1.25,
     "status_list_1m": 10.0,
     "status_check_cached": 1.0,
+    "canonicalize_vs_pyld": 0.05,
     "eddsa_rdfc_verify": 2.5,
     "ecdsa_sd_base": 1.7,
     "ecdsa_sd_verify": 1.7,

@@ -9,6 +9,7 @@ from didkit_fr.encoding import cbor, json, multibase
 from didkit_fr.keys import multikey, software
 from didkit_fr.keys.public import ED25519, PublicKey
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
+from didkit_fr.proofs.data_integrity.cryptosuite import canonical
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import S, V
@@ -146,7 +147,21 @@ def peer_eddsa_rdfc_verify() -> Iterator[Case]:
     yield Case("raw Ed25519 verify", Work(subject), _raw_ed25519())
 
 
+@contextmanager
+def canonicalize_vs_pyld() -> Iterator[Case]:
+    """From a credential to canonical N-Quads, against the normalisation of `pyld` with its contexts remembered."""
+    from pyld import jsonld as processor
+
+    from didkit_fr.encoding.jsonld import KNOWN, loader
+
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader(KNOWN)}
+    assert canonical(CREDENTIAL, "sha256", KNOWN).decode() == processor.normalize(CREDENTIAL, options)
+    ours, theirs = (lambda: canonical(CREDENTIAL, "sha256", KNOWN)), (lambda: processor.normalize(CREDENTIAL, options))
+    yield Case("pyld", Work(ours), Work(theirs))
+
+
 ROWS = {
+    "canonicalize_vs_pyld": canonicalize_vs_pyld,
     "eddsa_rdfc_verify": eddsa_rdfc_verify,
     "peer_eddsa_rdfc_verify": peer_eddsa_rdfc_verify,
     "ecdsa_sd_base": ecdsa_sd_base,

@@ -14,7 +14,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.conformance_vectors import bbs, data_integrity, di_bbs, did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
+from tests.conformance_vectors import (
+    bbs,
+    data_integrity,
+    di_bbs,
+    did,
+    eudi,
+    jcs,
+    jose,
+    json_ld,
+    oid4vci,
+    oid4vp,
+    sdjwt,
+    status,
+)
 from tests.vectors import home
 
 __all__ = ["RUNNERS", "Outcome", "judge", "main", "reasons"]
@@ -35,6 +48,8 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "did": did.run,
     "jcs": jcs.run,
     "bbs": bbs.run,
+    "rdfc10": json_ld.run_rdfc,
+    "contexts": json_ld.run_contexts,
     "di-eddsa": data_integrity.run_eddsa,
     "di-ecdsa": data_integrity.run_ecdsa,
     "di-bbs": di_bbs.run,

@@ -25,7 +25,12 @@ ELSEWHERE = {
     "verification_method_purpose": "no directory yet: tests/did/test_document.py",
     "issuer_key_unknown": "no directory yet: tests/verification/test_key.py",
     "issuer_keys_malformed": "no directory yet: tests/verification/test_key.py",
+    "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
+    "rdfc_work": "a graph of its own: tests/encoding/test_rdfc.py",
+    "jsonld_protected_term": "needs a context that a caller added: tests/encoding/test_jsonld.py",
     # What the caller of the library decides, never a document from outside
+    "context_hash": "the caller's own context: tests/encoding/test_jsonld.py",
+    "context_invalid": "the caller's own context: tests/encoding/test_jsonld.py",
     "selection_unsupported": "the issuer's own document: tests/proofs/data_integrity/test_selective.py",
     "disclosure_inconsistent": "the holder's own choice of pointers: tests/proofs/data_integrity/test_selective.py",
     "sd_jwt_disclosable": "the issuer's own choice of paths: tests/verification/test_verify.py",

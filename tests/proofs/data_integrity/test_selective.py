@@ -1,5 +1,6 @@
 import hashlib
 import hmac
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,11 @@ def chosen(document, data):
     return data.draw(st.lists(st.sampled_from(listed), unique=True, max_size=6))
 
 
+def shapes(statements, group):
+    """Statements without their labels: of two nodes that are alike in all, either may have either label."""
+    return sorted(re.sub(r"_:\S+", "_:", statements[at]) for at in group)
+
+
 def alone(value):
     """Whether compacting keeps the shape of a document: no array of one element."""
     if isinstance(value, list):
@@ -50,8 +56,10 @@ def test_pointers_select_as_the_standard_words_it(document, data):
     if not alone(document):
         return
     found = selective.group(document, groups, HMAC, contexts=KNOWN)
-    expected = oracle.group(document, groups, HMAC, jsonld.expand, compact)
-    assert (found.statements, found.groups) == expected
+    statements, expected = oracle.group(document, groups, HMAC, jsonld.expand, compact)
+    assert found.statements == statements
+    for ours, theirs in zip(found.groups, expected, strict=True):
+        assert shapes(statements, ours) == shapes(statements, theirs)
 
 
 @settings(deadline=None, max_examples=60)
@@ -64,7 +72,8 @@ def test_the_slow_twin_selects_the_same(document, data):
     signed = HMAC(labels.values())
     own = {label: signed[canonical] for label, canonical in labels.items()}
     selected = slow.select(parse_pointers(pointers, document))
-    assert {oracle._relabel(line, own) for line in selected} == {found.statements[at] for at in found.groups[0]}
+    made = sorted({oracle._relabel(line, own) for line in selected})
+    assert shapes(made, range(len(made))) == shapes(found.statements, found.groups[0])
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,0 +1,183 @@
+import hashlib
+import json
+from contextlib import suppress
+from importlib.resources import files
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from didkit_fr.encoding import jsonld, jsonld_fast, rdfc
+from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.errors import DidkitError
+from tests.proofs.data_integrity.documents import CONTEXT, CREDENTIAL, documents
+from tests.vectors import vectors
+
+PINS = json.loads(files("didkit_fr.encoding").joinpath("contexts/known.json").read_text())
+V2 = CONTEXT[0]
+
+
+def refusal(call):
+    with pytest.raises(DidkitError) as error:
+        call()
+    return error.value.code
+
+
+def lines(quads):
+    return rdfc.canonicalize(quad.line for quad in quads).lines
+
+
+def slowly(document, contexts=KNOWN):
+    return jsonld._slow_quads(document, contexts, jsonld.MAX_QUADS)
+
+
+def canonical_by_pyld(document):
+    from pyld import jsonld as processor
+
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": jsonld.loader(KNOWN)}
+    return processor.normalize(document, options)
+
+
+@pytest.mark.vectors
+def test_known_contexts_mean_what_was_published():
+    manifest = json.loads(vectors("contexts/manifest.json").read_text())["contexts"]
+    assert {one["url"] for one in manifest} == PINS.keys()
+    for one in manifest:
+        raw = vectors(f"contexts/{one['file']}").read_bytes()
+        assert hashlib.sha256(raw).hexdigest() == PINS[one["url"]]["sha256"]
+        assert json.loads(raw)["@context"] == KNOWN.document(one["url"])["@context"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(documents())
+def test_the_fast_twin_reads_as_the_processor(document):
+    table = KNOWN.table(document)
+    fast = jsonld_fast.quads(document, table, 999)
+    assert lines(fast) == lines(slowly(document))
+
+
+@settings(deadline=None, max_examples=50)
+@given(documents())
+def test_every_pointer_leads_to_what_its_statement_says(document):
+    for quad in jsonld.to_quads(document):
+        value = document
+        for step in quad.pointer.split("/")[1:]:
+            value = value[int(step)] if isinstance(value, list) else value[step.replace("~1", "/").replace("~0", "~")]
+        said = quad.line.split(" ", 2)[2]
+        if isinstance(value, str) and said.startswith('"') and value.isalnum():
+            assert said.startswith(f'"{value}"')
+        if isinstance(value, dict):
+            assert said[0] in "_<"
+
+
+VALUES = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=8)
+NAMES = st.sampled_from(
+    [
+        *("id", "type", "name", "description", "issuer", "validFrom", "credentialSubject", "evidence", "proof"),
+        *("credentialStatus", "givenName", "identifier", "relatedResource", "digestSRI", "termsOfUse", "image"),
+        *("@id", "@type", "@value", "@language", "@list", "@graph", "@reverse", "unheardOf"),
+    ]
+)
+WORDS = st.sampled_from(
+    [
+        *("VerifiableCredential", "Person", "EmployablePerson", "issuer", "https://a.example/", "urn:x"),
+        *("did:example:1", "_:b", "schema:a", "//a.example", "../a"),
+    ]
+)
+TREES = st.recursive(
+    VALUES | WORDS, lambda one: st.lists(one, max_size=3) | st.dictionaries(NAMES, one, max_size=4), max_leaves=12
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.dictionaries(NAMES, TREES, max_size=5), st.sampled_from([{}, {"type": ["VerifiableCredential"]}]))
+def test_any_tree_is_read_alike_by_both_or_refused(tree, typed):
+    document = {**tree, "@context": CONTEXT, **typed}
+    try:
+        fast = jsonld_fast.quads(document, KNOWN.table(document), 999)
+    except jsonld_fast.Uncovered:
+        fast = None
+    except DidkitError:
+        # The processor drops a node of which it has nothing to say, whatever its identifier is.
+        with suppress(DidkitError):
+            assert slowly(document) == ()
+        return
+    try:
+        slow = slowly(document)
+    except DidkitError:
+        assert fast is None
+        return
+    assert fast is None or lines(fast) == lines(slow)
+
+
+@pytest.mark.vectors
+def test_published_credentials_are_read_as_the_processor_of_pyld_reads_them():
+    seen = 0
+    for path in sorted(vectors("contexts/citizenship-examples").rglob("*.jsonld")):
+        document = {name: value for name, value in json.loads(path.read_text()).items() if name != "proof"}
+        try:
+            quads = jsonld.to_quads(document)
+        except DidkitError:
+            continue
+        assert "".join(lines(quads)) == canonical_by_pyld(document)
+        assert lines(quads) == lines(slowly(document))
+        seen += 1
+    assert seen >= 8
+
+
+def test_every_statement_of_a_credential_knows_where_it_is_from():
+    assert all(quad.pointer for quad in jsonld.to_quads(CREDENTIAL))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"@context": ["https://thief.example"]}, "context_unknown"),
+        ({"@context": [V2, {"a": "urn:a"}]}, "context_unknown"),
+        ({"@context": [[V2]]}, "context_unknown"),
+        ({"@context": None}, "context_unknown"),
+        ({"@context": [V2] * 17}, "input_too_large"),
+        ({"evidence": [{"@context": V2, "type": "a:b"}]}, "context_nested"),
+        ({"unheardOf": 1}, "jsonld_undefined_term"),
+        ({"type": "UnheardOf"}, "jsonld_undefined_term"),
+        ({"id": "relative"}, "jsonld_iri_invalid"),
+        ({"issuer": "https://a.example/ b"}, "jsonld_iri_invalid"),
+        ({"issuer": "//a.example/b"}, "jsonld_iri_invalid"),
+        ({"issuer": "unresolved-reference://a"}, "jsonld_iri_invalid"),
+        ({"name": {"@value": {}}}, "jsonld_invalid"),
+    ],
+)
+def test_what_is_refused(change, code):
+    assert refusal(lambda: jsonld.to_quads({**CREDENTIAL, **change})) == code
+    assert refusal(lambda: jsonld.expand({**CREDENTIAL, **change})) == code
+
+
+def test_statements_are_bounded():
+    many = {**CREDENTIAL, "credentialSubject": [{"id": f"urn:{at}", "type": "Person"} for at in range(20)]}
+    assert refusal(lambda: jsonld.to_quads(many, max_quads=30)) == "input_too_large"
+    slow = {**many, "name": {"@value": "a", "@language": "fr"}}
+    assert refusal(lambda: jsonld.to_quads(slow, max_quads=30)) == "input_too_large"
+
+
+def test_a_caller_adds_a_context_by_its_hash():
+    raw = json.dumps({"@context": {"height": {"@id": "urn:height", "@type": "urn:cm"}}}).encode()
+    added = KNOWN.adding("https://a.example/c", raw, sha256=hashlib.sha256(raw).hexdigest())
+    document = {**CREDENTIAL, "@context": [*CONTEXT, "https://a.example/c"], "height": 180}
+    assert any('"180"^^<urn:cm>' in quad.line for quad in jsonld.to_quads(document, contexts=added))
+    assert lines(jsonld.to_quads(document, contexts=added)) == lines(slowly(document, added))
+    assert refusal(lambda: jsonld.to_quads(document)) == "context_unknown"
+    assert refusal(lambda: KNOWN.adding("https://a.example/c", raw, sha256="00" * 32)) == "context_hash"
+    for bad in (b"{}", json.dumps({"a": 1}).encode()):
+        sha256 = hashlib.sha256(bad).hexdigest()
+        assert (
+            refusal(lambda bad=bad, sha256=sha256: Contexts().adding("urn:c", bad, sha256=sha256)) == "context_invalid"
+        )
+    again = hashlib.sha256(raw).hexdigest()
+    assert refusal(lambda: KNOWN.adding(V2, raw, sha256=again)) == "context_invalid"
+
+
+def test_a_protected_term_is_not_redefined():
+    raw = json.dumps({"@context": {"name": "urn:other"}}).encode()
+    added = KNOWN.adding("https://a.example/c", raw, sha256=hashlib.sha256(raw).hexdigest())
+    document = {**CREDENTIAL, "@context": [*CONTEXT, "https://a.example/c"]}
+    assert refusal(lambda: jsonld.to_quads(document, contexts=added)) == "jsonld_protected_term"
