@@ -9,7 +9,6 @@ ELSEWHERE = {
     "cbor_type": "no directory yet: tests/encoding/test_cbor.py",
     "cose_key_invalid": "no directory yet: tests/keys/test_cose_key.py",
     "cose_key_private": "no directory yet: tests/keys/test_cose_key.py",
-    "key_length": "no directory yet: tests/keys/test_public.py",
     "jwk_set_invalid": "no directory yet: tests/keys/test_jwk.py",
     "jcs_unrepresentable": "no directory yet: tests/encoding/test_jcs.py",
     "multicodec_invalid": "no directory yet: tests/encoding/test_multicodec.py",

@@ -144,9 +144,9 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
         named = skolemized(document, contexts)
         lines = list(named.lines)
         chosen = [named.select(pointers) for pointers in parsed]
-    found = rdfc.canonicalize(lines)
-    signed = labels(found.labels.values())
-    own = {label: signed[canonical] for label, canonical in found.labels.items()}
+    found = rdfc.label(lines)
+    signed = labels(found.values())
+    own = {label: signed[canonical] for label, canonical in found.items()}
     relabelled = {line: _relabel(line, own) for line in lines}
     statements = tuple(sorted(set(relabelled.values())))
     position = {statement: at for at, statement in enumerate(statements)}
