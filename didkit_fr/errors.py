@@ -51,6 +51,16 @@ class Code(NamedTuple):
 
 
 _PARSE = {
+    "bbs_commitment_malformed": ("not a commitment to messages", "n'est pas un engagement sur des messages"),
+    "bbs_indexes_invalid": (
+        "indexes of messages that are out of order, repeated, or of no message",
+        "indices de messages hors d'ordre, répétés ou sans message",
+    ),
+    "bbs_lists_unequal": ("lists that should be of one length", "listes qui devraient être de même longueur"),
+    "bbs_proof_malformed": ("not a BBS proof", "n'est pas une preuve BBS"),
+    "bbs_signature_malformed": ("not a BBS signature", "n'est pas une signature BBS"),
+    "point_invalid": ("not a point of its group, in its one spelling", "n'est pas un point de son groupe"),
+    "scalar_invalid": ("not a scalar of the group, or zero", "n'est pas un scalaire du groupe, ou nul"),
     "dcql_contradictory": ("a query that contradicts itself", "requête qui se contredit"),
     "jwe_malformed": ("not a compact JWE", "n'est pas un JWE compact"),
     "cbor_depth": ("CBOR nested more deeply than the limit", "CBOR imbriqué au-delà de la limite"),
@@ -402,6 +412,10 @@ _VERIFICATION = {
     "type_metadata_unknown": ("a type whose rules are not known here", "type dont les règles sont inconnues ici"),
     "type_rule_broken": ("the credential breaks a rule of its type", "le titre enfreint une règle de son type"),
     "typ_mismatch": ("a signed document of another kind", "document signé d'un autre type"),
+    "presentation_header_mismatch": (
+        "a presentation that was made for another occasion",
+        "présentation faite pour une autre occasion",
+    ),
     "portrait_absent": ("the title holds no portrait", "le titre ne contient aucun portrait"),
     "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),
     "passphrase_too_short": ("a passphrase that is too short", "phrase secrète trop courte"),

@@ -15,6 +15,7 @@ from didkit_fr.did.url import is_url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import jwk, multikey
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import ED25519, PublicKey
 
 __all__ = ["MAX_BYTES", "MAX_ENTRIES", "RELATIONSHIPS", "DidDocument", "VerificationMethod", "parse_document"]
@@ -54,6 +55,28 @@ class VerificationMethod:
             ParseError: those of `keys.jwk.parse` and `keys.multikey.parse`.
             VerificationError: `verification_method_invalid`, `verification_method_ended`.
         """
+        material = self._material(now)
+        if not isinstance(material, str):
+            return jwk.parse(material)
+        key = multikey.parse(material)
+        if self.type == "Ed25519VerificationKey2020" and key.curve != ED25519:
+            raise VerificationError("verification_method_invalid", "a key of another type")
+        return key
+
+    def bbs_public_key(self, *, now: int) -> BbsPublicKey:
+        """Its BBS key, which is a `Multikey`, if it can still be used at `now` (seconds since 1970 UTC).
+
+        Raises:
+            ParseError: those of `keys.multikey.parse_bbs`.
+            VerificationError: `verification_method_invalid`, `verification_method_ended`.
+        """
+        material = self._material(now)
+        if self.type != "Multikey" or not isinstance(material, str):
+            raise VerificationError("verification_method_invalid", "not a Multikey")
+        return multikey.parse_bbs(material)
+
+    def _material(self, now: int) -> JsonValue:
+        """What is stated of the key: text in multibase, or a JWK, which is anything but text."""
         for name in ("expires", "revoked"):
             if name in self.stated and now >= _seconds(self.stated[name], name):
                 raise VerificationError("verification_method_ended", name)
@@ -64,14 +87,9 @@ class VerificationMethod:
         if [name for name in (_JWK, _MULTIBASE) if name in self.stated] != [member]:
             raise VerificationError("verification_method_invalid", f"not {member} alone")
         material = self.stated[member]
-        if member == _JWK:
-            return jwk.parse(material)
-        if not isinstance(material, str):
+        if isinstance(material, str) != (member == _MULTIBASE):
             raise VerificationError("verification_method_invalid", member)
-        key = multikey.parse(material)
-        if self.type == "Ed25519VerificationKey2020" and key.curve != ED25519:
-            raise VerificationError("verification_method_invalid", "a key of another type")
-        return key
+        return material
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,18 @@ class DidDocument:
             VerificationError: `verification_method_unknown`, `verification_method_invalid`,
                 `verification_method_purpose`, `verification_method_ended`.
         """
+        return self._method(url, purpose).public_key(now=now)
+
+    def bbs_public_key(self, url: str, purpose: str, *, now: int) -> BbsPublicKey:
+        """As `public_key`, for a BBS key.
+
+        Raises:
+            ParseError: those of `VerificationMethod.bbs_public_key`.
+            VerificationError: as `public_key`.
+        """
+        return self._method(url, purpose).bbs_public_key(now=now)
+
+    def _method(self, url: str, purpose: str) -> VerificationMethod:
         method = self.methods.get(url)
         if method is None:
             raise VerificationError("verification_method_unknown")
@@ -108,7 +138,7 @@ class DidDocument:
             raise VerificationError("verification_method_invalid", "controlled by another")
         if url not in self.relationships.get(purpose, ()):
             raise VerificationError("verification_method_purpose", f"not for {purpose}")
-        return method.public_key(now=now)
+        return method
 
 
 def parse_document(value: JsonValue, *, id: str, max_age: int | None = None) -> DidDocument:  # noqa: A002 - its name

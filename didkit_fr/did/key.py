@@ -6,6 +6,7 @@ from didkit_fr.encoding import multibase, multicodec
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 from didkit_fr.keys import multikey
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import ED25519, PublicKey
 
 __all__ = ["build", "expand", "resolve"]
@@ -16,9 +17,9 @@ _X25519 = "x25519-pub"
 _X25519_BYTES = 32
 
 
-def build(key: PublicKey) -> str:
+def build(key: PublicKey | BbsPublicKey) -> str:
     """The DID of a key."""
-    return f"did:key:{multikey.build(key)}"
+    return f"did:key:{multikey.build_bbs(key) if isinstance(key, BbsPublicKey) else multikey.build(key)}"
 
 
 async def resolve(did: Did) -> Found:
@@ -44,10 +45,12 @@ def expand(did: Did) -> JsonObject:
         if len(data) != _X25519_BYTES:
             raise ParseError("key_length")
         return document | {"keyAgreement": [_method(did, did.id)]}
-    key = multikey.parse(did.id)
+    key = multikey.parse_bbs(did.id) if name == multikey.BBS else multikey.parse(did.id)
     method = _method(did, did.id)
     document |= {"verificationMethod": [method], **{purpose: [method["id"]] for purpose in _SIGNING}}
-    return document | ({"keyAgreement": [_method(did, _derived(key))]} if key.curve == ED25519 else {})
+    if isinstance(key, PublicKey) and key.curve == ED25519:
+        document["keyAgreement"] = [_method(did, _derived(key))]
+    return document
 
 
 def _decode(did: Did) -> multicodec.Tagged:

@@ -13,6 +13,7 @@ __all__ = ["CODES", "MAX_VARINT_BYTES", "Tagged", "decode", "decode_varint", "en
 
 CODES = MappingProxyType(
     {
+        "bls12_381-g2-pub": 0xEB,
         "x25519-pub": 0xEC,
         "ed25519-pub": 0xED,
         "p256-pub": 0x1200,

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize"]
+__all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize", "label"]
 
 Digest: TypeAlias = Literal["sha256", "sha384"]
 
@@ -69,6 +69,17 @@ def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: i
     done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
     done.sort()
     return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
+
+
+def label(lines: Iterable[str], *, max_work: int = MAX_WORK) -> dict[str, str]:
+    """The canonical labels alone, by `canonicalize` with SHA-256.
+
+    Raises:
+        ParseError: `nquads_invalid`, `rdfc_work`.
+    """
+    split = _split(lines)
+    nodes = _fast(split, _HASHES["sha256"]) or _full(split, "sha256", max_work)
+    return {node[2:]: canonical[2:] for node, canonical in nodes.items()}
 
 
 class _Split(NamedTuple):

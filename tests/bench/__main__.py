@@ -9,10 +9,10 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import integrity, proofs, service
+from tests.bench import bbs, integrity, proofs, service
 from tests.bench.measure import Figure, Plan, measure
 
-ROWS = {**proofs.ROWS, **integrity.ROWS, **service.ROWS}
+ROWS = {**proofs.ROWS, **integrity.ROWS, **bbs.ROWS, **service.ROWS}
 FULL, QUICK = Plan(rounds=9, runs=5, slice_=0.02), Plan(rounds=3, runs=1, slice_=0.001)
 
 # A figure above its goal is printed all the same, in red.
@@ -31,6 +31,13 @@ GOALS = {
     "eddsa_rdfc_verify": 2.5,
     "ecdsa_sd_base": 1.7,
     "ecdsa_sd_verify": 1.7,
+    "bbs_primitive_sign_10": 57,
+    "bbs_primitive_verify_10": 128,
+    "bbs_primitive_proof_10": 130,
+    "bbs_primitive_proof_verify_10": 136,
+    "bbs_base": 1.3,
+    "bbs_derive": 1.3,
+    "bbs_verify": 1.3,
 }
 
 

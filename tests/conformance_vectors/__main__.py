@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.conformance_vectors import (
+    bbs,
     cose,
     data_integrity,
+    di_bbs,
     did,
     eudi,
     jcs,
@@ -48,11 +50,13 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "did": did.run,
     "jcs": jcs.run,
     "cose": cose.run,
+    "bbs": bbs.run,
     "rdfc10": json_ld.run_rdfc,
     "contexts": json_ld.run_contexts,
     "jsonld": to_rdf.run,
     "di-eddsa": data_integrity.run_eddsa,
     "di-ecdsa": data_integrity.run_ecdsa,
+    "di-bbs": di_bbs.run,
 }
 
 _ROW = re.compile(r"\| ([a-z0-9-]+) \| (.+?) \|")

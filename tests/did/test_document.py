@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from didkit_fr.did import key as did_key
 from didkit_fr.did.document import MAX_ENTRIES, RELATIONSHIPS, parse_document
+from didkit_fr.did.url import parse_did
 from didkit_fr.errors import DidkitError
-from didkit_fr.keys import jwk, multikey, software
+from didkit_fr.keys import bbs, jwk, multikey, software
 
 DID = "did:web:issuer.example"
 NOW = 1_800_000_000
@@ -259,3 +261,23 @@ def test_any_document_is_read_or_refused(changes, data):
                 assert read.public_key(url, purpose, now=NOW) in (P256, ED25519)
             except DidkitError:
                 continue
+
+
+def test_a_bbs_key_is_a_multikey_and_no_other_key():
+    did = did_key.build(bbs.generate().public_key)
+    expanded = did_key.expand(parse_did(did))
+    document = parse_document(expanded, id=did)
+    (url,) = document.relationships["assertionMethod"]
+    assert did_key.build(document.bbs_public_key(url, "assertionMethod", now=NOW)) == did
+    refused = [
+        (lambda: document.public_key(url, "assertionMethod", now=NOW), "key_unsupported"),
+        (lambda: document.bbs_public_key(url, "keyAgreement", now=NOW), "verification_method_purpose"),
+    ]
+    other = deepcopy(expanded)
+    other["verificationMethod"][0]["type"] = "Ed25519VerificationKey2020"
+    wrong = parse_document(other, id=did)
+    refused.append((lambda: wrong.bbs_public_key(url, "assertionMethod", now=NOW), "verification_method_invalid"))
+    for ask, expected in refused:
+        with pytest.raises(DidkitError) as error:
+            ask()
+        assert error.value.code == expected

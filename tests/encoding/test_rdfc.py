@@ -99,6 +99,7 @@ def test_pyoxigraph_agrees(lines):
     dataset = pyoxigraph.Dataset(pyoxigraph.parse("".join(lines), format=pyoxigraph.RdfFormat.N_QUADS))
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     assert list(rdfc.canonicalize(lines).lines) == sorted(f"{quad} .\n" for quad in dataset)
+    assert rdfc.label(lines) == rdfc.canonicalize(lines).labels
 
 
 @settings(deadline=None, max_examples=100)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from didkit_fr.encoding import multibase, multicodec
 from didkit_fr.errors import DidkitError
-from didkit_fr.keys import multikey, software
+from didkit_fr.keys import bbs, multikey, software
 from didkit_fr.keys.public import compressed
 
 CURVES = ("P-256", "P-384", "P-521", "Ed25519")
@@ -66,3 +66,30 @@ def test_any_bytes_are_a_key_of_one_spelling_or_refused(codec, data):
     except DidkitError:
         return
     assert multikey.build(key) == spelt(codec, data)
+
+
+BBS = bbs.generate().public_key
+
+
+def test_a_bbs_key_comes_back():
+    text = multikey.build_bbs(BBS)
+    assert text.startswith("zUC7")
+    assert multikey.parse_bbs(text) == BBS
+    assert code(text) == "key_unsupported"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (multikey.build(KEYS["P-256"]), "key_unsupported"),
+        (spelt("bls12_381-g2-pub", BBS.octets[:-1]), "key_length"),
+        (spelt("bls12_381-g2-pub", b"\xc0" + bytes(95)), "key_invalid"),
+        (spelt("bls12_381-g2-pub", b"\xc0" + bytes(94) + b"\1"), "key_invalid"),
+        (spelt("bls12_381-g2-pub", bytes(96)), "key_invalid"),
+        (multibase.encode(multicodec.encode("bls12_381-g2-pub", BBS.octets), "u"), "multibase_invalid"),
+    ],
+)
+def test_refusals_of_bbs_keys(text, expected):
+    with pytest.raises(DidkitError) as error:
+        multikey.parse_bbs(text)
+    assert error.value.code == expected

@@ -11,7 +11,6 @@ ELSEWHERE = {
     "mac_invalid": "no directory yet: tests/proofs/test_cose.py",
     "cose_key_invalid": "no directory yet: tests/keys/test_cose_key.py",
     "cose_key_private": "no directory yet: tests/keys/test_cose_key.py",
-    "key_length": "no directory yet: tests/keys/test_public.py",
     "jwk_set_invalid": "no directory yet: tests/keys/test_jwk.py",
     "jcs_unrepresentable": "no directory yet: tests/encoding/test_jcs.py",
     "multicodec_invalid": "no directory yet: tests/encoding/test_multicodec.py",

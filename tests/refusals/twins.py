@@ -1,10 +1,12 @@
 """Every kind of document that a case can be a twin of."""
 
 from tests.refusals.answers import ANSWERS
+from tests.refusals.bbs import BBS
 from tests.refusals.integrity import INTEGRITY
+from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
 from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 
-TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **INTEGRITY}
+TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **INTEGRITY, **INTEGRITY_BBS}

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -53,13 +53,14 @@ class Prepared:
 class Cryptosuite:
     """One way to secure a document.
 
-    `check` verifies one proof over a document that has no proofs but those before it in a chain, and returns what of
-    the document was verified. `prepare` is for suites that secure a document as a whole; others have their own.
+    `check` verifies one proof, with a key of one of `curves`, over a document that has no proofs but those before it
+    in a chain, and returns what of the document was verified. `prepare` is for suites that secure a document as a
+    whole; others have their own.
     """
 
     name: str
     curves: frozenset[str]
-    check: Callable[[JsonObject, UnverifiedProof, PublicKey, Contexts], JsonObject]
+    check: Callable[[JsonObject, UnverifiedProof, Any, Contexts], JsonObject]
     prepare: Callable[[JsonObject, JsonObject, PublicKey, Contexts], Prepared] | None = None
 
 

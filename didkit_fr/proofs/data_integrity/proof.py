@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import KNOWN, Contexts
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Prepared, context_list
@@ -51,7 +52,7 @@ class VerifiedProof:
     expires: int | None
     domain: frozenset[str]
     challenge: str | None
-    key: PublicKey
+    key: PublicKey | BbsPublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def parse(document: JsonObject, *, max_proofs: int = MAX_PROOFS) -> UnverifiedSe
 
 def verify(
     unverified: UnverifiedSecured,
-    keys: Mapping[str, PublicKey],
+    keys: Mapping[str, PublicKey | BbsPublicKey],
     *,
     purpose: str,
     now: int,
@@ -229,7 +230,7 @@ def attach(prepared: Prepared, signature: bytes) -> JsonObject:
     return {**prepared.document, "proof": [*earlier, proof] if earlier else proof}
 
 
-def _check_curve(suite: Cryptosuite, key: PublicKey) -> None:
+def _check_curve(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:
     if key.curve not in suite.curves:
         raise VerificationError("algorithm_refused", "a key of another curve")
 
@@ -265,7 +266,7 @@ def _without_proof(document: JsonObject) -> JsonObject:
     return {name: value for name, value in document.items() if name != "proof"}
 
 
-def _verified(proof: UnverifiedProof, key: PublicKey) -> VerifiedProof:
+def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> VerifiedProof:
     return VerifiedProof(
         cryptosuite=proof.unverified_cryptosuite,
         verification_method=proof.unverified_verification_method,

@@ -16,6 +16,7 @@ from didkit_fr.encoding import base64url, jsonld, rdfc
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import Contexts, Quad
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
 from didkit_fr.proofs.data_integrity.selective_slow import skolemized
 
@@ -29,11 +30,14 @@ __all__ = [
     "disclose",
     "group",
     "hmac_labels",
+    "key_in_order",
     "separate",
     "shuffled_labels",
 ]
 
 MAX_STATEMENTS = 2_048
+MAX_NODES_IN_ORDER, MAX_DRAWS = 7, 100_000
+KEY_BYTES = 32
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
@@ -63,13 +67,14 @@ class Disclosure:
 
     `labels` are the signed labels by the canonical labels that the verifier will find; `mandatory` are the positions
     of mandatory statements among those revealed; `selective` those of the other revealed statements, among all that
-    are not mandatory.
+    are not mandatory; `others` are all that are not mandatory, revealed or not.
     """
 
     document: JsonObject = field(repr=False)
     labels: Mapping[str, str]
     mandatory: tuple[int, ...]
     selective: tuple[int, ...]
+    others: tuple[str, ...] = field(repr=False)
 
 
 class Separated(NamedTuple):
@@ -95,6 +100,28 @@ def shuffled_labels(key: bytes) -> Labels:
     return labels
 
 
+def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) -> bytes:
+    """An HMAC key of 32 bytes under which `shuffled_labels` follow the order of the nodes in the document.
+
+    Keys are drawn until one does. A random shuffle is the same each time one credential is shown, and is one of n! for
+    n nodes: it would divide those who show the same. This one is the same for all documents of one form; like a random
+    one it says nothing of what is not revealed, as it depends on no value.
+
+    Raises:
+        ParseError: `selection_unsupported` for more than 7 nodes, or where `random` is none, and as `group`.
+    """
+    own = group(document, [], lambda canonical: {label: label for label in canonical}, contexts=contexts).labels
+    if len(own) > MAX_NODES_IN_ORDER:
+        raise ParseError("selection_unsupported", "too many nodes for labels in order")
+    canonical = [own[label] for label in sorted(own, key=lambda label: (len(label), label))]
+    for _ in range(MAX_DRAWS):
+        key = random(KEY_BYTES)
+        labels = shuffled_labels(key)(canonical)
+        if [labels[label] for label in canonical] == [f"b{at}" for at in range(len(canonical))]:
+            return key
+    raise ParseError("selection_unsupported", "no key puts the labels in order")
+
+
 def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Labels, *, contexts: Contexts) -> Grouped:
     """Canonicalises a document, relabels and sorts its statements, and finds those of each group (section 3.4.16).
 
@@ -117,9 +144,9 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
         named = skolemized(document, contexts)
         lines = list(named.lines)
         chosen = [named.select(pointers) for pointers in parsed]
-    found = rdfc.canonicalize(lines)
-    signed = labels(found.labels.values())
-    own = {label: signed[canonical] for label, canonical in found.labels.items()}
+    found = rdfc.label(lines)
+    signed = labels(found.values())
+    own = {label: signed[canonical] for label, canonical in found.items()}
     relabelled = {line: _relabel(line, own) for line in lines}
     statements = tuple(sorted(set(relabelled.values())))
     position = {statement: at for at, statement in enumerate(statements)}
@@ -155,12 +182,13 @@ def disclose(
     read = rdfc.canonicalize(quad.line for quad in jsonld.to_quads(revealed, contexts=contexts))
     if read.lines != expected.lines:
         raise VerificationError("disclosure_inconsistent")
-    others = (at for at in range(len(grouped.statements)) if at not in required)
+    others = [at for at in range(len(grouped.statements)) if at not in required]
     return Disclosure(
         document=revealed,
         labels={canonical: grouped.labels[label] for label, canonical in expected.labels.items()},
         mandatory=tuple(at for at, absolute in enumerate(combined) if absolute in required),
         selective=tuple(at for at, absolute in enumerate(others) if absolute in chosen),
+        others=tuple(grouped.statements[absolute] for absolute in others),
     )
 
 
@@ -205,9 +233,12 @@ def _relabel(line: str, labels: Mapping[str, str]) -> str:
     """A statement with its blank nodes under other labels (section 3.4.14)."""
     if "_:" not in line:
         return line
-    subject, predicate, rest = line.split(" ", 2)
-    if blank := _LABEL.fullmatch(subject):
-        subject = f"_:{labels[blank[1]]}"
+    subject, tail = line.split(" ", 1)
+    if subject[:2] == "_:":
+        subject = f"_:{labels[subject[2:]]}"
+    if "_:" not in tail:
+        return f"{subject} {tail}"
+    predicate, rest = tail.split(" ", 1)
     if graph := _GRAPH.search(rest):
         rest = f"{rest[: graph.start()]} _:{labels[graph[1]]} .\n"
     if blank := _LABEL.match(rest):
@@ -227,25 +258,18 @@ def _says_literal(line: str) -> bool:
 
 def _select_lines(quads: Iterable[Quad], pointers: Iterable[Pointer]) -> set[str]:
     """The statements below each pointer, those that lead there, and the types of all on the way."""
-    texts = {pointer: _texts(pointer) for pointer in pointers}
-    whole = {steps[-1] for steps in texts.values()}
-    way = {step for steps in texts.values() for step in steps[:-1]}
-    return {quad.line for quad in quads if _is_selected(quad.pointer or "", whole, way)}
+    texts = [_texts(pointer) for pointer in pointers]
+    way = {step for steps in texts for step in steps[:-1]}
+    exact = {*way, *(steps[-1] for steps in texts), *(f"{step}/type" for step in way)}
+    below = tuple(f"{steps[-1]}/" for steps in texts)
+    types = tuple(f"{step}/type/" for step in way)
+    return {quad.line for quad in quads if _is_selected(quad.pointer or "", exact, below, types)}
 
 
-def _is_selected(pointer: str, whole: set[str], way: set[str]) -> bool:
-    if pointer in way or pointer in whole:
+def _is_selected(pointer: str, exact: set[str], below: tuple[str, ...], types: tuple[str, ...]) -> bool:
+    if pointer in exact or pointer.startswith(below):
         return True
-    above, _, last = pointer.rpartition("/")
-    if way and last == "type" and above in way:
-        return True
-    if way and last.isdigit() and above.endswith("/type") and above.removesuffix("/type") in way:
-        return True
-    while above:
-        if above in whole:
-            return True
-        above = above.rpartition("/")[0]
-    return False
+    return pointer.startswith(types) and pointer.rpartition("/")[2].isdigit()
 
 
 def _texts(pointer: Pointer) -> list[str]:
