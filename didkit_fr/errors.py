@@ -58,6 +58,8 @@ _PARSE = {
     "cbor_invalid": ("not CBOR of definite lengths", "n'est pas du CBOR de longueurs définies"),
     "cbor_not_shortest": ("not the shortest CBOR spelling, or bytes left over", "CBOR non minimal, ou octets en trop"),
     "cbor_type": ("a CBOR type or tag that has no place here", "type ou étiquette CBOR hors de propos"),
+    "mdoc_malformed": ("not an ISO mdoc", "n'est pas un mdoc ISO"),
+    "mdoc_element_unknown": ("an element that the document does not have", "élément absent du document"),
     "cose_malformed": ("not a COSE message of this kind", "n'est pas un message COSE de cette nature"),
     "cose_key_invalid": ("not a public key in COSE form", "n'est pas une clé publique au format COSE"),
     "cose_key_private": ("a private COSE key where a public key is due", "clé COSE privée au lieu d'une clé publique"),
@@ -153,6 +155,24 @@ _FETCH = {
 }
 
 _VERIFICATION = {
+    "mdoc_digest_mismatch": ("an element that is not what was signed", "élément différent de ce qui a été signé"),
+    "mdoc_digest_missing": ("an element that nobody signed", "élément que personne n'a signé"),
+    "mdoc_doctype_mismatch": (
+        "a document of another type than the one signed",
+        "document d'un autre type que celui qui est signé",
+    ),
+    "mdoc_key_authorization": (
+        "the device signed what its key may not sign",
+        "l'appareil a signé ce que sa clé ne peut pas signer",
+    ),
+    "mdoc_mac_refused": (
+        "an authentication code where a signature is due",
+        "code d'authentification au lieu d'une signature",
+    ),
+    "mdoc_session_mismatch": (
+        "not of this session, or not of the document's device",
+        "d'une autre session, ou d'un autre appareil",
+    ),
     "mac_invalid": ("the authentication code does not match", "le code d'authentification ne correspond pas"),
     "answer_pending": (
         "the user has not come back to the browser that asked",

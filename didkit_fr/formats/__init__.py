@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.formats import dc_sd_jwt, mso_mdoc
 from didkit_fr.formats.credential import Format
 
 __all__ = ["FORMATS"]
@@ -18,6 +18,17 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             check_possession=dc_sd_jwt.check_possession,
             present=dc_sd_jwt.present,
             outline=dc_sd_jwt.outline,
+        ),
+        mso_mdoc.FORMAT: Format(
+            name=mso_mdoc.FORMAT,
+            type_parameter="doctype_value",
+            parse=mso_mdoc.parse,
+            verify=mso_mdoc.verify,
+            check_possession=mso_mdoc.check_possession,
+            present=mso_mdoc.present,
+            one_type=True,
+            path_length=2,
+            purpose="mdoc",
         ),
     }
 )

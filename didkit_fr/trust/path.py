@@ -41,6 +41,8 @@ PURPOSES: dict[str, frozenset[str]] = {
     "credential": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     # The draft's own id-kp-oauthStatusSigning has no number yet (draft-ietf-oauth-status-list-20 section 10: TBD), and
     # the issuer's key may sign its lists (section 11.3): the document signer's purposes stand here.
+    # ISO/IEC 18013-5 annex B: the signer of a document must say that it is one.
+    "mdoc": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     "status": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     "request": frozenset({_MDL_READER, _PID_READER}),
 }

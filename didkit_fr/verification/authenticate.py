@@ -64,7 +64,9 @@ async def authenticate_credential(
     unverified = form.parse(raw)
     type_ = unverified.unverified_type
     # 3 admit, 4 find the key: an x5c path completes offline, a stranger causes no request
-    path = await find_key(unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+    path = await find_key(
+        unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now, purpose=form.purpose
+    )
     # 5 check the proof
     credential = form.verify(unverified, path.key, algorithms=policy.algorithms)
     # 8 check the trust again, on the verified values
