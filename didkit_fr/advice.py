@@ -107,15 +107,16 @@ _CODES = {
         fetch_failed fetch_status fetch_timeout fetch_too_large offline register_unavailable server_error
         storage_unavailable temporarily_unavailable""",
     "programmer": """
-        anchors_malformed citizens_malformed did_resolver_missing fetch_refused_address file_exists
-        file_unavailable insufficient_scope invalid_client invalid_scope invalid_token jcs_unrepresentable
-        listen_failed mdoc_element_unknown plain_http_refused register_address_invalid root_key_exposed
-        sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown status_entry_invalid
-        storage_malformed storage_newer title_malformed title_not_issued title_unknown transaction_malformed
-        unauthorized_client""",
+        anchors_malformed citizens_malformed crl_malformed did_resolver_missing fetch_refused_address
+        file_exists file_unavailable insufficient_scope invalid_client invalid_scope invalid_token
+        jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused register_address_invalid
+        root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown
+        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_unknown
+        transaction_malformed unauthorized_client""",
     "sender": """
         algorithm_refused base64url_invalid cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
-        cbor_type certificate_expired certificate_not_yet_valid certificate_path certificate_profile
+        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid
+        certificate_path certificate_profile certificate_revocation_unknown certificate_revoked
         certificate_self_signed cose_key_invalid cose_key_private cose_malformed critical_header
         decryption_failed did_document_invalid did_invalid did_method_unsupported did_url_invalid form_malformed
         format_unsupported input_too_large invalid_request json_depth json_duplicate_key json_invalid

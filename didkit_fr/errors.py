@@ -60,6 +60,7 @@ _PARSE = {
     "cbor_type": ("a CBOR type or tag that has no place here", "type ou étiquette CBOR hors de propos"),
     "mdoc_malformed": ("not an ISO mdoc", "n'est pas un mdoc ISO"),
     "mdoc_element_unknown": ("an element that the document does not have", "élément absent du document"),
+    "crl_malformed": ("not a whole certificate revocation list", "n'est pas une liste de révocation complète"),
     "cose_malformed": ("not a COSE message of this kind", "n'est pas un message COSE de cette nature"),
     "cose_key_invalid": ("not a public key in COSE form", "n'est pas une clé publique au format COSE"),
     "cose_key_private": ("a private COSE key where a public key is due", "clé COSE privée au lieu d'une clé publique"),
@@ -173,6 +174,13 @@ _VERIFICATION = {
         "not of this session, or not of the document's device",
         "d'une autre session, ou d'un autre appareil",
     ),
+    "certificate_country": ("a signer of another country than its root's", "signataire d'un autre pays que sa racine"),
+    "certificate_curve": ("a curve on which certificates are not checked here", "courbe non vérifiable ici"),
+    "certificate_revocation_unknown": (
+        "no current revocation list of this root",
+        "pas de liste de révocation à jour de cette racine",
+    ),
+    "certificate_revoked": ("a certificate that its root withdrew", "certificat retiré par sa racine"),
     "mac_invalid": ("the authentication code does not match", "le code d'authentification ne correspond pas"),
     "answer_pending": (
         "the user has not come back to the browser that asked",
