@@ -194,7 +194,7 @@ def test_metadata_of_someone_else():
     "metadata",
     [
         METADATA.model_copy(update={"credential_configurations_supported": {}}),
-        configured(format="mso_mdoc"),
+        configured(format="unheard_of"),
         configured(cryptographic_binding_methods_supported=["did:example"]),
         configured(cryptographic_binding_methods_supported=None, proof_types_supported=None),
         configured(proof_types_supported={"attestation": {"proof_signing_alg_values_supported": ["ES256"]}}),
