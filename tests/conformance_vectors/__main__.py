@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.conformance_vectors import cose, did, eudi, jcs, jose, oid4vci, oid4vp, sdjwt, status
+from tests.conformance_vectors import cose, did, eudi, jcs, jose, mdoc, oid4vci, oid4vp, sdjwt, status
 from tests.vectors import home
 
 __all__ = ["RUNNERS", "Outcome", "judge", "main", "reasons"]
@@ -34,6 +34,7 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "eudi": eudi.run,
     "cose": cose.run,
     "did": did.run,
+    "mdoc": mdoc.run,
     "jcs": jcs.run,
 }
 
