@@ -30,6 +30,7 @@ __all__ = [
     "parse_response",
     "read_response",
     "sign",
+    "to_authenticate",
     "verify_device",
 ]
 
@@ -97,7 +98,7 @@ def verify_device(
         VerificationError: `mdoc_mac_refused`, `mdoc_session_mismatch` for a signature or code that is not of this key
             over this session, `mdoc_key_authorization`, and those of `cose.verify_sign1`.
     """
-    message = _to_authenticate(document.unverified_doctype, document.device_namespaces, transcript)
+    message = to_authenticate(document.unverified_doctype, document.device_namespaces, transcript)
     auth = document.device_auth
     if auth.context == "MAC0" and reader is None:
         raise VerificationError("mdoc_mac_refused")
@@ -147,7 +148,7 @@ def build_document(
     namespaces = cbor.encode({name: dict(elements) for name, elements in (device_elements or {}).items()})
     signed = {
         "nameSpaces": Tag(ENCODED, namespaces),
-        "deviceAuth": auth(_to_authenticate(doctype, namespaces, transcript)),
+        "deviceAuth": auth(to_authenticate(doctype, namespaces, transcript)),
     }
     return {"docType": doctype, "issuerSigned": issuer_signed, "deviceSigned": signed}
 
@@ -188,7 +189,7 @@ def _document(value: CborValue) -> UnverifiedDocument:
     )
 
 
-def _to_authenticate(doctype: str, namespaces: bytes, transcript: bytes) -> bytes:
+def to_authenticate(doctype: str, namespaces: bytes, transcript: bytes) -> bytes:
     """DeviceAuthenticationBytes (section 9.1.3.4); the transcript stands in it as it was, byte for byte."""
     start = b"\x84" + cbor.encode("DeviceAuthentication") + transcript
     return cbor.encode(Tag(ENCODED, start + cbor.encode(doctype) + cbor.encode(Tag(ENCODED, namespaces))))
