@@ -111,8 +111,8 @@ _CODES = {
         file_exists file_unavailable insufficient_scope invalid_client invalid_scope invalid_token
         jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused register_address_invalid
         root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown settings_invalid spec_unknown
-        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_unknown
-        transaction_malformed unauthorized_client""",
+        status_entry_invalid storage_malformed storage_newer title_malformed title_not_issued title_not_mdoc
+        title_unknown transaction_malformed unauthorized_client""",
     "sender": """
         algorithm_refused base64url_invalid cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
         cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid

@@ -83,6 +83,7 @@ _PARSE = {
     "citizens_malformed": ("not a citizens file of the register", "n'est pas un fichier de citoyens du registre"),
     "register_address_invalid": ("not an address a register may have", "adresse impossible pour un registre"),
     "spec_unknown": ("no such file in the specifications", "fichier absent des spécifications"),
+    "title_not_mdoc": ("a title that is never an ISO mdoc", "titre qui n'est jamais un mdoc ISO"),
     "title_unknown": ("no such title", "titre inconnu"),
     "status_reference_malformed": ("not a reference to a status list", "n'est pas une référence de liste de statuts"),
     "transaction_malformed": ("not a stored transaction", "n'est pas une transaction enregistrée"),

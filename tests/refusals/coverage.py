@@ -29,6 +29,7 @@ ELSEWHERE = {
     "dcql_unsupported": "the relying party's own query, which it could not check: tests/test_relying_party.py",
     "spec_unknown": "the program's own files: tests/test_specs.py",
     "status_entry_invalid": "the service's own counter: tests/issuer_service/test_permutation.py",
+    "title_not_mdoc": "the operator's choice of title: tests/credentials/test_elements.py",
     "title_unknown": "the operator's choice of title: tests/credentials/test_titles.py",
     "register_address_invalid": "the operator's address: tests/issuer_service/test_sources.py",
     "title_not_suspendable": "the operator's choice of title: tests/issuer_service/test_revoking.py",
