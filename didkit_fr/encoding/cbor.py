@@ -6,7 +6,8 @@ are hashed as received, and never encoded again.
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -29,6 +30,7 @@ __all__ = [
     "CborValue",
     "Tag",
     "decode",
+    "embed",
     "encode",
     "head",
     "to_json",
@@ -48,11 +50,12 @@ FULL_DATE = 1004  # RFC 8943
 TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS = (str, bytes, bool, type(None))
+_SCALARS = frozenset({str, bytes, bool, type(None)})
 _KEYS = frozenset({int, str, bytes})
 _BYTES, _TEXT, _TAG = 2, 3, 6
 _MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
 _ONE_BYTE = 24
+_TAG_24 = b"\xd8\x18"
 _MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
 # Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
 _INTERPRETED = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
@@ -116,11 +119,14 @@ def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def _dump(value: CborValue) -> bytes:
-    return cbor2.dumps(value, encoders={float: _write_float})
+    return cbor2.dumps(value, encoders=_ENCODERS)
 
 
 def _write_float(encoder: cbor2.CBOREncoder, number: float) -> None:
     encoder.write(cbor2.dumps(number, canonical=True))
+
+
+_ENCODERS: Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]] = {float: _write_float}
 
 
 def _sorted(value: CborValue) -> CborValue:
@@ -165,6 +171,11 @@ def _shortened(raw: bytes) -> bytes:
     return b"".join(parts) + raw[at:]
 
 
+def embed(encoded: bytes) -> bytes:
+    """CBOR in a byte string, with its tag 24 (RFC 8949 section 3.4.5.1), encoded."""
+    return _TAG_24 + head(_BYTES, len(encoded)) + encoded
+
+
 def head(major: int, number: int) -> bytes:
     """The first bytes of an item of a major type (RFC 8949 section 3), shortest; `number` is of 64 bits at most."""
     if number < _ONE_BYTE:
@@ -174,31 +185,33 @@ def head(major: int, number: int) -> bytes:
 
 
 def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS) -> None:
-    if isinstance(value, _SCALARS):
+    kind = type(value)
+    if kind in _SCALARS:
         return
-    if isinstance(value, int):
+    if kind is int:
         if not _MIN_INT <= value <= _MAX_INT:
             raise ParseError("cbor_type", "integer over 64 bits")
         return
-    if isinstance(value, float):
+    if kind is float:
         if not math.isfinite(value):
             raise ParseError("cbor_type", "not a finite number")
         return
     if depth <= 0:
         raise ParseError("cbor_depth")
     for child in _children(value, tags):
-        _check(child, depth - 1, tags)
+        if type(child) not in _SCALARS:
+            _check(child, depth - 1, tags)
 
 
-def _children(value: CborValue, tags: Collection[int]) -> list[CborValue]:
+def _children(value: CborValue, tags: Collection[int]) -> Iterable[CborValue]:
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return value
     if isinstance(value, dict):
-        if not all(type(key) in _KEYS for key in value):
+        if not _KEYS.issuperset(map(type, value)):
             raise ParseError("cbor_type", "map key")
-        return [*value, *value.values()]
+        return chain(value, value.values())
     if isinstance(value, Tag) and value.tag in tags and isinstance(value.value, TAGS.get(value.tag, ())):
-        return [value.value]
+        return (value.value,)
     raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")
 
 

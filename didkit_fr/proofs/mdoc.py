@@ -202,7 +202,7 @@ def select(unverified: UnverifiedIssuerSigned, wanted: Collection[tuple[str, str
 
 def digest_of(encoded: bytes, algorithm: str = "SHA-256") -> bytes:
     """The digest of an IssuerSignedItem, of its bytes in tag 24 (section 9.1.2.5)."""
-    return hashlib.new(DIGESTS[algorithm], cbor.encode(Tag(ENCODED, encoded))).digest()
+    return hashlib.new(DIGESTS[algorithm], cbor.embed(encoded)).digest()
 
 
 def embedded(value: CborValue) -> CborValue:
@@ -331,6 +331,6 @@ def _seconds(value: CborValue, name: str) -> int:
     if not isinstance(value, Tag) or value.tag != TDATE or _TDATE.fullmatch(value.value) is None:
         raise ParseError("mdoc_malformed", name)
     try:
-        return int(datetime.strptime(value.value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+        return int(datetime.fromisoformat(value.value).timestamp())
     except ValueError:
         raise ParseError("mdoc_malformed", name) from None

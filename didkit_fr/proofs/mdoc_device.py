@@ -192,10 +192,10 @@ def _document(value: CborValue) -> UnverifiedDocument:
 def to_authenticate(doctype: str, namespaces: bytes, transcript: bytes) -> bytes:
     """DeviceAuthenticationBytes (section 9.1.3.4); the transcript stands in it as it was, byte for byte."""
     start = b"\x84" + cbor.encode("DeviceAuthentication") + transcript
-    return cbor.encode(Tag(ENCODED, start + cbor.encode(doctype) + cbor.encode(Tag(ENCODED, namespaces))))
+    return cbor.embed(start + cbor.encode(doctype) + cbor.embed(namespaces))
 
 
 def _mac_key(private: KeyAgreement, public: PublicKey, transcript: bytes) -> bytes:
     """EMacKey (section 9.1.3.5)."""
-    salt = sha256(cbor.encode(Tag(ENCODED, transcript))).digest()
+    salt = sha256(cbor.embed(transcript)).digest()
     return HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"EMacKey").derive(private.agree(public))

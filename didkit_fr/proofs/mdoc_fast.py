@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Self
 
 from didkit_fr.encoding import cbor
-from didkit_fr.encoding.cbor import ENCODED, CborValue, Tag
+from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.keys import cose_key
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -19,7 +19,6 @@ from didkit_fr.proofs.mdoc_issue import Validity, authorizations_value, check_el
 __all__ = ["Template"]
 
 _UINT, _BYTES, _ARRAY, _MAP = 0, 2, 4, 5
-_TAG_24 = b"\xd8\x18"
 # Members of a map stand in the order of their encoded names, of which the length comes first (RFC 8949 section 4.2.1).
 _ITEM_START = cbor.head(_MAP, 4) + cbor.encode("random") + cbor.head(_BYTES, 32)
 _DIGEST_ID = cbor.encode("digestID")
@@ -32,6 +31,7 @@ class Template:
 
     signer: Signer
     count: int
+    numbers: tuple[bytes, ...]
     namespaces: tuple[tuple[bytes, tuple[bytes, ...]], ...] = field(repr=False)
     object_before: bytes = field(repr=False)
     object_between: bytes = field(repr=False)
@@ -54,9 +54,11 @@ class Template:
         """Encodes what the copies share; arguments and errors as `mdoc_issue.issue`."""
         check_elements(elements)
         allowed = b"" if authorizations is None else _member("keyAuthorizations", authorizations_value(authorizations))
+        count = sum(map(len, elements.values()))
         return cls(
             signer=signer,
-            count=sum(map(len, elements.values())),
+            count=count,
+            numbers=tuple(cbor.head(_UINT, number) for number in range(count)),
             namespaces=tuple(
                 (cbor.encode(name), tuple(map(_end, values.items()))) for name, values in elements.items()
             ),
@@ -79,16 +81,19 @@ class Template:
             made, numbered = [], {}
             for end in ends:
                 salt, number = next(drawn)
-                item = b"".join((_ITEM_START, salt, _DIGEST_ID, cbor.head(_UINT, number), end))
-                tagged = b"".join((_TAG_24, cbor.head(_BYTES, len(item)), item))
+                tagged = cbor.embed(b"".join((_ITEM_START, salt, _DIGEST_ID, self.numbers[number], end)))
                 made.append(tagged)
                 numbered[number] = sha256(tagged).digest()
             items.append((name, made))
-            digests.append((name, _digests(numbered)))
-        payload = _embed(self._object(digests, device_key, status))
+            digests.append((name, self._digests(numbered)))
+        payload = cbor.embed(self._object(digests, device_key, status))
         to_be_signed = cbor.encode(["Signature1", self.protected, b"", payload])
         auth = (self.protected, payload, self.signer.sign(to_be_signed))
         return self._assemble(items, *auth)
+
+    def _digests(self, numbered: dict[int, bytes]) -> bytes:
+        members = (self.numbers[number] + _DIGEST_HEAD + numbered[number] for number in sorted(numbered))
+        return cbor.head(_MAP, len(numbered)) + b"".join(members)
 
     def _object(
         self, digests: list[tuple[bytes, bytes]], device_key: PublicKey, status: Mapping[str, CborValue] | None
@@ -138,14 +143,5 @@ def _end(element: tuple[str, CborValue]) -> bytes:
     return _member("elementValue", value) + _member("elementIdentifier", identifier)
 
 
-def _digests(numbered: dict[int, bytes]) -> bytes:
-    members = (cbor.head(_UINT, number) + _DIGEST_HEAD + numbered[number] for number in sorted(numbered))
-    return cbor.head(_MAP, len(numbered)) + b"".join(members)
-
-
 def _bytes(data: bytes) -> bytes:
     return cbor.head(_BYTES, len(data)) + data
-
-
-def _embed(data: bytes) -> bytes:
-    return cbor.encode(Tag(ENCODED, data))
