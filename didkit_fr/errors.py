@@ -114,6 +114,7 @@ _PARSE = {
     "sd_jwt_digest_malformed": ("a disclosure digest out of form", "empreinte de divulgation mal formée"),
     "sd_jwt_disclosure_malformed": ("a disclosure that is malformed", "divulgation mal formée"),
     "sd_jwt_disclosure_repeated": ("a disclosure given twice", "divulgation fournie deux fois"),
+    "sd_jwt_json_malformed": ("not an SD-JWT in JSON form", "n'est pas un SD-JWT sous forme JSON"),
     "sd_jwt_malformed": ("not an SD-JWT", "n'est pas un SD-JWT"),
     "sd_jwt_path_unknown": ("a path to a claim that is not there", "chemin vers un attribut absent"),
     "sealed_malformed": ("not a sealed file of this program", "n'est pas un fichier scellé de ce programme"),

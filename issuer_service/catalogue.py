@@ -1,29 +1,31 @@
 """What this issuer offers: its credential configurations, derived from its titles' tables, and its metadata."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from didkit_fr.credentials import derive, titles, types
+from didkit_fr.credentials import titles
 from didkit_fr.credentials.titles import Title
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
-from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, Display, IssuerMetadata, build_configuration
+from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, Display, IssuerMetadata
 from issuer_service.config import Settings
+from issuer_service.forms import FORMS
+from issuer_service.forms.form import Form
 
 __all__ = ["Catalogue", "Configuration", "build"]
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One title in one format, under the name by which wallets ask for it; `type_claims` name its type in each copy."""
+    """One title in one form, under the name by which wallets ask for it; `type` is its type in that format."""
 
     id: str
     title: Title
-    vct: str
-    type_claims: Mapping[str, str]
+    form: Form
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +36,45 @@ class Catalogue:
     metadata: IssuerMetadata
     server: AuthorizationServerMetadata
 
-    def for_title(self, title_id: str) -> Configuration:
-        """The configuration in which a title is issued.
+    def of_title(self, title_id: str) -> tuple[Configuration, ...]:
+        """The configurations in which a title is issued, in the order of the settings' formats.
 
         Raises:
             VerificationError: `title_not_issued`.
         """
-        for configuration in self.configurations.values():
-            if configuration.title.id == title_id:
-                return configuration
-        raise VerificationError("title_not_issued")
+        found = tuple(entry for entry in self.configurations.values() if entry.title.id == title_id)
+        if not found:
+            raise VerificationError("title_not_issued")
+        return found
 
 
 def build(settings: Settings) -> Catalogue:
-    """Builds the catalogue of the titles in the settings.
+    """Builds the catalogue of the titles in the settings, each in those of the formats that its table allows.
 
     Raises:
-        ParseError: `title_unknown`, `settings_invalid` where a title cannot be issued in this format.
+        ParseError: `title_unknown`; `settings_invalid` where a format is unknown or a title goes with none of them.
     """
-    configurations = {}
+    configurations: dict[str, Configuration] = {}
     for title in map(titles.load, dict.fromkeys(settings.titles)):
-        if title.vct is None:
-            raise ParseError("settings_invalid", f"{title.id} is never issued as {dc_sd_jwt.FORMAT}")
         if 0 < title.max_days < settings.validity_days:
             raise ParseError("settings_invalid", f"{title.id} is valid for {title.max_days} days at most")
-        identifier = f"{title.id}_dc_sd_jwt"
-        configurations[identifier] = Configuration(identifier, title, title.vct, _type_claims(title.vct))
+        found = _forms_of(title, settings)
+        if not found:
+            raise ParseError("settings_invalid", f"{title.id} is never issued as {', '.join(settings.formats)}")
+        configurations |= {entry.id: entry for entry in found}
     return Catalogue(MappingProxyType(configurations), _issuer(settings, configurations), _server(settings))
 
 
-def _type_claims(vct: str) -> Mapping[str, str]:
-    """The type, and the hash of its metadata, which pins them for whoever gets them elsewhere (SD-JWT VC section 6)."""
-    document = types.local_document(vct)
-    integrity = {} if document is None else {"vct#integrity": types.integrity_of(document)}
-    return MappingProxyType({"vct": vct, **integrity})
+def _forms_of(title: Title, settings: Settings) -> list[Configuration]:
+    if not FORMS.keys() >= set(settings.formats):
+        raise ParseError("settings_invalid", f"known formats: {', '.join(FORMS)}")
+    forms = [FORMS[name] for name in dict.fromkeys(settings.formats)]
+    typed = [(form, form.type_of(title)) for form in forms]
+    return [Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_) for form, type_ in typed if type_]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name)
 
 
 def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> IssuerMetadata:
@@ -81,12 +88,7 @@ def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> 
         batch_credential_issuance=BatchIssuance(batch_size=settings.batch_size),
         display=(Display(name=settings.name, locale="fr"),),
         credential_configurations_supported={
-            entry.id: build_configuration(
-                vct=entry.vct,
-                scope=entry.title.id,
-                credential_metadata=derive.credential_metadata(entry.title),
-            )
-            for entry in configurations.values()
+            entry.id: entry.form.configure(entry.title) for entry in configurations.values()
         },
     )
 

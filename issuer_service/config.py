@@ -21,6 +21,7 @@ MAX_BYTES = 65_536
 
 Place = Annotated[str, Field(min_length=1, max_length=1024)]
 TitleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+FormName = Annotated[str, Field(pattern=r"^[a-z0-9_+/-]{1,64}$")]
 
 
 class Settings(Message):
@@ -46,6 +47,7 @@ class Settings(Message):
     mark: Place = "mark.json"
     revocations: Place = "revocations"
     titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
+    formats: Annotated[tuple[FormName, ...], Field(min_length=1, max_length=16, strict=False)] = ("dc+sd-jwt",)
     batch_size: Annotated[int, Field(ge=2, le=100)] = 30
     offer_ttl: Annotated[int, Field(ge=30, le=3600)] = 600
     token_ttl: Annotated[int, Field(ge=30, le=300)] = 300  # OpenID4VCI 13.10: a bearer token lives 5 minutes at most

@@ -155,7 +155,7 @@ def _certify(  # noqa: PLR0917 - a certificate's contents
 
 def _anchors(settings: Settings, root: Certificate) -> Anchors:
     """What wallets and relying parties are to be given."""
-    types = frozenset(entry.vct for entry in catalogue.build(settings).configurations.values())
+    types = frozenset(entry.type for entry in catalogue.build(settings).configurations.values())
     return Anchors((Anchor(settings.name, root, frozenset({"credential", "status"}), types),))
 
 

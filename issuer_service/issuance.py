@@ -8,12 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
@@ -22,10 +18,11 @@ from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
 from didkit_fr.protocols.openid4vci.nonce import C_NONCE, issue_nonce
 from didkit_fr.protocols.openid4vci.notification import ACCEPTED, Notification
-from didkit_fr.status.token import StatusReference, build_reference
+from didkit_fr.status.token import StatusReference
 from issuer_service import sealing
 from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
+from issuer_service.forms.form import Batch, Copy, Credential
 from issuer_service.keyring import Keyring
 from issuer_service.offering import (
     Desk,
@@ -78,10 +75,10 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What an access token that was checked allows: one configuration, for whom the evidence says."""
+    """What an access token that was checked allows: one title, for whom the evidence says."""
 
     grant: bytes = field(repr=False)
-    configuration: str
+    title: str
     evidence: str = field(repr=False)
     identifiers: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,7 +87,7 @@ class Authority:
 class Issued:
     """Copies that were signed and recorded, and the name by which the wallet may say what became of them."""
 
-    credentials: tuple[str, ...] = field(repr=False)
+    credentials: tuple[Credential, ...] = field(repr=False)
     notification_id: str
 
 
@@ -113,14 +110,15 @@ async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
         raise VerificationError("grant_unknown")
     epoch_key = epoch_key_of(issuer.desk, grant.epoch, "grant_unknown")
     evidence = json.parse_object(open_row(grant, secret, epoch_key, sealing.HOP_TOKEN, "grant_unknown"))
-    identifiers = {identifier_of(grant.configuration): grant.configuration} if evidence.get("named") else {}
-    return Authority(lookup, grant.configuration, evidence["evidence"], identifiers)
+    identifiers = {identifier_of(configuration): configuration for configuration in evidence.get("named", ())}
+    return Authority(lookup, grant.title, evidence["evidence"], identifiers)
 
 
 async def conclude(issuer: Issuer, authority: Authority, notification: Notification) -> None:
     """Hears what became of the copies (OpenID4VCI section 11). Told again, it is answered again the same.
 
-    Accepted copies end the grant; copies that were not stored are void, and the grant stays good for a retry.
+    Accepted copies end the grant for their configuration; copies that were not stored are void, and the grant stays
+    good for a retry.
 
     Raises:
         FetchError: `storage_...`.
@@ -143,35 +141,16 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
         VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`,
             `revoked_meanwhile`, `grant_accepted`.
     """
-    desk = issuer.desk
     # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
     # it cannot burn it.
-    asked = check_request(request, desk.catalogue.metadata, authority.identifiers)
+    catalogue = issuer.desk.catalogue
+    asked = check_request(request, catalogue.metadata, authority.identifiers)
     keys = await _prove(issuer, request, asked.configuration, now)
     # Type allowed
-    if asked.configuration_id != authority.configuration:
+    configuration = catalogue.configurations[asked.configuration_id]
+    if configuration.title.id != authority.title:
         raise VerificationError("configuration_not_granted")
-    configuration = desk.catalogue.configurations[authority.configuration]
-    # Reserve status entries and record the intent, before anything is signed
-    times = _times(now, desk.settings.validity_days)
-    handle, partition = desk.random(HANDLE_BYTES), _year(times["exp"])
-    entries = await desk.storage.begin_issuance(
-        authority.grant,
-        handle=handle,
-        partition=partition,
-        title=configuration.title.id,
-        count=len(keys),
-        expires=times["exp"],
-    )
-    # Attributes from the register: they live from here to the end of this call
-    answer = await desk.source.attributes(authority.evidence)
-    claims = _claims(configuration, answer)
-    # Sign
-    credentials = _sign(issuer, configuration, claims, times, list(zip(keys, entries, strict=True)))
-    # Record, then answer: what was not recorded could not be revoked
-    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
-    await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
-    return Issued(tuple(credentials), base64url.encode(handle))
+    return await _deliver(issuer, authority, configuration, keys, now)
 
 
 def status_uri(settings: Settings, list_id: int) -> str:
@@ -191,6 +170,34 @@ async def _prove(
     return proven.keys
 
 
+async def _deliver(
+    issuer: Issuer, authority: Authority, configuration: Configuration, keys: Sequence[PublicKey], now: int
+) -> Issued:
+    # Reserve status entries and record the intent, before anything is signed
+    desk, today = issuer.desk, now - now % DAY
+    expires = today + desk.settings.validity_days * DAY
+    handle, partition = desk.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
+    entries = await desk.storage.begin_issuance(
+        authority.grant,
+        handle=handle,
+        partition=partition,
+        configuration=configuration.id,
+        count=len(keys),
+        expires=expires,
+    )
+    # Attributes from the register: they live from here to the end of this call
+    answer = await desk.source.attributes(authority.evidence)
+    if answer.title != authority.title:
+        raise VerificationError("register_attributes", "another title")
+    # Sign
+    batch = _batch(issuer, configuration, answer, today, expires)
+    credentials = _sign(issuer, configuration, batch, list(zip(keys, entries, strict=True)))
+    # Record, then answer: what was not recorded could not be revoked
+    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
+    await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
+    return Issued(tuple(credentials), base64url.encode(handle))
+
+
 def _handle(notification_id: str) -> bytes:
     try:
         handle = base64url.decode(notification_id, max_chars=64)
@@ -201,44 +208,30 @@ def _handle(notification_id: str) -> bytes:
     return handle
 
 
-def _claims(configuration: Configuration, answer: RegisterAnswer) -> JsonObject:
-    if answer.title != configuration.title.id:
-        raise VerificationError("register_attributes", "another title")
+def _batch(issuer: Issuer, configuration: Configuration, answer: RegisterAnswer, today: int, expires: int) -> Batch:
+    """Whole UTC days: copies issued on a day share their times, so that these link none of them."""
+    return Batch(
+        title=configuration.title,
+        attributes=answer.attributes,
+        issuer=issuer.desk.settings.issuer,
+        signer=issuer.signer,
+        chain=issuer.chain,
+        issued=today,
+        expires=expires,
+        random=issuer.desk.random,
+    )
+
+
+def _sign(
+    issuer: Issuer, configuration: Configuration, batch: Batch, copies: Sequence[tuple[PublicKey, StatusEntry]]
+) -> list[Credential]:
+    own = [Copy(key, _status(issuer, entry)) for key, entry in copies]
     try:
-        return titles.build_claims(configuration.title, answer.attributes)
+        return configuration.form.write(batch, own)
     except ParseError as error:
         raise VerificationError("register_attributes", error.detail) from None
 
 
-def _sign(
-    issuer: Issuer,
-    configuration: Configuration,
-    claims: JsonObject,
-    times: JsonObject,
-    copies: Sequence[tuple[PublicKey, StatusEntry]],
-) -> list[str]:
-    template = dc_sd_jwt.prepare(
-        {**claims, **configuration.type_claims, **times},
-        issuer.signer,
-        chain=issuer.chain,
-        disclosable=titles.disclosable_paths(configuration.title, claims),
-    )
-    return [
-        template.issue({"cnf": {"jwk": jwk.build(key)}, "status": _status(issuer, entry)}, random=issuer.desk.random)
-        for key, entry in copies
-    ]
-
-
-def _status(issuer: Issuer, entry: StatusEntry) -> JsonObject:
+def _status(issuer: Issuer, entry: StatusEntry) -> StatusReference:
     index = issuer.permutations.index(entry.list_id, entry.size, entry.counter)
-    return build_reference(StatusReference(status_uri(issuer.desk.settings, entry.list_id), index))
-
-
-def _times(now: int, days: int) -> dict[str, int]:
-    """Whole UTC days: copies issued on a day share their times, so that these link none of them."""
-    today = now - now % DAY
-    return {"iat": today, "nbf": today, "exp": today + days * DAY}
-
-
-def _year(seconds: int) -> str:
-    return str(datetime.fromtimestamp(seconds, UTC).year)
+    return StatusReference(status_uri(issuer.desk.settings, entry.list_id), index)

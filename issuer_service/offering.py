@@ -4,6 +4,7 @@ Nothing here opens a credential's signing key. Between two requests only the evi
 that the bearer alone has: the code of the offer, then the access token.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from didkit_fr.encoding import base64url, json
@@ -74,7 +75,7 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
         VerificationError: `ticket_...`, `evidence_...`, `title_not_issued`.
     """
     opened = await desk.source.open(ticket)
-    configuration = desk.catalogue.for_title(opened.title)
+    desk.catalogue.of_title(opened.title)
     expires = min(now + desk.settings.offer_ttl, opened.expires)
     if expires <= now:
         raise VerificationError("evidence_expired")
@@ -87,17 +88,17 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
         epoch_key=epoch_key,
         hop=sealing.HOP_CODE,
         row=row,
-        configuration=configuration.id,
+        title=opened.title,
         holder="",
         expires=expires,
         plaintext=evidence,
         random=desk.random,
     )
     mac = sealing.tx_code_mac(epoch_key, code, tx_code)
-    await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, configuration.id, sealed, mac, expires))
+    await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, opened.title, sealed, mac, expires))
     if by_reference:
         return OfferMade(build_offer_reference(offer_address(desk.settings, secret)), tx_code, expires)
-    return OfferMade(build_offer_uri(_offer(desk, configuration.id, code)), tx_code, expires)
+    return OfferMade(build_offer_uri(_offer(desk, opened.title, code)), tx_code, expires)
 
 
 async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialOffer:
@@ -112,7 +113,7 @@ async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialO
     offer = await desk.storage.find_offer(sealing.lookup_id(code), now=now, max_attempts=attempts)
     if offer is None:
         raise VerificationError("offer_reference_unknown")
-    return _offer(desk, offer.configuration, code)
+    return _offer(desk, offer.title, code)
 
 
 async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
@@ -136,15 +137,15 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
     epoch_key = epoch_key_of(desk, offer.epoch, "offer_unknown")
     sealing.check_tx_code(offer.tx_code_mac, epoch_key=epoch_key, code=code, tx_code=request.tx_code)
     evidence = open_row(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
-    details = _details(desk.settings, request.authorization_details, offer.configuration)
-    token, grant = _next_hop(desk, offer, evidence, now, named=details is not None)
+    named = _named(desk, request.authorization_details, offer.title)
+    token, grant = _next_hop(desk, offer, evidence, now, named=named)
     if not await desk.storage.redeem_offer(lookup, grant, now=now):
         raise VerificationError("offer_unknown")
     return TokenResponse(
         access_token=base64url.encode(token),
         token_type="Bearer",  # noqa: S106 - a type
         expires_in=grant.expires - now,
-        authorization_details=details,
+        authorization_details=_details(named),
     )
 
 
@@ -153,40 +154,47 @@ def offer_address(settings: Settings, reference: bytes) -> str:
     return f"{settings.issuer}/offers/{base64url.encode(reference)}"
 
 
-def _offer(desk: Desk, configuration: str, code: bytes) -> CredentialOffer:
+def _offer(desk: Desk, title: str, code: bytes) -> CredentialOffer:
     return build_offer(
         issuer=desk.settings.issuer,
-        configuration_ids=(configuration,),
+        configuration_ids=tuple(entry.id for entry in desk.catalogue.of_title(title)),
         code=base64url.encode(code),
         tx_code=TxCode(length=TX_CODE_DIGITS),
     )
 
 
-def _details(
-    settings: Settings, asked: tuple[AuthorizationDetail, ...] | None, configuration: str
-) -> tuple[AuthorizationDetail, ...] | None:
-    """What a token opens, told only to who asked by authorization details (OpenID4VCI sections 5.1.1, 6.1.1, 6.2)."""
-    if asked is None:
-        return None
-    for detail in asked:
-        elsewhere = detail.locations is not None and settings.issuer not in detail.locations
-        if detail.type != CREDENTIAL_DETAIL or detail.credential_configuration_id != configuration or elsewhere:
+def _named(desk: Desk, asked: tuple[AuthorizationDetail, ...] | None, title: str) -> list[str]:
+    """The configurations that authorization details ask for, which must be this title's (OpenID4VCI section 6.1.1)."""
+    known = {entry.id for entry in desk.catalogue.of_title(title)}
+    named: dict[str, None] = {}
+    for detail in asked or ():
+        elsewhere = detail.locations is not None and desk.settings.issuer not in detail.locations
+        configuration = detail.credential_configuration_id or ""
+        if detail.type != CREDENTIAL_DETAIL or configuration not in known or elsewhere:
             raise ProtocolError("invalid_authorization_details")
-    return (
+        named[configuration] = None
+    return list(named)
+
+
+def _details(named: Sequence[str]) -> tuple[AuthorizationDetail, ...] | None:
+    """What a token opens, told only to who asked by authorization details (OpenID4VCI sections 5.1.1, 6.2)."""
+    details = tuple(
         AuthorizationDetail(
             type=CREDENTIAL_DETAIL,
             credential_configuration_id=configuration,
             credential_identifiers=(identifier_of(configuration),),
-        ),
+        )
+        for configuration in named
     )
+    return details or None
 
 
 def identifier_of(configuration: str) -> str:
-    """There is one dataset for each offer, and its name is the same for all citizens."""
+    """There is one dataset for each configuration of an offer, and its name is the same for all citizens."""
     return f"{configuration}_1"
 
 
-def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: bool) -> tuple[bytes, Grant]:
+def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: Sequence[str]) -> tuple[bytes, Grant]:
     """Seals the evidence again, under a fresh access token that cannot outlive it."""
     token, row = desk.random(SECRET_BYTES), desk.random(ROW_BYTES)
     epoch, epoch_key = desk.epochs.current(now)
@@ -197,13 +205,13 @@ def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: boo
         epoch_key=epoch_key,
         hop=sealing.HOP_TOKEN,
         row=row,
-        configuration=offer.configuration,
+        title=offer.title,
         holder="",
         expires=expires,
-        plaintext=json.encode({**content, "named": True}) if named else evidence,
+        plaintext=json.encode({**content, "named": list(named)}) if named else evidence,
         random=desk.random,
     )
-    return token, Grant(sealing.lookup_id(token), row, epoch, offer.configuration, sealed, expires)
+    return token, Grant(sealing.lookup_id(token), row, epoch, offer.title, sealed, expires)
 
 
 def open_row(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, unknown: str) -> bytes:
@@ -214,7 +222,7 @@ def open_row(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, u
             epoch_key=epoch_key,
             hop=hop,
             row=stored.row,
-            configuration=stored.configuration,
+            title=stored.title,
             holder="",
             expires=stored.expires,
             sealed=stored.sealed,

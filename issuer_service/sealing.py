@@ -57,7 +57,7 @@ def seal_grant(
     epoch_key: bytes,
     hop: str,
     row: bytes,
-    configuration: str,
+    title: str,
     holder: str,
     expires: int,
     plaintext: bytes,
@@ -76,7 +76,7 @@ def seal_grant(
     padded = len(plaintext).to_bytes(_LENGTH) + plaintext
     padded += bytes(-len(padded) % PADDING)
     nonce = random(_NONCE)
-    bound = _bound(hop, row, configuration, holder, expires)
+    bound = _bound(hop, row, title, holder, expires)
     return nonce + AESGCM(_grant_key(secret, epoch_key, hop, row)).encrypt(nonce, padded, bound)
 
 
@@ -86,7 +86,7 @@ def open_grant(
     epoch_key: bytes,
     hop: str,
     row: bytes,
-    configuration: str,
+    title: str,
     holder: str,
     expires: int,
     sealed: bytes,
@@ -96,7 +96,7 @@ def open_grant(
     Raises:
         VerificationError: `grant_sealed` if anything differs: what, cannot be told.
     """
-    bound = _bound(hop, row, configuration, holder, expires)
+    bound = _bound(hop, row, title, holder, expires)
     if len(sealed) < _NONCE + PADDING + _TAG:
         raise VerificationError("grant_sealed")
     try:
@@ -134,8 +134,8 @@ def _grant_key(secret: bytes, epoch_key: bytes, hop: str, row: bytes) -> bytes:
     return _derive(secret, salt=epoch_key, info=_join(b"didkit-fr grant key", _utf8(hop), row))
 
 
-def _bound(hop: str, row: bytes, configuration: str, holder: str, expires: int) -> bytes:
-    return _join(b"didkit-fr grant", _utf8(hop), row, _utf8(configuration), _utf8(holder), b"%d" % expires)
+def _bound(hop: str, row: bytes, title: str, holder: str, expires: int) -> bytes:
+    return _join(b"didkit-fr grant", _utf8(hop), row, _utf8(title), _utf8(holder), b"%d" % expires)
 
 
 def _derive(secret: bytes, *, salt: bytes | None, info: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """What a vault holds, and the decisions about it: pure values, no file, no clock.
 
 Content of a vault (JSON): version, anchors, insecure_loopback, log (as `history.build` writes it), titles: [{id,
-configuration, format, type, issuer, received (UTC day), expires (seconds or null), copies: [{raw, secret (private
-scalar), state, audience}]}].
+issuer, received (UTC day), forms: [{configuration, format, type, expires (seconds or null), copies: [{raw, secret
+(private scalar), state, audience}]}]}].
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -22,6 +22,7 @@ __all__ = [
     "Chosen",
     "Contents",
     "Copy",
+    "HeldForm",
     "HeldTitle",
     "choose",
     "encode",
@@ -38,11 +39,10 @@ __all__ = [
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 1 << 26
 MAX_DEPTH = 32
 FRESH, SPENT = "fresh", "spent"
-TEXT_MEMBERS = ("id", "configuration", "format", "type", "issuer", "received")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,12 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTitle:
-    """A title and its interchangeable copies; `received` is a UTC day, `expires` in seconds since 1970 (UTC)."""
+class HeldForm:
+    """A title in one format: interchangeable copies; `expires` is in seconds since 1970 (UTC)."""
 
-    id: str
     configuration: str
     format: str
     type: str
-    issuer: str
-    received: str
     expires: int | None
     copies: tuple[Copy, ...] = field(repr=False)
 
@@ -76,6 +73,35 @@ class HeldTitle:
     def fresh(self) -> int:
         """How many copies were never marked to be sent."""
         return sum(copy.fresh for copy in self.copies)
+
+    def is_valid(self, now: int) -> bool:
+        """Whether it has not expired."""
+        return self.expires is None or self.expires > now
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTitle:
+    """A title, in one form or more that were received together; `received` is a UTC day."""
+
+    id: str
+    issuer: str
+    received: str
+    forms: tuple[HeldForm, ...]
+
+    @property
+    def type(self) -> str:
+        """What it is called by: the type of its first form."""
+        return self.forms[0].type
+
+    @property
+    def expires(self) -> int | None:
+        """When the first of its forms ends, in seconds since 1970 (UTC)."""
+        return min((form.expires for form in self.forms if form.expires is not None), default=None)
+
+    @property
+    def fresh(self) -> int:
+        """How many copies are left of the form that has the fewest."""
+        return min(form.fresh for form in self.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,7 @@ def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = (
     A copy that two relying parties see links its holder from one to the other: that is never chosen.
 
     Args:
-        copies: the copies of one title.
+        copies: the copies of one form of a title.
         client_id: the full client identifier, with its prefix (OpenID4VP section 5.9.1).
         taken: places already chosen for the same answer.
 
@@ -115,19 +141,20 @@ def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = (
     raise VerificationError("no_copy_left")
 
 
-def spend(contents: Contents, uses: Iterable[tuple[str, int]], *, client_id: str) -> Contents:
-    """Marks copies, given by title and place, as spent for one relying party.
+def spend(contents: Contents, uses: Iterable[tuple[str, int, int]], *, client_id: str) -> Contents:
+    """Marks copies, given by title, form and place, as spent for one relying party.
 
     Raises:
         VerificationError: `title_not_held`; `no_copy_left` where a copy was spent for another party.
     """
-    for title_id, place in uses:
+    for title_id, at, place in uses:
         title = find(contents, title_id)
-        copy = title.copies[place]
-        if copy.audience not in (None, client_id):
+        form = title.forms[at]
+        if form.copies[place].audience not in (None, client_id):
             raise VerificationError("no_copy_left")
-        spent = replace(copy, audience=client_id)
-        changed = replace(title, copies=(*title.copies[:place], spent, *title.copies[place + 1 :]))
+        spent = replace(form.copies[place], audience=client_id)
+        form = replace(form, copies=(*form.copies[:place], spent, *form.copies[place + 1 :]))
+        changed = replace(title, forms=(*title.forms[:at], form, *title.forms[at + 1 :]))
         kept = tuple(changed if held.id == title_id else held for held in contents.titles)
         contents = replace(contents, titles=kept)
     return contents
@@ -151,7 +178,7 @@ def resolve(contents: Contents, wanted: str) -> HeldTitle:
     Raises:
         VerificationError: `title_not_held`, `title_ambiguous`.
     """
-    exact = [title for title in contents.titles if wanted in (title.id, title.type)]
+    exact = [title for title in contents.titles if wanted in (title.id, *(form.type for form in title.forms))]
     begun = [title for title in contents.titles if wanted and (title.id.startswith(wanted) or _named(title, wanted))]
     meant = exact or begun
     if len(meant) > 1:
@@ -215,9 +242,10 @@ def parse(raw: bytes) -> Contents:
     """
     try:
         value = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-        if _member(value, "version", int) != VERSION:
+        version = _member(value, "version", int)
+        if version not in (1, VERSION):
             raise ParseError("vault_malformed", "another version")
-        held = tuple(_parse_title(title) for title in _member(value, "titles", list))
+        held = tuple(_parse_title(title, version) for title in _member(value, "titles", list))
         log = history.parse(_member(value, "log", list)) if "log" in value else ()  # vaults of 0.1.0 had none
         contents = Contents(_member(value, "anchors", dict), _member(value, "insecure_loopback", bool), held, log)
     except DidkitError as error:
@@ -228,21 +256,24 @@ def parse(raw: bytes) -> Contents:
 
 
 def _named(title: HeldTitle, wanted: str) -> bool:
-    """Whether a title goes by this name: the beginning of its type, or the whole short name of its table."""
-    known = titles.find(title.type)
-    return title.type.startswith(wanted) or (known is not None and known.id == wanted)
+    """Whether a title goes by this name: the beginning of a type of it, or the whole short name of its table."""
+    types = [form.type for form in title.forms]
+    known = [titles.find(type_) for type_ in types]
+    return any(type_.startswith(wanted) for type_ in types) or any(one and one.id == wanted for one in known)
 
 
 def _build_title(title: HeldTitle) -> JsonObject:
+    forms = [_build_form(form) for form in title.forms]
+    return {"id": title.id, "issuer": title.issuer, "received": title.received, "forms": forms}
+
+
+def _build_form(form: HeldForm) -> JsonObject:
     return {
-        "id": title.id,
-        "configuration": title.configuration,
-        "format": title.format,
-        "type": title.type,
-        "issuer": title.issuer,
-        "received": title.received,
-        "expires": title.expires,
-        "copies": [_build_copy(copy) for copy in title.copies],
+        "configuration": form.configuration,
+        "format": form.format,
+        "type": form.type,
+        "expires": form.expires,
+        "copies": [_build_copy(copy) for copy in form.copies],
     }
 
 
@@ -251,13 +282,22 @@ def _build_copy(copy: Copy) -> JsonObject:
     return {"raw": copy.raw, "secret": base64url.encode(copy.secret), "state": state, "audience": copy.audience}
 
 
-def _parse_title(value: JsonValue) -> HeldTitle:
-    texts = {name: _member(value, name, str) for name in TEXT_MEMBERS}
+def _parse_title(value: JsonValue, version: int) -> HeldTitle:
+    texts = {name: _member(value, name, str) for name in ("id", "issuer", "received")}
+    # A title of version 1 was its one form itself.
+    forms = [value] if version == 1 else _member(value, "forms", list)
+    if not forms:
+        raise ParseError("vault_malformed", "a title without forms")
+    return HeldTitle(**texts, forms=tuple(map(_parse_form, forms)))
+
+
+def _parse_form(value: JsonValue) -> HeldForm:
+    texts = {name: _member(value, name, str) for name in ("configuration", "format", "type")}
     expires = None if value.get("expires") is None else _member(value, "expires", int)
     copies = tuple(_parse_copy(copy) for copy in _member(value, "copies", list))
     if not copies:
-        raise ParseError("vault_malformed", "a title without copies")
-    return HeldTitle(**texts, expires=expires, copies=copies)
+        raise ParseError("vault_malformed", "a form without copies")
+    return HeldForm(**texts, expires=expires, copies=copies)
 
 
 def _parse_copy(value: JsonValue) -> Copy:

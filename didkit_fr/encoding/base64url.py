@@ -12,8 +12,8 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 # What base64 has and base64url has not becomes a character that neither has, so that it is refused.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
 # The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
-_LAST = {2: "AQgw", 3: "AEIMQUYcgkosw048"}
-_PADDING = {0: b"", 2: b"==", 3: b"="}
+_LAST = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_PADDING = (b"", b"!", b"==", b"=")
 
 
 def encode(data: bytes) -> str:
@@ -34,12 +34,10 @@ def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
     """
     if len(text) > max_chars:
         raise ParseError("input_too_large", f"base64url over {max_chars} characters")
-    over = len(text) % 4
-    if over == 1 or not text.isascii():
-        raise ParseError("base64url_invalid")
+    over = len(text) & 3
     if over and text[-1] not in _LAST[over]:
-        raise ParseError("base64url_invalid", "unused bits are not zero, or not of the alphabet")
+        raise ParseError("base64url_invalid", "length, unused bits that are not zero, or not of the alphabet")
     try:
         return a2b_base64(text.encode("ascii").translate(_FROM_URL) + _PADDING[over], strict_mode=True)
-    except Error:
+    except (Error, UnicodeEncodeError):
         raise ParseError("base64url_invalid") from None

@@ -1,7 +1,7 @@
 """The one JSON door (RFC 8259, restricted as RFC 7493): every JSON text that comes from outside enters here."""
 
 import json
-import math
+from math import isfinite
 from typing import Any, TypeAlias
 
 import jiter
@@ -77,18 +77,20 @@ def _refusal(message: str) -> ParseError:
 
 
 def _check(value: JsonValue, depth: int) -> None:
-    if isinstance(value, dict):
-        children: Any = value.values()
-    elif isinstance(value, list):
-        children = value
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ParseError("json_number")
-    else:
-        return
-    if depth <= 0:
-        raise ParseError("json_depth")
-    if _CHECKED.isdisjoint(map(type, children)):
-        return
-    for child in children:
-        if type(child) in _CHECKED:
-            _check(child, depth - 1)
+    """Level by level: what nests, and numbers too large to be told from infinity."""
+    level = [value] if type(value) in _CHECKED else []
+    while level:
+        below: list[JsonValue] = []
+        for one in level:
+            kind = type(one)
+            if kind is float:
+                if not isfinite(one):
+                    raise ParseError("json_number")
+            elif depth <= 0:
+                raise ParseError("json_depth")
+            else:
+                below += one.values() if kind is dict else one
+        if _CHECKED.isdisjoint(map(type, below)):
+            return
+        level = [one for one in below if type(one) in _CHECKED]
+        depth -= 1

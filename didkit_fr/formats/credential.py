@@ -1,8 +1,8 @@
 """What every credential format gives the rest of the house: a parsed credential, and a verified one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.keys.public import PublicKey
@@ -32,25 +32,32 @@ class UnverifiedCredential(Protocol):
         """Whether a proof of possession came with it: an issuer has none to make."""
         ...
 
+    def unverified_holder(self) -> PublicKey | None:
+        """The key it says it is bound to: to find a wallet's own."""
+        ...
+
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims as JSON, unverified: for a wallet that shows what it holds."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedCredential:
+class VerifiedCredential(NamedTuple):
     """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
 
-    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed.
+    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed. Its `repr`
+    shows the type only.
     """
 
     type: str
-    claims: JsonObject = field(repr=False)
+    claims: JsonObject
     holder: PublicKey | None
     issued_at: int | None
     not_before: int | None
     expires: int | None
     status: JsonObject | None
+
+    def __repr__(self) -> str:
+        return f"VerifiedCredential(type={self.type!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,8 @@ class Format:
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
     a credential whose proof was verified, where the format's types have rules about it. `one_type` says that a query
     accepts exactly one type; `path_length` how many names each claims path has, None for any; `purpose` what an
-    issuer's certificate must be for (`trust.path.PURPOSES`).
+    issuer's certificate must be for (`trust.path.PURPOSES`). `is_object` where a message holds such a credential as a
+    JSON object, not as text: `parse` and `present` have its text all the same.
     """
 
     name: str
@@ -94,3 +102,4 @@ class Format:
     one_type: bool = False
     path_length: int | None = None
     purpose: str = "credential"
+    is_object: bool = False

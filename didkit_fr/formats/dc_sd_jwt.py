@@ -1,8 +1,7 @@
 """The OpenID4VC format `dc+sd-jwt`: SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-19) on SD-JWT (RFC 9901)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
@@ -37,13 +36,13 @@ ALWAYS_VISIBLE = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", 
 
 MAX_TYPE_CHARS = 1024
 MAX_TIME = 253_402_300_799
+_NUMBERS = frozenset({int, float})
 
 # The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
 _HASHES, _HASHES_ALG, _SHA_256 = "transaction_data_hashes", "transaction_data_hashes_alg", "sha-256"
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedSdJwtVc:
+class UnverifiedSdJwtVc(NamedTuple):
     """A parsed SD-JWT VC; nothing of it is to be believed."""
 
     secured: sd_jwt.UnverifiedSdJwt
@@ -58,6 +57,10 @@ class UnverifiedSdJwtVc:
     def presented(self) -> bool:
         """Whether a key binding came with it."""
         return self.secured.key_binding is not None
+
+    def unverified_holder(self) -> PublicKey | None:
+        """The key in `cnf`."""
+        return _holder(self.unverified_claims().get("cnf"))
 
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims, unverified."""
@@ -80,6 +83,7 @@ def sign(
     *,
     chain: Sequence[Certificate],
     disclosable: Collection[Path],
+    decoys: int = 0,
     random: Random = system,
 ) -> str:
     """Issues a credential; `chain` (leaf first, without its anchor) goes into the `x5c` header (HAIP section 6.1.1).
@@ -89,11 +93,11 @@ def sign(
     """
     _check_disclosable(disclosable)
     header = {"x5c": build_x5c(chain)}
-    return sd_jwt.issue(claims, signer, typ=TYP, disclosable=disclosable, header=header, random=random)
+    return sd_jwt.issue(claims, signer, typ=TYP, disclosable=disclosable, header=header, decoys=decoys, random=random)
 
 
 def prepare(
-    claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate], disclosable: Collection[Path]
+    claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate], disclosable: Collection[Path], decoys: int = 0
 ) -> Template:
     """Encodes once what the copies of a batch share; `issue` of the result makes each, with its `cnf` and `status`.
 
@@ -102,7 +106,7 @@ def prepare(
     """
     _check_disclosable(disclosable)
     header = {"x5c": build_x5c(chain)}
-    return Template.of(claims, signer, typ=TYP, disclosable=disclosable, header=header)
+    return Template.of(claims, signer, typ=TYP, disclosable=disclosable, header=header, decoys=decoys)
 
 
 def disclose(raw: str, paths: Collection[Path]) -> str:
@@ -129,17 +133,17 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, *, algorithms: Collect
         VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`.
     """
     verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=algorithms)
-    if any(path[0] in ALWAYS_VISIBLE for path in verified.disclosed):
+    if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
     return VerifiedCredential(
-        type=_type(claims.get("vct")),
-        claims=claims,
-        holder=_holder(claims.get("cnf")),
-        issued_at=_time(claims, "iat"),
-        not_before=_time(claims, "nbf"),
-        expires=_time(claims, "exp"),
-        status=_status(claims.get("status")),
+        _type(claims.get("vct")),
+        claims,
+        _holder(claims.get("cnf")),
+        _time(claims, "iat"),
+        _time(claims, "nbf"),
+        _time(claims, "exp"),
+        _status(claims.get("status")),
     )
 
 
@@ -188,7 +192,7 @@ def _time(claims: JsonObject, name: str) -> int | None:
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TIME:
+    if type(value) not in _NUMBERS or not 0 <= value <= MAX_TIME:
         raise ParseError("claim_time", name)
     return int(value)
 

@@ -7,7 +7,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from didkit_fr.errors import ParseError, VerificationError
@@ -31,23 +30,40 @@ Handle: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey
 
 
 class Curve(NamedTuple):
-    """A curve of ECDSA: its JOSE algorithm, coordinate length in bytes, and what pyca/cryptography calls it."""
+    """A curve of ECDSA: its JOSE algorithm, coordinate length in bytes, what pyca/cryptography calls it, its equation.
+
+    The equation is y^2 = x^3 - 3x + b modulo `prime` (SP 800-186 section 3.2.1).
+    """
 
     algorithm: str
     size: int
     curve: ec.EllipticCurve
     digest: hashes.HashAlgorithm
     signature: ec.ECDSA
+    prime: int
+    b: int
 
+
+_B_256 = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+_B_384 = int("B3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF", 16)
+_B_521 = int(
+    "51953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109"
+    "E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00",
+    16,
+)
+_P_256 = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_P_384 = 2**384 - 2**128 - 2**96 + 2**32 - 1
+_P_521 = 2**521 - 1
 
 CURVES: dict[str, Curve] = {
-    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256())),
-    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), ec.ECDSA(hashes.SHA384())),
-    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), ec.ECDSA(hashes.SHA512())),
+    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256()), _P_256, _B_256),
+    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), ec.ECDSA(hashes.SHA384()), _P_384, _B_384),
+    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), ec.ECDSA(hashes.SHA512()), _P_521, _B_521),
 }
 ED25519 = "Ed25519"
 ED25519_BYTES = 32
 _ED25519_SIGNATURE_BYTES = 64
+_POSITIVE = 0x7F
 
 # RFC 9864 names the algorithm of Ed25519 "Ed25519" and deprecates "EdDSA" (RFC 8037), which most others still write:
 # both are read, and what everybody understands is written.
@@ -71,7 +87,17 @@ class PublicKey:
 
     curve: str
     point: bytes
-    handle: Handle = field(compare=False, repr=False)
+    _handle: Handle | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def handle(self) -> Handle:
+        """The key as pyca/cryptography has it; made when first asked for, because many a holder's key never is."""
+        handle = self._handle
+        if handle is None:
+            handle = _load(self.curve, self.point)
+            # The same whoever makes it, and whenever: only the work is saved.
+            object.__setattr__(self, "_handle", handle)
+        return handle
 
     @property
     def algorithm(self) -> str:
@@ -111,7 +137,8 @@ def from_point(curve: str, point: bytes) -> PublicKey:
         raise ParseError("key_length")
     if point[:1] != b"\x04":
         raise ParseError("key_invalid", "not an uncompressed point")
-    return PublicKey(curve, point, _on_curve(curve, point))
+    _check_equation(CURVES[curve], point)
+    return PublicKey(curve, point)
 
 
 def from_compressed(curve: str, point: bytes) -> PublicKey:
@@ -128,7 +155,7 @@ def from_compressed(curve: str, point: bytes) -> PublicKey:
         raise ParseError("key_length")
     if point[:1] not in (b"\x02", b"\x03"):
         raise ParseError("key_invalid", "not a compressed point")
-    return from_cryptography(_on_curve(curve, point))
+    return from_cryptography(_load(curve, point))
 
 
 def compressed(key: PublicKey) -> bytes:
@@ -144,25 +171,45 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     Raises:
         VerificationError: `signature_invalid`.
     """
-    if isinstance(key.handle, Ed25519PublicKey):
+    handle = key.handle
+    if isinstance(handle, Ed25519PublicKey):
         _verify_ed25519(key, signature, message)
         return
     curve = CURVES[key.curve]
     if len(signature) != 2 * curve.size:
         raise VerificationError("signature_invalid", "wrong length")
-    r = int.from_bytes(signature[: curve.size])
-    s = int.from_bytes(signature[curve.size :])
     try:
-        key.handle.verify(encode_dss_signature(r, s), message, curve.signature)
+        handle.verify(_der(signature, curve.size), message, curve.signature)
     except InvalidSignature:
         raise VerificationError("signature_invalid") from None
 
 
-def _on_curve(curve: str, point: bytes) -> ec.EllipticCurvePublicKey:
+def _check_equation(curve: Curve, point: bytes) -> None:
+    """Refuses what is no point of the curve (SP 800-56A section 5.6.2.3.3; the cofactor is 1): as `_load`, cheaper."""
+    x, y = int.from_bytes(point[1 : 1 + curve.size]), int.from_bytes(point[1 + curve.size :])
+    if x >= curve.prime or y >= curve.prime or (y * y - (x * x - 3) * x - curve.b) % curve.prime:
+        raise ParseError("key_invalid", "not a point of the curve")
+
+
+def _load(curve: str, point: bytes) -> Handle:
+    if curve == ED25519:
+        return Ed25519PublicKey.from_public_bytes(point)
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(CURVES[curve].curve, point)
     except ValueError:
         raise ParseError("key_invalid", "not a point of the curve") from None
+
+
+def _der(signature: bytes, size: int) -> bytes:
+    """r||s as the ASN.1 of RFC 3279 section 2.2.3: each the shortest spelling of a number that is not negative."""
+    r, s = signature[:size].lstrip(b"\0"), signature[size:].lstrip(b"\0")
+    if not r or r[0] > _POSITIVE:
+        r = b"\0" + r
+    if not s or s[0] > _POSITIVE:
+        s = b"\0" + s
+    length = len(r) + len(s) + 4
+    head = b"\x30%c" % length if length <= _POSITIVE else b"\x30\x81%c" % length
+    return b"%b\x02%c%b\x02%c%b" % (head, len(r), r, len(s), s)
 
 
 def _ed25519(point: bytes) -> PublicKey:
@@ -173,7 +220,7 @@ def _ed25519(point: bytes) -> PublicKey:
     # A key of small order would verify any message: OpenSSL accepts one. Only the main subgroup has honest keys.
     if not is_valid(point):
         raise ParseError("key_invalid", "not a point of the curve's main subgroup")
-    return PublicKey(ED25519, point, Ed25519PublicKey.from_public_bytes(point))
+    return PublicKey(ED25519, point)
 
 
 def _verify_ed25519(key: PublicKey, signature: bytes, message: bytes) -> None:

@@ -1,8 +1,7 @@
 """Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
@@ -28,14 +27,16 @@ MAX_CHARS = 1_048_576
 MAX_HEADER_BYTES = 32_768
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedJws:
-    """A parsed compact JWS; nothing of it is to be believed."""
+class UnverifiedJws(NamedTuple):
+    """A parsed compact JWS; nothing of it is to be believed. Its `repr` shows the header only."""
 
     unverified_header: Mapping[str, Any]
-    unverified_payload: bytes = field(repr=False)
-    signing_input: bytes = field(repr=False)
-    signature: bytes = field(repr=False)
+    unverified_payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    def __repr__(self) -> str:
+        return f"UnverifiedJws(unverified_header={self.unverified_header!r})"
 
     def unverified_claims(self) -> JsonObject:
         """The payload as JSON, unverified: to find out whose key to ask for.
@@ -46,12 +47,17 @@ class UnverifiedJws:
         return json.parse_object(self.unverified_payload, max_bytes=MAX_CHARS)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedJwt:
-    """Header and claims of a JWT whose signature, algorithm and type were verified; times and names were not."""
+class VerifiedJwt(NamedTuple):
+    """Header and claims of a JWT whose signature, algorithm and type were verified; times and names were not.
+
+    Its `repr` shows the header only.
+    """
 
     header: Mapping[str, Any]
-    claims: JsonObject = field(repr=False)
+    claims: JsonObject
+
+    def __repr__(self) -> str:
+        return f"VerifiedJwt(header={self.header!r})"
 
 
 def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
@@ -65,12 +71,12 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     parts = compact.split(".")
     if len(parts) != 3 or not parts[0] or not compact.isascii():  # noqa: PLR2004 - header, payload, signature
         raise ParseError("jws_malformed")
-    header, payload, signature = (base64url.decode(part, max_chars=max_chars) for part in parts)
+    header, payload, signature = map(base64url.decode, parts)
     return UnverifiedJws(
-        unverified_header=json.parse_object(header, max_bytes=MAX_HEADER_BYTES),
-        unverified_payload=payload,
-        signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
-        signature=signature,
+        json.parse_object(header, max_bytes=MAX_HEADER_BYTES),
+        payload,
+        compact[: compact.rindex(".")].encode("ascii"),
+        signature,
     )
 
 

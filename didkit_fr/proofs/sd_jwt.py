@@ -1,10 +1,9 @@
-"""SD-JWT (RFC 9901) in compact serialisation, with SHA-256: the verifier's, the issuer's and the holder's side."""
+"""SD-JWT (RFC 9901) in compact serialisation: the verifier's, the issuer's and the holder's side."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from hmac import compare_digest
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
@@ -13,12 +12,11 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import jose
 from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
+from didkit_fr.proofs.sd_jwt_hash import HASHES, SHA_256, SHA_256_ONLY, digest_of, digests_of
 from didkit_fr.proofs.sd_jwt_outline import Node, outline
 from didkit_fr.proofs.sd_jwt_payload import (
     Disclosure,
     Path,
-    digest_of,
-    digests_of,
     find,
     hide,
     parse_disclosure,
@@ -26,7 +24,10 @@ from didkit_fr.proofs.sd_jwt_payload import (
 )
 
 __all__ = [
+    "HASHES",
     "MAX_DISCLOSURES",
+    "SHA_256",
+    "SHA_256_ONLY",
     "Disclosure",
     "Path",
     "UnverifiedSdJwt",
@@ -46,24 +47,28 @@ MAX_DISCLOSURES = 512
 _KEY_BINDING_TYP = "kb+jwt"
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedSdJwt:
+class UnverifiedSdJwt(NamedTuple):
     """A parsed SD-JWT or SD-JWT+KB; nothing of it is to be believed.
 
-    `presented` is all up to and including the last "~": what a key binding signs the hash of. The payload is parsed
-    once, and never given out: who could change it after parsing could change what is verified.
+    `presented` is all up to and including the last "~": what a key binding signs the hash of, with the algorithm
+    `hash_name`. The payload is parsed once; `unverified_payload` is for this module alone: who changes it after parsing
+    changes what is verified.
     """
 
     jws: UnverifiedJws
     disclosures: tuple[Disclosure, ...]
     key_binding: UnverifiedJws | None
-    issuer_signed: str = field(repr=False)
-    presented: str = field(repr=False)
-    _payload: JsonObject = field(repr=False, compare=False)
+    issuer_signed: str
+    presented: str
+    unverified_payload: JsonObject
+    hash_name: str
+
+    def __repr__(self) -> str:
+        return f"UnverifiedSdJwt(jws={self.jws!r}, disclosures={self.disclosures!r}, key_binding={self.key_binding!r})"
 
     def unverified_text(self, name: str) -> str | None:
         """A claim that shows without disclosure, if it is text: to find out whose key to ask for."""
-        text = self._payload.get(name)
+        text = self.unverified_payload.get(name)
         return text if isinstance(text, str) else None
 
     def process(self) -> tuple[JsonObject, dict[Path, Disclosure]]:
@@ -72,34 +77,49 @@ class UnverifiedSdJwt:
         Raises:
             ParseError, VerificationError: as `verify`, for digests and disclosures.
         """
-        return process(self._payload, self.disclosures)
+        return process(self.unverified_payload, self.disclosures)
 
     def outline(self) -> Node:
         """Which claims were issued, which of them could be withheld, how many were, once `verify` accepted this."""
-        return outline(self._payload, self.disclosures)
+        return outline(self.unverified_payload, self.disclosures)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedSdJwt:
+class VerifiedSdJwt(NamedTuple):
     """Header and processed payload of an SD-JWT whose signature and digests were verified; times and names were not.
 
     `disclosed` are the paths of what came from a disclosure, in `claims`: what a format must never take from there
-    (`cnf`, `exp` ...) is for that format to refuse.
+    (`cnf`, `exp` ...) is for that format to refuse. Its `repr` shows no value.
     """
 
     header: Mapping[str, Any]
-    claims: JsonObject = field(repr=False)
+    claims: JsonObject
     disclosed: tuple[Path, ...]
 
+    def __repr__(self) -> str:
+        return f"VerifiedSdJwt(header={self.header!r}, disclosed={self.disclosed!r})"
 
-def parse(raw: str, *, max_chars: int = MAX_CHARS, max_disclosures: int = MAX_DISCLOSURES) -> UnverifiedSdJwt:
+
+def parse(
+    raw: str,
+    *,
+    hashes: Collection[str] = SHA_256_ONLY,
+    max_chars: int = MAX_CHARS,
+    max_disclosures: int = MAX_DISCLOSURES,
+) -> UnverifiedSdJwt:
     """Parses the compact serialisation (RFC 9901 section 4), with or without key binding.
 
     A holder must refuse what an issuer sends with a key binding (section 7.2): that is for the caller to look at.
 
+    Args:
+        raw: the SD-JWT or SD-JWT+KB.
+        hashes: the allowed values of `_sd_alg` (section 4.1.1), out of those of `sd_jwt_hash.HASHES`.
+        max_chars: the limit of all of it.
+        max_disclosures: the limit of their number.
+
     Raises:
         ParseError: `input_too_large`, `sd_jwt_malformed`, `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`,
             `sd_jwt_disclosure_repeated`, `key_binding_malformed`, and those of `jose.parse` and `encoding.json`.
+        VerificationError: `sd_jwt_hash_algorithm`.
     """
     if len(raw) > max_chars:
         raise ParseError("input_too_large", f"SD-JWT over {max_chars} characters")
@@ -109,17 +129,22 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, max_disclosures: int = MAX_DI
     if not parts or not raw.isascii():
         raise ParseError("sd_jwt_malformed")
     key_binding = parts.pop()
-    digests = digests_of([part.encode("ascii") for part in parts])
-    if len(set(digests)) != len(digests):
+    if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
     jws = jose.parse(issuer_signed, max_chars=max_chars)
+    payload = jws.unverified_claims()
+    hash_name = payload.get("_sd_alg", SHA_256)
+    if not isinstance(hash_name, str) or hash_name not in hashes:
+        raise VerificationError("sd_jwt_hash_algorithm")
+    digests = digests_of([part.encode("ascii") for part in parts], hash_name)
     return UnverifiedSdJwt(
-        jws=jws,
-        disclosures=tuple(map(parse_disclosure, parts, digests)),
-        key_binding=_parse_key_binding(key_binding) if key_binding else None,
-        issuer_signed=issuer_signed,
-        presented=raw[: len(raw) - len(key_binding)],
-        _payload=jws.unverified_claims(),
+        jws,
+        tuple(map(parse_disclosure, parts, digests)),
+        _parse_key_binding(key_binding) if key_binding else None,
+        issuer_signed,
+        raw[: len(raw) - len(key_binding)],
+        payload,
+        hash_name,
     )
 
 
@@ -191,7 +216,8 @@ def verify_key_binding(
         raise VerificationError("key_binding_audience")
     _check_times(claims, now=now, max_age=max_age, leeway=leeway)
     stated = claims.get("sd_hash")
-    if not isinstance(stated, str) or not compare_digest(stated.encode(), digest_of(unverified.presented).encode()):
+    expected = digest_of(unverified.presented, unverified.hash_name)
+    if not isinstance(stated, str) or not compare_digest(stated.encode(), expected.encode()):
         raise VerificationError("key_binding_hash")
     return claims
 
@@ -203,9 +229,10 @@ def issue(
     typ: str,
     disclosable: Collection[Path],
     header: Mapping[str, Any] | None = None,
+    decoys: int = 0,
     random: Random = system,
 ) -> str:
-    """Issues an SD-JWT (RFC 9901 sections 4.1 and 4.2) without decoys.
+    """Issues an SD-JWT (RFC 9901 sections 4.1 and 4.2), its digests with SHA-256.
 
     Args:
         claims: the claims in the clear, the holder's `cnf` included.
@@ -213,13 +240,15 @@ def issue(
         typ: the `typ` header.
         disclosable: concrete paths; one inside another makes a recursive disclosure (section 4.2.6).
         header: more header members, such as `x5c`.
-        random: where the salts come from, 18 bytes each, in one draw.
+        decoys: how many digests of nothing (section 4.2.7) stand among those of each object that hides a claim: who
+            knows this number still knows how many are real, so vary it where that matters.
+        random: where the salts come from, 18 bytes each, and as many for each decoy, in one draw.
 
     Raises:
         ParseError: `sd_jwt_claim_name` for a reserved name in the claims, `sd_jwt_path_unknown` for a path they
-            do not have.
+            do not have, `input_too_large` for more decoys than `sd_jwt_payload.MAX_DECOYS` at one level.
     """
-    payload, disclosures = hide(claims, disclosable, random=random)
+    payload, disclosures = hide(claims, disclosable, decoys=decoys, random=random)
     return jose.sign(payload, signer, typ=typ, header=header) + b"~".join((b"", *disclosures, b"")).decode("ascii")
 
 
@@ -253,15 +282,24 @@ def bind(
     audience: str,
     now: int,
     more: Mapping[str, JsonValue] | None = None,
+    hash_name: str = SHA_256,
 ) -> str:
     """Appends the holder's key binding (RFC 9901 section 4.3) to what `disclose` gave; `more` are further claims of it.
+
+    `hash_name` is that of the SD-JWT (section 4.3.1), as `parse` read it.
 
     Raises:
         ParseError: `sd_jwt_malformed` where the presentation does not end in "~".
     """
     if not presentation.endswith("~") or not presentation.isascii():
         raise ParseError("sd_jwt_malformed", "a presentation ends in ~")
-    claims = {**(more or {}), "iat": now, "aud": audience, "nonce": nonce, "sd_hash": digest_of(presentation)}
+    claims = {
+        **(more or {}),
+        "iat": now,
+        "aud": audience,
+        "nonce": nonce,
+        "sd_hash": digest_of(presentation, hash_name),
+    }
     return presentation + jose.sign(claims, signer, typ=_KEY_BINDING_TYP)
 
 

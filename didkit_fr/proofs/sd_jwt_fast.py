@@ -5,8 +5,9 @@ as `cnf` and `status`.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from didkit_fr.encoding import base64url, json
@@ -15,7 +16,8 @@ from didkit_fr.errors import ParseError
 from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import jose
-from didkit_fr.proofs.sd_jwt_payload import SALT_BYTES, SALT_CHARS, Path, digests_of, hide_with
+from didkit_fr.proofs.sd_jwt_hash import digests_of
+from didkit_fr.proofs.sd_jwt_payload import Path, check_decoys, draw, hide_with
 
 __all__ = ["Template"]
 
@@ -56,7 +58,8 @@ class Template:
     _signer: Signer = field(repr=False)
     _header: bytes = field(repr=False)
     _names: frozenset[str] = field(repr=False)
-    _levels: tuple[tuple[_Text, ...], ...] = field(repr=False)
+    _levels: tuple[tuple[tuple[_Text, ...], int], ...] = field(repr=False)
+    _numbers: int
     _before: _Text = field(repr=False)
     _after: _Text = field(repr=False)
 
@@ -69,26 +72,29 @@ class Template:
         typ: str,
         disclosable: Collection[Path],
         header: Mapping[str, Any] | None = None,
+        decoys: int = 0,
     ) -> "Template":
         """Encodes what the arguments of `sd_jwt.issue` mean in every copy.
 
         Raises:
-            ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
+            ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`, `input_too_large`.
         """
-        levels: list[tuple[_Text, ...]] = []
+        check_decoys(decoys)
+        levels: list[tuple[tuple[_Text, ...], int]] = []
 
-        def disclose(contents: list[str]) -> list[str]:
-            first = sum(map(len, levels))
-            levels.append(tuple(map(_Text.of, contents)))
-            return [f"{_MARK}{number:05}" for number in range(first, first + len(contents))]
+        def disclose(contents: list[str], decoys: int) -> list[str]:
+            first = _count(levels)
+            levels.append((tuple(map(_Text.of, contents)), decoys))
+            return [f"{_MARK}{number:05}" for number in range(first, _count(levels))]
 
-        payload = json.encode_text(hide_with({**claims, _MARK: 0}, set(disclosable), disclose))
+        payload = json.encode_text(hide_with({**claims, _MARK: 0}, set(disclosable), disclose, decoys=decoys))
         before, _, after = payload.partition(_OWN)
         return cls(
             signer,
             jose.prepare(jose.build_header(signer, typ, header), b""),
             frozenset(claims),
             tuple(levels),
+            _count(levels),
             _Text.of(before),
             _Text.of(after),
         )
@@ -103,7 +109,7 @@ class Template:
         if not own or not self._names.isdisjoint(own):
             raise ParseError("sd_jwt_claim_name", "of a copy")
         if _SUSPECTS[0] in members or _SUSPECTS[1] in members:
-            hide_with(own, (), list)
+            hide_with(own, (), lambda contents, _decoys: contents)
         disclosures, digests = self._disclose(random)
         payload = f"{self._before.fill(digests)}{members[1:-1]}{self._after.fill(digests)}"
         signing_input = self._header + base64url.encode_ascii(payload.encode())
@@ -111,15 +117,20 @@ class Template:
         return f"{signed}{b'~'.join((b'', *disclosures, b'')).decode('ascii')}"
 
     def _disclose(self, random: Random) -> tuple[list[bytes], list[str]]:
-        drawn = base64url.encode(random(SALT_BYTES * sum(map(len, self._levels))))
-        salts = iter([drawn[at : at + SALT_CHARS] for at in range(0, len(drawn), SALT_CHARS)])
+        salts = iter(draw(self._numbers, random))
         disclosures: list[bytes] = []
         digests: list[str] = []
-        for level in self._levels:
+        for level, decoys in self._levels:
             texts = [text.fill(digests) if text.slots else text.parts[0] for text in level]
             # The level comes first: where it ends, no salt is taken for it.
             pairs = zip(texts, salts, strict=False)
             made = list(map(base64url.encode_ascii, [f'["{salt}",{text}]'.encode() for text, salt in pairs]))
             disclosures += made
+            if decoys:
+                made += [number.encode("ascii") for number in islice(salts, decoys)]
             digests += digests_of(made)
         return disclosures, digests
+
+
+def _count(levels: Sequence[tuple[tuple[_Text, ...], int]]) -> int:
+    return sum(len(texts) + decoys for texts, decoys in levels)

@@ -13,6 +13,7 @@ from didkit_fr.proofs.sd_jwt_payload import Disclosure
 __all__ = ["Node", "outline"]
 
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
+_NO_CLAIMS = frozenset({_DIGESTS, _ALGORITHM})
 
 
 class Node(NamedTuple):
@@ -44,9 +45,8 @@ def _node(value: JsonValue, disclosures: Mapping[str, Disclosure], *, disclosabl
     members = {
         name: _node(child, disclosures, disclosable=False) if isinstance(child, (dict, list)) else _PLAIN
         for name, child in value.items()
+        if name not in _NO_CLAIMS
     }
-    members.pop(_DIGESTS, None)
-    members.pop(_ALGORITHM, None)
     digests = value.get(_DIGESTS, ())
     shown = [disclosures[digest] for digest in digests if digest in disclosures]
     for disclosure in shown:

@@ -5,23 +5,23 @@ array elements that were not disclosed.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
+from didkit_fr.proofs.sd_jwt_hash import SHA_256, digests_of
 
 __all__ = [
-    "SALT_BYTES",
-    "SALT_CHARS",
+    "MAX_DECOYS",
     "Disclosure",
     "Path",
-    "digest_of",
-    "digests_of",
+    "check_decoys",
+    "draw",
     "find",
     "hide",
     "hide_with",
@@ -32,13 +32,13 @@ __all__ = [
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
 SALT_BYTES = 18
 SALT_CHARS = SALT_BYTES // 3 * 4
+MAX_DECOYS = 64
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
 _TEXTS = frozenset({str})
-_HASH = "sha-256"
 _ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
 
 
@@ -55,17 +55,6 @@ class Disclosure(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Disclosure(digest={self.digest!r}, name={self.name!r})"
-
-
-def digest_of(text: str) -> str:
-    """The digest of a disclosure (section 4.2.3), or of a presentation (section 4.3.1)."""
-    return base64url.encode(sha256(text.encode("ascii")).digest())
-
-
-def digests_of(disclosures: Sequence[bytes]) -> list[str]:
-    """The digests of disclosures, in one encoding: 32 bytes and a zero byte are 44 characters, the last spare."""
-    joined = base64url.encode(b"".join([sha256(disclosure).digest() + b"\0" for disclosure in disclosures]))
-    return [joined[at : at + 43] for at in range(0, len(joined), 44)]
 
 
 def parse_disclosure(encoded: str, digest: str) -> Disclosure:
@@ -94,11 +83,9 @@ def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[J
 
     Raises:
         ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth`.
-        VerificationError: `sd_jwt_hash_algorithm`, `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`,
-            `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
+        VerificationError: `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`,
+            `sd_jwt_disclosure_unreferenced`.
     """
-    if payload.get(_ALGORITHM, _HASH) != _HASH:
-        raise VerificationError("sd_jwt_hash_algorithm")
     opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures})
     claims = _open_object(payload, (), opening)
     if len(opening.placed) != len(disclosures):
@@ -106,19 +93,41 @@ def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[J
     return claims, opening.placed
 
 
-def hide(claims: JsonObject, disclosable: Collection[Path], *, random: Random) -> tuple[JsonObject, list[bytes]]:
-    """Replaces claims by digests; gives the payload to sign, and the disclosures. All salts are one draw.
+def hide(
+    claims: JsonObject, disclosable: Collection[Path], *, decoys: int, random: Random
+) -> tuple[JsonObject, list[bytes]]:
+    """Replaces claims by digests; gives the payload to sign, and the disclosures. All salts and decoys are one draw.
 
     Raises:
-        ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
+        ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`, `input_too_large`.
     """
     paths = set(disclosable)
-    made = _Disclosures(base64url.encode(random(SALT_BYTES * len(paths))))
-    return hide_with(claims, paths, made.add), made.disclosures
+    check_decoys(decoys)
+    levels = {path[:-1] for path in paths if path and isinstance(path[-1], str)}
+    made = _Disclosures(iter(draw(len(paths) + decoys * len(levels), random)))
+    return hide_with(claims, paths, made.add, decoys=decoys), made.disclosures
 
 
-def hide_with(claims: JsonObject, paths: Collection[Path], disclose: Callable[[list[str]], list[str]]) -> JsonObject:
-    """As `hide`, where `disclose` makes the disclosures of one parent, each from what follows its salt.
+def draw(count: int, random: Random) -> list[str]:
+    """Random numbers of `SALT_BYTES` bytes as base64url, in one draw."""
+    drawn = base64url.encode(random(SALT_BYTES * count))
+    return [drawn[at : at + SALT_CHARS] for at in range(0, len(drawn), SALT_CHARS)]
+
+
+def check_decoys(decoys: int) -> None:
+    """Refuses a number of decoys that is negative or larger than `MAX_DECOYS`.
+
+    Raises:
+        ParseError: `input_too_large`.
+    """
+    if not 0 <= decoys <= MAX_DECOYS:
+        raise ParseError("input_too_large", f"decoys: 0 to {MAX_DECOYS}")
+
+
+def hide_with(
+    claims: JsonObject, paths: Collection[Path], disclose: Callable[[list[str], int], list[str]], *, decoys: int = 0
+) -> JsonObject:
+    """As `hide`, where `disclose` makes the disclosures of one parent, each from what follows its salt, and decoys.
 
     It gives their digests; what lies inside another disclosure comes first.
 
@@ -130,12 +139,12 @@ def hide_with(claims: JsonObject, paths: Collection[Path], disclose: Callable[[l
         if not path:
             raise ParseError("sd_jwt_path_unknown")
         hidden[path[:-1]].add(path[-1])
-    hiding = _Hiding(hidden, disclose)
+    hiding = _Hiding(hidden, disclose, decoys)
     payload = _hide_object(claims, (), hiding)
     if hiding.count != len(paths):
         raise ParseError("sd_jwt_path_unknown")
     if paths:
-        payload[_ALGORITHM] = _HASH
+        payload[_ALGORITHM] = SHA_256
     return payload
 
 
@@ -228,21 +237,18 @@ def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[J
 
 @dataclass(slots=True)
 class _Disclosures:
-    """The disclosures made so far, with all their salts as base64url."""
+    """The disclosures made so far, and all random numbers: salts, and what decoys are digests of (section 4.2.7)."""
 
-    salts: str
+    numbers: Iterator[str]
     disclosures: list[bytes] = field(default_factory=list)
 
-    def add(self, contents: list[str]) -> list[str]:
-        """Makes a disclosure of each JSON text that follows its salt; gives their digests."""
-        start = SALT_CHARS * len(self.disclosures)
-        starts = range(start, start + SALT_CHARS * len(contents), SALT_CHARS)
-        made = [
-            base64url.encode_ascii(f'["{self.salts[at : at + SALT_CHARS]}",{content}]'.encode())
-            for at, content in zip(starts, contents, strict=True)
-        ]
+    def add(self, contents: list[str], decoys: int) -> list[str]:
+        """Makes a disclosure of each JSON text that follows its salt; gives their digests, and those of the decoys."""
+        # The contents come first: where they end, no number is taken for them.
+        pairs = zip(contents, self.numbers, strict=False)
+        made = [base64url.encode_ascii(f'["{salt}",{content}]'.encode()) for content, salt in pairs]
         self.disclosures += made
-        return digests_of(made)
+        return digests_of([*made, *(number.encode("ascii") for number in islice(self.numbers, decoys))])
 
 
 @dataclass(slots=True)
@@ -250,12 +256,13 @@ class _Hiding:
     """What issuing is about: what to hide of which parent, who makes the disclosures, how many were made."""
 
     hidden: dict[Path, set[str | int | None]]
-    disclose: Callable[[list[str]], list[str]]
+    disclose: Callable[[list[str], int], list[str]]
+    decoys: int
     count: int = 0
 
-    def add(self, contents: list[str]) -> list[str]:
+    def add(self, contents: list[str], decoys: int) -> list[str]:
         self.count += len(contents)
-        return self.disclose(contents)
+        return self.disclose(contents, decoys)
 
 
 def _hide(value: JsonValue, path: Path, hiding: _Hiding) -> JsonValue:
@@ -277,15 +284,15 @@ def _hide_object(value: JsonObject, path: Path, hiding: _Hiding) -> JsonObject:
         else:
             kept[name] = content
     if contents:
-        # The order of the digests must not tell the order of the claims (section 4.2.4.1).
-        kept[_DIGESTS] = sorted(hiding.add(contents))
+        # The order must tell neither the order of the claims nor which are decoys (sections 4.2.4.1 and 4.2.7).
+        kept[_DIGESTS] = sorted(hiding.add(contents, hiding.decoys))
     return kept
 
 
 def _hide_array(value: list[JsonValue], path: Path, hiding: _Hiding) -> list[JsonValue]:
     elements = [_hide(element, (*path, position), hiding) for position, element in enumerate(value)]
     hidden = [position for position in range(len(value)) if position in hiding.hidden.get(path, ())]
-    digests = hiding.add([json.encode_text(elements[position]) for position in hidden])
+    digests = hiding.add([json.encode_text(elements[position]) for position in hidden], 0)
     for position, digest in zip(hidden, digests, strict=True):
         elements[position] = {_ELEMENT: digest}
     return elements

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys.public import ALGORITHMS
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs import jose
@@ -81,10 +81,16 @@ class StatusList:
         Raises:
             VerificationError: `status_index_out_of_range`: then nothing can be said (section 8.3).
         """
-        at = index * self.bits
-        if not 0 <= at < len(self.data) << 3:
+        bits = self.bits
+        at = index * bits
+        try:
+            byte = self.data[at >> 3]
+        except IndexError:
+            raise VerificationError("status_index_out_of_range") from None
+        # A negative index counts from the end.
+        if index < 0:
             raise VerificationError("status_index_out_of_range")
-        return self.data[at >> 3] >> (at & 7) & (1 << self.bits) - 1
+        return byte >> (at & 7) & (1 << bits) - 1
 
 
 def parse_reference(status: JsonValue) -> StatusReference:
@@ -115,19 +121,22 @@ def read_entry(status: JsonValue) -> tuple[str, int]:
     Raises:
         ParseError, VerificationError: as `parse_reference`.
     """
-    if not isinstance(status, dict):
-        raise ParseError("status_reference_malformed", "not an object")
-    if "status_list" not in status:
-        raise VerificationError("status_mechanism_unsupported")
-    reference = status["status_list"]
-    if not isinstance(reference, dict):
-        raise ParseError("status_reference_malformed", "not an object")
-    index, uri = reference.get("idx"), reference.get("uri")
+    try:
+        reference = status["status_list"]
+        index, uri = reference["idx"], reference["uri"]
+    except (KeyError, TypeError, IndexError):
+        raise _no_entry(status) from None
     if type(index) is not int or index < 0:
         raise ParseError("status_reference_malformed", "idx")
-    if not isinstance(uri, str):
+    if type(uri) is not str:
         raise ParseError("status_reference_malformed", "uri")
     return uri, index
+
+
+def _no_entry(status: JsonValue) -> DidkitError:
+    if isinstance(status, dict) and "status_list" not in status:
+        return VerificationError("status_mechanism_unsupported")
+    return ParseError("status_reference_malformed", "not an object with idx and uri")
 
 
 def build_reference(reference: StatusReference) -> JsonObject:

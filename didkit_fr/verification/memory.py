@@ -24,9 +24,10 @@ class Memory:
         """What was remembered under a name, if it holds at `now` (seconds since 1970, UTC)."""
         # One reading of a dict, whole or not at all: it waits for no writer.
         entry = self._entries.get((policy, name))
-        if entry is None or not entry[0] <= now < entry[1]:
+        if entry is None:
             return None
-        return entry[2]
+        since, until, value = entry
+        return value if since <= now < until else None
 
     def put(self, policy: Policy, name: tuple[Any, ...], value: object, *, now: int, expires: int) -> None:
         """Remembers a checked result from `now` until before `expires`."""

@@ -41,7 +41,7 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
             return "valid"
     uri, index = read_entry(status)
     listed = memory.get(policy, ("status", uri), now=now)
-    if not isinstance(listed, StatusList):
+    if type(listed) is not StatusList:
         listed = await load_status_list(parse_reference(status).uri, policy=policy, memory=memory, now=now)
     value = listed.lookup(index)
     if value:

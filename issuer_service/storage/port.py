@@ -19,13 +19,14 @@ __all__ = ["Grant", "Mark", "Offer", "Replayed", "StatusEntry", "StatusListState
 class Offer:
     """An offer waiting for its pre-authorized code: `lookup` (32 bytes) is derived from the code, `row` (16) is random.
 
-    `tx_code_mac` (32 bytes) is empty where no transaction code was asked for.
+    It is of one title, in all the configurations in which that is issued. `tx_code_mac` (32 bytes) is empty where no
+    transaction code was asked for.
     """
 
     lookup: bytes
     row: bytes
     epoch: str
-    configuration: str
+    title: str
     sealed: bytes = field(repr=False)
     tx_code_mac: bytes = field(repr=False)
     expires: int
@@ -38,7 +39,7 @@ class Grant:
     lookup: bytes
     row: bytes
     epoch: str
-    configuration: str
+    title: str
     sealed: bytes = field(repr=False)
     expires: int
 
@@ -117,7 +118,7 @@ class Storage(Protocol):
         ...
 
     async def begin_issuance(
-        self, grant: bytes, *, handle: bytes, partition: str, title: str, count: int, expires: int
+        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, expires: int
     ) -> tuple[StatusEntry, ...]:
         """Records the intent to issue `count` copies under a grant's lookup and reserves a status entry for each.
 
@@ -126,19 +127,20 @@ class Storage(Protocol):
 
         Raises:
             VerificationError: `grant_unknown`; whether the grant expired is for `find_grant` to say. `grant_accepted`
-                where the copies of an earlier issuance were accepted.
+                where the copies of an earlier issuance of the configuration were accepted.
         """
         ...
 
     async def complete_issuance(self, *, handle: bytes, pseudonym: bytes) -> None:
         """Records that the copies were signed, under the blind index (32 bytes) that revokes them.
 
-        An earlier completed issuance of the same grant is voided: its entries become invalid in the same commit.
+        An earlier completed issuance of the same grant and configuration is voided: its entries become invalid in the
+        same commit.
         Completing again under the same pseudonym changes nothing.
 
         Raises:
             VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began;
-                `grant_accepted` where the copies of another issuance of the grant were accepted since;
+                `grant_accepted` where the copies of another such issuance were accepted since;
                 `revoked_meanwhile` where the pseudonym was revoked since it began: its copies must not leave.
         """
         ...
@@ -146,9 +148,10 @@ class Storage(Protocol):
     async def conclude_issuance(self, grant: bytes, *, handle: bytes, accepted: bool) -> bool:
         """Records what the bearer of a grant says became of the copies of its issuance `handle`.
 
-        Accepted: the grant issues no more. Not accepted: the issuance is voided, its entries become invalid in the
-        same commit, and the grant stays good; after an acceptance this changes nothing. Saying the same again changes
-        nothing. False where the grant led to no completed issuance of this name, or accepted comes after void.
+        Accepted: the grant issues no more in this configuration. Not accepted: the issuance is voided, its entries
+        become invalid in the same commit, and the grant stays good; after an acceptance this changes nothing. Saying
+        the same again changes nothing. False where the grant led to no completed issuance of this name, or accepted
+        comes after void.
         """
         ...
 

@@ -83,10 +83,9 @@ class SqliteStorage:
 
     async def add_offer(self, offer: Offer) -> None:
         """Remembers a new offer."""
-        columns = (offer.lookup, offer.row, offer.epoch, offer.configuration)
+        columns = (offer.lookup, offer.row, offer.epoch, offer.title)
         await self._rows(
-            "INSERT INTO offers (lookup, row, epoch, configuration, sealed, tx_code_mac, expires)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO offers (lookup, row, epoch, title, sealed, tx_code_mac, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*columns, offer.sealed, offer.tx_code_mac, offer.expires),
         )
 
@@ -94,7 +93,7 @@ class SqliteStorage:
         """Counts one attempt on an offer and returns it."""
         rows = await self._rows(
             "UPDATE offers SET attempts = attempts + 1 WHERE lookup = ? AND expires > ? AND attempts < ?"
-            " RETURNING lookup, row, epoch, configuration, sealed, tx_code_mac, expires",
+            " RETURNING lookup, row, epoch, title, sealed, tx_code_mac, expires",
             (lookup, now, max_attempts),
         )
         return Offer(*rows[0]) if rows else None
@@ -102,7 +101,7 @@ class SqliteStorage:
     async def find_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
         """An offer that may still be redeemed."""
         select = (
-            "SELECT lookup, row, epoch, configuration, sealed, tx_code_mac, expires FROM offers"
+            "SELECT lookup, row, epoch, title, sealed, tx_code_mac, expires FROM offers"
             " WHERE lookup = ? AND expires > ? AND attempts < ?"
         )
         rows = await self._reader.run(_selecting(select, (lookup, now, max_attempts)))
@@ -110,13 +109,13 @@ class SqliteStorage:
 
     async def redeem_offer(self, lookup: bytes, grant: Grant, *, now: int) -> bool:
         """Replaces an offer by the grant, at most once."""
-        columns = (grant.lookup, grant.row, grant.epoch, grant.configuration, grant.sealed, grant.expires)
+        columns = (grant.lookup, grant.row, grant.epoch, grant.title, grant.sealed, grant.expires)
 
         def work(database: sqlite3.Connection) -> bool:
             if database.execute("DELETE FROM offers WHERE lookup = ? AND expires > ?", (lookup, now)).rowcount == 0:
                 return False
             database.execute(
-                "INSERT INTO grants (lookup, row, epoch, configuration, sealed, expires) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO grants (lookup, row, epoch, title, sealed, expires) VALUES (?, ?, ?, ?, ?, ?)",
                 columns,
             )
             return True
@@ -127,8 +126,7 @@ class SqliteStorage:
         """The grant of an access token."""
         rows = await self._reader.run(
             _selecting(
-                "SELECT lookup, row, epoch, configuration, sealed, expires FROM grants"
-                " WHERE lookup = ? AND expires > ?",
+                "SELECT lookup, row, epoch, title, sealed, expires FROM grants WHERE lookup = ? AND expires > ?",
                 (lookup, now),
             )
         )
@@ -144,20 +142,20 @@ class SqliteStorage:
         )
 
     async def begin_issuance(
-        self, grant: bytes, *, handle: bytes, partition: str, title: str, count: int, expires: int
+        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, expires: int
     ) -> tuple[StatusEntry, ...]:
         """Records the intent to issue and reserves a status entry for each copy."""
 
         def work(database: sqlite3.Connection) -> tuple[StatusEntry, ...]:
-            _check_grant(database, grant)
+            _check_grant(database, grant, configuration)
             entries = reserve(
                 database, count, expires, random=self._random, list_size=self._list_size, decoys=self._decoys
             )
             database.execute(
-                "INSERT INTO issuances (handle, issued_under, partition, title, entries, expires, began)"
+                "INSERT INTO issuances (handle, issued_under, partition, configuration, entries, expires, began)"
                 " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence"
                 " WHERE name = 'revocations'))",
-                (handle, grant, partition, title, pack_entries(entries), expires),
+                (handle, grant, partition, configuration, pack_entries(entries), expires),
             )
             return entries
 
@@ -168,22 +166,23 @@ class SqliteStorage:
 
         def work(database: sqlite3.Connection) -> None:
             rows = database.execute(
-                "SELECT issued_under, state, pseudonym, began FROM issuances WHERE handle = ?", (handle,)
+                "SELECT issued_under, configuration, state, pseudonym, began FROM issuances WHERE handle = ?", (handle,)
             ).fetchall()
-            grant, state, known, began = rows[0] if rows else (None, VOID, None, 0)
+            grant, configuration, state, known, began = rows[0] if rows else (None, "", VOID, None, 0)
             if state == COMPLETE and known == pseudonym:
                 return
             if state != INTENDED:
                 raise VerificationError("issuance_unknown")
             if grant is None:  # purged meanwhile: an earlier issuance under it could no longer be found and voided
                 raise VerificationError("grant_unknown")
-            _check_grant(database, grant)
+            _check_grant(database, grant, configuration)
             since = "SELECT 1 FROM revocations WHERE pseudonym = ? AND number > ?"
             if database.execute(since, (pseudonym, began)).fetchall():
                 raise VerificationError("revoked_meanwhile")
             earlier = database.execute(
-                "UPDATE issuances SET state = ? WHERE issued_under = ? AND state = ? RETURNING entries",
-                (VOID, grant, COMPLETE),
+                "UPDATE issuances SET state = ? WHERE issued_under = ? AND configuration = ? AND state = ?"
+                " RETURNING entries",
+                (VOID, grant, configuration, COMPLETE),
             ).fetchall()
             self._invalidate(database, earlier)
             database.execute(
@@ -198,16 +197,14 @@ class SqliteStorage:
 
         def work(database: sqlite3.Connection) -> bool:
             rows = database.execute(
-                "SELECT state, accepted FROM issuances JOIN grants ON lookup = issued_under"
-                " WHERE handle = ? AND issued_under = ?",
-                (handle, grant),
+                "SELECT state, configuration FROM issuances WHERE handle = ? AND issued_under = ?", (handle, grant)
             ).fetchall()
-            state, already = rows[0] if rows else (INTENDED, 0)
+            state, configuration = rows[0] if rows else (INTENDED, "")
             if state == INTENDED or (state == VOID and accepted):
                 return False
             if accepted:
-                database.execute("UPDATE grants SET accepted = 1 WHERE lookup = ?", (grant,))
-            elif state == COMPLETE and not already:
+                database.execute("UPDATE issuances SET accepted = 1 WHERE handle = ?", (handle,))
+            elif state == COMPLETE and not _is_accepted(database, grant, configuration):
                 void = "UPDATE issuances SET state = ? WHERE handle = ? RETURNING entries"
                 self._invalidate(database, database.execute(void, (VOID, handle)).fetchall())
             return True
@@ -289,12 +286,16 @@ def _counting(statement: str, values: tuple[Any, ...]) -> Callable[[sqlite3.Conn
     return lambda database: database.execute(statement, values).rowcount
 
 
-def _check_grant(database: sqlite3.Connection, grant: bytes) -> None:
-    rows = database.execute("SELECT accepted FROM grants WHERE lookup = ?", (grant,)).fetchall()
-    if not rows:
+def _check_grant(database: sqlite3.Connection, grant: bytes, configuration: str) -> None:
+    if not database.execute("SELECT 1 FROM grants WHERE lookup = ?", (grant,)).fetchall():
         raise VerificationError("grant_unknown")
-    if rows[0][0]:
+    if _is_accepted(database, grant, configuration):
         raise VerificationError("grant_accepted")
+
+
+def _is_accepted(database: sqlite3.Connection, grant: bytes, configuration: str) -> bool:
+    select = "SELECT 1 FROM issuances WHERE issued_under = ? AND configuration = ? AND accepted = 1"
+    return bool(database.execute(select, (grant, configuration)).fetchall())
 
 
 def _stop_under_way(database: sqlite3.Connection, pseudonym: bytes, now: int) -> None:

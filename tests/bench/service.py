@@ -29,7 +29,6 @@ from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.verify import verify_issued
 from issuer_service import issuance
 from issuer_service.issuance import Authority, authenticate, create_offer, fresh_nonce, issue, redeem
-from issuer_service.revoking import blind_index
 from issuer_service.storage.port import StatusEntry
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import S
@@ -177,20 +176,9 @@ def batch(*, proofs: bool) -> Iterator[Case]:
 
 async def _after_proofs(world: World, authority: Authority, keys: list[Any]) -> list[str]:
     """`issuance.issue` from its reservation on: what is left where one key attestation stands for all proofs."""
-    issuer, desk, now = world.issuer, world.desk, world.clock.now
-    configuration = desk.catalogue.configurations[authority.configuration]
-    times = issuance._times(now, desk.settings.validity_days)
-    handle, partition = desk.random(issuance.HANDLE_BYTES), issuance._year(times["exp"])
-    title = configuration.title.id
-    entries = await desk.storage.begin_issuance(
-        authority.grant, handle=handle, partition=partition, title=title, count=len(keys), expires=times["exp"]
-    )
-    answer = await desk.source.attributes(authority.evidence)
-    claims = issuance._claims(configuration, answer)
-    copies = issuance._sign(issuer, configuration, claims, times, list(zip(keys, entries, strict=True)))
-    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
-    await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
-    return copies
+    (configuration,) = world.desk.catalogue.of_title(authority.title)
+    issued = await issuance._deliver(world.issuer, authority, configuration, keys, world.clock.now)
+    return list(issued.credentials)
 
 
 class Service:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +124,7 @@ def _verify_untyped(given: dict[str, Any], compact: Any) -> None:
     """These tokens have no type and no JSON payload: both are put in, after parsing and outside the signature."""
     parsed = jose.parse(compact if isinstance(compact, str) else json.dumps(compact))
     typed = {**parsed.unverified_header, "typ": "test"}
-    token = replace(parsed, unverified_header=typed, unverified_payload=b"{}")
+    token = parsed._replace(unverified_header=typed, unverified_payload=b"{}")
     jose.verify(token, _chosen(given, typed), typ="test", algorithms=ALGORITHMS)
 
 

@@ -135,7 +135,7 @@ class Journey:
         """`didkit-wallet list`, for a person and as JSON."""
         wallet = self.citizens[0].wallet
         listed, shown = wallet("list"), wallet("list", json_output=False)
-        copies = listed.json()["titles"][0]["copies_left"]
+        copies = listed.json()["titles"][0]["forms"][0]["copies_left"]
         return Outcome(f"{copies} unused copies", as_expected=copies == self.world.batch_size, shown=shown.out)
 
     def texts(self) -> list[str]:

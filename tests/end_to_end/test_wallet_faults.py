@@ -28,7 +28,7 @@ def ask(proxy):
 def copies_left(wallet):
     listed = wallet("list")
     assert listed.status == 0, listed.err
-    return [title["copies_left"] for title in listed.json()["titles"]]
+    return [title["forms"][0]["copies_left"] for title in listed.json()["titles"]]
 
 
 def code_of(ran):

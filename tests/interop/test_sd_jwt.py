@@ -14,6 +14,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
 from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt_json import parse_json
 
 ISSUER, HOLDER = software.generate(), software.generate()
 TYP, NONCE, AUDIENCE = "dc+sd-jwt", "n-0S6_WzA2Mj", "x509_hash:abc"
@@ -129,3 +130,58 @@ def test_both_select_the_same_disclosures():
     holder.create_presentation({"address": {"country": True}, "nationalities": [False, True]})
     ours = sd_jwt.disclose(sd_jwt.parse(issued), [("address", "country"), ("nationalities", 1)])
     assert set(ours.split("~")) == set(holder.sd_jwt_presentation.split("~"))
+
+
+# The package writes and reads the form of a draft: disclosures and key binding beside the payload, where RFC 9901 has
+# them in the unprotected header, and ours refuses them.
+
+
+def moved(raw):
+    """The draft's form as RFC 9901's."""
+    document = json.loads(raw)
+    header = {name: document.pop(name) for name in ("disclosures", "kb_jwt") if name in document}
+    return json.dumps({**document, "header": header})
+
+
+def as_json(compact):
+    """The draft's form of what ours issued: ours writes the compact one only."""
+    jwt, *disclosures, _ = compact.split("~")
+    protected, payload, signature = jwt.split(".")
+    return json.dumps({"protected": protected, "payload": payload, "signature": signature, "disclosures": disclosures})
+
+
+def test_theirs_verifies_decoys_of_ours_in_both_serialisations():
+    issued = sd_jwt.issue(CLAIMS, ISSUER, typ=TYP, disclosable=HIDDEN, decoys=4)
+    assert their_verdict(issued) == CLAIMS
+    assert their_verdict(as_json(issued), serialization_format="json") == CLAIMS
+
+
+def their_json(*, decoys=False):
+    claims = {SDObj("family_name"): "Dupont", "address": {SDObj("locality"): "Paris"}, "list": [SDObj("FR"), "DE"]}
+    return SDJWTIssuer(
+        claims,
+        theirs(ISSUER, private=True),
+        holder_key=theirs(HOLDER, private=False),
+        extra_header_parameters={"typ": TYP},
+        add_decoy_claims=decoys,
+        serialization_format="json",
+    ).sd_jwt_issuance
+
+
+@pytest.mark.parametrize("decoys", [False, True])
+def test_ours_reads_their_json_once_its_members_are_moved(decoys):
+    raw = their_json(decoys=decoys)
+    with pytest.raises(DidkitError) as error:
+        parse_json(raw)
+    assert error.value.code == "sd_jwt_json_malformed"
+    issued = parse_json(moved(raw))
+    verified = sd_jwt.verify(issued, ISSUER.public_key, typ=TYP, algorithms=("ES256",)).claims
+    whole = {"family_name": "Dupont", "address": {"locality": "Paris"}, "list": ["FR", "DE"]}
+    assert {name: verified[name] for name in whole} == whole
+
+    holder = SDJWTHolder(raw, serialization_format="json")
+    # Its key binding hashes another text than RFC 9901's here: those of the official vectors are verified instead.
+    holder.create_presentation({"family_name": True})
+    shown = parse_json(moved(holder.sd_jwt_presentation))
+    verified = sd_jwt.verify(shown, ISSUER.public_key, typ=TYP, algorithms=("ES256",)).claims
+    assert {name: verified[name] for name in whole} == {"family_name": "Dupont", "address": {}, "list": ["DE"]}

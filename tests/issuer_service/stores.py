@@ -59,14 +59,16 @@ async def granted(storage, name: object = "g", *, expires: int = NOW + 300) -> b
     return grant(name).lookup
 
 
-async def begun(storage, lookup: bytes, handle: object, *, count: int = 3, expires: int = LATER):
+async def begun(
+    storage, lookup: bytes, handle: object, *, count: int = 3, expires: int = LATER, configuration: str = "pid"
+):
     return await storage.begin_issuance(
-        lookup, handle=key(handle, size=16), partition="2027", title="pid", count=count, expires=expires
+        lookup, handle=key(handle, size=16), partition="2027", configuration=configuration, count=count, expires=expires
     )
 
 
-async def issued(storage, lookup: bytes, handle: object, pseudonym: object, *, count: int = 3, expires: int = LATER):
-    entries = await begun(storage, lookup, handle, count=count, expires=expires)
+async def issued(storage, lookup: bytes, handle: object, pseudonym: object, **options):
+    entries = await begun(storage, lookup, handle, **options)
     await storage.complete_issuance(handle=key(handle, size=16), pseudonym=key(pseudonym))
     return entries
 

@@ -62,7 +62,8 @@ async def received(visitor: Visitor, link: str, tx_code: str, *, memory: Memory 
         memory=memory or Memory(),
         now=world.clock.now,
     )
-    return await flow.run_async(journey, lambda batch: carried(visitor, batch))
+    (title,) = await flow.run_async(journey, lambda batch: carried(visitor, batch))
+    return title
 
 
 @scenario

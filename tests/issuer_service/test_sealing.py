@@ -25,7 +25,7 @@ BOUND = {
     "epoch_key": EPOCH,
     "hop": HOP_CODE,
     "row": b"r" * 16,
-    "configuration": "pid",
+    "title": "pid",
     "holder": "",
     "expires": 1_800_000_000,
 }
@@ -68,13 +68,13 @@ def test_the_length_is_padded_away(short, long):
         {"hop": HOP_TOKEN},
         {"row": b"q" * 16},
         {"row": b""},
-        {"configuration": "passport"},
-        {"configuration": "pi", "holder": "d"},
+        {"title": "passport"},
+        {"title": "pi", "holder": "d"},
         {"holder": "thumbprint"},
         {"expires": 1_800_000_001},
         {"expires": -1_800_000_000},
         {"expires": 10**30},
-        {"configuration": "pid\ud800"},
+        {"title": "pid\ud800"},
     ],
 )
 def test_anything_else_does_not_open_it(changes):

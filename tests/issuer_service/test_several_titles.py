@@ -39,15 +39,15 @@ def held(world, title):
 async def test_each_title_is_issued_and_believed(tmp_path, title) -> None:
     async with opened(tmp_path, titles=TITLES) as world:
         held(world, title)
-        configuration = world.desk.catalogue.for_title(title)
+        configuration = world.desk.catalogue.of_title(title)[0]
         offer = parse_offer_uri((await world.offer("shown")).link)
         assert offer.credential_configuration_ids == (f"{title}_dc_sd_jwt",)
         holder = software.generate()
         (raw,) = await issued(world, await token_of(world, "taken"), [holder], configuration=f"{title}_dc_sd_jwt")
         result = await verified(world, raw, holder)
-        assert result.type == configuration.vct
+        assert result.type == configuration.type
         assert result.checks["type"] == "passed"
-        document = types.local_document(configuration.vct)
+        document = types.local_document(configuration.type)
         assert result.claims["vct#integrity"] == types.integrity_of(document)
         schema = json.parse(specs.read(f"credentials/{title}/schema.json"))
         jsonschema.Draft202012Validator(schema).validate(result.claims)

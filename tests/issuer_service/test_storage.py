@@ -98,6 +98,27 @@ class TestContract:
             assert await storage.find_grant(lookup, now=NOW + 9) is not None
             assert await storage.find_grant(lookup, now=NOW + 10) is None
 
+    @scenario
+    async def test_configurations_of_one_grant_are_issued_retried_and_accepted_each_by_itself(self, store):
+        async with store() as storage:
+            lookup = await granted(storage)
+            first = await issued(storage, lookup, "a", "p", configuration="pid_dc_sd_jwt")
+            other = await issued(storage, lookup, "b", "p", configuration="pid_mso_mdoc")
+            again = await issued(storage, lookup, "c", "p", configuration="pid_dc_sd_jwt")
+            assert [await invalid(storage, found) for found in (first, other, again)] == [
+                [True] * 3,
+                [False] * 3,
+                [False] * 3,
+            ]
+            assert await storage.conclude_issuance(lookup, handle=key("c", size=16), accepted=True)
+            with pytest.raises(VerificationError) as error:
+                await begun(storage, lookup, "d", configuration="pid_dc_sd_jwt")
+            assert error.value.code == "grant_accepted"
+            assert await storage.conclude_issuance(lookup, handle=key("b", size=16), accepted=False)
+            assert await invalid(storage, other) == [True] * 3
+            assert len(await issued(storage, lookup, "e", "p", configuration="pid_mso_mdoc")) == 3
+            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 6
+
     @pytest.mark.guarantee("G5")
     @scenario
     async def test_a_nonce_is_taken_once(self, store):

@@ -114,8 +114,8 @@ def test_rows_say_no_more_than_agreed(path):
         }
     database.close()
     assert columns == {
-        "offers": ["lookup", "row", "epoch", "configuration", "sealed", "tx_code_mac", "expires", "attempts"],
-        "grants": ["lookup", "row", "epoch", "configuration", "sealed", "expires", "accepted"],
+        "offers": ["lookup", "row", "epoch", "title", "sealed", "tx_code_mac", "expires", "attempts"],
+        "grants": ["lookup", "row", "epoch", "title", "sealed", "expires"],
         "nonces": ["digest", "expires"],
         "lists": ["list_id", "size", "next", "expires", "known"],
         "suspended_entries": ["list_id", "counter"],
@@ -127,12 +127,13 @@ def test_rows_say_no_more_than_agreed(path):
             "handle",
             "issued_under",
             "partition",
-            "title",
+            "configuration",
             "pseudonym",
             "entries",
             "expires",
             "began",
             "state",
+            "accepted",
         ],
         "revocations": ["number", "pseudonym", "expires"],
     }

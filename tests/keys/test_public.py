@@ -1,10 +1,11 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, ParseError
-from didkit_fr.keys import software
+from didkit_fr.keys import public, software
 from didkit_fr.keys.public import (
     ALGORITHMS,
     CURVES,
@@ -188,3 +189,48 @@ def test_any_bytes_are_a_point_or_refused(point):
 def test_keys_are_compared_by_value_and_can_be_collected():
     assert {KEY, from_point("P-256", KEY.point)} == {KEY}
     assert software.generate().public_key != KEY
+
+
+def accepts(check, *arguments):
+    try:
+        check(*arguments)
+    except (ValueError, ParseError):
+        return False
+    return True
+
+
+@given(st.sampled_from(sorted(CURVES)), st.data())
+def test_the_equation_accepts_what_openssl_accepts(name, data):
+    curve = CURVES[name]
+    point = bytearray(software.generate(name).public_key.point)
+    edits = st.lists(st.tuples(st.integers(1, len(point) - 1), st.integers(0, 255)), max_size=3)
+    for at, byte in data.draw(edits):
+        point[at] = byte
+    oracle = accepts(ec.EllipticCurvePublicKey.from_encoded_point, curve.curve, bytes(point))
+    assert accepts(from_point, name, bytes(point)) == oracle
+
+
+@pytest.mark.parametrize("name", sorted(CURVES))
+def test_a_coordinate_has_one_spelling(name):
+    curve = CURVES[name]
+    generator = ec.derive_private_key(1, curve.curve).public_key().public_numbers()
+    for x, y in (
+        (generator.x, generator.y),
+        (generator.x, curve.prime - generator.y),
+        (generator.x, curve.prime + generator.y),
+        (curve.prime + generator.x, generator.y),
+        (curve.prime, curve.prime),
+        (0, 0),
+    ):
+        if max(x, y) >= 1 << 8 * curve.size:
+            continue
+        point = b"\x04" + x.to_bytes(curve.size) + y.to_bytes(curve.size)
+        oracle = accepts(ec.EllipticCurvePublicKey.from_encoded_point, curve.curve, point)
+        assert accepts(from_point, name, point) == oracle == (0 < x < curve.prime and 0 < y < curve.prime)
+
+
+@given(st.sampled_from([32, 48, 66]), st.data())
+def test_a_signature_becomes_the_asn1_that_the_library_writes(size, data):
+    sides = st.one_of(st.integers(0, 2 ** (8 * size) - 1), st.integers(0, 300), st.just(1 << 8 * size - 1))
+    r, s = data.draw(sides), data.draw(sides)
+    assert public._der(r.to_bytes(size) + s.to_bytes(size), size) == encode_dss_signature(r, s)

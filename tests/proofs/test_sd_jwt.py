@@ -2,11 +2,13 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
 from hashlib import sha256
+from os import urandom
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import jwk, software
 from didkit_fr.proofs import jose, sd_jwt
@@ -150,6 +152,86 @@ def test_salts_are_one_draw_and_all_different_and_of_128_bits_at_least():
     salts = {json.loads(_decoded(part))[0] for part in raw.split("~")[1:-1]}
     assert len(salts) == len(HIDDEN)
     assert {len(salt) for salt in salts} == {24}
+
+
+def _levels(value):
+    """The digests of every object that has some, in the payload and in what was disclosed."""
+    if isinstance(value, dict):
+        if "_sd" in value:
+            yield value["_sd"]
+        for child in value.values():
+            yield from _levels(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _levels(child)
+
+
+def test_decoys_stand_among_the_digests_of_each_object_that_hides_a_claim():
+    draws = []
+
+    def random(length):
+        draws.append(length)
+        return urandom(length)
+
+    raw, plain = issue(decoys=5, random=random), issue()
+    parts, levels = {}, {}
+    for name, text in (("decoys", raw), ("plain", plain)):
+        parsed = sd_jwt.parse(text)
+        parts[name] = [json.loads(_decoded(part)) for part in text.split("~")[1:-1]]
+        levels[name] = list(_levels([parsed.jws.unverified_claims(), *parts[name]]))
+    objects = len(levels["plain"])
+    assert [len(level) for level in levels["decoys"]] == [len(level) + 5 for level in levels["plain"]]
+    assert draws == [18 * (len(HIDDEN) + 5 * objects)]
+    assert all(level == sorted(level) for level in levels["decoys"])
+    every = [digest for level in levels["decoys"] for digest in level]
+    assert len(set(every)) == len(every)
+    assert {len(digest) for digest in every} == {43}
+    verified = sd_jwt.verify(sd_jwt.parse(raw), ISSUER.public_key, typ=TYP, algorithms=("ES256",))
+    assert verified.claims == CLAIMS
+
+
+def test_decoys_without_a_hidden_claim_are_none():
+    raw = sd_jwt.issue({"a": 1}, ISSUER, typ=TYP, disclosable=(), decoys=5)
+    assert sd_jwt.parse(raw).jws.unverified_claims() == {"a": 1}
+
+
+@pytest.mark.parametrize("decoys", [-1, 65])
+def test_decoys_are_bounded(decoys):
+    with pytest.raises(ParseError) as error:
+        issue(decoys=decoys)
+    assert error.value.code == "input_too_large"
+
+
+@pytest.mark.parametrize("name", sorted(sd_jwt.HASHES))
+def test_another_hash_is_read_where_it_is_allowed(name):
+    disclosures = [digest_input(["salt", "a", 1]), digest_input(["salt", 2])]
+    digests = [sd_jwt.digest_of(text, name) for text in disclosures]
+    claims = {"_sd": digests[:1], "_sd_alg": name, "b": [{"...": digests[1]}]}
+    presented = "~".join([jose.sign(claims, ISSUER, typ=TYP), *disclosures, ""])
+    raw = sd_jwt.bind(presented, HOLDER, nonce=NONCE, audience=AUDIENCE, now=NOW, hash_name=name)
+    if name != "sha-256":
+        with pytest.raises(VerificationError) as error:
+            sd_jwt.parse(raw)
+        assert error.value.code == "sd_jwt_hash_algorithm"
+    parsed = sd_jwt.parse(raw, hashes={name})
+    assert sd_jwt.verify(parsed, ISSUER.public_key, typ=TYP, algorithms=("ES256",)).claims == {"a": 1, "b": [2]}
+    asked = {"nonce": NONCE, "audience": AUDIENCE, "now": NOW, "algorithms": ("ES256",)}
+    sd_jwt.verify_key_binding(parsed, HOLDER.public_key, **asked)
+    other = sd_jwt.bind(
+        presented,
+        HOLDER,
+        nonce=NONCE,
+        audience=AUDIENCE,
+        now=NOW,
+        hash_name="sha-384" if name != "sha-384" else "sha-256",
+    )
+    with pytest.raises(VerificationError) as error:
+        sd_jwt.verify_key_binding(sd_jwt.parse(other, hashes={name}), HOLDER.public_key, **asked)
+    assert error.value.code == "key_binding_hash"
+
+
+def digest_input(content):
+    return base64url.encode(json.dumps(content).encode())
 
 
 def _decoded(text):

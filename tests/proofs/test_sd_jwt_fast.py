@@ -58,6 +58,16 @@ def refusal(call):
     return error.value.code
 
 
+@pytest.mark.parametrize("decoys", [1, 7, 64])
+def test_the_twins_are_equal_with_decoys(decoys):
+    template = Template.of(CLAIMS, ISSUER, typ=TYP, disclosable=HIDDEN, header=HEADER, decoys=decoys)
+    plain = {"typ": TYP, "disclosable": HIDDEN, "header": HEADER, "decoys": decoys}
+    fast = template.issue(OWN, random=drawn(b"seed"))
+    assert unsigned(fast) == unsigned(sd_jwt.issue({**CLAIMS, **OWN}, ISSUER, **plain, random=drawn(b"seed")))
+    verified = sd_jwt.verify(sd_jwt.parse(fast), ISSUER.public_key, typ=TYP, algorithms=("ES256",))
+    assert verified.claims == {**CLAIMS, **OWN}
+
+
 def test_the_twins_are_equal_and_verify():
     fast, plain = both(CLAIMS, HIDDEN, OWN)
     assert unsigned(fast) == unsigned(plain)

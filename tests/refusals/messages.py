@@ -8,6 +8,7 @@ from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
 from didkit_fr.flow import Response, run
 from didkit_fr.keys import jwk
+from didkit_fr.proofs import sd_jwt, sd_jwt_json
 from didkit_fr.protocols.oauth import metadata as server_metadata
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.oauth.token import parse_token_response
@@ -181,7 +182,20 @@ def _json(tree, parse):
     return parser(tree, parse, trees.text_of)
 
 
+def _sd_jwt_json():
+    """The general form with two signatures: of the first are the disclosures and the key binding."""
+    signer, holder = nation().signer, nation().holder
+    raw = sd_jwt.issue({"a": 1, "b": 2}, signer, typ="example+sd-jwt", disclosable=[("a",), ("b",)])
+    bound = sd_jwt.bind(raw, holder, nonce="nonce", audience="audience", now=NOW)
+    jwt, *disclosures, kb_jwt = bound.split("~")
+    protected, payload, signature = jwt.split(".")
+    first = {"header": {"kid": "1", "disclosures": disclosures, "kb_jwt": kb_jwt}}
+    second = {"header": {"kid": "2"}, "protected": protected, "signature": signature}
+    return {"payload": payload, "signatures": [{**first, "protected": protected, "signature": signature}, second]}
+
+
 MESSAGES = {
+    "SD-JWT as JSON": _json(_sd_jwt_json, sd_jwt_json.parse_json),
     "credential request": Twin(_asked, _asking, _issuer),
     "offer link": parser(_offer, _text(parse_offer_uri), _offered),
     "issuer metadata": _json(METADATA.to_json, lambda raw: issuer_metadata.parse_metadata(raw, issuer=ISSUER)),

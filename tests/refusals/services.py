@@ -35,7 +35,7 @@ from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
 from tests.refusals.messages import METADATA, PID
 from wallet_cli import vault as vaults
-from wallet_cli.contents import Contents, Copy, HeldTitle, encode
+from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, encode
 
 OK, NO_CONTENT = 200, 204
 OTHER = "urn:eudi:driving:fr:1"
@@ -210,13 +210,13 @@ def _receiving_wallet(_around, _folder):
     # This wallet would believe the issuer for another title too: that it is not the one asked for is for it to see.
     both = [replace(anchor, types=anchor.types and anchor.types | {OTHER}) for anchor in nation().anchors.anchors]
     policy = Policy(Anchors(tuple(both)))
-    authorized = Authorized(METADATA, "pid", PID, TokenResponse(access_token="abc", token_type="Bearer"))
+    authorized = Authorized(METADATA, {"pid": PID}, TokenResponse(access_token="abc", token_type="Bearer"))
 
     def hear(raw):
         web.pages[METADATA.credential_endpoint] = raw
         signers = map(people.key, "ab")
-        flow = collect(authorized, make_signer=lambda: next(signers), policy=policy, memory=Memory(), now=NOW, wanted=2)
-        return run(flow, web)
+        makes = {"make_signer": lambda: next(signers), "wanted": 2}
+        return run(collect(authorized, "pid", policy=policy, memory=Memory(), now=NOW, **makes), web)
 
     yield Court(hear, web)
 
@@ -227,7 +227,8 @@ def _receiving_wallet(_around, _folder):
 @cache
 def _vault_tree():
     copies = (Copy("a.b.c~", people.key("a").secret()), Copy("a.b.c~", people.key("b").secret(), "x509_hash:shop"))
-    title = HeldTitle("1a2b3c4d", "pid", "dc+sd-jwt", VCT, "https://issuer.example", "2026-09-21", None, copies)
+    form = HeldForm("pid", "dc+sd-jwt", VCT, None, copies)
+    title = HeldTitle("1a2b3c4d", "https://issuer.example", "2026-09-21", (form,))
     contents = Contents({"anchors": []}, insecure_loopback=False, titles=(title,))
     return {
         "contents": json.parse(encode(contents)),

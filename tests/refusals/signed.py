@@ -12,7 +12,7 @@ from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose, sd_jwt_payload
+from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.openid4vci.proof import build_proof, verify_proof
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
@@ -123,7 +123,7 @@ def presentation_of(tree):
     issued, binding = trees.sd_jwt(tree), tree["binding"]
     if binding is None or isinstance(binding, str):
         return issued + (binding or "")
-    return issued + trees.compact(binding, sd_hash=sd_jwt_payload.digest_of(issued))
+    return issued + trees.compact(binding, sd_hash=sd_jwt.digest_of(issued))
 
 
 def _posted(tree):

@@ -9,7 +9,8 @@ from copy import deepcopy
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose, sd_jwt_payload
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.sd_jwt_hash import digest_of
 from tests.refusals import people
 
 
@@ -73,4 +74,4 @@ def sd_jwt(tree):
 
 def digest(content):
     """The digest by which a payload refers to a disclosure."""
-    return sd_jwt_payload.digest_of(disclosure(content))
+    return digest_of(disclosure(content))

@@ -259,9 +259,9 @@ def test_what_the_issuer_may_answer(page, expected):
 def test_another_algorithm_than_the_keys_finds_none():
     page = web({METADATA: metadata(k1=OLD)})
     header = {"kid": "k1"}
-    signed = replace(token(header=header, iss=ISSUER), unverified_header={**header, "alg": "ES384"})
+    signed = token(header=header, iss=ISSUER)._replace(unverified_header={**header, "alg": "ES384"})
     assert code(signed, by_address(), page) == "issuer_key_unknown"
-    signed = replace(signed, unverified_header={**header, "alg": ["ES256"]})
+    signed = signed._replace(unverified_header={**header, "alg": ["ES256"]})
     assert code(signed, by_address(), page) == "issuer_key_unknown"
 
 

@@ -7,15 +7,28 @@ from hypothesis import strategies as st
 from didkit_fr.errors import ParseError, VerificationError
 from tests.wallet_cli.test_history import EVENT
 from wallet_cli import contents as inside
-from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, new_id, resolve, spend, with_title, without
+from wallet_cli.contents import (
+    Contents,
+    Copy,
+    HeldForm,
+    HeldTitle,
+    choose,
+    find,
+    new_id,
+    resolve,
+    spend,
+    with_title,
+    without,
+)
 
+NAMES = ["version", "anchors", "titles", "insecure_loopback", "copies", "id", "forms"]
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
 COPY = st.builds(Copy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
-TITLE = st.builds(
-    HeldTitle, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**40),
-    st.lists(COPY, min_size=1, max_size=5).map(tuple),
-)  # fmt: skip
+FORM = st.builds(
+    HeldForm, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**40), st.lists(COPY, min_size=1, max_size=5).map(tuple)
+)
+TITLE = st.builds(HeldTitle, TEXT, TEXT, TEXT, st.lists(FORM, min_size=1, max_size=3).map(tuple))
 CONTENTS = st.builds(
     Contents,
     st.just({"anchors": []}),
@@ -32,7 +45,7 @@ def test_what_is_written_is_read(contents):
 
 @given(CONTENTS)
 def test_no_secret_and_no_credential_in_a_repr(contents):
-    held = [copy for title in contents.titles for copy in title.copies]
+    held = [copy for title in contents.titles for form in title.forms for copy in form.copies]
     assert not any(str(copy.secret) in repr(contents) for copy in held if len(copy.secret) > 4)
     assert all(repr(copy) == "Copy()" for copy in held)
 
@@ -48,7 +61,7 @@ def test_a_mutilated_content_is_refused_with_one_code_or_read(contents, data):
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=3)
-       | st.dictionaries(st.sampled_from(["version", "anchors", "titles", "insecure_loopback", "copies", "id"]),
+       | st.dictionaries(st.sampled_from(NAMES),
                          inner, max_size=6)))  # fmt: skip
 def test_any_json_is_refused_with_one_code(value):
     with pytest.raises(ParseError) as error:
@@ -69,13 +82,13 @@ def test_any_json_is_refused_with_one_code(value):
 )
 def test_a_copy_that_contradicts_itself_is_refused(member, value):
     raw = json.loads(inside.encode(Contents({}, insecure_loopback=False, titles=(_title([None]),))))
-    raw["titles"][0]["copies"][0][member] = value
+    raw["titles"][0]["forms"][0]["copies"][0][member] = value
     with pytest.raises(ParseError) as error:
         inside.parse(json.dumps(raw).encode())
     assert error.value.code == "vault_malformed"
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"version": True}, {"insecure_loopback": 1}, {"anchors": []}])
+@pytest.mark.parametrize("change", [{"version": 3}, {"version": True}, {"insecure_loopback": 1}, {"anchors": []}])
 def test_another_shape_is_refused(change):
     raw = json.loads(inside.encode(Contents({}, insecure_loopback=False))) | change
     with pytest.raises(ParseError) as error:
@@ -83,9 +96,9 @@ def test_another_shape_is_refused(change):
     assert error.value.code == "vault_malformed"
 
 
-def test_two_titles_of_one_identifier_and_a_title_without_copies_are_refused():
+def test_two_titles_of_one_identifier_and_a_title_without_forms_or_copies_are_refused():
     title = _title([None])
-    for titles in ((title, title), (HeldTitle("a", "", "", "", "", "", None, ()),)):
+    for titles in ((title, title), (HeldTitle("a", "", "", ()),), (_title([]),)):
         with pytest.raises(ParseError) as error:
             inside.parse(inside.encode(Contents({}, insecure_loopback=False, titles=titles)))
         assert error.value.code == "vault_malformed"
@@ -93,7 +106,7 @@ def test_two_titles_of_one_identifier_and_a_title_without_copies_are_refused():
 
 @given(st.lists(st.none() | CLIENT, max_size=6), CLIENT, st.sets(st.integers(0, 5)))
 def test_a_copy_goes_to_one_party_only_and_fresh_ones_first(audiences, client_id, taken):
-    copies = _title(audiences or [None]).copies if audiences else ()
+    copies = _title(audiences or [None]).forms[0].copies if audiences else ()
     free = {place: copy.audience for place, copy in enumerate(copies) if place not in taken}
     if not set(free.values()) & {None, client_id}:
         with pytest.raises(VerificationError) as error:
@@ -107,7 +120,7 @@ def test_a_copy_goes_to_one_party_only_and_fresh_ones_first(audiences, client_id
 
 
 def test_the_full_client_identifier_decides_not_a_part_of_it():
-    copies = _title(["x509_hash:abc"]).copies
+    copies = _title(["x509_hash:abc"]).forms[0].copies
     for other in ("abc", "x509_hash:ab", "x509_hash:abcd", "X509_HASH:ABC", "x509_san_dns:abc", ""):
         with pytest.raises(VerificationError) as error:
             choose(copies, other)
@@ -121,10 +134,10 @@ def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
     seen = {}
     for client_id in parties:
         try:
-            chosen = choose(contents.titles[0].copies, client_id)
+            chosen = choose(contents.titles[0].forms[0].copies, client_id)
         except VerificationError:
             continue
-        contents = spend(contents, [("t", chosen.place)], client_id=client_id)
+        contents = spend(contents, [("t", 0, chosen.place)], client_id=client_id)
         seen.setdefault(chosen.place, set()).add(client_id)
     assert all(len(of) == 1 for of in seen.values())
     assert contents.titles[0].fresh == 3 - len(seen)
@@ -132,11 +145,11 @@ def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
 
 def test_spending_changes_that_copy_only():
     contents = Contents({}, insecure_loopback=False, titles=(_title([None, None]), _title([None], id_="u")))
-    spent = spend(contents, [("t", 1)], client_id="x")
-    assert [copy.audience for title in spent.titles for copy in title.copies] == [None, "x", None]
-    assert spend(spent, [("t", 1)], client_id="x") == spent
+    spent = spend(contents, [("t", 0, 1)], client_id="x")
+    assert [copy.audience for title in spent.titles for copy in title.forms[0].copies] == [None, "x", None]
+    assert spend(spent, [("t", 0, 1)], client_id="x") == spent
     with pytest.raises(VerificationError) as error:
-        spend(spent, [("t", 1)], client_id="y")
+        spend(spent, [("t", 0, 1)], client_id="y")
     assert error.value.code == "no_copy_left"
 
 
@@ -158,7 +171,7 @@ def test_a_new_identifier_is_of_no_other_title():
 
 def _title(audiences, id_="t"):
     copies = tuple(Copy("raw", b"secret", audience) for audience in audiences)
-    return HeldTitle(id_, "", "dc+sd-jwt", "", "", "", None, copies)
+    return HeldTitle(id_, "", "", (HeldForm("", "dc+sd-jwt", "", None, copies),))
 
 
 HELD = [
@@ -194,7 +207,7 @@ def test_what_names_none_or_several_titles_is_refused(wanted, code):
 
 
 def holding():
-    titles = (HeldTitle(id_, "c", "f", type_, "i", "r", None, (Copy("raw", b"s"),)) for id_, type_ in HELD)
+    titles = (HeldTitle(id_, "i", "r", (HeldForm("c", "f", type_, None, (Copy("raw", b"s"),)),)) for id_, type_ in HELD)
     return Contents({"anchors": []}, insecure_loopback=False, titles=tuple(titles))
 
 
@@ -206,3 +219,19 @@ def test_a_vault_of_the_first_version_has_an_empty_log():
         with pytest.raises(ParseError) as error:
             inside.parse(json.dumps(value | {"log": log}).encode())
         assert error.value.code == "vault_malformed"
+
+
+def test_a_title_of_the_first_version_was_its_one_form():
+    value = json.loads(inside.encode(holding()))
+    value["titles"] = [{**title, **title.pop("forms")[0]} for title in value["titles"]]
+    assert inside.parse(json.dumps(value | {"version": 1}).encode()) == holding()
+
+
+def test_spending_a_copy_of_one_form_leaves_the_other_forms():
+    forms = tuple(HeldForm(name, name, name, end, (Copy("raw", b"s"),)) for name, end in (("a", 9), ("b", None)))
+    contents = Contents({}, insecure_loopback=False, titles=(HeldTitle("t", "", "", forms),))
+    (title,) = spend(contents, [("t", 1, 0)], client_id="x").titles
+    assert [form.fresh for form in title.forms] == [1, 0]
+    assert (title.fresh, title.type, title.expires) == (0, "a", 9)
+    assert [form.is_valid(9) for form in title.forms] == [False, True]
+    assert resolve(contents, "b").id == "t"

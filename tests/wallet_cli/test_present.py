@@ -53,7 +53,7 @@ def on_disk(folder):
 
 
 def audiences(folder):
-    return [copy.audience for title in on_disk(folder).titles for copy in title.copies]
+    return [copy.audience for title in on_disk(folder).titles for copy in title.forms[0].copies]
 
 
 @pytest.mark.guarantee("G9")

@@ -49,12 +49,13 @@ def held(folder):
 def test_copies_are_kept_each_with_its_own_key(world, folder, capsys):
     receive(folder, *world.offer(), language="fr")
     (title,) = held(folder)
-    assert (title.type, title.issuer, title.format, title.configuration) == (VCT, ISSUER, "dc+sd-jwt", "pid")
+    (form,) = title.forms
+    assert (title.type, title.issuer, form.format, form.configuration) == (VCT, ISSUER, "dc+sd-jwt", "pid")
     assert title.expires == NOW - NOW % 86_400 + 14 * 86_400
-    assert [copy.raw for copy in title.copies] == world.issued
-    keys = {sd_jwt.parse(copy.raw).jws.unverified_claims()["cnf"]["jwk"]["x"] for copy in title.copies}
-    assert len(keys) == len(title.copies) == title.fresh == 4
-    signers = [from_secret(copy.secret) for copy in title.copies]
+    assert [copy.raw for copy in form.copies] == world.issued
+    keys = {sd_jwt.parse(copy.raw).jws.unverified_claims()["cnf"]["jwk"]["x"] for copy in form.copies}
+    assert len(keys) == len(form.copies) == title.fresh == 4
+    signers = [from_secret(copy.secret) for copy in form.copies]
     assert len({signer.public_key for signer in signers}) == 4
     said = capsys.readouterr()
     assert CLAIMS["family_name"] in said.err
@@ -65,7 +66,7 @@ def test_copies_are_kept_each_with_its_own_key(world, folder, capsys):
 
 def test_no_more_copies_than_wanted(world, folder):
     receive(folder, *world.offer(), wanted=2)
-    assert len(held(folder)[0].copies) == 2
+    assert len(held(folder)[0].forms[0].copies) == 2
 
 
 def test_what_the_citizen_does_not_want_is_not_kept(world, folder):

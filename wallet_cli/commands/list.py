@@ -6,7 +6,7 @@ from wallet_cli.reading import expiry_text, title_name
 from wallet_cli.session import Session
 from wallet_cli.warning import warn, warnings_of
 
-__all__ = ["run", "summary"]
+__all__ = ["copies_text", "run", "summary"]
 
 
 def run(session: Session) -> None:
@@ -32,14 +32,28 @@ def summary(title: HeldTitle) -> dict[str, object]:
     return {
         "id": title.id,
         "type": title.type,
-        "format": title.format,
-        "configuration": title.configuration,
         "issuer": title.issuer,
         "received": title.received,
         "expires": title.expires,
-        "copies": len(title.copies),
-        "copies_left": title.fresh,
+        "forms": [
+            {
+                "format": form.format,
+                "type": form.type,
+                "configuration": form.configuration,
+                "expires": form.expires,
+                "copies": len(form.copies),
+                "copies_left": form.fresh,
+            }
+            for form in title.forms
+        ],
     }
+
+
+def copies_text(title: HeldTitle) -> str:
+    """Copies left of how many, for each form; a title of one form needs no name of it."""
+    if len(title.forms) == 1:
+        return f"{title.fresh}/{len(title.forms[0].copies)}"
+    return ", ".join(f"{form.fresh}/{len(form.copies)} {form.format}" for form in title.forms)
 
 
 def _codes(title: HeldTitle, now: int) -> list[str]:
@@ -53,7 +67,7 @@ def _rows(titles: tuple[HeldTitle, ...], output: Output, now: int) -> list[list[
             title.id,
             title_name(title.type, output.language),
             title.issuer,
-            f"{title.fresh}/{len(title.copies)}",
+            copies_text(title),
             expiry_text(title.expires, now, output.language),
         ]
         for title in titles

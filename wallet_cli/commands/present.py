@@ -27,7 +27,7 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from wallet_cli import inputs
-from wallet_cli.contents import Contents, Copy, HeldTitle, choose, find, logged, spend
+from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
 from wallet_cli.output import Output
 from wallet_cli.portrait import leaves_with
@@ -43,17 +43,23 @@ RULES = RequestRules(transaction_data=STATEMENTS)
 
 
 class Use(NamedTuple):
-    """One copy chosen to answer one query; `reused` if the same party has seen it before."""
+    """One copy chosen to answer one query, of the form at `at`; `reused` if the same party has seen it before."""
 
     choice: Choice
     title: HeldTitle
+    at: int
     place: int
     reused: bool
 
     @property
+    def form(self) -> HeldForm:
+        """The form of the title that answers."""
+        return self.title.forms[self.at]
+
+    @property
     def copy(self) -> Copy:
         """The copy itself."""
-        return self.title.copies[self.place]
+        return self.form.copies[self.place]
 
 
 def run(
@@ -158,7 +164,7 @@ def _send(
     presentations = _build(request, uses, now=now)
     # 6 spent and logged on disk before a byte leaves: no crash may let a copy reach a second party, nor leave unsaid
     sent = [_leaving(request, use, presentations, now) for use in uses]
-    spent = spend(vault.contents, [(use.title.id, use.place) for use in uses], client_id=request.client_id)
+    spent = spend(vault.contents, [(use.title.id, use.at, use.place) for use in uses], client_id=request.client_id)
     vault.replace(_with_events(spent, sent))
     # 7 send
     try:
@@ -181,8 +187,8 @@ def _event(request: AuthenticRequest, what: str, now: int) -> Event:
 def _leaving(request: AuthenticRequest, use: Use, presentations: dict[str, list[str]], now: int) -> Event:
     """What leaves is read from the presentation itself: names of claims, never their values."""
     (raw,) = presentations[use.choice.query_id]
-    paths = paths_in(claims_of(use.title.format, raw))
-    return replace(_event(request, "presented", now), title=use.title.id, type=use.title.type, paths=paths)
+    paths = paths_in(claims_of(use.form.format, raw))
+    return replace(_event(request, "presented", now), title=use.title.id, type=use.form.type, paths=paths)
 
 
 def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
@@ -197,25 +203,27 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
     Raises:
         VerificationError: `nothing_matches`, `no_copy_left`.
     """
-    valid = [title for title in reversed(contents.titles) if title.expires is None or title.expires > now]
-    ranked = sorted(valid, key=lambda title: not title.fresh)
-    held = [hold(title.id, title.format, title.copies[0].raw) for title in ranked]
+    forms = [(title, at) for title in reversed(contents.titles) for at in range(len(title.forms))]
+    valid = [(title, at) for title, at in forms if title.forms[at].is_valid(now)]
+    ranked = sorted(valid, key=lambda one: not one[0].forms[one[1]].fresh)
+    named = {f"{title.id} {at}": (title, at) for title, at in ranked}
+    held = [hold(name, title.forms[at].format, title.forms[at].copies[0].raw) for name, (title, at) in named.items()]
     uses: list[Use] = []
     for choice in select(request.query, held):
-        title = find(contents, choice.held_id)
-        taken = [use.place for use in uses if use.title is title]
-        uses.append(Use(choice, title, *choose(title.copies, request.client_id, taken=taken)))
+        title, at = named[choice.held_id]
+        taken = [use.place for use in uses if use.title is title and use.at == at]
+        uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id, taken=taken)))
     return uses
 
 
 def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[str, list[str]]:
-    chosen = [(use.choice, use.title.format, use.copy.raw, from_secret(use.copy.secret)) for use in uses]
+    chosen = [(use.choice, use.form.format, use.copy.raw, from_secret(use.copy.secret)) for use in uses]
     return build_presentations(request, chosen, now=now)
 
 
 def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
     return any(
-        leaves_with(claims_of(use.title.format, raw)) for use in uses for raw in presentations[use.choice.query_id]
+        leaves_with(claims_of(use.form.format, raw)) for use in uses for raw in presentations[use.choice.query_id]
     )
 
 
@@ -223,17 +231,17 @@ def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presen
     output.say(f"{output.text('verifier')}: {request.verifier_name}", f"  {request.client_id}")
     for use in uses:
         (raw,) = presentations[use.choice.query_id]
-        _show_use(output, use.title, claims_of(use.title.format, raw))
+        _show_use(output, use, claims_of(use.form.format, raw))
     signed = [f"  {name}: {value}" for entry in request.transaction_data for name, value in entry.content.items()]
     output.say(*([f"{output.text('signs')}:", *signed] if signed else []))
 
 
-def _show_use(output: Output, title: HeldTitle, leaving: JsonObject) -> None:
-    language = output.language
-    staying = labels(claims_of(title.format, title.copies[0].raw), leaving, title.type, language)
-    output.say(f"{output.text('title')}: {title_name(title.type, language)} ({title.id})")
+def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
+    language, form = output.language, use.form
+    staying = labels(claims_of(form.format, form.copies[0].raw), leaving, form.type, language)
+    output.say(f"{output.text('title')}: {title_name(form.type, language)} ({use.title.id})")
     output.say(f"{output.text('leaves')}:")
-    described = describe(leaving, title.type, language)
+    described = describe(leaving, form.type, language)
     output.say(*(f"  {label}: {value}" for label, value in described))
     output.say(*([] if described else [f"  {output.text('nothing')}"]), f"  {output.text('technical')}")
     if leaves_with(leaving):

@@ -5,7 +5,7 @@ fails at once and leaves the offer as it was, and what fails after it is tried a
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
 from didkit_fr.keys.software import SoftwareSigner, generate
-from didkit_fr.protocols.openid4vci.notification import ACCEPTED, DELETED
+from didkit_fr.protocols.openid4vci.notification import ACCEPTED, DELETED, FAILURE
 from didkit_fr.protocols.openid4vci.notification import Event as Outcome
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, OfferReference, fetch_offer, parse_offer_link
 from didkit_fr.protocols.openid4vci.wallet import (
@@ -31,8 +31,8 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from wallet_cli import inputs
-from wallet_cli.commands.list import summary
-from wallet_cli.contents import Contents, Copy, HeldTitle, logged, new_id, with_title
+from wallet_cli.commands.list import copies_text, summary
+from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, logged, new_id, with_title
 from wallet_cli.history import Event
 from wallet_cli.output import Output
 from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
@@ -133,10 +133,10 @@ def _accept(
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     trust = Trust(policy, Memory(), session.clock())
     authorized = drive(authorize(offer, tx_code=tx_code, trust=trust), fetcher)
-    received = _collect(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
+    received = _collect_all(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
     now = session.clock()
     title = _title(vault.contents, received, now)
-    _show(output, title, signed_by=received.verified.issuer, now=now)
+    _show(output, title, signed_by=received[0].verified.issuer, now=now)
     if not session.agrees("ask_store", beforehand=yes):
         _tell(authorized, received, DELETED, fetcher)
         return False
@@ -144,20 +144,43 @@ def _accept(
     vault.replace(logged(with_title(vault.contents, title), kept))
     # Only now: the token may fetch the copies again until the issuer hears that they are on disk.
     _tell(authorized, received, ACCEPTED, fetcher)
-    stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {title.fresh})"
+    stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {copies_text(title)})"
     output.result(summary(title), [stored])
     return True
 
 
-def _tell(authorized: Authorized, received: Received, event: Outcome, fetcher: AnyFetcher) -> None:
+def _tell(authorized: Authorized, received: Sequence[Received], event: Outcome, fetcher: AnyFetcher) -> None:
     """Nothing here depends on the issuer's hearing it."""
-    with suppress(DidkitError):
-        drive(notify(authorized, received.notification_id, event), fetcher)
+    for one in received:
+        with suppress(DidkitError):
+            drive(notify(authorized, one.notification_id, event), fetcher)
+
+
+def _collect_all(
+    session: Session,
+    authorized: Authorized,
+    policy: Policy,
+    fetcher: AnyFetcher,
+    *,
+    wanted: int,
+    pause: Callable[[float], None],
+) -> list[Received]:
+    """Every form of the title, or none: where one is refused, the issuer hears that the others are not kept."""
+    received: list[Received] = []
+    try:
+        for name in authorized.configurations:
+            one = _collect(session, authorized, name, policy, fetcher, wanted=wanted, pause=pause)
+            received.append(one)  # one by one: what came before a failure is told of
+    except DidkitError:
+        _tell(authorized, received, FAILURE, fetcher)
+        raise
+    return received
 
 
 def _collect(
     session: Session,
     authorized: Authorized,
+    configuration: str,
     policy: Policy,
     fetcher: AnyFetcher,
     *,
@@ -171,6 +194,7 @@ def _collect(
             return drive(
                 collect(
                     authorized,
+                    configuration,
                     make_signer=generate,
                     policy=policy,
                     memory=Memory(),
@@ -198,14 +222,15 @@ def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> 
     return inputs.read_secret(descriptor, output, "ask_tx_code").decode().strip()
 
 
-def _title(contents: Contents, received: Received, now: int) -> HeldTitle:
-    return HeldTitle(
-        id=new_id(contents),
+def _title(contents: Contents, received: Sequence[Received], now: int) -> HeldTitle:
+    return HeldTitle(new_id(contents), received[0].issuer, day(now), tuple(map(_form, received)))
+
+
+def _form(received: Received) -> HeldForm:
+    return HeldForm(
         configuration=received.configuration_id,
         format=received.format,
         type=received.verified.type,
-        issuer=received.issuer,
-        received=day(now),
         expires=received.verified.expires,
         copies=tuple(Copy(copy.raw, _secret(copy.signer)) for copy in received.copies),
     )
@@ -224,8 +249,8 @@ def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None
         f"{output.text('issuer')}: {title.issuer}",
         f"{output.text('signer')}: {signed_by}",
         f"{output.text('expires')}: {expiry_text(title.expires, now, language)}",
-        f"{output.text('copies')}: {title.fresh}",
+        f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
     )
-    claims = claims_of(title.format, title.copies[0].raw)
+    claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
     output.say(*(f"  {label}: {value}" for label, value in describe(claims, title.type, language)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from didkit_fr.encoding.json import JsonObject
-from wallet_cli.commands.list import summary
+from wallet_cli.commands.list import copies_text, summary
 from wallet_cli.contents import HeldTitle, resolve
 from wallet_cli.files import export
 from wallet_cli.portrait import draw, leaves_with, portrait_of
@@ -28,7 +28,7 @@ def run(session: Session, wanted: str, *, portrait: Path | None = None, colours:
     """
     with session.open() as vault:
         title = resolve(vault.contents, wanted)
-    claims = claims_of(title.format, title.copies[0].raw)
+    claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
     output = session.output
     if portrait is not None:
         export(portrait, portrait_of(claims))
@@ -46,7 +46,7 @@ def _show(session: Session, title: HeldTitle, claims: JsonObject) -> None:
         f"{output.text('issuer')}: {title.issuer}",
         f"{output.text('received')}: {title.received}",
         f"{output.text('expires')}: {expiry_text(title.expires, now, output.language)}",
-        f"{output.text('copies')}: {title.fresh}/{len(title.copies)}",
+        f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
         *(f"  {label}: {value}" for label, value in describe(claims, title.type, output.language)),
     ]

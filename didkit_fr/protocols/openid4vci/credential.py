@@ -97,7 +97,9 @@ def parse_credential_request(raw: bytes) -> CredentialRequest:
         raise ProtocolError("invalid_credential_request", error.detail or error.code) from None
 
 
-def build_credential_response(credentials: Sequence[str], notification_id: str | None = None) -> CredentialResponse:
+def build_credential_response(
+    credentials: Sequence[str | JsonObject], notification_id: str | None = None
+) -> CredentialResponse:
     """The issuer's side: the credentials, at once, and by which name the wallet may say what became of them."""
     issued = tuple(IssuedCredential(credential=raw) for raw in credentials)
     return CredentialResponse(credentials=issued, notification_id=notification_id)

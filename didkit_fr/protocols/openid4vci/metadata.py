@@ -85,10 +85,16 @@ class Configuration(Message):
     format: Name
     scope: Name | None = None
     vct: Name | None = None
+    doctype: Name | None = None
     credential_signing_alg_values_supported: Annotated[Array[str | int], Field(min_length=1)] | None = None
     cryptographic_binding_methods_supported: Names | None = None
     proof_types_supported: dict[Name, ProofType] | None = None
     credential_metadata: CredentialMetadata | None = None
+
+    @property
+    def type(self) -> str | None:
+        """What a credential of this configuration says it is: None where its format is not known."""
+        return self.doctype if self.vct is None else self.vct
 
     @model_validator(mode="after")
     def _complete(self) -> "Configuration":

@@ -5,16 +5,18 @@ so a transaction code goes to whom the offer names: show `CredentialOffer.creden
 (section 13.6.2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats import FORMATS
-from didkit_fr.keys import jwk
-from didkit_fr.keys.public import CURVES, PublicKey
+from didkit_fr.formats.credential import Format
+from didkit_fr.keys.public import CURVES
 from didkit_fr.keys.signer import Signer
 from didkit_fr.protocols.oauth import metadata as oauth_metadata
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata, well_known
@@ -78,11 +80,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """What the code was exchanged for: good for `collect` until the token expires, also a second time."""
+    """What the code was exchanged for: good for `collect` until the token expires, also a second time.
+
+    `configurations` are those of the offer that are supported here, by their identifiers, in the offer's order.
+    """
 
     metadata: IssuerMetadata
-    configuration_id: str
-    configuration: Configuration
+    configurations: Mapping[str, Configuration]
     token: TokenResponse = field(repr=False)
 
 
@@ -104,8 +108,10 @@ async def receive(
     memory: Memory,
     now: int,
     wanted: int = DEFAULT_COPIES,
-) -> Received:
-    """Receives the first title of an offer that is supported, as a flow: `authorize`, then `collect`.
+) -> tuple[Received, ...]:
+    """Receives all of an offer that is supported, as a flow: `authorize`, then `collect` for each configuration.
+
+    A wallet asks for every format that is offered (EUDI ARF ISSU_12a); where one is refused nothing is returned.
 
     Args:
         offer: the offer; it needs a pre-authorized code.
@@ -123,7 +129,14 @@ async def receive(
         VerificationError: as `authorize` and `collect`.
     """
     authorized = await authorize(offer, tx_code=tx_code, trust=Trust(policy, memory, now))
-    return await collect(authorized, make_signer=make_signer, policy=policy, memory=memory, now=now, wanted=wanted)
+    return tuple(
+        [
+            await collect(
+                authorized, one, make_signer=make_signer, policy=policy, memory=memory, now=now, wanted=wanted
+            )
+            for one in authorized.configurations
+        ]
+    )
 
 
 async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust | None = None) -> Authorized:
@@ -141,17 +154,18 @@ async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust
     """
     # 1 what the offer demands, before anything is sent
     grant = _grant(offer, tx_code)
-    # 2 what the issuer says of itself, and which title is meant
+    # 2 what the issuer says of itself, and what of the offer is meant
     metadata = await _issuer_metadata(offer.credential_issuer, trust)
-    configuration_id, configuration = _choose(offer, metadata)
+    configurations = _choose(offer, metadata)
     # 3 the code becomes a token
     endpoint = await _token_endpoint(metadata, grant)
     answer = await fetch(build_token_request(endpoint, code=grant.code, tx_code=tx_code))
-    return Authorized(metadata, configuration_id, configuration, parse_token_response(answer))
+    return Authorized(metadata, configurations, parse_token_response(answer))
 
 
 async def collect(
     authorized: Authorized,
+    configuration_id: str,
     *,
     make_signer: Callable[[], Signer],
     policy: Policy,
@@ -159,7 +173,9 @@ async def collect(
     now: int,
     wanted: int = DEFAULT_COPIES,
 ) -> Received:
-    """Collects the copies and verifies each, as a flow; after a `FetchError` it may be run again with the same token.
+    """Collects the copies in one configuration and verifies each, as a flow.
+
+    After a `FetchError` it may be run again with the same token: what was issued before is void then.
 
     Raises:
         ParseError: a malformed message or credential.
@@ -170,16 +186,17 @@ async def collect(
     """
     # 1 a new key for each copy, and a proof of possession of each
     signers = [make_signer() for _ in range(max(1, min(wanted, authorized.metadata.batch_size)))]
-    response = await _ask(authorized, signers, now=now)
+    response = await _ask(authorized, configuration_id, signers, now=now)
     # 2 each copy is bound to one of the keys, and verified; 3 it is what was asked for, and all copies say the same
     try:
-        copies, verified = await _verified(authorized, response, signers, policy=policy, memory=memory, now=now)
+        configuration = authorized.configurations[configuration_id]
+        copies, verified = await _verified(configuration, response, signers, policy=policy, memory=memory, now=now)
     except (ParseError, VerificationError):
         # What cannot be told yet (FetchError) is no failure: the same token is asked again, and voids these copies.
         await _tell_failure(authorized, response.notification_id)
         raise
-    issuer, format_ = authorized.metadata.credential_issuer, authorized.configuration.format
-    return Received(issuer, authorized.configuration_id, format_, copies, verified, response.notification_id)
+    issuer = authorized.metadata.credential_issuer
+    return Received(issuer, configuration_id, configuration.format, copies, verified, response.notification_id)
 
 
 async def notify(authorized: Authorized, notification_id: str | None, event: Event) -> bool:
@@ -206,7 +223,7 @@ async def _tell_failure(authorized: Authorized, notification_id: str | None) -> 
 
 
 async def _verified(
-    authorized: Authorized,
+    configuration: Configuration,
     response: CredentialResponse,
     signers: Sequence[Signer],
     *,
@@ -214,7 +231,7 @@ async def _verified(
     memory: Memory,
     now: int,
 ) -> tuple[tuple[Copy, ...], Verified]:
-    format_ = authorized.configuration.format
+    format_ = configuration.format
     copies = _match(response, format_, signers)
     verified = [
         await verify_issued(
@@ -222,7 +239,7 @@ async def _verified(
         )
         for copy in copies
     ]
-    _check_uniform(verified, authorized.configuration)
+    _check_uniform(verified, configuration)
     return copies, verified[0]
 
 
@@ -264,14 +281,17 @@ async def _issuer_metadata(issuer: str, trust: Trust | None) -> IssuerMetadata:
     return metadata
 
 
-def _choose(offer: CredentialOffer, metadata: IssuerMetadata) -> tuple[str, Configuration]:
+def _choose(offer: CredentialOffer, metadata: IssuerMetadata) -> Mapping[str, Configuration]:
+    chosen = {}
     for name in offer.credential_configuration_ids:
         configuration = metadata.credential_configurations_supported.get(name)
         if configuration is not None and _supported(configuration):
             if configuration.credential_metadata is not None:
                 check_claims(configuration.credential_metadata)
-            return name, configuration
-    raise ProtocolError("configuration_unsupported")
+            chosen[name] = configuration
+    if not chosen:
+        raise ProtocolError("configuration_unsupported")
+    return MappingProxyType(chosen)
 
 
 def _supported(configuration: Configuration) -> bool:
@@ -306,17 +326,17 @@ def _serves_code(server: AuthorizationServerMetadata) -> bool:
     return PRE_AUTHORIZED in (server.grant_types_supported or ())
 
 
-async def _ask(authorized: Authorized, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
+async def _ask(authorized: Authorized, name: str, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
     """Asks for the credentials; once more, with a new nonce, where the first one was not accepted (section 8.3.1.2)."""
     try:
-        return await _ask_once(authorized, signers, now=now)
+        return await _ask_once(authorized, name, signers, now=now)
     except ProtocolError as error:
         if error.code != "invalid_nonce" or authorized.metadata.nonce_endpoint is None:
             raise
-    return await _ask_once(authorized, signers, now=now)
+    return await _ask_once(authorized, name, signers, now=now)
 
 
-async def _ask_once(authorized: Authorized, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
+async def _ask_once(authorized: Authorized, name: str, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
     metadata, token, nonce = authorized.metadata, authorized.token, None
     if metadata.nonce_endpoint is not None:
         nonce = parse_nonce_response(await fetch(build_nonce_request(metadata.nonce_endpoint)))
@@ -324,8 +344,8 @@ async def _ask_once(authorized: Authorized, signers: Sequence[Signer], *, now: i
         metadata.credential_endpoint,
         token=token.access_token,
         proofs=[build_proof(signer, audience=metadata.credential_issuer, nonce=nonce, now=now) for signer in signers],
-        configuration_id=authorized.configuration_id,
-        identifier=token.credential_identifier(authorized.configuration_id),
+        configuration_id=name,
+        identifier=token.credential_identifier(name),
     )
     return parse_credential_response(await fetch(request))
 
@@ -334,29 +354,30 @@ def _match(response: CredentialResponse, format_: str, signers: Sequence[Signer]
     """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one."""
     if response.credentials is None:
         raise ProtocolError("deferred_unsupported")
-    free = {signer.public_key.point: signer for signer in signers}
+    form, free = FORMATS[format_], {signer.public_key.point: signer for signer in signers}
     copies = []
     for issued in response.credentials:
-        if not isinstance(issued.credential, str):
-            raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
-        claims = FORMATS[format_].parse(issued.credential).unverified_claims()
-        signer = free.pop(_unverified_holder(claims).point, None)
+        raw = _text(issued.credential, form)
+        holder = form.parse(raw).unverified_holder()
+        if holder is None:
+            raise VerificationError("holder_missing")
+        signer = free.pop(holder.point, None)
         if signer is None:
             raise VerificationError("holder_mismatch")
-        copies.append(Copy(issued.credential, signer))
+        copies.append(Copy(raw, signer))
     return tuple(copies)
 
 
-def _unverified_holder(claims: JsonObject) -> PublicKey:
-    confirmation = claims.get("cnf")
-    if not isinstance(confirmation, dict):
-        raise VerificationError("holder_missing")
-    return jwk.parse(confirmation.get("jwk"))
+def _text(credential: str | JsonObject, form: Format) -> str:
+    """A credential as this house hands it on: the text of one that is an object on the wire (appendix A)."""
+    if isinstance(credential, str) == form.is_object:
+        raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
+    return credential if isinstance(credential, str) else json.encode_text(credential)
 
 
 def _check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:
     """Refuses another type, and copies that differ: a difference would mark each use of one (ARF ISSU_08 to 11b)."""
-    if any(one.type != configuration.vct for one in verified):
+    if any(one.type != configuration.type for one in verified):
         raise VerificationError("credential_not_requested")
     contents = [(one.issuer, _shared(one.claims)) for one in verified]
     if any(content != contents[0] for content in contents):

@@ -34,16 +34,19 @@ _REDIRECT = re.compile(r"https?://[!-~]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class VpResponse:
-    """A wallet's answer: presentations by credential query id; nothing of it is verified."""
+    """A wallet's answer: presentations by credential query id, as text; nothing of it is verified."""
 
     state: str
     unverified_presentations: Mapping[str, Sequence[str]] = field(repr=False)
 
 
 def build_response(
-    presentations: Mapping[str, Sequence[str]], state: str | None, *, encryption: Encryption | None = None
+    presentations: Mapping[str, Sequence[str | JsonObject]], state: str | None, *, encryption: Encryption | None = None
 ) -> bytes:
-    """The form body of an answer; encrypted, all of it is in the parameter `response` (section 8.3.1)."""
+    """The form body of an answer; encrypted, all of it is in the parameter `response` (section 8.3.1).
+
+    A presentation is text or a JSON object, as its format has it (appendix B).
+    """
     token = {name: list(values) for name, values in presentations.items()}
     if encryption is not None:
         return _encrypted({"vp_token": token}, state, encryption)
@@ -144,6 +147,6 @@ def _presentations(values: JsonValue) -> tuple[str, ...]:
     """Always an array, of one element unless `multiple` (section 8.1)."""
     if not isinstance(values, list) or not 0 < len(values) <= MAX_PRESENTATIONS:
         raise ParseError("message_invalid", "vp_token holds arrays of presentations")
-    if not all(isinstance(value, str) for value in values):
-        raise ParseError("message_invalid", "a presentation of this format is a string")
-    return tuple(values)
+    if not all(isinstance(value, (str, dict)) for value in values):
+        raise ParseError("message_invalid", "a presentation is a string or an object")
+    return tuple(value if isinstance(value, str) else json.encode_text(value) for value in values)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from didkit_fr.encoding import base64url
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import Request, fetch
 from didkit_fr.formats import FORMATS
@@ -21,7 +22,7 @@ from didkit_fr.protocols.openid4vp.error import wire_error
 from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
 from didkit_fr.protocols.openid4vp.request_uri import build_wallet_post
-from didkit_fr.protocols.openid4vp.response import build_error, build_response, parse_answer
+from didkit_fr.protocols.openid4vp.response import MAX_BYTES, build_error, build_response, parse_answer
 from didkit_fr.protocols.openid4vp.transaction_data import is_forbidden
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -124,15 +125,22 @@ async def submit(request: AuthenticRequest, presentations: Mapping[str, Sequence
         FetchError: not reached, or the relying party failed: the copy is spent all the same.
         ProtocolError: the relying party refused, with its code.
     """
-    return await _post(
-        request.response_uri, build_response(presentations, request.state, encryption=request.encryption)
-    )
+    content = {name: [_content(request, name, raw) for raw in values] for name, values in presentations.items()}
+    return await _post(request.response_uri, build_response(content, request.state, encryption=request.encryption))
 
 
 async def refuse(request: AuthenticRequest) -> str | None:
     """Tells the relying party that nothing will come; never why."""
     body = build_error("access_denied", request.state, encryption=request.encryption)
     return await _post(request.response_uri, body)
+
+
+def _content(request: AuthenticRequest, query_id: str, raw: str) -> str | JsonObject:
+    """A presentation as the message holds it: an object where its format is one."""
+    wanted = request.query.find(query_id)
+    if wanted is None or not FORMATS[wanted.format].is_object:
+        return raw
+    return json.parse_object(raw, max_bytes=MAX_BYTES)
 
 
 async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, rules: RequestRules) -> str:

@@ -116,4 +116,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "INSERT INTO marks (generation, ticks) VALUES (1, 0)",
     ),
+    (
+        # A grant is of a title; each configuration of it is issued, retried and accepted by itself.
+        "DELETE FROM offers",
+        "DELETE FROM grants",
+        "ALTER TABLE offers RENAME COLUMN configuration TO title",
+        "ALTER TABLE grants RENAME COLUMN configuration TO title",
+        "ALTER TABLE grants DROP COLUMN accepted",
+        "ALTER TABLE issuances RENAME COLUMN title TO configuration",
+        "ALTER TABLE issuances ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1))",
+    ),
 )

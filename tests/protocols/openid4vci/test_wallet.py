@@ -99,11 +99,15 @@ class Issuer:
         return dc_sd_jwt.sign(claims, DOCUMENT_SIGNER, chain=[LEAF], disclosable=[("family_name",)])
 
 
+HOW = {"make_signer": generate, "policy": POLICY, "memory": Memory(), "now": NOW}
+
+
 def attempt(issuer, *, offer=OFFER, tx_code=PIN, make_signer=generate, policy=POLICY, **kwargs):
     received = receive(
         offer, tx_code=tx_code, make_signer=make_signer, policy=policy, memory=Memory(), now=NOW, **kwargs
     )
-    return flow.run(received, issuer.fetch)
+    (title,) = flow.run(received, issuer.fetch)
+    return title
 
 
 def refused(issuer, **kwargs):
@@ -318,9 +322,9 @@ def test_the_same_token_collects_again_after_a_failure():
     working = issuer.routes[f"{ISSUER}/credential"]
     issuer.routes[f"{ISSUER}/credential"] = answering(503)
     with pytest.raises(FetchError):
-        flow.run(collect(authorized, make_signer=generate, policy=POLICY, memory=Memory(), now=NOW), issuer.fetch)
+        flow.run(collect(authorized, "pid", **HOW), issuer.fetch)
     issuer.routes[f"{ISSUER}/credential"] = working
-    again = flow.run(collect(authorized, make_signer=generate, policy=POLICY, memory=Memory(), now=NOW), issuer.fetch)
+    again = flow.run(collect(authorized, "pid", **HOW), issuer.fetch)
     assert len(again.copies) == 4
     assert issuer.seen.count(f"{ISSUER}/token") == 1
 
@@ -361,8 +365,9 @@ def differing(number, claims, **members):
         ({"vct": "urn:other"}, "credential_not_requested"),
         ({"exp": NOW - DAY}, "credential_expired"),
         ({"cnf": {"jwk": jwk.build(generate().public_key)}}, "holder_mismatch"),
-        ({"cnf": {}}, "jwk_invalid"),
-        ({"cnf": []}, "holder_missing"),
+        ({"cnf": {}}, "key_unsupported"),
+        ({"cnf": []}, "key_unsupported"),
+        ({"cnf": None}, "holder_missing"),
     ],
 )
 def test_one_copy_that_differs_spoils_the_batch(members, code):

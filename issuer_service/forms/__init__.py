@@ -1,0 +1,14 @@
+"""In which forms this issuer writes its titles: one file each, one table of all.
+
+A form is named by its OpenID4VC format; where that can be secured in several ways, also by how: `format/cryptosuite`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from issuer_service.forms import sd_jwt_vc
+from issuer_service.forms.form import Form
+
+__all__ = ["FORMS"]
+
+FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in (sd_jwt_vc.FORM,)})

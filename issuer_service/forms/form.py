@@ -1,0 +1,61 @@
+"""What every form gives the issuer: what to call it, how to announce it, how to write copies."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from didkit_fr.credentials.titles import Title
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate
+from didkit_fr.primitives.random import Random
+from didkit_fr.protocols.openid4vci.metadata import Configuration
+from didkit_fr.status.token import StatusReference
+
+__all__ = ["Batch", "Copy", "Credential", "Form"]
+
+Credential: TypeAlias = str | JsonObject
+
+
+class Copy(NamedTuple):
+    """What is one copy's own: the holder's key and the status entry."""
+
+    holder: PublicKey
+    status: StatusReference
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the copies of one request share.
+
+    `attributes` are the register's answer: they live as long as this value. Times are in seconds since 1970 (UTC),
+    each the beginning of a day: copies issued on a day share them.
+    """
+
+    title: Title
+    attributes: Mapping[str, Any] = field(repr=False)
+    issuer: str
+    signer: Signer = field(repr=False)
+    chain: Sequence[Certificate] = field(repr=False)
+    issued: int
+    expires: int
+    random: Random = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form in which titles are written.
+
+    Args:
+        name: in the settings: the OpenID4VC format, or `format/cryptosuite`.
+        type_of: the credential type of a title in this form; None where its table says it is never issued so.
+        configure: how the issuer's metadata announces a title of this form.
+        write: signs a copy for each of a batch's holders, in their order. It raises `ParseError` where the attributes
+            are not what the title's table says.
+    """
+
+    name: str
+    type_of: Callable[[Title], str | None]
+    configure: Callable[[Title], Configuration]
+    write: Callable[[Batch, Sequence[Copy]], list[Credential]]
