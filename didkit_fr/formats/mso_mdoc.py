@@ -160,7 +160,7 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
 
     Raises:
         ParseError: as `disclose`.
-        VerificationError: `mdoc_session_mismatch` where the session is not known, `transaction_data_unsupported`.
+        VerificationError: `mdoc_session_mismatch` where the session is not known, `transaction_data_unbound`.
     """
     if check.transaction_data:
         raise VerificationError("transaction_data_unbound", "a document does not sign transaction data")

@@ -127,6 +127,8 @@ def _answered():
 def _issuer_signed(tree):
     digests, namespaces = {}, {}
     for group in tree["items"]:
+        if not isinstance(group, dict) or not {"namespace", "entries"} <= group.keys():
+            continue
         namespace, entries = str(group["namespace"]), group["entries"]
         for at, entry in enumerate(entries if isinstance(entries, list) else []):
             if not isinstance(entry, dict) or "item" not in entry:
