@@ -72,15 +72,16 @@ _CODES = {
         invalid_credential_request invalid_encryption_parameters invalid_grant invalid_nonce invalid_notification_id
         invalid_notification_request invalid_proof invalid_transaction_id issuance_unknown issuance_unknown_to_bearer
         issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash
-        key_binding_malformed key_binding_missing key_binding_nonce key_binding_time mac_invalid memory_short
-        no_copy_left nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong portrait_absent
-        presentation_header_mismatch proof_audience proof_claims proof_key_reference proof_nonce_missing proof_time
-        qr_code_missing qr_code_several query_unsatisfied response_code_unknown response_not_encrypted
-        sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated sd_jwt_disclosure_unreferenced
-        sealed_malformed signature_invalid status_revoked status_suspended title_ambiguous title_not_held
-        transaction_data_unbound transaction_unknown tx_code_missing tx_code_required tx_code_unexpected tx_code_wrong
-        unsupported_grant_type vault_absent vault_exists vault_full vault_locked vault_malformed vault_unavailable
-        wallet_unavailable""",
+        key_binding_malformed key_binding_missing key_binding_nonce key_binding_time mac_invalid mdoc_digest_mismatch
+        mdoc_digest_missing mdoc_doctype_mismatch mdoc_key_authorization mdoc_mac_refused mdoc_session_mismatch
+        memory_short no_copy_left nonce_replayed nothing_matches offer_unknown passphrase_too_short passphrase_wrong
+        portrait_absent presentation_header_mismatch proof_audience proof_claims proof_key_reference
+        proof_nonce_missing proof_time qr_code_missing qr_code_several query_unsatisfied response_code_unknown
+        response_not_encrypted sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated
+        sd_jwt_disclosure_unreferenced sealed_malformed signature_invalid status_revoked status_suspended
+        title_ambiguous title_not_held transaction_data_unbound transaction_unknown tx_code_missing tx_code_required
+        tx_code_unexpected tx_code_wrong unsupported_grant_type vault_absent vault_exists vault_full vault_locked
+        vault_malformed vault_unavailable wallet_unavailable""",
     "issuer": """
         attribute_missing attribute_unknown authorization_server_unknown batch_not_uniform birth_date_inconsistent
         birth_date_partial claim_must_be_visible claim_time claims_contradictory configuration_not_granted
@@ -107,25 +108,27 @@ _CODES = {
         fetch_failed fetch_status fetch_timeout fetch_too_large offline register_unavailable server_error
         storage_unavailable temporarily_unavailable""",
     "programmer": """
-        anchors_malformed citizens_malformed context_hash context_invalid did_resolver_missing fetch_refused_address
-        file_exists file_unavailable insufficient_scope invalid_client invalid_scope invalid_token jcs_unrepresentable
-        listen_failed plain_http_refused pointer_invalid register_address_invalid root_key_exposed sd_jwt_disclosable
-        sd_jwt_path_unknown selection_unsupported settings_invalid spec_unknown status_entry_invalid storage_malformed
-        storage_newer title_malformed title_not_issued title_unknown transaction_malformed unauthorized_client""",
+        anchors_malformed citizens_malformed context_hash context_invalid crl_malformed did_resolver_missing
+        fetch_refused_address file_exists file_unavailable insufficient_scope invalid_client invalid_scope
+        invalid_token jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused pointer_invalid
+        register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported
+        settings_invalid spec_unknown status_entry_invalid storage_malformed storage_newer title_malformed
+        title_not_issued title_not_mdoc title_unknown transaction_malformed unauthorized_client""",
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal
         bbs_proof_malformed bbs_signature_malformed cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
-        cbor_type certificate_expired certificate_not_yet_valid certificate_path certificate_profile
-        certificate_self_signed context_nested context_unknown cose_key_invalid cose_key_private cose_malformed
-        critical_header cryptosuite_refused date_time_invalid decryption_failed did_document_invalid did_invalid
-        did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large
-        integrity_chain_endless integrity_context integrity_previous_missing integrity_proof_malformed
-        integrity_proof_missing integrity_value_malformed invalid_request json_depth json_duplicate_key json_invalid
-        json_not_object json_number json_surrogate jsonld_invalid jsonld_iri_invalid jsonld_protected_term
-        jsonld_undefined_term jwe_malformed jwk_invalid jwk_private jwk_set_invalid jws_malformed key_invalid
-        key_length key_unsupported message_invalid multibase_invalid multicodec_invalid multicodec_unknown
-        nquads_invalid peer_error point_invalid rdfc_work scalar_invalid sd_jwt_disclosure_malformed
-        sd_jwt_json_malformed sd_jwt_malformed typ_mismatch w3c_malformed x509_malformed x5c_malformed""",
+        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid certificate_path
+        certificate_profile certificate_revocation_unknown certificate_revoked certificate_self_signed context_nested
+        context_unknown cose_key_invalid cose_key_private cose_malformed critical_header cryptosuite_refused
+        date_time_invalid decryption_failed did_document_invalid did_invalid did_method_unsupported did_url_invalid
+        form_malformed format_unsupported input_too_large integrity_chain_endless integrity_context
+        integrity_previous_missing integrity_proof_malformed integrity_proof_missing integrity_value_malformed
+        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
+        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
+        jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported mdoc_malformed message_invalid
+        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid rdfc_work
+        scalar_invalid sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed typ_mismatch w3c_malformed
+        x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

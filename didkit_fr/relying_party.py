@@ -12,6 +12,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import Fetcher, offline, run
+from didkit_fr.formats import FORMATS
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
@@ -85,7 +86,8 @@ class MemoryTransactions:
 class Query:
     """One title and the claims wanted of it, by claims path; `values` restricts a claim (a courtesy, not a check).
 
-    `Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])`
+    `Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])`; of an ISO mdoc, `type` is the document type and
+    a path its namespace and element.
     """
 
     type: str
@@ -99,7 +101,9 @@ class Query:
         for path in self.paths:
             accepted = self.values.get(tuple(path))
             claims.append({"path": list(path)} | ({} if accepted is None else {"values": list(accepted)}))
-        credential: JsonObject = {"id": "title", "format": self.format, "meta": {"vct_values": [self.type]}}
+        form = FORMATS[self.format]
+        meta: JsonObject = {form.type_parameter: self.type if form.one_type else [self.type]}
+        credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
         return {"credentials": [credential | ({"claims": claims} if claims else {})]}
 
 
@@ -324,6 +328,7 @@ def _opened(
         issuers=None if issuers is None else [anchor.name for anchor in issuers.anchors],
         redirect_uri=None if same_device is None else same_device.redirect_uri,
         session=None if same_device is None else _digest(same_device.session),
+        response_uri=claims["response_uri"],
     )
 
 

@@ -6,13 +6,16 @@ are hashed as received, and never encoded again.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import cbor2
 from cbor2 import CBORTag as Tag
 
+from didkit_fr.encoding import base64url
+from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
 
 __all__ = [
@@ -27,7 +30,10 @@ __all__ = [
     "CborValue",
     "Tag",
     "decode",
+    "embed",
     "encode",
+    "head",
+    "to_json",
 ]
 
 CborValue: TypeAlias = Any
@@ -44,15 +50,34 @@ FULL_DATE = 1004  # RFC 8943
 TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS = (str, bytes, bool, type(None))
+_SCALARS = frozenset({str, bytes, bool, type(None)})
 _KEYS = frozenset({int, str, bytes})
+_BYTES, _TEXT, _TAG = 2, 3, 6
+_MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
+_ONE_BYTE = 24
+_TAG_24 = b"\xd8\x18"
 _MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
 # Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
 _INTERPRETED = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
 
-def decode(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> CborValue:
+def decode(
+    raw: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    tags: Collection[int] = TAGS,
+    long_counts: bool = False,
+) -> CborValue:
     """Decodes one item that fills `raw`; a tag stays a `Tag`, what tag 24 holds stays bytes.
+
+    Args:
+        raw: the encoded item.
+        max_bytes: the limit.
+        max_depth: how deeply it may nest.
+        tags: those of `TAGS` that may stand here.
+        long_counts: whether maps and arrays may spell their number of members longer than needed, as some encoders of
+            wallets do; everything else stays shortest, so that a value still has one spelling.
 
     Raises:
         ParseError: `input_too_large`, `cbor_invalid`, `cbor_duplicate_key`, `cbor_depth`, `cbor_type`,
@@ -72,9 +97,10 @@ def decode(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
         raise _refusal(str(error)) from None
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise ParseError("cbor_invalid") from None
-    _check(value, max_depth)
+    _check(value, max_depth, tags)
     # Encoded again in the order given, any other spelling of the same value differs, and so does what follows it.
-    if _dump(value) != raw:
+    shortest = _dump(value)
+    if shortest != raw and not (long_counts and _shortened(raw) == shortest):
         raise ParseError("cbor_not_shortest", "a longer spelling, or bytes after the end")
     return value
 
@@ -93,11 +119,14 @@ def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def _dump(value: CborValue) -> bytes:
-    return cbor2.dumps(value, encoders={float: _write_float})
+    return cbor2.dumps(value, encoders=_ENCODERS)
 
 
 def _write_float(encoder: cbor2.CBOREncoder, number: float) -> None:
     encoder.write(cbor2.dumps(number, canonical=True))
+
+
+_ENCODERS: Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]] = {float: _write_float}
 
 
 def _sorted(value: CborValue) -> CborValue:
@@ -108,32 +137,81 @@ def _sorted(value: CborValue) -> CborValue:
     return Tag(value.tag, _sorted(value.value)) if isinstance(value, Tag) else value
 
 
-def _check(value: CborValue, depth: int) -> None:
-    if isinstance(value, _SCALARS):
+def to_json(value: CborValue) -> JsonValue:
+    """What JSON has for a value (RFC 8949 section 6.1): bytes as base64url, a tagged value without its tag.
+
+    Raises:
+        ParseError: `cbor_type` where two keys would become one.
+    """
+    if isinstance(value, Tag):
+        return to_json(value.value)
+    if isinstance(value, bytes):
+        return base64url.encode(value)
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    converted = {key if isinstance(key, str) else str(to_json(key)): to_json(item) for key, item in value.items()}
+    if len(converted) != len(value):
+        raise ParseError("cbor_type", "map keys that are one in JSON")
+    return converted
+
+
+def _shortened(raw: bytes) -> bytes:
+    """The same item, which was decoded, with the counts of its maps and arrays in their shortest spelling."""
+    parts, at, due = [], 0, 1
+    while due:
+        major, short = raw[at] >> 5, raw[at] & 31
+        size = 0 if short < _ONE_BYTE else 1 << (short - _ONE_BYTE)
+        number = int.from_bytes(raw[at + 1 : at + 1 + size]) if size else short
+        end = at + 1 + size + (number if major in (_BYTES, _TEXT) else 0)
+        parts.append(head(major, number) if major in _MEMBERS else raw[at:end])
+        due += _MEMBERS.get(major, 0) * number + (major == _TAG) - 1
+        at = end
+    return b"".join(parts) + raw[at:]
+
+
+def embed(encoded: bytes) -> bytes:
+    """CBOR in a byte string, with its tag 24 (RFC 8949 section 3.4.5.1), encoded."""
+    return _TAG_24 + head(_BYTES, len(encoded)) + encoded
+
+
+def head(major: int, number: int) -> bytes:
+    """The first bytes of an item of a major type (RFC 8949 section 3), shortest; `number` is of 64 bits at most."""
+    if number < _ONE_BYTE:
+        return bytes([major << 5 | number])
+    size = next(one for one in (1, 2, 4, 8) if number < 1 << (8 * one))
+    return bytes([major << 5 | _ONE_BYTE + size.bit_length() - 1]) + number.to_bytes(size)
+
+
+def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS) -> None:
+    kind = type(value)
+    if kind in _SCALARS:
         return
-    if isinstance(value, int):
+    if kind is int:
         if not _MIN_INT <= value <= _MAX_INT:
             raise ParseError("cbor_type", "integer over 64 bits")
         return
-    if isinstance(value, float):
+    if kind is float:
         if not math.isfinite(value):
             raise ParseError("cbor_type", "not a finite number")
         return
     if depth <= 0:
         raise ParseError("cbor_depth")
-    for child in _children(value):
-        _check(child, depth - 1)
+    for child in _children(value, tags):
+        if type(child) not in _SCALARS:
+            _check(child, depth - 1, tags)
 
 
-def _children(value: CborValue) -> list[CborValue]:
+def _children(value: CborValue, tags: Collection[int]) -> Iterable[CborValue]:
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return value
     if isinstance(value, dict):
-        if not all(type(key) in _KEYS for key in value):
+        if not _KEYS.issuperset(map(type, value)):
             raise ParseError("cbor_type", "map key")
-        return [*value, *value.values()]
-    if isinstance(value, Tag) and isinstance(value.value, TAGS.get(value.tag, ())):
-        return [value.value]
+        return chain(value, value.values())
+    if isinstance(value, Tag) and value.tag in tags and isinstance(value.value, TAGS.get(value.tag, ())):
+        return (value.value,)
     raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc
+from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc, mso_mdoc
 from didkit_fr.formats.credential import Format
 
 __all__ = ["FORMATS"]
@@ -38,6 +38,18 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             check_possession=ldp_vc.check_possession,
             present=ldp_vc.present,
             is_object=True,
+        ),
+        mso_mdoc.FORMAT: Format(
+            name=mso_mdoc.FORMAT,
+            type_parameter="doctype_value",
+            subject=mso_mdoc.subject,
+            parse=mso_mdoc.parse,
+            verify=mso_mdoc.verify,
+            check_possession=mso_mdoc.check_possession,
+            present=mso_mdoc.present,
+            one_type=True,
+            path_length=2,
+            purpose="mdoc",
         ),
     }
 )

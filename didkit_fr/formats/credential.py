@@ -80,7 +80,9 @@ class ProofRules:
 class PossessionCheck:
     """What a proof of possession must answer: the verifier's nonce, its full identifier, and when (seconds).
 
-    `transaction_data` are encoded entries (OpenID4VP 1.0 section 8.4) that a holder signs with it.
+    `transaction_data` are encoded entries (OpenID4VP 1.0 section 8.4) that a holder signs with it. `response_uri` is
+    where the answer goes, `encryption_thumbprint` the SHA-256 thumbprint (RFC 7638, 32 bytes) of the key that it is
+    encrypted to, None for one in the clear: some formats bind the proof to them.
     """
 
     nonce: str
@@ -90,6 +92,8 @@ class PossessionCheck:
     leeway: int
     algorithms: Collection[str]
     transaction_data: tuple[str, ...] = ()
+    response_uri: str | None = None
+    encryption_thumbprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,11 @@ class Format:
 
     `check_possession` returns the hashes of the transaction data that the holder signed with it. `type_parameter` names
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
-    a credential whose proof was verified, where the format's types have rules about it. `is_object` where a message
-    holds such a credential as a JSON object, not as text: `parse` and `present` have its text all the same. `subject`
-    gives, of its claims, those about the holder, without the protocol's.
+    a credential whose proof was verified, where the format's types have rules about it. `one_type` says that a query
+    accepts exactly one type; `path_length` how many names each claims path has, None for any; `purpose` what an
+    issuer's certificate must be for (`trust.path.PURPOSES`). `is_object` where a message holds such a credential as a
+    JSON object, not as text: `parse` and `present` have its text all the same. `subject` gives, of its
+    claims, those about the holder, without the protocol's.
     """
 
     name: str
@@ -111,4 +117,7 @@ class Format:
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None
+    one_type: bool = False
+    path_length: int | None = None
+    purpose: str = "credential"
     is_object: bool = False

@@ -40,6 +40,19 @@ class SoftwareSigner:
         curve = CURVES[self.public_key.curve]
         return _raw(self.private.sign(message, curve.signature), curve.size)
 
+    def agree(self, peer: PublicKey) -> bytes:
+        """The shared secret with another key (`keys.agreement.KeyAgreement`): the x coordinate, big endian.
+
+        Raises:
+            ParseError: `key_unsupported` where the two keys are not of one curve of ECDH.
+        """
+        ours, theirs = self.private, peer.handle
+        if not isinstance(ours, ec.EllipticCurvePrivateKey) or not isinstance(theirs, ec.EllipticCurvePublicKey):
+            raise ParseError("key_unsupported", "no key agreement")
+        if peer.curve != self.public_key.curve:
+            raise ParseError("key_unsupported", "another curve")
+        return ours.exchange(ec.ECDH(), theirs)
+
     def secret(self) -> bytes:
         """The private scalar, big endian, of the curve's length, or Ed25519's seed: only for sealing it."""
         if isinstance(self.private, Ed25519PrivateKey):

@@ -13,6 +13,7 @@ from typing import cast
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 from cryptography.x509.oid import NameOID, ObjectIdentifier
@@ -33,6 +34,7 @@ __all__ = [
     "der",
     "display_name",
     "dns_names",
+    "is_on_another_curve",
     "issue_leaf",
     "issue_root",
     "parse_der",
@@ -48,6 +50,7 @@ MAX_BYTES = 16_384
 MAX_CHAIN = 5
 
 _MAX_NAME_CHARS = 256
+_CURVE_NAMES = frozenset(curve.curve.name for curve in CURVES.values())
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----", re.ASCII)
 _USES = (
     "digital_signature",
@@ -143,6 +146,15 @@ def public_key(certificate: Certificate) -> PublicKey:
     return from_cryptography(handle)
 
 
+def is_on_another_curve(certificate: Certificate) -> bool:
+    """Whether its key is on a curve that is not used here, such as Brainpool's (RFC 5639)."""
+    try:
+        handle = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return isinstance(handle, EllipticCurvePublicKey) and handle.curve.name not in _CURVE_NAMES
+
+
 def subject_name(certificate: Certificate) -> str:
     """The whole subject (RFC 4514); characters that could play with a terminal or a reader are replaced."""
     return _harmless(certificate.subject.rfc4514_string())
@@ -195,7 +207,15 @@ def sha256_of(certificate: Certificate) -> bytes:
 
 
 def issue_root(
-    signer: SoftwareSigner, *, name: str, country: str, now: int, days: int, random: Random = system
+    signer: SoftwareSigner,
+    *,
+    name: str,
+    country: str,
+    now: int,
+    days: int,
+    issuer_uri: str | None = None,
+    revocation_uri: str | None = None,
+    random: Random = system,
 ) -> Certificate:
     """Issues a root that may certify end entities only (RFC 5280 sections 4.2.1.3, 4.2.1.9).
 
@@ -205,6 +225,8 @@ def issue_root(
         country: ISO 3166-1 alpha-2.
         now: the start of validity, seconds since 1970 UTC.
         days: the length of validity.
+        issuer_uri: where to reach the authority: an IACA must say so (ISO/IEC 18013-5 table B.1).
+        revocation_uri: where its revocation list is published: likewise.
         random: where the serial number comes from.
 
     Raises:
@@ -212,12 +234,12 @@ def issue_root(
     """
     subject = _name(name, country)
     builder = _builder(subject, subject, signer.public_key, random).not_valid_before(_time(now))
-    return (
+    builder = (
         builder.not_valid_after(_time(now + days * 86_400))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-        .sign(signer.private, _digest(signer))
     )
+    return _addressed(builder, issuer_uri, revocation_uri).sign(signer.private, _digest(signer))
 
 
 def issue_leaf(
@@ -232,6 +254,8 @@ def issue_leaf(
     purposes: Collection[str],
     dns_names: Collection[str] = (),
     uris: Collection[str] = (),
+    issuer_uri: str | None = None,
+    revocation_uri: str | None = None,
     random: Random = system,
 ) -> Certificate:
     """Issues an end-entity certificate for signing; it ends with its root at the latest.
@@ -247,6 +271,8 @@ def issue_leaf(
         purposes: extended key usages as dotted identifiers, made critical (ISO/IEC 18013-5 Annex B); may be none.
         dns_names: alternative names.
         uris: alternative names.
+        issuer_uri: where to reach the authority: the signer of an ISO mdoc must say so (ISO/IEC 18013-5 table B.3).
+        revocation_uri: where the root's revocation list is published: likewise.
         random: where the serial number comes from.
 
     Raises:
@@ -270,7 +296,22 @@ def issue_leaf(
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=True)
     if dns_names or uris:
         builder = builder.add_extension(_alternative_names(dns_names, uris), critical=False)
-    return builder.sign(root_signer.private, _digest(root_signer))
+    return _addressed(builder, issuer_uri, revocation_uri).sign(root_signer.private, _digest(root_signer))
+
+
+def _addressed(
+    builder: x509.CertificateBuilder, issuer_uri: str | None, revocation_uri: str | None
+) -> x509.CertificateBuilder:
+    try:
+        if issuer_uri is not None:
+            names = x509.IssuerAlternativeName([x509.UniformResourceIdentifier(issuer_uri)])
+            builder = builder.add_extension(names, critical=False)
+        if revocation_uri is not None:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(revocation_uri)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    except ValueError:
+        raise ParseError("value_invalid", "address in a certificate") from None
+    return builder
 
 
 def _harmless(name: str) -> str:

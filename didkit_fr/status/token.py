@@ -31,9 +31,12 @@ __all__ = [
     "UnverifiedStatusList",
     "build_list",
     "build_reference",
+    "check_address",
+    "check_claims",
     "pack",
     "parse_list",
     "parse_reference",
+    "read_claims",
     "read_entry",
     "read_list",
 ]
@@ -98,9 +101,18 @@ def parse_reference(status: JsonValue) -> StatusReference:
         VerificationError: `status_mechanism_unsupported`, where the claim names only other mechanisms.
     """
     uri, index = read_entry(status)
-    if len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
+    return StatusReference(check_address(uri), index)
+
+
+def check_address(uri: JsonValue) -> str:
+    """A list's address as it may be contacted, if at all.
+
+    Raises:
+        ParseError: `status_reference_malformed`.
+    """
+    if not isinstance(uri, str) or len(uri) > MAX_URI_CHARS or _URI.fullmatch(uri) is None:
         raise ParseError("status_reference_malformed", "uri")
-    return StatusReference(uri, index)
+    return uri
 
 
 def read_entry(status: JsonValue) -> tuple[str, int]:
@@ -219,7 +231,23 @@ def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX
         VerificationError: `typ_mismatch`, `status_list_subject`, `status_list_not_yet_valid`, `status_list_expired`.
     """
     jose.check_header(verified.header, typ=TYP, algorithms=ALGORITHMS)
-    claims = verified.claims
+    return read_claims(verified.claims, uri=uri, now=now, max_bytes=max_bytes)
+
+
+def read_claims(claims: JsonObject, *, uri: str, now: int, max_bytes: int = MAX_BYTES) -> StatusList:
+    """As `read_list`, of verified claims in their JWT form, whichever form they came in."""
+    issued_at, expires_at, ttl = check_claims(claims, uri=uri, now=now)
+    bits, data = _statuses(claims.get("status_list"), max_bytes)
+    return StatusList(uri, bits, data, expires_at, ttl, issued_at)
+
+
+def check_claims(claims: JsonObject, *, uri: str, now: int) -> tuple[int, int | None, int | None]:
+    """Checks which list it is, and its times; returns when it was issued, when it expires, and its time to live.
+
+    Raises:
+        ParseError: `status_list_malformed`.
+        VerificationError: as `read_list`.
+    """
     # Without this, the list of one address could be shown for another, where the same index is still valid.
     if claims.get("sub") != uri:
         raise VerificationError("status_list_subject")
@@ -230,8 +258,7 @@ def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX
         raise VerificationError("status_list_not_yet_valid")
     if expires_at is not None and expires_at <= now:
         raise VerificationError("status_list_expired")
-    bits, data = _statuses(claims.get("status_list"), max_bytes)
-    return StatusList(uri, bits, data, expires_at, ttl, issued_at)
+    return issued_at, expires_at, ttl
 
 
 def _statuses(status_list: JsonValue, max_bytes: int) -> tuple[int, bytes]:

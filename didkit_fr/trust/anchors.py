@@ -5,8 +5,9 @@ restriction that was misspelt.
 """
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
 from didkit_fr.keys import x509
 from didkit_fr.keys.x509 import Certificate
+from didkit_fr.trust.revocation import parse_list
 
 __all__ = ["MAX_ANCHORS", "MAX_BYTES", "ROLES", "Anchor", "Anchors"]
 
@@ -28,7 +30,9 @@ MAX_DID_CHARS = 4_096
 ROLES = frozenset({"credential", "status", "request"})
 
 _KINDS = ("certificate", "did", "issuer")
-_MEMBERS = frozenset({"name", "roles", "types", *_KINDS})
+_MEMBERS = frozenset({"name", "roles", "types", "revocation", *_KINDS})
+_CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
+_CRL = re.compile(rf"{_CRL_BEGIN}([A-Za-z0-9+/=\s]+){_CRL_END}", re.ASCII)
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._%-]", re.ASCII)
 
 
@@ -39,6 +43,7 @@ class Anchor:
     `roles` are of `ROLES`: it certifies, or is, signers of credentials, of status lists, of presentation requests.
     `types` are the exact `vct` values its signers may issue; only the role "credential" has types. `did` is the whole
     DID, whose document names the keys; `issuer` the `https` URL that publishes them at `/.well-known/jwt-vc-issuer`.
+    `revocation` is the certificate revocation list of a root (DER): without a current one, nobody below is believed.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Anchor:
     types: frozenset[str]
     did: str | None = None
     issuer: str | None = None
+    revocation: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses an anchor that is nobody, or two at once.
@@ -73,7 +79,8 @@ class Anchors:
     def parse(cls, raw: bytes) -> Self:
         """Reads an anchors file: `{"anchors": [{"name", "roles", "types", "certificate": PEM}]}`.
 
-        A row may have `did` or `issuer` in place of `certificate`.
+        A row may have `did` or `issuer` in place of `certificate`, and beside one `revocation`, its revocation list in
+        PEM.
 
         Raises:
             ParseError: `anchors_malformed` and those of `encoding.json`.
@@ -124,7 +131,9 @@ def _anchor(row: JsonValue, at: int) -> Anchor:
     if not isinstance(text, str):
         raise _refusal(at, kinds[0])
     if kinds == ["certificate"]:
-        return Anchor(name, _certificate(text, at), roles, types)
+        return Anchor(name, _certificate(text, at), roles, types, revocation=_revocation(row, at))
+    if "revocation" in row:
+        raise _refusal(at, "revocation")
     if kinds == ["did"]:
         return Anchor(name, None, roles, types, did=_did(text, at))
     return Anchor(name, None, roles, types, issuer=_issuer(text, at))
@@ -135,6 +144,19 @@ def _certificate(text: str, at: int) -> Certificate:
         return x509.parse_pem(text)
     except ParseError:
         raise _refusal(at, "certificate") from None
+
+
+def _revocation(row: dict[str, JsonValue], at: int) -> bytes | None:
+    text = row.get("revocation")
+    if "revocation" not in row:
+        return None
+    block = _CRL.fullmatch(text.strip()) if isinstance(text, str) else None
+    try:
+        data = b64decode("".join(block[1].split()), validate=True) if block else b""
+        parse_list(data)
+    except (ParseError, ValueError):
+        raise _refusal(at, "revocation") from None
+    return data
 
 
 def _did(text: str, at: int) -> str:
@@ -176,8 +198,14 @@ def _texts(value: JsonValue, at: int, member: str) -> frozenset[str]:
 def _row(anchor: Anchor) -> dict[str, str | Collection[str]]:
     row = {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)}
     if anchor.certificate is not None:
-        return {**row, "certificate": anchor.certificate.public_bytes(Encoding.PEM).decode("ascii")}
+        certificate = anchor.certificate.public_bytes(Encoding.PEM).decode("ascii")
+        listed = {} if anchor.revocation is None else {"revocation": _pem(anchor.revocation)}
+        return {**row, "certificate": certificate, **listed}
     return {**row, **({"did": anchor.did} if anchor.did is not None else {"issuer": str(anchor.issuer)})}
+
+
+def _pem(revocation: bytes) -> str:
+    return f"{_CRL_BEGIN}\n{b64encode(revocation).decode('ascii')}\n{_CRL_END}\n"
 
 
 def _refusal(at: int, member: str) -> ParseError:

@@ -1,7 +1,8 @@
 """X.509 certification paths (RFC 5280 section 6) from a signer's certificate to an anchor, offline.
 
-Revocation of certificates is *not* checked: document signers are short-lived and an anchor is withdrawn by editing the
-anchors. Whether the anchors fit the role and the type is the caller's: `Anchors.admitting`.
+Revocation of certificates is checked where an anchor comes with its revocation list, and *not* elsewhere: document
+signers are short-lived, and an anchor is withdrawn by editing the anchors. Whether the anchors fit the role and the
+type is the caller's: `Anchors.admitting`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -27,10 +28,13 @@ from didkit_fr.keys import x509
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.trust.anchors import Anchor
+from didkit_fr.trust.iaca import check_profile
+from didkit_fr.trust.revocation import check_revocation
 
-__all__ = ["MAX_CHAIN", "PURPOSES", "TrustedPath", "verify_path"]
+__all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedPath", "verify_path"]
 
 MAX_CHAIN = 3
+MDOC = "mdoc"
 
 _MDL_DOCUMENT_SIGNER = "1.0.18013.5.1.2"  # ISO/IEC 18013-5 Annex B
 _MDL_READER = "1.0.18013.5.1.6"  # ISO/IEC 18013-5 Annex B
@@ -41,6 +45,8 @@ PURPOSES: dict[str, frozenset[str]] = {
     "credential": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     # The draft's own id-kp-oauthStatusSigning has no number yet (draft-ietf-oauth-status-list-20 section 10: TBD), and
     # the issuer's key may sign its lists (section 11.3): the document signer's purposes stand here.
+    # ISO/IEC 18013-5 annex B: the signer of a document must say that it is one.
+    MDOC: frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     "status": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     "request": frozenset({_MDL_READER, _PID_READER}),
 }
@@ -90,7 +96,9 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
 
     Raises:
         VerificationError: `certificate_path`, `certificate_self_signed`, `issuer_unknown`,
-            `certificate_not_yet_valid`, `certificate_expired`, `certificate_profile`.
+            `certificate_not_yet_valid`, `certificate_expired`, `certificate_profile`, `certificate_curve` for a curve
+            that is not checked here (Brainpool), `certificate_country` and others of `iaca.check_profile` for the
+            purpose "mdoc", `certificate_revoked`, `certificate_revocation_unknown`.
     """
     # 1 the shape
     if not 0 < len(chain) <= MAX_CHAIN:
@@ -106,6 +114,7 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
         raise VerificationError("certificate_path", "certificates out of order")
 
     # 3 build the path: signatures, times, extensions
+    _check_curves((*path, *candidates))
     verified = _build(path, candidates, now, purpose)
 
     # 4 the keys: the library also admits RSA
@@ -113,15 +122,28 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
         key, *_ = [x509.public_key(certificate) for certificate in verified]
     except ParseError:
         raise VerificationError("certificate_profile", "key type") from None
-    until = min(certificate.not_valid_after_utc for certificate in verified)
+    # 5 the profile of the format, and what the root withdrew
+    anchor = roots[verified[-1]]
+    if purpose == MDOC:
+        check_profile(path[0], verified[-1], between=len(verified) - 2)
+    until = int(min(certificate.not_valid_after_utc for certificate in verified).timestamp())
+    if anchor.revocation is not None:
+        until = min(until, check_revocation(path, verified[-1], anchor.revocation, now=now) - 1)
     return TrustedPath(
         key=key,
         subject=x509.subject_name(path[0]),
         names=x509.alternative_names(path[0]),
         certificate=path[0],
-        anchor=roots[verified[-1]],
-        valid_until=int(until.timestamp()),
+        anchor=anchor,
+        valid_until=until,
     )
+
+
+def _check_curves(certificates: Sequence[Certificate]) -> None:
+    """Other curves, which ISO/IEC 18013-5 allows, cannot be checked here: that is said, and not "forged"."""
+    for certificate in certificates:
+        if x509.is_on_another_curve(certificate):
+            raise VerificationError("certificate_curve")
 
 
 def _build(
@@ -233,3 +255,9 @@ _SIGNERS = {
     .may_be_present(ExtendedKeyUsage, Criticality.AGNOSTIC, _signer_purpose(usages))
     for purpose, usages in PURPOSES.items()
 }
+_SIGNERS[MDOC] = (
+    ExtensionPolicy.permit_all()
+    .may_be_present(BasicConstraints, Criticality.AGNOSTIC, _signer_constraints)
+    .require_present(KeyUsage, Criticality.CRITICAL, _signer_usage)
+    .require_present(ExtendedKeyUsage, Criticality.CRITICAL, _signer_purpose(PURPOSES[MDOC]))
+)

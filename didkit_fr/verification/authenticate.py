@@ -3,18 +3,28 @@
 Status is not asked here: a status list is a signed document itself, so this room stands below it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats.credential import Format, ProofRules, VerifiedCredential
-from didkit_fr.proofs import jose
+from didkit_fr.proofs import cose, jose
+from didkit_fr.proofs.cose import UnverifiedCose
 from didkit_fr.trust.path import TrustedPath
 from didkit_fr.verification.key import find_key
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["AuthenticCredential", "AuthenticJwt", "authenticate_credential", "authenticate_jwt"]
+__all__ = [
+    "AuthenticCredential",
+    "AuthenticCwt",
+    "AuthenticJwt",
+    "authenticate_credential",
+    "authenticate_cwt",
+    "authenticate_jwt",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,25 @@ class AuthenticJwt:
 
     jwt: jose.VerifiedJwt
     path: TrustedPath
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticCwt:
+    """As `AuthenticJwt`, of a COSE_Sign1."""
+
+    cwt: cose.VerifiedCose
+    path: TrustedPath
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A CWT as `find_key` asks for it."""
+
+    unverified_header: Mapping[str, Any]
+    claims: JsonObject
+
+    def unverified_claims(self) -> JsonObject:
+        return self.claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,31 @@ async def authenticate_jwt(
     return AuthenticJwt(jose.verify(unverified, path.key, typ=typ, algorithms=policy.algorithms), path)
 
 
+async def authenticate_cwt(
+    unverified: UnverifiedCose,
+    claims: JsonObject,
+    *,
+    role: str,
+    typ: str,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+) -> AuthenticCwt:
+    """Steps 2 to 5 for a CWT that was parsed, as a flow; `claims` are its claims in the names of JWT, unverified.
+
+    Raises:
+        ParseError: those of `proofs.cose` and `find_key`.
+        FetchError: those of `find_key`.
+        VerificationError: those of `proofs.cose.verify_sign1` and `find_key`.
+    """
+    cose.check_header(unverified.unverified_header, typ=typ)
+    if cose.algorithm_of(unverified, algorithms=policy.algorithms) is None:
+        raise VerificationError("algorithm_refused")
+    signed = _Signed(unverified.unverified_jose_header(), claims)
+    path = await find_key(signed, role=role, type_=None, policy=policy, memory=memory, now=now)
+    return AuthenticCwt(cose.verify_sign1(unverified, path.key, typ=typ, algorithms=policy.algorithms), path)
+
+
 async def authenticate_credential(
     raw: str, form: Format, *, policy: Policy, memory: Memory, now: int, issued: bool = False
 ) -> AuthenticCredential:
@@ -66,7 +120,9 @@ async def authenticate_credential(
     unverified = form.parse(raw)
     type_ = unverified.unverified_type
     # 3 admit, 4 find the key: an x5c path completes offline, a stranger causes no request
-    path = await find_key(unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+    path = await find_key(
+        unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now, purpose=form.purpose
+    )
     # 5 check the proof
     rules = ProofRules(policy.algorithms, policy.cryptosuites, now, policy.leeway, issued=issued)
     credential = form.verify(unverified, path.key, rules)

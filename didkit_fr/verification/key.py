@@ -55,6 +55,7 @@ class _Question:
     policy: Policy
     memory: Memory
     now: int
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,22 @@ class _Kept(Generic[T]):
 
 
 async def find_key(
-    unverified: Signed, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
+    unverified: Signed,
+    *,
+    role: str,
+    type_: str | None,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    purpose: str | None = None,
 ) -> TrustedPath:
     """Finds the key of a signer that the anchors admit to this role (and to issue this type), as a flow.
 
     An `x5c` chain is completed to an anchor offline. Without one, the key is that of a `kid` in the document of a DID,
     or among those that an `https` issuer publishes, and only if that DID or issuer is an anchor itself: a stranger
     causes no request. Only what was checked is remembered: a path for as long as its certificates hold, keys that
-    were fetched for `policy.max_key_age` at most.
+    were fetched for `policy.max_key_age` at most. `purpose` is what a certificate must be for, if not what the role
+    says.
 
     Raises:
         ParseError: `x5c_malformed`, `did_url_invalid`, and those of `keys.x509`, `did.resolve`, `fetch_keys`.
@@ -79,7 +88,7 @@ async def find_key(
         VerificationError: `issuer_unknown`, `issuer_not_for_type`, `issuer_mismatch`, `issuer_key_unknown`,
             `certificate_...`, `verification_method_...`, and those of `did.resolve` and `fetch_keys`.
     """
-    header, question = unverified.unverified_header, _Question(role, type_, policy, memory, now)
+    header, question = unverified.unverified_header, _Question(role, type_, policy, memory, now, purpose or role)
     if "x5c" in header:
         return _find_path(header["x5c"], question)
     kid, issuer = header.get("kid"), unverified.unverified_claims().get("iss")
@@ -111,7 +120,7 @@ def _find_path(x5c: object, question: _Question) -> TrustedPath:
     if not isinstance(x5c, list) or not all(isinstance(item, str) for item in x5c):
         raise VerificationError("issuer_unknown", "no x5c certificate chain")
     policy, memory, now = question.policy, question.memory, question.now
-    name = ("path", question.role, question.type, *x5c)
+    name = ("path", question.role, question.purpose, question.type, *x5c)
     known = memory.get(policy, name, now=now)
     if isinstance(known, TrustedPath):
         return known
@@ -124,11 +133,11 @@ def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
     """Asks the anchors for this type first; a known issuer of other types is told from a stranger."""
     role, anchors, now = question.role, question.policy.anchors, question.now
     try:
-        return verify_path(chain, anchors.admitting(role, question.type), now=now, purpose=role)
+        return verify_path(chain, anchors.admitting(role, question.type), now=now, purpose=question.purpose)
     except VerificationError as error:
         if error.code != "issuer_unknown" or question.type is None:
             raise
-    verify_path(chain, anchors.admitting(role), now=now, purpose=role)
+    verify_path(chain, anchors.admitting(role), now=now, purpose=question.purpose)
     raise VerificationError("issuer_not_for_type")
 
 

@@ -66,6 +66,8 @@ async def verify(
     audience: str,
     binding: bool = True,
     issuers: Collection[str] | None = None,
+    response_uri: str | None = None,
+    encryption_thumbprint: bytes | None = None,
     formats: Mapping[str, Format] = FORMATS,
 ) -> Verified:
     """Verifies a presentation, as a flow.
@@ -80,6 +82,8 @@ async def verify(
         audience: the verifier's full `client_id`.
         binding: whether possession must be proven; without, anyone who ever saw the credential may present it.
         issuers: the names of the anchors that are admitted this time; None for all of the policy's.
+        response_uri: where the answer went, to which some formats bind it.
+        encryption_thumbprint: of the key that the answer was encrypted to (32 bytes); None for one in the clear.
         formats: the known formats.
 
     Raises:
@@ -93,7 +97,16 @@ async def verify(
     if issuers is not None and authentic.path.anchor.name not in issuers:
         raise VerificationError("issuer_not_admitted")
     # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
-    check = PossessionCheck(nonce, audience, now, policy.max_presentation_age, policy.leeway, policy.algorithms)
+    check = PossessionCheck(
+        nonce,
+        audience,
+        now,
+        policy.max_presentation_age,
+        policy.leeway,
+        policy.algorithms,
+        response_uri=response_uri,
+        encryption_thumbprint=encryption_thumbprint,
+    )
     holder, signed = _check_holder(authentic, form, check, binding=binding)
     # 7 check the time, 9 check the status, 10 check the type
     verified = await _conclude(authentic, form, policy, memory, now, holder=holder, complete=False)

@@ -16,7 +16,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.flow import run as drive
-from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.formats import dc_sd_jwt, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.proofs import jwe, sd_jwt
@@ -41,7 +41,7 @@ FRAGMENT = "answered by a redirect of the browser: only direct_post and direct_p
 UNIVERSAL = "a link to a wallet's own site: only links of the wallets' schemes are read"
 SCOPE = "asks by scope: only DCQL is supported"
 OTHER_FORMAT = "a credential of another format than dc+sd-jwt"
-MDOC = "mdoc: no such format here yet"
+MDOC = "mdoc: a grammar, a code in place of a signature, or a key whose transcript is in the folder mdoc"
 DC_API = "the Digital Credentials API: not built"
 SIOP = "a self-issued ID token: not supported"
 HPKE = "HPKE: only ECDH-ES is supported (HAIP 1.0 section 5)"
@@ -61,8 +61,7 @@ FILES_LEFT_OUT = {
     "response/ldp_vc.json": OTHER_FORMAT,
 }
 KOTLIN_LEFT_OUT = {
-    "example/mso_mdoc_pid-issuersigned.txt": MDOC,
-    "example/mso_mdoc_pid-devicekey.json": MDOC,
+    "example/mso_mdoc_pid-devicekey.json": KEY,
     "example/sd-jwt-vc-pid-key.json": KEY,
 }
 # By section, and by what the block begins with where a section has several.
@@ -336,6 +335,8 @@ def _kotlin(folder: Path) -> Iterator[tuple[str, Check | str]]:
             yield name, lambda data=data: _attestation_is_read_past({"format": "registration_cert", "data": data})
         elif name == "example/sd-jwt-vc-pid.txt":
             yield name, lambda path=path: _kotlin_holds(path.parent)
+        elif name == "example/mso_mdoc_pid-issuersigned.txt":
+            yield name, lambda path=path: _kotlin_document_holds(path.parent)
         else:
             yield name, lambda path=path: bool(parse_query(_read(path)))
 
@@ -353,3 +354,18 @@ def _kotlin_holds(folder: Path) -> bool:
     verified = dc_sd_jwt.verify(shown, issuer, algorithms=("ES256",))
     dc_sd_jwt.check_possession(shown, holder.public_key, check)
     return verified.holder == holder.public_key and len(shown.secured.disclosures) == 1
+
+
+def _kotlin_document_holds(folder: Path) -> bool:
+    """Their document answers their query, with their key; the signature is that of its certificate."""
+    raw = "".join((folder / "mso_mdoc_pid-issuersigned.txt").read_text(encoding="ascii").split()).rstrip("=")
+    holder = software.from_secret(base64url.decode(_read(folder / "mso_mdoc_pid-devicekey.json")["d"]))
+    query = parse_query(_read(folder / "mso_mdoc-pid-dcql-query.json"))
+    (choice,) = wallet.select(query, [wallet.hold("pid", "mso_mdoc", raw)])
+    check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",), response_uri="https://verifier.example")
+    shown = mso_mdoc.parse(mso_mdoc.present(raw, choice.paths, holder, check))
+    issuer = x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0])
+    verified = mso_mdoc.verify(shown, issuer, algorithms=("ES256",))
+    mso_mdoc.check_possession(shown, verified.holder or issuer, check)
+    disclosed = {(namespace, name) for namespace, values in verified.claims.items() for name in values}
+    return verified.holder == holder.public_key and disclosed == set(choice.paths)

@@ -1,9 +1,10 @@
 import io
 import time
+from contextlib import suppress
 
 import cbor2
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import cbor
@@ -49,6 +50,12 @@ def test_examples_of_the_standard(text, value):
     raw = bytes.fromhex(text)
     assert cbor.decode(raw) == value
     assert cbor.encode(value) == raw
+
+
+def refusal(call, *arguments, **named):
+    with pytest.raises(DidkitError) as error:
+        call(*arguments, **named)
+    return error.value.code
 
 
 def test_map_keys_are_in_the_order_of_their_bytes():
@@ -246,3 +253,37 @@ def test_changed_bytes_are_another_value_or_refused(value, at, byte):
     except DidkitError:
         return
     assert len(cbor.encode(again)) == len(raw)
+
+
+@given(VALUES, st.integers(1, 8), st.binary(max_size=3))
+def test_counts_may_be_spelt_long_where_that_is_allowed_and_nothing_may_follow(value, size, behind):
+    assume(size in (1, 2, 4, 8))
+    raw = cbor.encode([value, {"a": value}])
+    long = bytes([0x98 + size.bit_length() - 1]) + (2).to_bytes(size) + raw[1:]
+    assert cbor.decode(long, long_counts=True) == cbor.decode(raw)
+    assert refusal(cbor.decode, long) == "cbor_not_shortest"
+    if behind:
+        assert refusal(cbor.decode, long + behind, long_counts=True) == "cbor_not_shortest"
+
+
+@pytest.mark.parametrize("raw", ["820018ff00", "9f00ff", "8219000100", "827801610000", "81fb3ff0000000000000"])
+def test_only_counts_may_be_spelt_long(raw):
+    assert refusal(cbor.decode, bytes.fromhex(raw), long_counts=True) in ("cbor_not_shortest", "cbor_invalid")
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_with_long_counts_are_read_or_refused_by_code(raw):
+    with suppress(DidkitError):
+        cbor.decode(raw, long_counts=True)
+
+
+def test_tags_may_be_fewer():
+    assert cbor.decode(b"\xc0\x61a", tags={0}) == Tag(0, "a")
+    assert refusal(cbor.decode, b"\xd9\x03\xec\x61a", tags={0, 24}) == "cbor_type"
+    assert refusal(cbor.decode, b"\xc1\x00", tags={1}) == "cbor_type"
+
+
+def test_json_has_bytes_as_base64url_and_values_without_tags():
+    value = {"a": [b"\xff\xfe", Tag(1004, "2000-01-01"), None, True, 1.5], 7: {b"\x00": Tag(0, "x")}}
+    assert cbor.to_json(value) == {"a": ["__4", "2000-01-01", None, True, 1.5], "7": {"AA": "x"}}
+    assert refusal(cbor.to_json, {1: 0, "1": 0}) == "cbor_type"

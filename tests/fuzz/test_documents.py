@@ -31,6 +31,7 @@ PARTS = {
     "encrypted response": ("content",),
     "signed metadata": ("metadata.header", "metadata.claims"),
     "signed statement": ("issuer.claims", "binding.header", "binding.claims", "disclosures"),
+    "document": ("items", "object", "issuer.protected", "response"),
     "key proof": ("proof.header", "proof.claims"),
     "credential request": ("request",),
     "offer link": ("document.parameters.credential_offer",),

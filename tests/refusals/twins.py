@@ -2,6 +2,7 @@
 
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
+from tests.refusals.documents import DOCUMENTS
 from tests.refusals.integrity import INTEGRITY
 from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
@@ -9,4 +10,4 @@ from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 
-TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **INTEGRITY, **INTEGRITY_BBS}
+TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **DOCUMENTS, **INTEGRITY, **INTEGRITY_BBS}

@@ -226,7 +226,7 @@ def test_what_a_wallet_checks_of_a_fresh_credential():
 
 def test_an_unknown_format_is_refused():
     flow = verify(
-        "x", format="mso_mdoc", policy=nation().policy, memory=Memory(), now=NOW, nonce=NONCE, audience=AUDIENCE
+        "x", format="unheard_of", policy=nation().policy, memory=Memory(), now=NOW, nonce=NONCE, audience=AUDIENCE
     )
     with pytest.raises(VerificationError) as error:
         run(flow, offline)

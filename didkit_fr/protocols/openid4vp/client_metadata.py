@@ -15,6 +15,7 @@ from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import jwe
+from didkit_fr.proofs.cose import ALGORITHMS
 from didkit_fr.protocols.message import Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 
@@ -60,9 +61,12 @@ class Encryption:
 
 
 def formats(algorithms: Collection[str]) -> JsonObject:
-    """The formats and algorithms supported here, for `vp_formats_supported` on either side (appendix B.3.4)."""
-    known = sorted(algorithms)
-    return {"dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known}}
+    """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.2.2, B.3.4)."""
+    known, numbers = sorted(algorithms), _numbers(algorithms)
+    return {
+        "dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known},
+        "mso_mdoc": {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
+    }
 
 
 def build_metadata(algorithms: Collection[str], *, key: PublicKey | None = None, kid: str = "") -> JsonObject:
@@ -125,11 +129,17 @@ def check_formats(metadata: Metadata | None, query: Query, *, algorithms: Collec
 
 
 def _shared(stated: JsonValue, algorithms: Collection[str]) -> bool:
-    """Whether every list of JOSE algorithms leaves one; what is not stated is not restricted."""
+    """Whether every list of JOSE or COSE algorithms leaves one; what is not stated is not restricted."""
     if not isinstance(stated, dict):
         return False
     lists = [values for name, values in stated.items() if name.endswith("_alg_values")]
-    return all(isinstance(values, list) and any(one in values for one in algorithms) for values in lists)
+    known = (*algorithms, *_numbers(algorithms))
+    return all(isinstance(values, list) and any(one in values for one in known) for values in lists)
+
+
+def _numbers(algorithms: Collection[str]) -> list[int]:
+    """The COSE numbers of JOSE algorithms."""
+    return [number for number, name in ALGORITHMS.items() if name in algorithms]
 
 
 def _usable(stated: JsonObject) -> PublicKey | None:

@@ -46,11 +46,12 @@ _Ids = Annotated[list[_Id], Field(min_length=1, max_length=64)]
 
 
 class ClaimsQuery(Message):
-    """One claim asked for (section 6.3)."""
+    """One claim asked for (section 6.3); `intent_to_retain` is of ISO mdoc alone (appendix B.2.4)."""
 
     id: _Id | None = None
     path: Annotated[list[_Component], Field(min_length=1, max_length=16)]
     values: Annotated[list[_Value], Field(min_length=1, max_length=256)] | None = None
+    intent_to_retain: bool | None = None
 
 
 class TrustedAuthority(Message):
@@ -201,6 +202,7 @@ def _check_claims(wanted: CredentialQuery) -> None:
     claims = wanted.claims or []
     paths = [tuple(claim.path) for claim in claims]
     _refuse_repeated(paths, "a claim")
+    _check_paths(paths, FORMATS.get(wanted.format))
     _refuse_crossed(paths)
     names = [claim.id for claim in claims if claim.id is not None]
     if len(set(names)) != len(names):
@@ -209,6 +211,14 @@ def _check_claims(wanted: CredentialQuery) -> None:
         _check_references(ids, set(names), f"{wanted.id}: claim_sets")
     if wanted.claim_sets is not None and len(names) != len(claims):
         raise ParseError("dcql_contradictory", f"{wanted.id}: claim_sets with a claim that has no id")
+
+
+def _check_paths(paths: Sequence[Path], form: Format | None) -> None:
+    """Of an ISO mdoc, a path is exactly a namespace and an element (section 7.2)."""
+    length = None if form is None else form.path_length
+    for path in paths if length is not None else ():
+        if len(path) != length or not all(isinstance(component, str) for component in path):
+            raise ParseError("message_invalid", f"a claims path is {length} names in this format")
 
 
 def _check_references(ids: Sequence[str], known: Collection[str], where: str) -> None:
@@ -282,13 +292,15 @@ def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, For
     """A format's `meta` is required to name types (appendix B): a query that names none matches nothing."""
     if wanted.format not in formats:
         return False
-    parameter = formats[wanted.format].type_parameter
-    accepted = wanted.meta.get(parameter)
+    form = formats[wanted.format]
+    accepted = wanted.meta.get(form.type_parameter)
+    if form.one_type:
+        return bool(accepted == type_)
     if not isinstance(accepted, list):
         return False
     # A query for the European type is answered by the French one, which extends it (SD-JWT VC section 5.4).
     kinds = frozenset(lineage(type_))
-    if parameter == _TYPE_SETS:
+    if form.type_parameter == _TYPE_SETS:
         kinds |= {_CREDENTIAL}
         return any(isinstance(one, list) and bool(one) and all(name in kinds for name in one) for one in accepted)
     return any(isinstance(one, str) and one in kinds for one in accepted)

@@ -8,6 +8,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
+from didkit_fr.keys import jwk
 from didkit_fr.proofs.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.dcql import CredentialQuery, Query, check_answer, parse_query
 from didkit_fr.protocols.openid4vp.response import VpResponse, parse_response
@@ -39,7 +40,8 @@ class Transaction:
     `link` is for the wallet, `request_object` is what `request_uri` must answer with. `decryption_key` opens the
     answer: who reads the store meanwhile can read the answer too. `issuers` are the names of the anchors admitted.
     With `session` (a hash), an `answer` waits as the wallet sent it, since `answered`, until that browser comes back;
-    what waits has an `id` of its own, and `answers` the transaction.
+    what waits has an `id` of its own, and `answers` the transaction. `response_uri` is where the answer goes, to which
+    documents of ISO are bound.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Transaction:
     answer: str | None = field(default=None, repr=False)
     answered: int | None = None
     answers: str | None = None
+    response_uri: str | None = None
 
     def encode(self) -> bytes:
         """As JSON, for a store that is not this process's memory."""
@@ -82,6 +85,11 @@ class Transaction:
     def key(self) -> DecryptionKey | None:
         """What the answer must be encrypted to; None where it may come in the clear."""
         return None if self.decryption_key is None else DecryptionKey(base64url.decode(self.decryption_key))
+
+    @property
+    def encryption_thumbprint(self) -> bytes | None:
+        """The SHA-256 thumbprint (32 bytes) of the key that the answer must be encrypted to, if it must be."""
+        return None if self.key is None else base64url.decode(jwk.thumbprint(self.key.public_key))
 
 
 def read_response(transaction: Transaction, body: bytes) -> VpResponse:
@@ -124,6 +132,8 @@ async def verify_response(
                 audience=transaction.client_id,
                 binding=wanted.require_cryptographic_holder_binding,
                 issuers=transaction.issuers,
+                response_uri=transaction.response_uri,
+                encryption_thumbprint=transaction.encryption_thumbprint,
             )
             for wanted, raw in presented
         )
@@ -152,6 +162,7 @@ def _well_typed(transaction: Transaction) -> bool:
         transaction.session,
         transaction.answer,
         transaction.answers,
+        transaction.response_uri,
     )
     lists: tuple[JsonValue, ...] = (transaction.transaction_data, transaction.issuers or [])
     return (

@@ -9,6 +9,7 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationEr
 from didkit_fr.flow import Request, fetch
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.keys import jwk
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
 from didkit_fr.primitives.random import Random, system
@@ -97,10 +98,22 @@ def build_presentations(
             `transaction_data_unbound` where none was chosen.
     """
     signing = _signing(request, chosen)
+    encryption = request.encryption
+    thumbprint = None if encryption is None else base64url.decode(jwk.thumbprint(encryption.key))
     presentations: dict[str, list[str]] = {}
     for place, (choice, form, raw, signer) in enumerate(chosen):
         entries = signing.get(place, ())
-        check = PossessionCheck(request.nonce, request.client_id, now, 0, 0, (), transaction_data=entries)
+        check = PossessionCheck(
+            request.nonce,
+            request.client_id,
+            now,
+            0,
+            0,
+            (),
+            transaction_data=entries,
+            response_uri=request.response_uri,
+            encryption_thumbprint=thumbprint,
+        )
         presentations.setdefault(choice.query_id, []).append(FORMATS[form].present(raw, choice.paths, signer, check))
     return presentations
 

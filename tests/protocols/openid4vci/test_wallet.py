@@ -198,7 +198,7 @@ def test_metadata_of_someone_else():
     "metadata",
     [
         METADATA.model_copy(update={"credential_configurations_supported": {}}),
-        configured(format="jwt_vc_json-ld"),
+        configured(format="unheard_of"),
         configured(cryptographic_binding_methods_supported=["did:example"]),
         configured(cryptographic_binding_methods_supported=None, proof_types_supported=None),
         configured(proof_types_supported={"attestation": {"proof_signing_alg_values_supported": ["ES256"]}}),

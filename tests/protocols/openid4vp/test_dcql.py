@@ -54,7 +54,7 @@ def test_selection_is_all_of_a_query_or_nothing():
         query({"path": ["age_over_18"]}, {"path": ["absent"]}),
         query({"path": ["age_over_18"]}, meta={"vct_values": ["urn:y"]}),
         query({"path": ["age_over_18"]}, meta={}),
-        query({"path": ["age_over_18"]}, format="mso_mdoc"),
+        query({"path": ["age_over_18"]}, format="unheard_of"),
     ):
         with pytest.raises(VerificationError) as error:
             select(wanted, HELD)

@@ -323,7 +323,7 @@ def test_the_wallet_s_nonce_comes_back_signed():
     assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
     posted = parse_wallet_post(asked.body)
     assert len(posted.nonce) == 22
-    assert (posted.formats, posted.prefixes) == ({"dc+sd-jwt"}, {"x509_hash"})
+    assert (posted.formats, posted.prefixes) == ({"dc+sd-jwt", "mso_mdoc"}, {"x509_hash"})
     fetched(transaction, site)
     assert parse_wallet_post(site.asked[1].body).nonce != posted.nonce
 
@@ -488,7 +488,7 @@ def test_metadata_that_say_less_restrict_less():
 
 
 def test_a_query_for_formats_that_are_not_supported_says_so():
-    mdoc = {"credentials": [{"id": "m", "format": "mso_mdoc", "meta": {"doctype_value": "x"}}]}
+    mdoc = {"credentials": [{"id": "m", "format": "unheard_of", "meta": {"doctype_value": "x"}}]}
     party = verifier()
     code = refused(ProtocolError, lambda: fetched(opened(party, mdoc), Site(party)))
     assert code == "vp_formats_not_supported"

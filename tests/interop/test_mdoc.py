@@ -1,0 +1,165 @@
+"""ISO mdoc against two libraries that are not ours.
+
+`openvc-core` verifies a whole answer with its root and session, and makes none; `isomdoc` verifies digests, signatures
+and times by the clock, without a root, and issues. (`pymdoccbor` cannot live beside cbor2 6.)
+"""
+
+import time
+from datetime import UTC, datetime
+
+import cbor2
+import pytest
+
+from didkit_fr.encoding import base64url
+from didkit_fr.flow import offline, run
+from didkit_fr.formats import mso_mdoc
+from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.keys import software, x509
+from didkit_fr.proofs import mdoc_session
+from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.verify import verify, verify_issued
+from tests.documents import ELEMENTS, MDL, MDL_NS
+
+openvc = pytest.importorskip("openvc.mdoc")
+openvc_vp = pytest.importorskip("openvc.openid4vp")
+isomdoc = pytest.importorskip("isomdoc")
+
+# `isomdoc` reads the clock, so these documents are of today.
+TODAY = int(time.time()) // 86_400 * 86_400
+ROOT_KEY, SIGNER, DEVICE = (software.generate() for _ in range(3))
+ROOT = x509.issue_root(
+    ROOT_KEY,
+    name="IACA",
+    country="FR",
+    now=TODAY - 86_400,
+    days=3650,
+    issuer_uri="https://iaca.example",
+    revocation_uri="https://iaca.example/crl",
+)
+LEAF = x509.issue_leaf(
+    ROOT_KEY,
+    ROOT,
+    SIGNER.public_key,
+    name="DS",
+    country="FR",
+    now=TODAY - 86_400,
+    days=400,
+    purposes=["1.0.18013.5.1.2"],
+    issuer_uri="https://iaca.example",
+    revocation_uri="https://iaca.example/crl",
+)
+CHECK = PossessionCheck(
+    "n-0S6_WzA2Mj",
+    "x509_hash:verifier",
+    TODAY + 60,
+    0,
+    0,
+    ("ES256",),
+    response_uri="https://rp.example/answer",
+    encryption_thumbprint=bytes(range(32)),
+)
+TRANSCRIPT = mso_mdoc.transcript_of(CHECK)
+PATHS = [(MDL_NS, "family_name"), (MDL_NS, "birth_date"), (MDL_NS, "driving_privileges")]
+POLICY = Policy(Anchors((Anchor("root", ROOT, frozenset({"credential"}), frozenset({MDL})),)))
+
+
+def issued(signer=SIGNER):
+    return mso_mdoc.prepare(
+        ELEMENTS, signer, doctype=MDL, validity=Validity(TODAY, TODAY, TODAY + 86_400), chain=[LEAF]
+    ).issue(DEVICE.public_key)
+
+
+def presented(raw, paths=PATHS, device=DEVICE):
+    return base64url.decode(mso_mdoc.present(raw, paths, device, CHECK))
+
+
+@pytest.mark.parametrize("thumbprint", [None, bytes(range(32))])
+def test_openvc_makes_the_same_transcript(thumbprint):
+    theirs = openvc_vp.dcapi_session_transcript("https://rp.example", "n-0S6", jwk_thumbprint=thumbprint)
+    ours = mdoc_session.digital_credentials(
+        origin="https://rp.example", nonce="n-0S6", encryption_thumbprint=thumbprint
+    )
+    assert ours == theirs
+
+
+def test_openvc_verifies_what_is_presented_here():
+    (found,) = openvc.verify_device_response(
+        presented(issued()),
+        trust_anchors=[ROOT],
+        session_transcript=TRANSCRIPT,
+        now=datetime.fromtimestamp(TODAY + 60, UTC),
+        expected_doc_type=MDL,
+    )
+    assert found.device_signed
+    elements = found.elements(MDL_NS)
+    assert elements["family_name"] == "Lefèvre"
+    assert set(elements) == {"family_name", "birth_date", "driving_privileges"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda: presented(issued(), device=software.generate()), "MdocDeviceAuthError"),
+        (lambda: presented(issued(signer=DEVICE)), "MdocSignatureInvalid"),
+    ],
+)
+def test_openvc_refuses_what_is_refused_here(answer, error):
+    with pytest.raises(openvc.MdocError) as refused:
+        openvc.verify_device_response(
+            answer(),
+            trust_anchors=[ROOT],
+            session_transcript=TRANSCRIPT,
+            now=datetime.fromtimestamp(TODAY + 60, UTC),
+        )
+    assert type(refused.value).__name__ == error
+
+
+def test_isomdoc_verifies_what_is_presented_here():
+    response = isomdoc.verify_device_response(presented(issued()), cbor2.loads(TRANSCRIPT))
+    (document,) = response.documents
+    assert document.doctype == MDL
+    assert document.issuer_signed.get_element_value(MDL_NS, "family_name") == "Lefèvre"
+
+
+def theirs():
+    document = isomdoc.create_mdoc(MDL, [LEAF], SIGNER.private)
+    for identifier, value in ELEMENTS[MDL_NS].items():
+        document.add_data_item(MDL_NS, identifier, value)
+    moment = datetime.fromtimestamp(TODAY, UTC)
+    until = datetime.fromtimestamp(TODAY + 86_400, UTC)
+    raw = document.generate_credential(DEVICE.public_key.handle, moment, moment, until)
+    return base64url.encode(raw)
+
+
+def test_what_isomdoc_issues_is_received_held_and_presented_here():
+    raw = theirs()
+    received = run(
+        verify_issued(
+            raw,
+            format="mso_mdoc",
+            policy=POLICY,
+            memory=Memory(),
+            now=TODAY + 60,
+            holder=DEVICE.public_key,
+        ),
+        offline,
+    )
+    assert received.claims[MDL_NS]["birth_date"] == "1990-05-17"
+    shown = run(
+        verify(
+            mso_mdoc.present(raw, PATHS, DEVICE, CHECK),
+            format="mso_mdoc",
+            policy=POLICY,
+            memory=Memory(),
+            now=TODAY + 60,
+            nonce=CHECK.nonce,
+            audience=CHECK.audience,
+            response_uri=CHECK.response_uri,
+            encryption_thumbprint=CHECK.encryption_thumbprint,
+        ),
+        offline,
+    )
+    assert set(shown.claims[MDL_NS]) == {"family_name", "birth_date", "driving_privileges"}
