@@ -18,6 +18,7 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
+from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
 from issuer_service import catalogue, generation, identities, private_files
 from issuer_service.config import Config
@@ -37,7 +38,7 @@ from issuer_service.routes.nonce import nonce
 from issuer_service.routes.notification import notification
 from issuer_service.routes.offer import offer
 from issuer_service.routes.refusal import refusals
-from issuer_service.routes.status import status, statuses
+from issuer_service.routes.status import bitstring, status, statuses
 from issuer_service.routes.token import token
 from issuer_service.sources.port import Source
 from issuer_service.sources.register import RegisterSource
@@ -238,7 +239,9 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
     add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
     add("GET", f"{path}/status", statuses, name="statuses")
-    add("GET", f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", status, name="status")
+    one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
+    add("GET", one_list, status, name="status")
+    add("GET", f"{one_list}/{{purpose:{purposes}}}", bitstring, name="bitstring")
 
 
 async def _harden(_: web.Request, response: web.StreamResponse) -> None:

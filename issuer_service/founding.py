@@ -160,13 +160,12 @@ def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anch
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():
         types.setdefault(entry.form.identity, set()).add(entry.type)
-    certified = frozenset(types.get(DOCUMENT, ()))
-    # A root that certifies no credential still certifies the status lists.
-    roles = frozenset({"credential", "status"} if certified else {"status"})
-    anchors = [Anchor(settings.name, root, roles, certified)]
-    if attested := frozenset(types.get(ATTESTATION, ())):
+    attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
+    # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
+    anchors = [Anchor(settings.name, root, roles, frozenset(types.get(DOCUMENT, attested)))]
+    if attested:
         did = identities.did_of(settings, attestor)
-        anchors.append(Anchor(f"{settings.name} (W3C)", None, frozenset({"credential", "status"}), attested, did=did))
+        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=did))
     return Anchors(tuple(anchors))
 
 

@@ -7,10 +7,14 @@ by another process shows at once, and signed again when it changed or after `ttl
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from didkit_fr.encoding import json
 from didkit_fr.errors import VerificationError
+from didkit_fr.formats import ldp_vc
 from didkit_fr.keys.x509 import build_x5c
-from didkit_fr.status.token import SUSPENDED, build_list, pack
-from issuer_service.forms.form import DOCUMENT
+from didkit_fr.status.bitstring import PURPOSES, build_list
+from didkit_fr.status.token import INVALID, SUSPENDED, pack
+from didkit_fr.status.token import build_list as build_token
+from issuer_service.forms.form import ATTESTATION, DOCUMENT
 from issuer_service.issuance import Issuer, status_uri
 from issuer_service.permutation import Permutation
 from issuer_service.revoking import is_suspendable
@@ -19,6 +23,7 @@ from issuer_service.storage.port import StatusListState
 __all__ = ["StatusLists"]
 
 MAX_KEPT = 256
+SUITE = "ecdsa-rdfc-2019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,32 @@ class StatusLists:
             self._keep(list_id, kept)
         return kept.token
 
+    async def bitstring(self, list_id: int, purpose: str, *, now: int) -> bytes:
+        """The same list as a W3C credential, for one purpose (Bitstring Status List 1.0 section 2.2).
+
+        Raises:
+            FetchError: `storage_...`.
+            VerificationError: `status_list_unknown`.
+        """
+        state = await self._issuer.desk.storage.status_list(list_id)
+        if state is None:
+            raise VerificationError("status_list_unknown")
+        settings, identity = self._issuer.desk.settings, self._issuer.identities[ATTESTATION]
+        permutation = Permutation.of(self._issuer.keyring.permutation, state.list_id, state.size)
+        counters = state.invalid if PURPOSES[purpose] == INVALID else state.suspended
+        document = build_list(
+            f"{status_uri(settings, list_id)}/{purpose}",
+            purpose,
+            identity.did,
+            map(permutation.index, counters),
+            state.size,
+            (now, now + settings.status_expires),
+        )
+        method = identity.method
+        return json.encode(
+            ldp_vc.sign(document, identity.signer, verification_method=method, cryptosuite=SUITE, now=now)
+        )
+
     def _keep(self, list_id: int, signed: _Signed) -> None:
         self._kept[list_id] = signed
         self._kept.move_to_end(list_id)
@@ -65,7 +96,7 @@ class StatusLists:
         identity = issuer.identities[DOCUMENT]
         permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
         suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
-        return build_list(
+        return build_token(
             pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended),
             bits=self._bits,
             aggregation=f"{settings.issuer}/status",

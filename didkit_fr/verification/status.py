@@ -8,6 +8,7 @@ from didkit_fr.status import token_cwt
 from didkit_fr.status.identifier import IdentifierList
 from didkit_fr.status.token import MEDIA_TYPE, TYP, StatusList, parse_reference, read_entry, read_list
 from didkit_fr.verification.authenticate import authenticate_cwt, authenticate_jwt
+from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
@@ -34,6 +35,9 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
+    if "credentialStatus" in status:
+        await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
+        return "valid"
     # A document that names both mechanisms (ISO mdoc) must be in force by both.
     if "identifier_list" in status:
         await _check_identifier(status, policy, memory, now)

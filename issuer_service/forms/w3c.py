@@ -13,12 +13,13 @@ from didkit_fr.formats import jwt_vc_json, ldp_vc, w3c
 from didkit_fr.proofs.data_integrity import ecdsa_sd
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
-from didkit_fr.status.token import StatusReference, build_reference
+from didkit_fr.status.bitstring import PURPOSES, build_entries
+from didkit_fr.status.token import build_reference
 from issuer_service.forms.form import ATTESTATION, DOCUMENT, Batch, Copy, Credential, Form
 
-__all__ = ["FORMS", "MANDATORY"]
+__all__ = ["FORMS", "MANDATORY", "purposes_of"]
 
-REVOCATION, SUSPENSION = "revocation", "suspension"
+REVOCATION, SUSPENSION = PURPOSES
 
 MANDATORY = ("/issuer", "/validFrom", "/validUntil", "/credentialSubject/id", "/credentialStatus")
 """What no holder can withhold from a verifier, where there is a choice."""
@@ -107,22 +108,13 @@ def _document(batch: Batch, claims: Mapping[str, Any], copy: Copy) -> JsonObject
         "validFrom": date_time.build(batch.issued),
         "validUntil": date_time.build(batch.expires),
         "credentialSubject": {"id": w3c.did_of(copy.holder), **claims},
-        "credentialStatus": _entries(batch.title, copy.status),
+        "credentialStatus": build_entries(copy.status.uri, purposes_of(batch.title), copy.status.index),
     }
 
 
-def _entries(title: Title, status: StatusReference) -> list[JsonObject]:
-    """One entry for each purpose of a title's status (Bitstring Status List 1.0 section 2.1)."""
-    purposes = (REVOCATION, SUSPENSION) if title.suspendable else (REVOCATION,)
-    return [
-        {
-            "type": "BitstringStatusListEntry",
-            "statusPurpose": purpose,
-            "statusListIndex": str(status.index),
-            "statusListCredential": f"{status.uri}/{purpose}",
-        }
-        for purpose in purposes
-    ]
+def purposes_of(title: Title) -> tuple[str, ...]:
+    """What a title's status lists are for."""
+    return (REVOCATION, SUSPENSION) if title.suspendable else (REVOCATION,)
 
 
 _LDP = partial(_type_of, ldp_vc.FORMAT)

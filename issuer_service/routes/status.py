@@ -7,7 +7,9 @@ from didkit_fr.status.token import MEDIA_TYPE
 from issuer_service.issuance import status_uri
 from issuer_service.routes.context import CONTEXT, described
 
-__all__ = ["status", "statuses"]
+__all__ = ["bitstring", "status", "statuses"]
+
+_W3C = "application/vc"
 
 
 async def status(request: web.Request) -> web.Response:
@@ -18,6 +20,18 @@ async def status(request: web.Request) -> web.Response:
     ttl = context.issuer.desk.settings.status_ttl
     headers = {"Cache-Control": f"max-age={ttl}", "Access-Control-Allow-Origin": "*"}
     return web.Response(body=token.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
+
+
+async def bitstring(request: web.Request) -> web.Response:
+    """GET /status/{list_id}/{purpose}: the list as W3C credentials refer to it."""
+    context = request.app[CONTEXT]
+    number, purpose = int(request.match_info["list_id"]), request.match_info["purpose"]
+    document = await context.lists.bitstring(number, purpose, now=context.clock())
+    headers = {
+        "Cache-Control": f"max-age={context.issuer.desk.settings.status_ttl}",
+        "Access-Control-Allow-Origin": "*",
+    }
+    return web.Response(body=document, content_type=_W3C, headers=headers)
 
 
 async def statuses(request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import jwk, x509
 from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.protocols.openid4vp import response
@@ -28,6 +28,7 @@ from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, VCT, Web, nat
 __all__ = ["ROWS", "S"]
 
 ENTRIES = 1 << 20
+RULES = ProofRules(frozenset({"ES256"}), (), NOW, 0)
 ES256 = frozenset({"ES256"})
 THREE = [("family_name",), ("given_name",), ("age_over_18",)]
 MESSAGE, ES = bytes(1_000), ec.ECDSA(hashes.SHA256())
@@ -109,7 +110,7 @@ def issue_alone() -> Iterator[Case]:
 
 def verified(raw: str) -> Any:
     """One verification from text, without memory of another."""
-    return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, algorithms=ES256)
+    return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, RULES)
 
 
 @contextmanager
@@ -133,7 +134,7 @@ def verify_3_kb() -> Iterator[Case]:
 
     def subject() -> None:
         unverified = dc_sd_jwt.parse(raw)
-        credential = dc_sd_jwt.verify(unverified, nation().signer.public_key, algorithms=ES256)
+        credential = dc_sd_jwt.verify(unverified, nation().signer.public_key, RULES)
         assert credential.holder is not None
         dc_sd_jwt.check_possession(unverified, credential.holder, check)
 

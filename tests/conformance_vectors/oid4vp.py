@@ -17,7 +17,7 @@ from didkit_fr.errors import DidkitError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.flow import run as drive
 from didkit_fr.formats import dc_sd_jwt, mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.proofs import jwe, sd_jwt
 from didkit_fr.protocols.openid4vp import wallet
@@ -165,7 +165,7 @@ def _round_trip(claims: Any) -> bool:
     (choice,) = wallet.select(query, [wallet.hold("card", "dc+sd-jwt", raw)])
     check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",))
     shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check))
-    verified = dc_sd_jwt.verify(shown, nation().signer.public_key, algorithms=("ES256",))
+    verified = dc_sd_jwt.verify(shown, nation().signer.public_key, ProofRules(("ES256",), (), NOW, 0))
     dc_sd_jwt.check_possession(shown, holder.public_key, check)
     return set(verified.claims) == {"vct", "cnf", "given_name"}
 
@@ -351,7 +351,7 @@ def _kotlin_holds(folder: Path) -> bool:
     check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",))
     shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check))
     issuer = x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0])
-    verified = dc_sd_jwt.verify(shown, issuer, algorithms=("ES256",))
+    verified = dc_sd_jwt.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0))
     dc_sd_jwt.check_possession(shown, holder.public_key, check)
     return verified.holder == holder.public_key and len(shown.secured.disclosures) == 1
 
@@ -365,7 +365,7 @@ def _kotlin_document_holds(folder: Path) -> bool:
     check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",), response_uri="https://verifier.example")
     shown = mso_mdoc.parse(mso_mdoc.present(raw, choice.paths, holder, check))
     issuer = x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0])
-    verified = mso_mdoc.verify(shown, issuer, algorithms=("ES256",))
+    verified = mso_mdoc.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0))
     mso_mdoc.check_possession(shown, verified.holder or issuer, check)
     disclosed = {(namespace, name) for namespace, values in verified.claims.items() for name in values}
     return verified.holder == holder.public_key and disclosed == set(choice.paths)

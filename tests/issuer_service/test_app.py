@@ -104,6 +104,7 @@ async def test_an_issuer_with_a_path_has_its_well_known_before_it(tmp_path) -> N
             "/fr/cni/did.json",
             "/fr/cni/status",
             "/fr/cni/status/{list_id}",
+            "/fr/cni/status/{list_id}/{purpose}",
         }
 
 

@@ -9,5 +9,17 @@ from tests.refusals.issuing import ISSUING
 from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
+from tests.refusals.w3c import W3C
 
-TWINS = {**SIGNED, **ANSWERS, **MESSAGES, **SERVICES, **ISSUING, **BBS, **DOCUMENTS, **INTEGRITY, **INTEGRITY_BBS}
+TWINS = {
+    **SIGNED,
+    **ANSWERS,
+    **MESSAGES,
+    **SERVICES,
+    **ISSUING,
+    **BBS,
+    **DOCUMENTS,
+    **INTEGRITY,
+    **INTEGRITY_BBS,
+    **W3C,
+}

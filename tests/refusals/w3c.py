@@ -1,0 +1,65 @@
+"""Twins of W3C credentials and presentations as a wallet or a relying party first reads them, and of a status list."""
+
+from copy import deepcopy
+from functools import cache
+
+from didkit_fr.encoding import json
+from didkit_fr.formats import ldp_vc, w3c
+from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.status import bitstring
+from tests.nation import DAY, NOW
+from tests.refusals import people
+from tests.refusals.court import parser
+
+LIST = "https://issuer.example/status/1/revocation"
+
+
+@cache
+def _credential():
+    signer = people.key("signer")
+    document = {
+        "@context": [w3c.V2, "urn:didkit-fr:context:national_identity:1"],
+        "type": ["VerifiableCredential", "NationalIdentity"],
+        "issuer": w3c.did_of(signer.public_key),
+        "validFrom": "2026-01-01T00:00:00Z",
+        "validUntil": "2036-01-01T00:00:00Z",
+        "credentialSubject": {"id": w3c.did_of(people.key("a").public_key), "family_name": "Lefèvre"},
+    }
+    method = w3c.method_of(signer.public_key)
+    return ldp_vc.sign(document, signer, verification_method=method, cryptosuite="ecdsa-rdfc-2019", now=NOW)
+
+
+@cache
+def _presentation():
+    check = PossessionCheck("nonce", "x509_hash:shop", NOW, 300, 60, ("ES256",))
+    return json.parse_object(ldp_vc.present(json.encode_text(_credential()), [], people.key("a"), check))
+
+
+def _read(raw):
+    parsed = ldp_vc.parse(raw.decode())
+    assert parsed.unverified_holder() is not None
+    return parsed
+
+
+def _list():
+    return bitstring.build_list(LIST, "revocation", "https://issuer.example", [1], 131_072, (NOW - DAY, NOW + DAY))
+
+
+def _read_list(raw):
+    return bitstring.read_list(json.parse_object(raw), url=LIST, purpose="revocation", now=NOW)
+
+
+def _read_entries(raw):
+    return bitstring.read_entries(json.parse_object(raw)["credentialStatus"])
+
+
+def _entries():
+    return {"credentialStatus": bitstring.build_entries("https://issuer.example/status/1", ["revocation"], 7)}
+
+
+W3C = {
+    "W3C credential": parser(lambda: deepcopy(_credential()), _read, json.encode),
+    "W3C presentation": parser(lambda: deepcopy(_presentation()), _read, json.encode),
+    "bitstring list": parser(_list, _read_list, json.encode),
+    "bitstring entries": parser(_entries, _read_entries, json.encode),
+}
