@@ -5,7 +5,9 @@ by another process shows at once, and signed again when it changed or after `ttl
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import VerificationError
@@ -30,7 +32,7 @@ SUITE = "ecdsa-rdfc-2019"
 class _Signed:
     state: StatusListState
     made: int
-    token: str = field(repr=False)
+    document: bytes = field(repr=False)
 
 
 class StatusLists:
@@ -40,7 +42,7 @@ class StatusLists:
         self._issuer = issuer
         # Titles share their lists: an entry's width must not tell which title it is of.
         self._bits = 2 if any(map(is_suspendable, issuer.desk.settings.titles)) else 1
-        self._kept: OrderedDict[int, _Signed] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], _Signed] = OrderedDict()
 
     async def token(self, list_id: int, *, now: int) -> str:
         """The Status List Token of one list (draft-ietf-oauth-status-list-20 section 5.1).
@@ -49,15 +51,7 @@ class StatusLists:
             FetchError: `storage_...`.
             VerificationError: `status_list_unknown`.
         """
-        state = await self._issuer.desk.storage.status_list(list_id)
-        if state is None:
-            raise VerificationError("status_list_unknown")
-        kept = self._kept.get(list_id)
-        ttl = self._issuer.desk.settings.status_ttl
-        if kept is None or kept.state != state or not kept.made <= now < kept.made + ttl:
-            kept = _Signed(state, now, self._sign(state, now))
-            self._keep(list_id, kept)
-        return kept.token
+        return (await self._fresh(list_id, "", now, self._sign)).decode("ascii")
 
     async def bitstring(self, list_id: int, purpose: str, *, now: int) -> bytes:
         """The same list as a W3C credential, for one purpose (Bitstring Status List 1.0 section 2.2).
@@ -66,37 +60,48 @@ class StatusLists:
             FetchError: `storage_...`.
             VerificationError: `status_list_unknown`.
         """
+        return await self._fresh(list_id, purpose, now, partial(self._sign_bitstring, purpose))
+
+    async def _fresh(
+        self, list_id: int, purpose: str, now: int, sign: Callable[[StatusListState, int], bytes]
+    ) -> bytes:
         state = await self._issuer.desk.storage.status_list(list_id)
         if state is None:
             raise VerificationError("status_list_unknown")
+        kept = self._kept.get((list_id, purpose))
+        ttl = self._issuer.desk.settings.status_ttl
+        if kept is None or kept.state != state or not kept.made <= now < kept.made + ttl:
+            kept = _Signed(state, now, sign(state, now))
+            self._keep((list_id, purpose), kept)
+        return kept.document
+
+    def _keep(self, key: tuple[int, str], signed: _Signed) -> None:
+        self._kept[key] = signed
+        self._kept.move_to_end(key)
+        while len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+
+    def _sign_bitstring(self, purpose: str, state: StatusListState, now: int) -> bytes:
         settings, identity = self._issuer.desk.settings, self._issuer.identities[ATTESTATION]
         permutation = Permutation.of(self._issuer.keyring.permutation, state.list_id, state.size)
         counters = state.invalid if PURPOSES[purpose] == INVALID else state.suspended
         document = build_list(
-            f"{status_uri(settings, list_id)}/{purpose}",
+            f"{status_uri(settings, state.list_id)}/{purpose}",
             purpose,
             identity.did,
             map(permutation.index, counters),
             state.size,
             (now, now + settings.status_expires),
         )
-        method = identity.method
-        return json.encode(
-            ldp_vc.sign(document, identity.signer, verification_method=method, cryptosuite=SUITE, now=now)
-        )
+        signed = ldp_vc.sign(document, identity.signer, verification_method=identity.method, cryptosuite=SUITE, now=now)
+        return json.encode(signed)
 
-    def _keep(self, list_id: int, signed: _Signed) -> None:
-        self._kept[list_id] = signed
-        self._kept.move_to_end(list_id)
-        while len(self._kept) > MAX_KEPT:
-            self._kept.popitem(last=False)
-
-    def _sign(self, state: StatusListState, now: int) -> str:
+    def _sign(self, state: StatusListState, now: int) -> bytes:
         issuer, settings = self._issuer, self._issuer.desk.settings
         identity = issuer.identities[DOCUMENT]
         permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
         suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
-        return build_token(
+        token = build_token(
             pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended),
             bits=self._bits,
             aggregation=f"{settings.issuer}/status",
@@ -107,3 +112,4 @@ class StatusLists:
             signer=identity.signer,
             x5c=build_x5c(identity.chain),
         )
+        return token.encode("ascii")

@@ -28,6 +28,7 @@ __all__ = [
 MIN_ENTRIES = 131_072
 MAX_BYTES = 1_048_576
 MAX_ENTRIES = 8
+LEEWAY = 60
 MAX_URL_CHARS = 2_048
 PURPOSES = {"revocation": 1, "suspension": 2}
 """The purposes that say a credential is not in force, each with the status it means in a Token Status List."""
@@ -102,7 +103,7 @@ def read_list(document: JsonObject, *, url: str, purpose: str, now: int) -> Bits
     if document.get("id") != url or purpose not in (purposes if isinstance(purposes, list) else [purposes]):
         raise VerificationError("status_list_subject")
     starts, ends = _time(document, "validFrom"), _time(document, "validUntil")
-    if starts is not None and starts > now:
+    if starts is not None and starts > now + LEEWAY:
         raise VerificationError("status_list_not_yet_valid")
     if ends is not None and ends <= now:
         raise VerificationError("status_list_expired")
@@ -150,14 +151,15 @@ def build_entries(url: str, purposes: Sequence[str], index: int) -> list[JsonObj
 def _entry(stated: JsonValue) -> Entry:
     if not isinstance(stated, dict):
         raise ParseError("status_reference_malformed", "credentialStatus")
-    if stated.get("type") != _ENTRY or stated.get("statusPurpose") not in PURPOSES or "statusSize" in stated:
+    purpose = stated.get("statusPurpose")
+    if stated.get("type") != _ENTRY or purpose not in list(PURPOSES) or "statusSize" in stated:
         raise VerificationError("status_mechanism_unsupported")
     url, index = stated.get("statusListCredential"), stated.get("statusListIndex")
     if not isinstance(url, str) or len(url) > MAX_URL_CHARS or _URL.fullmatch(url) is None or stated.get("id") == url:
         raise ParseError("status_reference_malformed", "statusListCredential")
     if not isinstance(index, str) or _INDEX.fullmatch(index) is None:
         raise ParseError("status_reference_malformed", "statusListIndex")
-    return Entry(url, stated["statusPurpose"], int(index))
+    return Entry(url, str(purpose), int(index))
 
 
 def _unpacked(encoded: JsonValue) -> bytes:

@@ -17,7 +17,7 @@ Case = tuple[str, bool, str | None]
 
 NOW = 1_800_000_000
 URI = "https://example.com/statuslists/1"
-OTHER = "another mechanism: Bitstring Status List and its predecessors are not supported in this version"
+OTHER = "another mechanism: unsigned examples of Bitstring Status List, and its predecessors"
 NO_VECTOR = "no status list and no reference to one"
 
 _SIGNER = software.generate()

@@ -81,7 +81,7 @@ def test_a_value_of_the_wrong_kind_is_reported(world):
 
 
 def test_a_sealed_value_whose_length_tells_of_its_bearer_is_reported(world):
-    insert = "INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid_dc_sd_jwt', ?, ?, 1, 0)"
+    insert = "INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid', ?, ?, 1, 0)"
     with database(world) as connection:
         connection.execute(insert, (bytes(32), bytes(16), bytes(28 + 512), bytes(32)))
         assert scan(world).clean

@@ -110,4 +110,8 @@ def test_a_document_with_one_value_replaced(name, data):
     inside = data.draw(st.sampled_from([path for path in places(found(tree, part)) if path]))
     *way, last = (*part, *inside)
     found(tree, way)[last] = data.draw(VALUES)
-    knock(name, twin.encode(tree))
+    try:
+        raw = twin.encode(tree)
+    except DidkitError:
+        return  # what cannot be signed at all comes from nobody
+    knock(name, raw)

@@ -217,7 +217,7 @@ def _court(suites):
 
 
 INTEGRITY = {
-    "secured presentation": Twin(_chained, _secured, _reader),
+    "secured presentation": Twin(lambda: deepcopy(_chained()), _secured, _reader),
     "base credential": Twin(
         lambda: deepcopy(_base()), lambda tree: _closed(tree, BASE), _court(CRYPTOSUITES_OF_HOLDERS)
     ),

@@ -36,8 +36,8 @@ def _presentation():
 
 
 def _read(raw):
-    parsed = ldp_vc.parse(raw.decode())
-    assert parsed.unverified_holder() is not None
+    parsed = ldp_vc.parse(json.encode_text(json.parse_object(raw)))
+    parsed.unverified_holder()
     return parsed
 
 
@@ -50,7 +50,7 @@ def _read_list(raw):
 
 
 def _read_entries(raw):
-    return bitstring.read_entries(json.parse_object(raw)["credentialStatus"])
+    return bitstring.read_entries(json.parse_object(raw).get("credentialStatus"))
 
 
 def _entries():

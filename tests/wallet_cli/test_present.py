@@ -282,7 +282,7 @@ def test_an_encrypted_answer_reaches_the_party_that_asked(world, folder, method)
     fill(world, folder)
     transaction, fetcher, party = world.ask_all(Query(VCT, [["age_over_18"]]), request_uri_method=method)
     present(folder, transaction.link, fetcher)
-    assert b"age" not in world.posted[0]
+    assert b"age_over" not in world.posted[0]
     assert world.posted[0].startswith(b"response=")
     assert party.verify(world.posted[0], now=NOW)["title"][0].claims["age_over_18"] is True
     assert audiences(folder) == [transaction.client_id, None]
