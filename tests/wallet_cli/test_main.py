@@ -129,8 +129,14 @@ def test_help_answers_within_four_tenths_of_a_second(command):
         didkit_wallet(*command, "--help")
         return time.perf_counter() - start
 
+    def loop():
+        start = time.perf_counter()
+        sum(number for number in range(3_000_000))
+        return time.perf_counter() - start
+
+    # On a machine that does this loop in 0.1 s; one that is slowed down at the moment has as much more time.
     once()
-    assert min(once() for _ in range(7)) < 0.4  # whatever else runs on the machine only adds to it
+    assert min(once() for _ in range(5)) < 0.4 * max(1.0, min(loop() for _ in range(5)) / 0.1)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
