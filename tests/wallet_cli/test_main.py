@@ -124,19 +124,17 @@ def test_every_help_answers_with_an_example(command):
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=" ".join)
 def test_help_answers_within_four_tenths_of_a_second(command):
-    def once():
-        start = time.perf_counter()
-        didkit_wallet(*command, "--help")
-        return time.perf_counter() - start
+    def took(start):
+        began = time.perf_counter()
+        start()
+        return time.perf_counter() - began
 
-    def loop():
-        start = time.perf_counter()
-        sum(number for number in range(3_000_000))
-        return time.perf_counter() - start
+    def bare():
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
 
-    # On a machine that does this loop in 0.1 s; one that is slowed down at the moment has as much more time.
-    once()
-    assert min(once() for _ in range(5)) < 0.4 * max(1.0, min(loop() for _ in range(5)) / 0.1)
+    # Four tenths where Python itself starts within 18 ms; a machine that is slowed down at the moment has as much more.
+    pairs = [(took(bare), took(lambda: didkit_wallet(*command, "--help"))) for _ in range(8)]
+    assert min(helped for _, helped in pairs) < max(0.4, 22 * min(started for started, _ in pairs))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
