@@ -55,7 +55,7 @@ _FR: Texts = {
     "here": "Avec un portefeuille sur cet appareil",
     "open": "Ouvrir dans le portefeuille",
     "terminal": "Avec le portefeuille en ligne de commande",
-    "paste": "Lancez cette commande, collez le lien ci-dessous, puis Entrée et Ctrl-D. Le lien n'est jamais un "
+    "paste": "Lancez cette commande, puis collez le lien ci-dessous quand elle le demande. Le lien n'est jamais un "
     "argument : les autres programmes voient les arguments.",
     "link": "Le lien de l'offre",
     "image": "Ou enregistrez l'image du code QR, et donnez le fichier :",
@@ -84,7 +84,7 @@ _EN: Texts = {
     "revoking a title needs is left, with no name and no birth date.",
     "see_titles": "See the titles issued here and what they say",
     "titles_heading": "Titles issued here",
-    "titles_lead": "Each title with its attributes. A title shows one of them, or several, or none: you choose.",
+    "titles_lead": "Each title with its attributes. You show one of them, or several: you choose.",
     "forms": "Formats",
     "validity": "Each copy is valid for",
     "day": "{} day",
@@ -108,7 +108,7 @@ _EN: Texts = {
     "here": "With a wallet on this device",
     "open": "Open in the wallet",
     "terminal": "With the wallet in a terminal",
-    "paste": "Start this command, paste the link below, then Enter and Ctrl-D. The link is never an argument: "
+    "paste": "Start this command, then paste the link below when it asks for it. The link is never an argument: "
     "other programs see arguments.",
     "link": "The offer's link",
     "image": "Or save the picture of the QR code, and give the file:",
