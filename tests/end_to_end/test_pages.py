@@ -188,8 +188,10 @@ def test_a_page_of_a_stranger_cannot_read_an_offer(world, tmp_path):
         with suppress(Error):  # for an answer without a body, Chromium shows a page of its own
             page.goto(elsewhere)
         assert answers == [(elsewhere, 404)]
-        assert page.goto(f"http://issuer.example:{port}/titles").status == 200
-        assert page.goto(offer["page"]).status == 200
+        # In another tab: the first is still busy with Chromium's own page.
+        other = context.new_page()
+        assert other.goto(f"http://issuer.example:{port}/titles").status == 200
+        assert other.goto(offer["page"]).status == 200
 
 
 def test_the_log_names_no_offer(world):
