@@ -165,7 +165,7 @@ def test_the_pages_fit_small_and_large_and_are_used_by_keyboard(world, tmp_path)
             page.keyboard.press("Tab")
             assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
             page.keyboard.press("Enter")
-            assert page.url.endswith("#main")
+            page.wait_for_url("**#main")
             levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(one => Number(one.tagName[1]))")
             assert levels[0] == 1
             assert levels.count(1) == 1
