@@ -18,7 +18,7 @@ __all__ = ["ALWAYS_VISIBLE", "SHOULD_BE_VISIBLE", "media_type", "parse", "sign",
 
 ALWAYS_VISIBLE = frozenset(
     {
-        *("@context", "credentialStatus", "credentialSchema", "relatedResource", "validFrom", "validUntil"),
+        *("@context", "credentialStatus", "credentialSchema", "relatedResource", "validUntil"),
         *("iss", "exp", "nbf", "cnf", "vc", "vp"),
     }
 )
