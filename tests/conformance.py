@@ -1,13 +1,14 @@
-"""A command for test suites of others: signs or verifies one W3C document (VC-JOSE-COSE 1.0), and writes what came of it.
+"""A command for test suites of others: signs or verifies one W3C document, and writes what came of it.
 
 ```
 python tests/conformance.py issue|verify --input F --key F --feature FEATURE [--sd JSON] --output F
 ```
 
-The key is a verification method with `publicKeyJwk`, and to sign with `secretKeyJwk`; `--sd` is a JSON array of the
-paths that can be withheld, such as `credentialSubject.phoneNumbers[0]`; COSE is in base64. The output is
-`{"result": ..., "data": ...}`: `success` with the secured or the verified document, `failure` with the code of the
-refusal, `indeterminate` where a context is not known, and `error` where the command itself cannot be carried out.
+The documents are secured as VC-JOSE-COSE 1.0 has it. The key is a verification method with `publicKeyJwk`, and to sign
+with `secretKeyJwk`; `--sd` is a JSON array of the paths that can be withheld, such as
+`credentialSubject.phoneNumbers[0]`; COSE is in base64. The output is `{"result": ..., "data": ...}`: `success` with the
+secured or the verified document, `failure` with the code of the refusal, `indeterminate` where a context is not known,
+and `error` where the command itself cannot be carried out.
 
 It asks whether a document is secured and well formed. Whether it holds today, whose the key is and whether a credential
 in a presentation was revoked is asked by a relying party's policy, which there is none of here.
