@@ -80,6 +80,6 @@ def _twin(tree, kind):
 
 
 W3C_SECURED = {
-    "secured credential": _twin(_credential, "vc"),
-    "secured presentation": _twin(_presentation, "vp"),
+    "W3C credential token": _twin(_credential, "vc"),
+    "W3C presentation token": _twin(_presentation, "vp"),
 }
