@@ -162,6 +162,7 @@ _PARSE = {
     "sd_jwt_malformed": ("not an SD-JWT", "n'est pas un SD-JWT"),
     "sd_jwt_path_unknown": ("a path to a claim that is not there", "chemin vers un attribut absent"),
     "sealed_malformed": ("not a sealed file of this program", "n'est pas un fichier scellé de ce programme"),
+    "status_list_short": ("a status list too short to hide anybody", "liste de statuts trop courte pour anonymiser"),
     "status_list_malformed": ("not a status list", "n'est pas une liste de statuts"),
     "type_metadata_malformed": ("not type metadata", "ne sont pas des métadonnées de type"),
     "title_malformed": ("not a title table", "n'est pas une table de titre"),
