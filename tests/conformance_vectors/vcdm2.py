@@ -135,6 +135,31 @@ def _inputs(home: Path) -> Iterator[Case]:
             passed = [accepted(_three_ways, document, method) for method in keys.values()]
             yield f"jose-cose-input/{path.stem}", passed == [due] * len(keys), None
 
+    yield from _enveloped(folder, keys)
+
+
+def _enveloped(folder: Path, keys: dict[str, dict[str, Any]]) -> Iterator[Case]:
+    """The credentials that are enveloped in the inputs, which another implementation signed with the suite's keys."""
+    by_kid = {method["publicKeyJwk"]["kid"]: jwk.parse(method["publicKeyJwk"]) for method in keys.values()}
+    for name, due in (("multiple", True), ("selective", True), ("single", False)):
+        document = json.loads((folder / f"presentation-{name}.json").read_text())
+        for at, one in enumerate(document["verifiableCredential"]):
+            yield f"jose-cose-input/presentation-{name}/{at}", accepted(_open, one, by_kid) is due, None
+
+
+def _open(value: dict[str, Any], by_kid: dict[str, Any]) -> None:
+    envelope = parse_envelope(value)
+    rules: Any = {"kind": "vc", "algorithms": ALGORITHMS, "terms": TERMS}
+    if envelope.media_type == vc_cose.media_type("vc"):
+        message = vc_cose.parse(envelope.unverified_content)
+        vc_cose.verify(message, by_kid[message.unverified_header[4].decode()], **rules)
+    elif envelope.media_type == vc_sd_jwt.media_type("vc"):
+        token = vc_sd_jwt.parse(envelope.unverified_content.decode())
+        vc_sd_jwt.verify(token, by_kid[token.jws.unverified_header["kid"]], **rules)
+    else:
+        jws = vc_jose.parse(envelope.unverified_content.decode())
+        vc_jose.verify(jws, by_kid[jws.unverified_header["kid"]], **rules)
+
 
 def _signer(method: dict[str, Any]) -> software.SoftwareSigner:
     secret = method["secretKeyJwk"]
