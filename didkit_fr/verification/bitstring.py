@@ -1,6 +1,7 @@
 """Step 9 for W3C credentials: their Bitstring Status Lists, each a W3C credential of a signer that is believed."""
 
 from didkit_fr.credentials.contexts import contexts
+from didkit_fr.credentials.model import CheckedCredential
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -99,7 +100,7 @@ async def _read_jwt(body: bytes, policy: Policy, memory: Memory, now: int) -> Js
     verified = vc_jose.verify(
         unverified, path.key, kind="vc", algorithms=policy.algorithms, terms=Terms(contexts(), inline=False)
     )
-    if verified.checked.document.get("issuer") not in path.names:
+    if not isinstance(verified.checked, CheckedCredential) or verified.checked.issuer not in path.names:
         raise VerificationError("issuer_mismatch")
     if verified.expires is not None and verified.expires <= now:
         raise VerificationError("status_list_expired")

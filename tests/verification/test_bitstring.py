@@ -77,6 +77,14 @@ def test_a_list_is_believed_in_either_form(secure):
 
 
 @pytest.mark.parametrize("secure", [as_jwt, as_integrity])
+def test_an_issuer_may_be_described(secure):
+    described = {**listed(), "issuer": {"id": did(SIGNER), "name": "The agency"}}
+    assert asked(secure(described), entry()) == "valid"
+    other = {**listed(), "issuer": {"id": did(STRANGER), "name": "The agency"}}
+    assert refusal(lambda: asked(secure(other), entry())) in {"issuer_mismatch", "issuer_unknown"}
+
+
+@pytest.mark.parametrize("secure", [as_jwt, as_integrity])
 def test_a_list_of_a_stranger_is_not(secure):
     assert refusal(lambda: asked(secure(listed(issuer=STRANGER), STRANGER), entry())) == "issuer_unknown"
     code = refusal(lambda: asked(secure(listed(issuer=STRANGER), SIGNER), entry()))
