@@ -92,7 +92,7 @@ _CODES = {
         metadata_unsigned offer_by_reference_unsupported offer_media_type offer_reference_unknown offer_uri_invalid
         register_attributes revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated
         sd_jwt_hash_algorithm status_index_out_of_range status_list_expired status_list_malformed
-        status_list_not_yet_valid status_list_subject status_list_unknown status_mechanism_unsupported
+        status_list_not_yet_valid status_list_short status_list_subject status_list_unknown status_mechanism_unsupported
         status_reference_malformed status_unknown storage_conflict storage_full storage_rewound ticket_expired
         ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document title_not_suspendable
         token_type_unsupported type_extends_contradiction type_extends_endless type_metadata_integrity
@@ -117,18 +117,21 @@ _CODES = {
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal
         bbs_proof_malformed bbs_signature_malformed cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
-        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid certificate_path
-        certificate_profile certificate_revocation_unknown certificate_revoked certificate_self_signed context_nested
-        context_unknown cose_key_invalid cose_key_private cose_malformed critical_header cryptosuite_refused
-        date_time_invalid decryption_failed did_document_invalid did_invalid did_method_unsupported did_url_invalid
-        form_malformed format_unsupported input_too_large integrity_chain_endless integrity_context
-        integrity_previous_missing integrity_proof_malformed integrity_proof_missing integrity_value_malformed
-        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
-        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
-        jwk_private jwk_set_invalid jws_malformed key_invalid key_length key_unsupported mdoc_malformed message_invalid
-        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid rdfc_work
-        scalar_invalid sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed typ_mismatch w3c_malformed
-        x509_malformed x5c_malformed""",
+        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid
+        certificate_path certificate_profile certificate_revocation_unknown certificate_revoked
+        certificate_self_signed context_nested context_unknown cose_key_invalid cose_key_private cose_malformed
+        critical_header cryptosuite_refused date_time_invalid decryption_failed did_document_invalid did_invalid
+        did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large
+        integrity_chain_endless integrity_context integrity_previous_missing integrity_proof_malformed
+        integrity_proof_missing integrity_value_malformed invalid_request json_depth json_duplicate_key
+        json_invalid json_not_object json_number json_surrogate jsonld_invalid jsonld_iri_invalid
+        jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid jwk_private jwk_set_invalid
+        jws_malformed key_id_missing key_invalid key_length key_unsupported mdoc_malformed message_invalid
+        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid
+        rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid
+        sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch
+        vc_claim_forbidden vc_context vc_envelope vc_identifier vc_language_value vc_period vc_property vc_type
+        w3c_malformed x509_malformed x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

@@ -117,6 +117,17 @@ _PARSE = {
     "status_reference_malformed": ("not a reference to a status list", "n'est pas une référence de liste de statuts"),
     "transaction_malformed": ("not a stored transaction", "n'est pas une transaction enregistrée"),
     "request_link_invalid": ("not a presentation request link", "n'est pas un lien de demande de présentation"),
+    "related_resource_malformed": (
+        "a related resource without a digest that can be checked",
+        "ressource liée sans empreinte vérifiable",
+    ),
+    "vc_context": ("contexts missing, or not in their order", "contextes absents ou en désordre"),
+    "vc_envelope": ("not an enveloped credential", "n'est pas une attestation sous enveloppe"),
+    "vc_identifier": ("an identifier that is not one URL", "identifiant qui n'est pas une URL unique"),
+    "vc_language_value": ("not a text in a language", "n'est pas un texte dans une langue"),
+    "vc_period": ("a validity that ends before it starts", "validité qui finit avant de commencer"),
+    "vc_property": ("a property missing or out of form", "propriété absente ou mal formée"),
+    "vc_type": ("a type missing or out of form", "type absent ou mal formé"),
     "w3c_malformed": (
         "not a W3C credential of one issuer and one type",
         "attestation W3C sans émetteur ou type unique",
@@ -151,6 +162,7 @@ _PARSE = {
     "sd_jwt_malformed": ("not an SD-JWT", "n'est pas un SD-JWT"),
     "sd_jwt_path_unknown": ("a path to a claim that is not there", "chemin vers un attribut absent"),
     "sealed_malformed": ("not a sealed file of this program", "n'est pas un fichier scellé de ce programme"),
+    "status_list_short": ("a status list too short to hide anybody", "liste de statuts trop courte pour anonymiser"),
     "status_list_malformed": ("not a status list", "n'est pas une liste de statuts"),
     "type_metadata_malformed": ("not type metadata", "ne sont pas des métadonnées de type"),
     "title_malformed": ("not a title table", "n'est pas une table de titre"),
@@ -346,6 +358,19 @@ _VERIFICATION = {
     "transaction_data_unsupported": (
         "the request contains transaction data",
         "la demande contient des données de transaction",
+    ),
+    "key_id_missing": ("no key is named", "aucune clé n'est désignée"),
+    "related_resource_mismatch": (
+        "a related resource other than the one that was signed for",
+        "ressource liée autre que celle qui a été signée",
+    ),
+    "self_asserted_holder": (
+        "a credential that is secured by nothing, and not its holder's own word",
+        "attestation non sécurisée dont le porteur n'est pas l'auteur",
+    ),
+    "vc_claim_forbidden": (
+        "a claim that makes another credential of it for other readers",
+        "attribut qui en fait une autre attestation pour d'autres lecteurs",
     ),
     "status_unknown": ("a status value without a known meaning", "valeur de statut sans signification connue"),
     "status_suspended": ("the credential is suspended", "le titre est suspendu"),

@@ -36,8 +36,8 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
     if "credentialStatus" in status:
-        await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
-        return "valid"
+        notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
+        return "; ".join(("valid", *notices))
     # A document that names both mechanisms (ISO mdoc) must be in force by both.
     if "identifier_list" in status:
         await _check_identifier(status, policy, memory, now)

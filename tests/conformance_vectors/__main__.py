@@ -30,6 +30,7 @@ from tests.conformance_vectors import (
     sdjwt,
     status,
     to_rdf,
+    vcdm2,
 )
 from tests.vectors import home
 
@@ -56,6 +57,7 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "rdfc10": json_ld.run_rdfc,
     "contexts": json_ld.run_contexts,
     "jsonld": to_rdf.run,
+    "vcdm2": vcdm2.run,
     "di-eddsa": data_integrity.run_eddsa,
     "di-ecdsa": data_integrity.run_ecdsa,
     "di-bbs": di_bbs.run,

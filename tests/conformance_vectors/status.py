@@ -1,24 +1,32 @@
-"""Folder "status": Token Status List vectors through the public API; other mechanisms and encodings are left out."""
+"""Folder "status": Token Status Lists and Bitstring Status Lists through the public API."""
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from didkit_fr.credentials.model import ISSUED, check_credential
+from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import base64url, cbor
+from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from didkit_fr.keys import jwk, software
+from didkit_fr.formats import vc_jose
+from didkit_fr.keys import jwk, multikey, software
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import cose, jose, sd_jwt
-from didkit_fr.status import token, token_cwt
+from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.status import bitstring, token, token_cwt
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
 
 NOW = 1_800_000_000
 URI = "https://example.com/statuslists/1"
-OTHER = "another mechanism: unsigned examples of Bitstring Status List, and its predecessors"
+OTHER = "another mechanism: the predecessors of Bitstring Status List"
 NO_VECTOR = "no status list and no reference to one"
+
+PLACE, PLACED = "<STATUS-CREDENTIAL-PATH-PLACEHOLDER>", "https://status.example/1"
+TERMS = Terms(KNOWN, inline=False)
 
 _SIGNER = software.generate()
 
@@ -63,8 +71,58 @@ def _examples(home: Path) -> Iterator[Case]:
 
 def _bitstring(home: Path) -> Iterator[Case]:
     document = json.loads((home / "bitstring-status-list-examples.json").read_text())
-    for at, example in enumerate(document["examples"]):
-        yield f"bitstring/{at:02}/{example['section']}", False, OTHER
+    blocks = [example["json"] for example in document["examples"]]
+    for at, (example, value) in enumerate(zip(document["examples"], blocks, strict=True)):
+        name = f"bitstring/{at:02}/{example['section']}"
+        # The header of a token is printed before its payload.
+        yield name, _passes(_headed, value, blocks[at + 1]) if "alg" in value else _passes(_printed, value), None
+
+
+def _headed(header: dict[str, Any], payload: dict[str, Any]) -> bool:
+    raw = jose.sign(payload, _SIGNER, typ="vc+jwt", header=header)
+    rules: Any = {"kind": "vc", "algorithms": {header["alg"]}, "terms": TERMS}
+    verified = vc_jose.verify(vc_jose.parse(raw), _SIGNER.public_key, **rules)
+    return _printed(verified.document)
+
+
+def _printed(value: dict[str, Any]) -> bool:
+    """A list, of which no entry is set, or a credential with entries; its proof is verified, if it has one."""
+    if "proof" in value:
+        method = value["proof"]["verificationMethod"]
+        proof.verify(
+            proof.parse(value),
+            {method: multikey.parse(method.removeprefix("did:key:"))},
+            purpose="assertionMethod",
+            now=NOW,
+            leeway=0,
+            cryptosuites={"ecdsa-rdfc-2019", "eddsa-rdfc-2022"},
+            domain=None,
+            challenge=None,
+        )
+    check_credential(value, versions=ISSUED)
+    if "credentialStatus" in value:
+        entries = bitstring.read_entries(value["credentialStatus"])
+        return {entry.index for entry in entries} <= {94_567, 23_452} and bool(entries)
+    listed = bitstring.read_list(value, url=value["id"], purpose="revocation", now=NOW)
+    return len(listed.data) == bitstring.MIN_ENTRIES // 8 and not any(listed.data) and listed.lookup(94_567) == 0
+
+
+def _walt_bitstring(case: dict[str, Any]) -> bool:
+    """Lists that are unsigned here, in a claim `vc`: whether one of them is set says whether the credential holds."""
+    stated = case["status-credential"]
+    raw = {one["id"]: one["content"] for one in stated} if isinstance(stated, list) else {PLACE: stated}
+    text = json.dumps(case["holder-credential"]["credentialStatus"]).replace(PLACE, PLACED)
+    entries = bitstring.read_entries(json.loads(text))
+    due = case["attribute"] if isinstance(case["attribute"], list) else [case["attribute"]]
+    holds = []
+    for entry, expected in zip(entries, due, strict=True):
+        document = jose.parse(raw[entry.url.replace(PLACED, PLACE)]).unverified_claims()["vc"]
+        try:
+            listed = bitstring.read_list(document, url=document["id"], purpose=expected["purpose"], now=NOW)
+        except DidkitError as refusal:
+            return "exception" in case and refusal.code == "status_list_malformed"
+        holds.append(listed.lookup(entry.index, entry.size) == expected["value"])
+    return "exception" not in case and all(holds) is case["valid"]
 
 
 def _waltid(home: Path) -> Iterator[Case]:
@@ -73,8 +131,10 @@ def _waltid(home: Path) -> Iterator[Case]:
         if path.parent.name == "tokenstatuslist":
             passes = _passes(_waltid_holds, json.loads(path.read_text()))
             yield f"{name} (claims; its EdDSA signature is not ours to check)", passes, None
-        else:
+        elif path.parent.name != "bitstringstatuslist":
             yield name, False, OTHER
+        else:
+            yield name, _passes(_walt_bitstring, json.loads(path.read_text())), None
 
 
 def _passes(case: Callable[..., bool], *arguments: object) -> bool:

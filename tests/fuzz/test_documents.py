@@ -32,6 +32,8 @@ PARTS = {
     "signed metadata": ("metadata.header", "metadata.claims"),
     "signed statement": ("issuer.claims", "binding.header", "binding.claims", "disclosures"),
     "document": ("items", "object", "issuer.protected", "response"),
+    "W3C credential token": ("token.header", "token.claims"),
+    "W3C presentation token": ("token.header", "token.claims"),
     "key proof": ("proof.header", "proof.claims"),
     "credential request": ("request",),
     "offer link": ("document.parameters.credential_offer",),

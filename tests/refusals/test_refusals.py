@@ -105,6 +105,8 @@ def test_every_kind_of_token_is_refused_in_every_other_place():
         "oauth-authz-req+jwt": ("request object", "request"),
         "openid4vci-proof+jwt": ("key proof", "proof"),
         "officer-ticket+jwt": ("officer ticket", "ticket"),
+        "vc+jwt": ("W3C credential token", "token"),
+        "vp+jwt": ("W3C presentation token", "token"),
     }
     due = {
         (twin, f"{part}.header.typ", typ) for place, (twin, part) in places.items() for typ in places if typ != place

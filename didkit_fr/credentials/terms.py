@@ -1,0 +1,112 @@
+"""What the terms of a W3C document mean: each has to mean something (VC Data Model 2.0 sections 4.3, 4.5, 5.2).
+
+A securing mechanism that signs the text of a document (JOSE, COSE) asks no such question itself; whoever reads the
+document as linked data afterwards would lose what is not defined.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+
+from didkit_fr.credentials.model import MODELS
+from didkit_fr.encoding import json, jsonld
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.jsonld import Contexts
+from didkit_fr.errors import ParseError
+
+__all__ = ["Terms", "check_terms"]
+
+_EMBEDDED = "verifiableCredential"
+_OWN = frozenset(chain.from_iterable(model.properties for model in MODELS.values())) | {"holder", _EMBEDDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which contexts are believed: those that are known, and with `inline` those that a document brings along.
+
+    What a document brings along can name no other context, and says nothing about the words of any other document.
+    """
+
+    contexts: Contexts
+    inline: bool
+
+
+def check_terms(document: JsonObject, terms: Terms) -> None:
+    """Checks that all terms of a credential or presentation are defined; of its proofs nothing is asked.
+
+    A property of the credential itself has to be one of the data model or of a context that names it: where a context
+    gives a meaning to every word, a misspelt `validUntil` would be one too.
+
+    Raises:
+        ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
+            `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
+    """
+    known, hoisted = terms.contexts, _bare(document)
+    if terms.inline:
+        known, hoisted = _hoist(hoisted, known)
+    jsonld.expand(hoisted, contexts=known)
+    for one in (hoisted, *_embedded(hoisted)):
+        _check_own(one, known)
+
+
+def _bare(document: JsonObject) -> JsonObject:
+    """The document without proofs; of enveloped credentials there is nothing to ask."""
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    if _EMBEDDED in bare:
+        listed = bare[_EMBEDDED] if isinstance(bare[_EMBEDDED], list) else [bare[_EMBEDDED]]
+        kept = [_bare(one) if isinstance(one, dict) else one for one in listed]
+        bare[_EMBEDDED] = [one for one in kept if not _is_envelope(one)]
+    return bare
+
+
+def _is_envelope(value: JsonValue) -> bool:
+    return isinstance(value, dict) and str(value.get("id", "")).lower().lstrip().startswith("data:")
+
+
+def _embedded(document: JsonObject) -> Iterator[JsonObject]:
+    for one in document.get(_EMBEDDED, ()):
+        if isinstance(one, dict):
+            yield one
+
+
+def _hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
+    """Gives each context inside the document an address made of its hash, under which it is then known."""
+    stated = document.get("@context", [])
+    listed = []
+    for one in stated if isinstance(stated, list) else [stated]:
+        if isinstance(one, dict):
+            raw = json.encode({"@context": one})
+            digest = sha256(raw).hexdigest()
+            url = f"urn:sha256:{digest}"
+            known = known if url in known else known.adding(url, raw, sha256=digest)
+            listed.append(url)
+        else:
+            listed.append(one)
+    hoisted = {**document, "@context": listed}
+    if _EMBEDDED in document:
+        hoisted[_EMBEDDED] = []
+        for one in document[_EMBEDDED]:
+            known, lifted = _hoist(one, known) if isinstance(one, dict) else (known, one)
+            hoisted[_EMBEDDED].append(lifted)
+    return known, hoisted
+
+
+def _check_own(document: JsonObject, known: Contexts) -> None:
+    stated = document.get("type")
+    types = [one for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, str)]
+    named = set(_OWN)
+    for url in document["@context"]:
+        terms = known.document(url)["@context"]
+        for part in terms if isinstance(terms, list) else [terms]:
+            if isinstance(part, dict):
+                named.update(part)
+                named.update(*(_scoped(part.get(type_)) for type_ in types))
+    odd = [name for name in document if name not in named and not name.startswith("@") and ":" not in name]
+    if odd:
+        raise ParseError("jsonld_undefined_term", f"/{odd[0]}")
+
+
+def _scoped(term: JsonValue) -> JsonObject:
+    inner = term.get("@context") if isinstance(term, dict) else None
+    return inner if isinstance(inner, dict) else {}

@@ -1,0 +1,73 @@
+"""W3C credentials and presentations as COSE_Sign1: `vc+cose` and `vp+cose` (VC-JOSE-COSE 1.0 section 3.3)."""
+
+from collections.abc import Collection
+
+from didkit_fr.credentials.terms import Terms
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.formats import vc_document
+from didkit_fr.formats.vc_document import Kind, VerifiedDocument
+from didkit_fr.keys.public import PublicKey
+from didkit_fr.keys.signer import Signer
+from didkit_fr.proofs import cose
+from didkit_fr.proofs.cose import UnverifiedCose
+
+__all__ = ["MAX_BYTES", "media_type", "parse", "sign", "unverified_method", "verify"]
+
+MAX_BYTES = 1_048_576
+
+_CLAIMS, _ISS = 15, 1  # CWT claims in a header (RFC 9597), and the name of `iss` there (RFC 8392)
+
+
+def media_type(kind: Kind) -> str:
+    """What a message is called: `application/vc+cose` or `application/vp+cose`."""
+    return f"application/{kind}+cose"
+
+
+def parse(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+    """Parses a COSE_Sign1 with its tag or without; nothing of it is to be believed.
+
+    Raises:
+        ParseError: those of `proofs.cose.parse_sign1`.
+    """
+    return cose.parse_sign1(raw, max_bytes=max_bytes)
+
+
+def unverified_method(unverified: UnverifiedCose) -> str:
+    """The verification method whose key the message says it was signed with.
+
+    Raises:
+        VerificationError: `key_id_missing`.
+    """
+    kid = unverified.unverified_header.get(cose.KID)
+    named = kid.decode("utf-8", "replace") if isinstance(kid, bytes) else None
+    return vc_document.method_named(named, _issuer(unverified.unverified_header))
+
+
+def sign(document: JsonObject, signer: Signer, *, kind: Kind, verification_method: str, terms: Terms | None) -> bytes:
+    """Checks a document and signs its JSON text; arguments and errors as `vc_jose.sign`."""
+    vc_document.check_document(document, kind, terms)
+    kid = vc_document.check_method(verification_method).encode()
+    header: cose.Header = {cose.CONTENT_TYPE: f"application/{kind}", cose.KID: kid}
+    return cose.sign1(json.encode(document), signer, typ=media_type(kind), header=header)
+
+
+def verify(
+    unverified: UnverifiedCose, key: PublicKey, *, kind: Kind, algorithms: Collection[str], terms: Terms | None
+) -> VerifiedDocument:
+    """Verifies a message, and the form of the document in it; arguments as `vc_jose.verify`.
+
+    Raises:
+        ParseError, VerificationError: those of `proofs.cose.verify_sign1`, `encoding.json` and `vc_document`.
+    """
+    verified = cose.verify_sign1(unverified, key, typ=f"{kind}+cose", algorithms=algorithms)
+    vc_document.check_content_type(verified.header.get(cose.CONTENT_TYPE), kind)
+    document = json.parse_object(verified.payload, max_bytes=MAX_BYTES)
+    return vc_document.verified_document(
+        document, kind, header=verified.header, issuer=_issuer(verified.header), terms=terms
+    )
+
+
+def _issuer(header: cose.Header) -> object:
+    claims = header.get(_CLAIMS)
+    return claims.get(_ISS) if isinstance(claims, dict) else None
