@@ -470,6 +470,10 @@ _VERIFICATION = {
         "a presentation that was made for another occasion",
         "présentation faite pour une autre occasion",
     ),
+    "credential_linkable": (
+        "a credential by which its holder could be recognised from one use to the next",
+        "titre par lequel son porteur serait reconnu d'un usage à l'autre",
+    ),
     "portrait_absent": ("the title holds no portrait", "le titre ne contient aucun portrait"),
     "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),
     "passphrase_too_short": ("a passphrase that is too short", "phrase secrète trop courte"),

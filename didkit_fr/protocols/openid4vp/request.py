@@ -1,6 +1,6 @@
 """The authorization request (OpenID4VP 1.0 section 5): a signed request object, or the parameters of a link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -20,6 +20,7 @@ from didkit_fr.protocols.openid4vp.client_metadata import (
     build_metadata,
     check_formats,
     choose_encryption,
+    cryptosuites_of,
     parse_metadata,
 )
 from didkit_fr.protocols.openid4vp.dcql import AKI, Query, parse_query
@@ -108,6 +109,7 @@ class AuthenticRequest:
     """A request whose sender is known: `client_id` in full, and the name by which a person may know it.
 
     `certified` says that an authority of the anchors vouches for that name; otherwise it is only an address.
+    `cryptosuites` are those that the relying party says it reads, None where it does not say.
     """
 
     client_id: str
@@ -119,6 +121,7 @@ class AuthenticRequest:
     expires: int | None = field(default=None)
     certified: bool = True
     encryption: Encryption | None = None
+    cryptosuites: frozenset[str] | None = None
     transaction_data: tuple[TransactionData, ...] = ()
 
 
@@ -130,6 +133,7 @@ def build_claims(
     nonce: str,
     state: str,
     algorithms: Sequence[str],
+    cryptosuites: Collection[str] = (),
     encryption_key: PublicKey | None = None,
     transaction_data: Sequence[str] = (),
     verifier_info: Sequence[JsonObject] = (),
@@ -156,7 +160,7 @@ def build_claims(
         "nonce": nonce,
         "state": state,
         "dcql_query": query,
-        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state),
+        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state, cryptosuites=cryptosuites),
     }
     more = {"transaction_data": list(transaction_data), "verifier_info": list(verifier_info)}
     return claims | {name: value for name, value in more.items() if value}
@@ -299,6 +303,7 @@ def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = H
         expires=asked.exp,
         certified=sender.certified,
         encryption=encryption,
+        cryptosuites=cryptosuites_of(metadata),
         transaction_data=entries,
     )
 
