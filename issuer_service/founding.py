@@ -22,7 +22,8 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
 from issuer_service import app, catalogue, config, identities, keyring, private_files
 from issuer_service.config import Config, Settings
-from issuer_service.forms.form import ATTESTATION, DOCUMENT
+from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT
+from issuer_service.keyring import Keyring
 
 __all__ = ["DOCUMENT_SIGNER", "Passphrases", "found", "root_certificate_place"]
 
@@ -88,7 +89,7 @@ async def found(
         own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
         leaf = _certify(settings, root_signer, authority, own.signer().public_key, now, random)
         private_files.create(draft / settings.chain, _pem(leaf), random=random)
-        anchors = _anchors(settings, authority, own.attestor().public_key)
+        anchors = _anchors(settings, authority, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
@@ -155,17 +156,21 @@ def _certify(  # noqa: PLR0917 - a certificate's contents
     )
 
 
-def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anchors:
+def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():
         types.setdefault(entry.form.identity, set()).add(entry.type)
     attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
-    anchors = [Anchor(settings.name, root, roles, frozenset(types.get(DOCUMENT, attested)))]
+    anchors = [Anchor(settings.name, root, roles, frozenset(types.get(DOCUMENT, set().union(*types.values()))))]
+    known = identities.described(settings, own)
     if attested:
-        did = identities.did_of(settings, attestor)
-        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=did))
+        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=known[ATTESTATION].did))
+    # On the web both keys are of one DID.
+    if BBS in types and known[BBS].did not in {anchor.did for anchor in anchors}:
+        credential = frozenset({"credential"})
+        anchors.append(Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS]), did=known[BBS].did))
     return Anchors(tuple(anchors))
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import bbs
+from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
@@ -27,12 +29,14 @@ _ROOT = b"didkit-fr issuer root key 1"
 class Keyring:
     """One secret (32 bytes) per purpose; its `repr` shows none.
 
-    `document_signer` and `attestation_signer`, which signs W3C credentials, are P-256 private scalars; `pseudonym`
-    makes blind indices, `nonce` authenticates nonces, and `permutation` spreads status entries.
+    `document_signer` and `attestation_signer`, which signs W3C credentials, are P-256 private scalars, `bbs_signer` is
+    one of BLS12-381; `pseudonym` makes blind indices, `nonce` authenticates nonces, and `permutation` spreads status
+    entries.
     """
 
     document_signer: bytes = field(repr=False)
     attestation_signer: bytes = field(repr=False)
+    bbs_signer: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
     nonce: bytes = field(repr=False)
     permutation: bytes = field(repr=False)
@@ -53,6 +57,14 @@ class Keyring:
         """
         return from_secret(self.attestation_signer)
 
+    def bbs(self) -> SoftwareBbsSigner:
+        """The signer of W3C credentials in which what is hidden links nothing.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return bbs.from_secret(self.bbs_signer)
+
 
 def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
     """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
@@ -62,7 +74,8 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         FetchError: `file_unavailable`.
     """
     document, attestation = generate(random=random).secret(), generate(random=random).secret()
-    keyring = Keyring(document, attestation, random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
+    blind = bbs.generate(random=random).secret()
+    keyring = Keyring(document, attestation, blind, random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
     secrets = {entry.name: base64url.encode(getattr(keyring, entry.name)) for entry in fields(keyring)}
     _create(path, passphrase, json.encode(secrets), context=_KEYRING, random=random, cost=cost)
     return keyring

@@ -133,7 +133,8 @@ async def verify_issued(
         ParseError: malformed.
         FetchError: cannot tell.
         VerificationError: refused; `holder_missing`; `holder_mismatch` if it is bound to another key;
-            `key_binding_unexpected` if it comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse it).
+            `key_binding_unexpected` if it comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse
+            it).
     """
     form = _format(format, formats)
     authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now, issued=True)

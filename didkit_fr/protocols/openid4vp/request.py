@@ -17,18 +17,19 @@ from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp.client_id import HAIP, ClientId, RequestRules, client_id_of
 from didkit_fr.protocols.openid4vp.client_metadata import (
     Encryption,
+    Metadata,
     build_metadata,
     check_formats,
     choose_encryption,
     cryptosuites_of,
     parse_metadata,
 )
-from didkit_fr.protocols.openid4vp.dcql import AKI, Query, parse_query
+from didkit_fr.protocols.openid4vp.dcql import AKI, Held, Query, parse_query
 from didkit_fr.protocols.openid4vp.link import RequestLink, build_link, parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import TransactionData, parse_transaction_data
 from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 
 __all__ = [
     "AUDIENCE",
@@ -123,6 +124,12 @@ class AuthenticRequest:
     encryption: Encryption | None = None
     cryptosuites: frozenset[str] | None = None
     transaction_data: tuple[TransactionData, ...] = ()
+
+    def accepts(self, held: Held) -> bool:
+        """Whether the relying party says that it reads such a proof; what binds nobody has to be named."""
+        if held.cryptosuite is None or (self.cryptosuites is None and held.bound):
+            return True
+        return self.cryptosuites is not None and held.cryptosuite in self.cryptosuites
 
 
 def build_claims(
@@ -303,9 +310,15 @@ def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = H
         expires=asked.exp,
         certified=sender.certified,
         encryption=encryption,
-        cryptosuites=cryptosuites_of(metadata),
+        cryptosuites=_readable(metadata, rules),
         transaction_data=entries,
     )
+
+
+def _readable(metadata: Metadata | None, rules: RequestRules) -> frozenset[str] | None:
+    """The cryptosuites that the relying party names, without experimental ones that the wallet's rules do not name."""
+    named = cryptosuites_of(metadata)
+    return None if named is None else named - (EXPERIMENTAL - rules.experimental)
 
 
 async def _signed_by_did(raw: str, client: ClientId, policy: Policy, rules: RequestRules) -> JsonObject:

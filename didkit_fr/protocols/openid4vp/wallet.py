@@ -99,7 +99,8 @@ def build_presentations(
     """Discloses what was chosen and proves possession, for this verifier and this request only.
 
     `chosen` gives for each choice the format, the copy, and the signer of its holder key, None where it has none; of a
-    query that says `multiple` there may be several. Transaction data are signed with the first credential that each entry names.
+    query that says `multiple` there may be several. Transaction data are signed with the first credential that each
+    entry names.
 
     Raises:
         VerificationError: `transaction_data_forbidden` where that credential's key must not sign them,
