@@ -139,8 +139,8 @@ class Chosen(NamedTuple):
 def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = ()) -> Chosen:
     """Chooses a copy for one relying party: a fresh one, else one already spent for the same full `client_id`.
 
-    A copy that two relying parties see links its holder from one to the other: that is never chosen. One that is bound to
-    no key links nothing by itself, and is always the same.
+    A copy that two relying parties see links its holder from one to the other: that is never chosen. One that is bound
+    to no key links nothing by itself, and is always the same.
 
     Args:
         copies: the copies of one form of a title.

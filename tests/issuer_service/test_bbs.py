@@ -3,6 +3,7 @@
 import pytest
 
 from didkit_fr import flow
+from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.formats import FORMATS
@@ -146,6 +147,7 @@ async def test_what_a_holders_key_signs_around_it_is_refused(tmp_path) -> None:
             verification_method="did:key:any#any",
             purpose="authentication",
             created=NOW,
+            contexts=contexts(),
         )
         assert await refusal(visitor, json.encode_text(around)) == "key_binding_unexpected"
 
@@ -201,9 +203,12 @@ def test_it_is_never_a_pid_nor_any_title_but_the_national_one(tmp_path, title):
     with pytest.raises(ParseError) as error:
         catalogue.build(settings_for(tmp_path, titles=(title,), formats=(FORM,)))
     assert error.value.code == "settings_invalid"
-    titles = ("national_identity", title)
-    both = catalogue.build(settings_for(tmp_path, titles=titles, formats=("dc+sd-jwt", "ldp_vc", FORM)))
-    assert {one.title.id for one in both.configurations.values() if one.form.name == FORM} == {"national_identity"}
+
+
+def test_beside_a_pid_it_stays_with_the_national_title(tmp_path):
+    settings = settings_for(tmp_path, titles=("national_identity", "pid"), formats=("dc+sd-jwt", FORM))
+    found = {(one.title.id, one.form.name) for one in catalogue.build(settings).configurations.values()}
+    assert found == {("national_identity", "dc+sd-jwt"), ("national_identity", FORM), ("pid", "dc+sd-jwt")}
 
 
 def test_it_is_off_unless_named_and_never_in_the_haip_profile(tmp_path):
