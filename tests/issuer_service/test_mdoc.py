@@ -1,13 +1,15 @@
 """Titles as documents of ISO: announced, issued in batches, kept, shown to a query, revoked; status lists as CWT."""
 
 from dataclasses import replace
+from datetime import date
 
 import cbor2
 import pytest
 
-from didkit_fr import flow
-from didkit_fr.encoding import base64url
-from didkit_fr.errors import VerificationError
+from didkit_fr import flow, specs
+from didkit_fr.credentials import titles
+from didkit_fr.encoding import base64url, json
+from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
@@ -21,13 +23,16 @@ from didkit_fr.trust.path import verify_path
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
+from issuer_service import catalogue
 from issuer_service.revoking import revoke
 from issuer_service.routes.status import preferred
+from tests.issuer_service.register_door import LICENCE
 from tests.issuer_service.test_app import carried
 from tests.issuer_service.test_several_titles import held
-from tests.issuer_service.world import DAY, NOW, opened, scenario, visited
+from tests.issuer_service.world import DAY, NOW, opened, scenario, settings_for, visited
 
 BOTH = ("dc+sd-jwt", "mso_mdoc")
+TITLES = ("pid", "passport", "residence_permit", "driving_licence", "proof_of_age")
 PID, PID_FR = "eu.europa.ec.eudi.pid.1", "eu.europa.ec.eudi.pid.fr.1"
 TODAY = NOW - NOW % DAY
 JWT = "application/statuslist+jwt"
@@ -80,6 +85,58 @@ async def test_both_forms_of_the_pid_are_received_and_the_document_answers_a_que
             with pytest.raises(VerificationError) as error:
                 await presented(visitor, document, (PID_FR, "age_over_18"), **wrong)
             assert error.value.code == "mdoc_session_mismatch"
+
+
+@pytest.mark.parametrize("title", TITLES)
+@scenario
+async def test_each_title_is_issued_as_a_document_and_shown(tmp_path, title) -> None:
+    table = titles.load(title)
+    async with visited(tmp_path, titles=TITLES, formats=("mso_mdoc",)) as visitor:
+        (document,) = await received(visitor, title)
+        assert document.verified.type == table.doctype
+        stated = json.parse(specs.read(f"credentials/{title}/mdoc-elements.json"))
+        for namespace, elements in document.verified.claims.items():
+            assert elements.keys() <= stated["namespaces"][namespace].keys()
+        for namespace, elements in stated["namespaces"].items():
+            due = {name for name, one in elements.items() if one["mandatory"]}
+            assert due <= document.verified.claims.get(namespace, {}).keys()
+        row = table.attributes[0]
+        place = (table.namespaces[row.namespace], row.mdoc[0])
+        shown = await presented(visitor, document, place)
+        assert shown.claims == {place[0]: {place[1]: document.verified.claims[place[0]][place[1]]}}
+
+
+@scenario
+async def test_a_licence_says_what_may_be_driven(tmp_path) -> None:
+    async with visited(tmp_path, titles=("driving_licence",), formats=("mso_mdoc",)) as visitor:
+        (document,) = await received(visitor, "driving_licence")
+        iso = "org.iso.18013.5.1"
+        shown = await presented(visitor, document, (iso, "driving_privileges"))
+        assert shown.claims == {iso: {"driving_privileges": LICENCE["driving_privileges"]}}
+        raw = cbor2.loads(base64url.decode(document.copies[0].raw))
+        items = [cbor2.loads(item.value) for item in raw["nameSpaces"][iso]]
+        privileges = next(one for one in items if one["elementIdentifier"] == "driving_privileges")["elementValue"]
+        # As full-dates, with tag 1004 (RFC 8943).
+        assert privileges[1]["expiry_date"] == date(2030, 3, 4)
+
+
+@scenario
+async def test_a_proof_of_age_names_nobody_and_is_issued_thirty_times(tmp_path) -> None:
+    limits = {"batch_size": 30, "validity_days": 90}
+    async with visited(tmp_path, titles=("proof_of_age",), formats=("mso_mdoc",), **limits) as visitor:
+        (document,) = await received(visitor, "proof_of_age", wanted=30)
+        assert len(document.copies) == 30
+        (said,) = document.verified.claims.values()
+        assert set(said) == {row.id for row in titles.load("proof_of_age").attributes}
+        assert set(map(type, said.values())) == {bool}
+        assert document.verified.expires == TODAY + 90 * DAY
+
+
+def test_a_proof_of_age_lives_three_months_at_most(tmp_path):
+    settings = settings_for(tmp_path, titles=("proof_of_age",), formats=("mso_mdoc",), validity_days=91)
+    with pytest.raises(ParseError) as error:
+        catalogue.build(settings)
+    assert error.value.code == "settings_invalid"
 
 
 @scenario
