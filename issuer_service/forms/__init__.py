@@ -6,9 +6,9 @@ A form is named by its OpenID4VC format; where that can be secured in several wa
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from issuer_service.forms import sd_jwt_vc, w3c
+from issuer_service.forms import mso_mdoc, sd_jwt_vc, w3c
 from issuer_service.forms.form import Form
 
 __all__ = ["FORMS"]
 
-FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in (sd_jwt_vc.FORM, *w3c.FORMS)})
+FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in (sd_jwt_vc.FORM, mso_mdoc.FORM, *w3c.FORMS)})

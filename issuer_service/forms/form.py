@@ -13,7 +13,7 @@ from didkit_fr.primitives.random import Random
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 
-__all__ = ["ATTESTATION", "DOCUMENT", "Batch", "Copy", "Credential", "Form", "Identity"]
+__all__ = ["ATTESTATION", "DOCUMENT", "MDOC", "Batch", "Copy", "Credential", "Form", "Identity"]
 
 Credential: TypeAlias = str | JsonObject
 
@@ -22,6 +22,9 @@ DOCUMENT = "document"
 
 ATTESTATION = "attestation"
 """The signer of W3C credentials, known by a DID."""
+
+MDOC = "mdoc"
+"""The signer of documents of ISO, which the root certified by the profile of ISO/IEC 18013-5 annex B."""
 
 
 @dataclass(frozen=True, slots=True)

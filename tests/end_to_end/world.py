@@ -22,6 +22,7 @@ import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from didkit_fr.keys import software, x509
+from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
 
@@ -204,6 +205,7 @@ class World:
     issuer_port: int = 0
     tls: bool = False
     titles: tuple[str, ...] = ("pid",)
+    formats: tuple[str, ...] = ("dc+sd-jwt",)
     passphrase: str = "the issuer's passphrase"
     root_passphrase: str = "the root's passphrase, kept elsewhere"
 
@@ -263,6 +265,7 @@ class World:
                 *("--register-secret-file", self.register_data / "service-secret"),
                 *("--insecure-loopback", "--json", *tls_options),
                 *(part for title in self.titles for part in ("--title", title)),
+                *(part for form in self.formats for part in ("--format", form)),
             ],
             secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
             environment=self.environment,
@@ -308,12 +311,11 @@ class World:
 
     def certify_relying_party(self, name: str = "Café de la Gare") -> None:
         """An access authority certifies a relying party; everyone gets the anchors that concern them."""
-        now, folder = int(time.time()), self.folder / "relying_party"
-        authority, key = software.generate(), software.generate()
-        root = x509.issue_root(authority, name="Autorité d'accès (démo)", country="FR", now=now - DAY, days=365)
-        leaf = x509.issue_leaf(
-            authority, root, key.public_key, name=name, country="FR", now=now - DAY, days=90, purposes=()
-        )
+        now, folder, key = int(time.time()), self.folder / "relying_party", software.generate()
+        self.access_key = software.generate()
+        root = x509.issue_root(self.access_key, name="Autorité d'accès (démo)", country="FR", now=now - DAY, days=365)
+        self.access_root = root
+        leaf = self.certified(name, key.public_key)
         private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "key.pem").write_bytes(private)
         (folder / "chain.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
@@ -321,6 +323,13 @@ class World:
         (folder / "anchors.json").write_bytes(issuers.encode())
         access = Anchor("Autorité d'accès (démo)", root, frozenset({"request"}), frozenset())
         (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
+
+    def certified(self, name: str, key: PublicKey) -> x509.Certificate:
+        """An access certificate for another relying party, once `certify_relying_party` made the authority."""
+        now = int(time.time())
+        return x509.issue_leaf(
+            self.access_key, self.access_root, key, name=name, country="FR", now=now - DAY, days=90, purposes=()
+        )
 
     def start_relying_party(self, public_url: str, port: int = 0) -> Server:
         """The relying-party example, its `client_id` beside its certificate.
@@ -360,8 +369,8 @@ class World:
         command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json", *options]
         return run(command, stdin=ticket, environment=self.environment)
 
-    def revoke(self, document_number: str) -> Ran:
+    def revoke(self, document_number: str, *options: str) -> Ran:
         """`didkit-issuer revoke`, the document number on standard input."""
-        command = [BIN / "didkit-issuer", "revoke", "--data", self.issuer_data, "--json"]
+        command = [BIN / "didkit-issuer", "revoke", "--data", self.issuer_data, "--json", *options]
         secrets = {"--passphrase-fd": self.passphrase}
         return run(command, stdin=document_number + "\n", secrets=secrets, environment=self.environment)
