@@ -5,6 +5,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from didkit_fr import Answer, DidkitError, MemoryTransactions, Policy, Query, Verifier
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.fetch import Fetcher
 from didkit_fr.keys import software
 from didkit_fr.protocols.openid4vp.verifier import Transaction
@@ -67,7 +68,7 @@ class Desk:
         self._thread.join()
         self._fetcher.__exit__(None, None, None)
 
-    def open(self, query: Query) -> Transaction:
+    def open(self, query: Query | JsonObject) -> Transaction:
         """Opens a transaction."""
         return self.verifier.request(
             query,
@@ -87,8 +88,8 @@ class Desk:
         self._heard = answer
         return 200, answer.body
 
-    def asks(self, wallet: Wallet, query: Query, *options: str) -> tuple[Ran, Answer | DidkitError | None]:
-        """Asks one wallet, whose owner agrees to this desk and no other: what it said, and what came here, if it did."""
+    def asks(self, wallet: Wallet, query: Query | JsonObject, *options: str) -> tuple[Ran, Answer | DidkitError | None]:
+        """Asks one wallet, whose owner agrees to this desk and no other: what it said, and what came here if it did."""
         transaction, self._heard = self.open(query), None
         agreed = ("--yes", "--verifier", self.verifier.client_id, *options)
         ran = wallet("present", *agreed, stdin=transaction.link, json_output=False)

@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -25,6 +26,8 @@ from didkit_fr.keys import software, x509
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -134,6 +137,12 @@ def start(
         process.stdout.close()
         raise RuntimeError(f"{arguments[0]} did not start: {log.read_text(encoding='utf-8')[-2000:]}")
     return Server(process, json.loads(line)["address"])
+
+
+def together(*calls: Callable[[], T]) -> list[T]:
+    """What the calls return, each in a thread of its own: commands of people who do not wait for each other."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [started.result() for started in [pool.submit(call) for call in calls]]
 
 
 def get(url: str) -> Any:
@@ -368,6 +377,14 @@ class World:
         """`didkit-issuer offer`, the ticket on standard input."""
         command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json", *options]
         return run(command, stdin=ticket, environment=self.environment)
+
+    def give(self, wallet: Wallet, document_number: str, title: str) -> Ran:
+        """A ticket, its offer, and what a wallet says that receives the title."""
+        made = self.offer(self.ticket(document_number, "--title", title))
+        if made.status != 0:
+            return made
+        offer = made.json()
+        return wallet("receive", *self.trusting, stdin=offer["offer"], tx_code=offer["tx_code"])
 
     def revoke(self, document_number: str, *options: str) -> Ran:
         """`didkit-issuer revoke`, the document number on standard input."""
