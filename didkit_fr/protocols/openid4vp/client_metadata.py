@@ -65,6 +65,7 @@ def formats(algorithms: Collection[str]) -> JsonObject:
     known, numbers = sorted(algorithms), _numbers(algorithms)
     return {
         "dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known},
+        "jwt_vc_json": {"alg_values": known},
         "mso_mdoc": {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
     }
 
