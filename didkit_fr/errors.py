@@ -237,6 +237,7 @@ _VERIFICATION = {
     ),
     "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
     "mdoc_digest_mismatch": ("an element that is not what was signed", "élément différent de ce qui a été signé"),
+    "mdoc_digest_unused": ("a digest that no element has", "empreinte qui n'est celle d'aucun élément"),
     "mdoc_digest_missing": ("an element that nobody signed", "élément que personne n'a signé"),
     "mdoc_doctype_mismatch": (
         "a document of another type than the one signed",

@@ -43,6 +43,8 @@ class Settings(Message):
     epochs: Place = "epochs"
     keyring: Place = "keyring.sealed"
     chain: Place = "chain.pem"
+    mdoc_chain: Place = "mdoc_chain.pem"
+    root_revocations: Place = "root_revocations.crl"
     anchors: Place = "anchors.json"
     mark: Place = "mark.json"
     revocations: Place = "revocations"

@@ -1,4 +1,4 @@
-"""Who the issuer is to those who verify: a certified document signer, and a DID for W3C credentials."""
+"""Who the issuer is to those who verify: two certified document signers, and a DID for W3C credentials."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -7,25 +7,35 @@ from urllib.parse import quote, urlsplit
 
 from didkit_fr.did import key as did_key
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.keys import multikey
+from didkit_fr.errors import ParseError
+from didkit_fr.keys import multikey, x509
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from issuer_service.config import Settings
 from issuer_service.forms import FORMS
-from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, Identity
+from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC, Identity
 from issuer_service.keyring import Keyring
 
 __all__ = ["build", "described", "did_document", "did_of"]
 
 
-def build(settings: Settings, keyring: Keyring, chain: tuple[Certificate, ...]) -> Mapping[str, Identity[Any]]:
-    """The issuer's signers by what they are for; of those known by a DID, the ones that a form of the settings needs.
+def build(
+    settings: Settings, keyring: Keyring, chains: Mapping[str, tuple[Certificate, ...]]
+) -> Mapping[str, Identity[Any]]:
+    """The issuer's signers by what they are for; `chains` are the certificates of those that the root certified.
+
+    Of those known by a DID it has the ones that a form of the settings needs.
 
     Raises:
-        ParseError: `key_unsupported`.
+        ParseError: `key_unsupported`; `settings_invalid` where a chain is another key's.
     """
-    return MappingProxyType({DOCUMENT: Identity(keyring.signer(), chain), **described(settings, keyring)})
+    certified = {DOCUMENT: keyring.signer(), MDOC: keyring.documents()}
+    for name, signer in certified.items():
+        if x509.public_key(chains[name][0]) != signer.public_key:
+            raise ParseError("settings_invalid", f"the certificate chain is not the {name} signer's")
+    by_chain = {name: Identity(signer, chains[name]) for name, signer in certified.items()}
+    return MappingProxyType({**by_chain, **described(settings, keyring)})
 
 
 def described(settings: Settings, keyring: Keyring) -> Mapping[str, Identity[Any]]:

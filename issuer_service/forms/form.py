@@ -14,7 +14,7 @@ from didkit_fr.primitives.random import Random
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 
-__all__ = ["ATTESTATION", "BBS", "DOCUMENT", "Batch", "Copy", "Credential", "Form", "Identity"]
+__all__ = ["ATTESTATION", "BBS", "DOCUMENT", "MDOC", "Batch", "Copy", "Credential", "Form", "Identity"]
 
 Credential: TypeAlias = str | JsonObject
 
@@ -26,6 +26,9 @@ ATTESTATION = "attestation"
 
 BBS = "bbs"
 """The signer of W3C credentials that many share the look of; known by a DID."""
+
+MDOC = "mdoc"
+"""The signer of documents of ISO, which the root certified by the profile of ISO/IEC 18013-5 annex B."""
 
 SignerT = TypeVar("SignerT", bound=Signer | BbsSigner)
 

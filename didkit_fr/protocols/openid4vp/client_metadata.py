@@ -71,6 +71,7 @@ def formats(algorithms: Collection[str], cryptosuites: Collection[str] = ()) -> 
     known, numbers = sorted(algorithms), _numbers(algorithms)
     return {
         "dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known},
+        "jwt_vc_json": {"alg_values": known},
         "mso_mdoc": {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
         **({_INTEGRITY: _integrity(cryptosuites)} if cryptosuites else {}),
     }
