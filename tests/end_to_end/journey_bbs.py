@@ -224,7 +224,7 @@ def _links(here: str, there: str, allowed: Sequence[str]) -> list[object]:
 def _marked(now: int, *, status: tuple[int, int], salts: Callable[[int], bytes] | None) -> tuple[str, str]:
     """Two copies, to two parties, of an issuer whose randomness and status entries are given."""
     signer, shown = software.generate(), []
-    for index, party in zip(status, ("cinema", "club"), strict=True):
+    for index, party in zip(status, ("shop", "bank"), strict=True):
         holder = software.generate()
         claims = {
             "vct": "x",

@@ -10,6 +10,7 @@ from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
+from tests.refusals.w3c_bbs import W3C_BBS
 from tests.refusals.w3c_secured import W3C_SECURED
 
 TWINS = {
@@ -23,5 +24,6 @@ TWINS = {
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,
+    **W3C_BBS,
     **W3C_SECURED,
 }
