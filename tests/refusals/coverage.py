@@ -1,23 +1,7 @@
 """Codes of `ParseError` and `VerificationError` that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
-    # Rooms whose cases are not directories yet
-    "mac_invalid": "no directory yet: tests/proofs/test_cose.py",
-    "jwk_set_invalid": "no directory yet: tests/keys/test_jwk.py",
-    "jcs_unrepresentable": "no directory yet: tests/encoding/test_jcs.py",
-    "multicodec_invalid": "no directory yet: tests/encoding/test_multicodec.py",
-    "multicodec_unknown": "no directory yet: tests/encoding/test_multicodec.py",
-    "did_document_invalid": "no directory yet: tests/did/test_document.py",
-    "did_invalid": "no directory yet: tests/did/test_url.py",
-    "did_url_invalid": "no directory yet: tests/did/test_url.py",
-    "did_document_mismatch": "no directory yet: tests/did/test_document.py",
-    "did_method_unsupported": "no directory yet: tests/did/test_resolve.py",
-    "did_not_found": "no directory yet: tests/did/test_web.py",
-    "verification_method_ended": "no directory yet: tests/did/test_document.py",
-    "verification_method_invalid": "no directory yet: tests/did/test_document.py",
-    "verification_method_purpose": "no directory yet: tests/did/test_document.py",
-    "issuer_key_unknown": "no directory yet: tests/verification/test_key.py",
-    "issuer_keys_malformed": "no directory yet: tests/verification/test_key.py",
+    # A graph, or a context, of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
     "rdfc_work": "a graph of its own: tests/encoding/test_rdfc.py",
     "jsonld_protected_term": "needs a context that a caller added: tests/encoding/test_jsonld.py",

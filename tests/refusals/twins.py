@@ -2,7 +2,9 @@
 
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
+from tests.refusals.dids import DIDS
 from tests.refusals.documents import DOCUMENTS
+from tests.refusals.encodings import ENCODINGS
 from tests.refusals.integrity import INTEGRITY
 from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
@@ -20,6 +22,8 @@ TWINS = {
     **ISSUING,
     **BBS,
     **DOCUMENTS,
+    **ENCODINGS,
+    **DIDS,
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,
