@@ -29,7 +29,7 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-run: $(READY) ## register and issuer on loopback until stopped, with the commands to try
+run: $(READY) ## register, issuer with its pages and a relying party on loopback until stopped, with the commands to try
 	@$(BIN)/python -m tests.end_to_end.run
 
 scan: $(READY) ## journeys with canaries, then a search of everything a thief could take

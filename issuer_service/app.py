@@ -30,6 +30,7 @@ from issuer_service.permutation import Permutations
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import Registry
 from issuer_service.root_guard import check_root_absent
+from issuer_service.routes import pages
 from issuer_service.routes.context import CONTEXT, Context
 from issuer_service.routes.credential import credential
 from issuer_service.routes.did import did
@@ -88,6 +89,7 @@ def create_app(
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
     _add_routes(app, config.path)
+    _add_pages(app, config)
     app.on_response_prepare.append(_harden)
     app.cleanup_ctx.append(_upkeep(config))
     return app
@@ -242,6 +244,17 @@ def _add_routes(app: web.Application, path: str) -> None:
     one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
     add("GET", one_list, status, name="status")
     add("GET", f"{one_list}/{{purpose:{purposes}}}", bitstring, name="bitstring")
+
+
+def _add_pages(app: web.Application, config: Config) -> None:
+    """The pages for people, as far as the settings have them: without them there is no such address."""
+    add, path = app.router.add_route, config.path
+    if config.settings.pages:
+        add("GET", path or "/", pages.start, name="start")
+        add("GET", f"{path}/titles", pages.titles, name="titles")
+        add("GET", f"{path}/style.css", pages.style, name="style")
+    if config.settings.offer_pages:
+        add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}/page", pages.offered, name="offer_page")
 
 
 async def _harden(_: web.Request, response: web.StreamResponse) -> None:

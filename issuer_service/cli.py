@@ -154,7 +154,8 @@ def offer(
             import segno  # noqa: PLC0415 - slow import
 
             segno.make(made.link).terminal(out=sys.stderr, compact=True)
-        _say({"offer": made.link, "tx_code": made.tx_code, "expires": expires}, as_json=as_json)
+        page = {} if made.page is None else {"page": made.page}
+        _say({"offer": made.link, "tx_code": made.tx_code, "expires": expires, **page}, as_json=as_json)
 
 
 @app.command(

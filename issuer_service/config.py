@@ -60,6 +60,8 @@ class Settings(Message):
     status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
     metadata_expires: Annotated[int, Field(ge=600, le=604_800)] = 86_400
     validity_days: Annotated[int, Field(ge=1, le=92)] = 14
+    pages: bool = False  # a start page and the list of titles, for people
+    offer_pages: bool = False  # a page for each offer by reference, for who sits at this machine
     root_key: str | None = None
 
 
@@ -115,6 +117,7 @@ def parse(raw: bytes) -> Settings:
     if settings.root_key is not None:
         raise VerificationError("root_key_exposed", "the settings name it")
     _check_addresses(settings)
+    _check_pages(settings)
     if settings.status_expires < 2 * settings.status_ttl:
         raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
     return settings
@@ -147,6 +150,16 @@ def _check_addresses(settings: Settings) -> None:
         raise ParseError("settings_invalid", "tls_certificate and tls_key go together")
     if settings.tls_key is None and not (settings.insecure_loopback and is_loopback(settings.host)):
         raise ParseError("plain_http_refused", "host")
+
+
+def _check_pages(settings: Settings) -> None:
+    """A page that shows an offer is a title for whoever sees it: no other machine may reach it."""
+    if not settings.offer_pages:
+        return
+    if not settings.pages:
+        raise ParseError("settings_invalid", "offer_pages goes with pages")
+    if not (is_loopback(settings.host) and is_loopback(_split(settings.issuer, "issuer").hostname)):
+        raise ParseError("settings_invalid", "offer_pages is for an issuer on loopback only")
 
 
 def _split(url: str, name: str) -> SplitResult:

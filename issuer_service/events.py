@@ -30,9 +30,13 @@ ROUTES = frozenset(
         "nonce",
         "notification",
         "offer",
+        "offer_page",
         "server_metadata",
+        "start",
         "status",
         "statuses",
+        "style",
+        "titles",
         "token",
         "none",
     }

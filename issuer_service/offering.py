@@ -7,6 +7,7 @@ that the bearer alone has: the code of the offer, then the access token.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.primitives.random import Random, system
@@ -27,6 +28,7 @@ from issuer_service.storage.port import Grant, Offer, Storage
 
 __all__ = [
     "Desk",
+    "OfferFound",
     "OfferMade",
     "create_offer",
     "describe_offer",
@@ -36,6 +38,7 @@ __all__ = [
     "open_row",
     "redeem",
     "secret_of",
+    "show_offer",
 ]
 
 SECRET_BYTES = 32
@@ -57,10 +60,23 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class OfferMade:
-    """An offer's link and its transaction code, which travel to the citizen by different ways; `expires` in seconds."""
+    """An offer's link and its transaction code, which travel to the citizen by different ways; `expires` in seconds.
+
+    `page` is where this machine's browser shows the link, where there are such pages; as secret as the link.
+    """
 
     link: str = field(repr=False)
     tx_code: str = field(repr=False)
+    expires: int
+    page: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFound:
+    """An offer by reference as a person is shown it: no code is in it; `expires` in seconds since 1970 (UTC)."""
+
+    title: Title
+    link: str = field(repr=False)
     expires: int
 
 
@@ -97,7 +113,9 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
     mac = sealing.tx_code_mac(epoch_key, code, tx_code)
     await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, opened.title, sealed, mac, expires))
     if by_reference:
-        return OfferMade(build_offer_reference(offer_address(desk.settings, secret)), tx_code, expires)
+        address = offer_address(desk.settings, secret)
+        page = f"{address}/page" if desk.settings.offer_pages else None
+        return OfferMade(build_offer_reference(address), tx_code, expires, page)
     return OfferMade(build_offer_uri(_offer(desk, opened.title, code)), tx_code, expires)
 
 
@@ -108,12 +126,31 @@ async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialO
         FetchError: `storage_...`.
         VerificationError: `offer_reference_unknown`.
     """
-    code = sealing.code_of_reference(secret_of(reference, "offer_reference_unknown"))
+    code, offer = await _referred(desk, secret_of(reference, "offer_reference_unknown"), now)
+    return _offer(desk, offer.title, code)
+
+
+async def show_offer(desk: Desk, reference: str, *, now: int) -> OfferFound:
+    """The same offer for a person's eyes; neither its code nor its transaction code can be told from it.
+
+    Raises:
+        FetchError: `storage_...`.
+        VerificationError: `offer_reference_unknown`, `title_not_issued`.
+    """
+    secret = secret_of(reference, "offer_reference_unknown")
+    _, offer = await _referred(desk, secret, now)
+    title = desk.catalogue.of_title(offer.title)[0].title
+    return OfferFound(title, build_offer_reference(offer_address(desk.settings, secret)), offer.expires)
+
+
+async def _referred(desk: Desk, secret: bytes, now: int) -> tuple[bytes, Offer]:
+    """The offer that an address names, and its code."""
+    code = sealing.code_of_reference(secret)
     attempts = desk.settings.tx_code_attempts
     offer = await desk.storage.find_offer(sealing.lookup_id(code), now=now, max_attempts=attempts)
     if offer is None:
         raise VerificationError("offer_reference_unknown")
-    return _offer(desk, offer.title, code)
+    return code, offer
 
 
 async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:

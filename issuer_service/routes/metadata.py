@@ -1,18 +1,13 @@
 """What the issuer says of itself: OpenID4VCI sections 12.2.2 and 12.2.3, and RFC 8414 section 3."""
 
-import re
-
 from aiohttp import web
 
 from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, sign_metadata
 from issuer_service.forms.form import DOCUMENT
 from issuer_service.routes.context import CONTEXT, described
+from issuer_service.routes.preferences import weights
 
 __all__ = ["issuer_metadata", "prefers_signed", "server_metadata"]
-
-MAX_ACCEPT = 1024
-
-_WEIGHT = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", re.ASCII)
 
 
 async def issuer_metadata(request: web.Request) -> web.Response:
@@ -43,10 +38,6 @@ def prefers_signed(accept: str) -> bool:
 
     Wildcards count for JSON, which everyone reads.
     """
-    weights: dict[str, float] = {}
-    for part in accept[:MAX_ACCEPT].split(","):
-        name, *parameters = part.split(";")
-        found = [match for match in map(_WEIGHT.fullmatch, parameters) if match]
-        weights[name.strip().lower()] = float(found[0][1]) if found else 1.0
-    signed = weights.get(MEDIA_TYPE, 0.0)
-    return signed > 0 and signed >= weights.get("application/json", 0.0)
+    liked = weights(accept)
+    signed = liked.get(MEDIA_TYPE, 0.0)
+    return signed > 0 and signed >= liked.get("application/json", 0.0)

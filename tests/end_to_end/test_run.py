@@ -9,10 +9,14 @@ import stat
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 
-from tests.end_to_end.run import COMMANDS
+from didkit_fr.credentials import titles
+from tests.end_to_end.run import COMMANDS, OTHER, TITLES
 from tests.end_to_end.world import BIN, ROOT
 
 STRICT = ("-e", "-u", "-o", "pipefail")  # the first command that fails ends the shell
@@ -45,8 +49,13 @@ def running(folder):
 
 def paragraphs(printed):
     """The commands as a person copies them: the first paragraph goes before any other."""
-    commands = printed.partition("In another terminal:\n\n")[2].partition("\nCtrl-C ends it")[0]
+    commands = printed.partition("In another terminal:\n\n")[2].partition("\n\nOther titles:\n")[0]
     return commands.split("\n\n")
+
+
+def others(printed):
+    """The offers of the other titles, each a paragraph."""
+    return printed.partition("Other titles:\n\n")[2].partition("\nCtrl-C ends it")[0].split("\n\n")
 
 
 def typed(commands, *options):
@@ -70,6 +79,8 @@ def test_what_it_prints_works_and_ctrl_c_ends_it(tmp_path):
         assert (result["outcome"], result["claims"]["age_over_18"]) == ("welcome", True)
         assert "kept: " in first.stdout
         assert "Family name" in first.stdout
+        page = rf"{re.escape(place(printed, 'issuer'))}/offers/[\w-]{{43}}/page"
+        assert re.search(f"^{page}$", first.stdout, re.MULTILINE)
         again = typed([enter, "sleep 1.5", ask])
         assert '"status_revoked"' in again.stdout, again.stderr
         assert "copies: 5" in first.stdout
@@ -91,6 +102,50 @@ def test_what_it_prints_works_and_ctrl_c_ends_it(tmp_path):
     assert process.returncode == 0
 
 
+def test_every_title_is_received_as_printed(tmp_path):
+    with running(tmp_path / "data") as (printed, _):
+        enter, offer, receive, look, *_ = paragraphs(printed)
+        every = [offer, *others(printed)]
+        assert [re.search(r"--title (\w+)", one)[1] for one in every] == list(TITLES)
+        for one in every:
+            done = typed([enter, one, receive], *STRICT)
+            assert done.returncode == 0, done.stderr
+        held = typed([enter, look], *STRICT)
+        assert held.returncode == 0, held.stderr
+        for title in map(titles.load, TITLES):
+            assert title.label["en"] in held.stdout
+
+
+def test_the_pages_it_names_are_there_and_the_codes_open_them(tmp_path):
+    folder = tmp_path / "data"
+    with running(folder) as (printed, _):
+        offers = re.findall(r"^ +page: (\S+)/page\n +code: (\d{6})$", printed, re.MULTILINE)
+        assert len(offers) == len(TITLES)
+        for name in ("start page", "titles"):
+            assert get(place(printed, name))[0] == 200
+        for address, code in offers:
+            status, page = get(f"{address}/page")
+            assert status == 200
+            assert code not in re.sub(r'src="data:[^"]*"', "", page)
+        enter, _, receive, *_ = paragraphs(printed)
+        address, code = offers[-1]
+        link = f"openid-credential-offer://?credential_offer_uri={quote(address, safe='')}"
+        (folder / "offer.txt").write_text(f"offer: {link}\ntx_code: {code}\n")
+        done = typed([enter, receive], *STRICT)
+        assert done.returncode == 0, done.stderr
+        assert get(f"{address}/page")[0] == 404
+
+
+def get(url):
+    """Status and text of what a browser on this machine would see."""
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
 def start_again(folder):
     """A second one in the same folder."""
     command = [sys.executable, "-m", "tests.end_to_end.run", "--folder", folder]
@@ -98,12 +153,12 @@ def start_again(folder):
 
 
 def test_the_commands_are_the_installed_ones():
-    used = set(re.findall(r"didkit-[a-z]+", COMMANDS))
+    used = set(re.findall(r"didkit-[a-z]+", COMMANDS + OTHER))
     assert used == {"didkit-register", "didkit-issuer", "didkit-wallet"}
     assert all((BIN / name).exists() for name in used)
 
 
 def test_no_comment_opens_a_quotation_in_a_shell_that_does_not_know_comments():
-    comments = [line for line in COMMANDS.splitlines() if line.startswith("#")]
-    assert len(comments) == 5
+    comments = [line for line in (COMMANDS + OTHER).splitlines() if line.startswith("#")]
+    assert len(comments) == 6
     assert not any(set(line) & set("'\"`$\\") for line in comments)

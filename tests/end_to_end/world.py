@@ -203,6 +203,7 @@ class World:
     servers: list[Server] = field(default_factory=list)
     issuer_port: int = 0
     tls: bool = False
+    titles: tuple[str, ...] = ("pid",)
     passphrase: str = "the issuer's passphrase"
     root_passphrase: str = "the root's passphrase, kept elsewhere"
 
@@ -261,6 +262,7 @@ class World:
                 *("--register", self.register.address),
                 *("--register-secret-file", self.register_data / "service-secret"),
                 *("--insecure-loopback", "--json", *tls_options),
+                *(part for title in self.titles for part in ("--title", title)),
             ],
             secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
             environment=self.environment,
@@ -282,10 +284,12 @@ class World:
         return ["--tls-certificate", folder / "chain.pem", "--tls-key", folder / "key.pem"]
 
     def configure(self, **settings: int) -> None:
-        """Changes settings as an operator would: in the file."""
+        """Changes settings as an operator would: in the file; what is true or false is so in TOML as in JSON."""
         path = self.issuer_data / "settings.toml"
         kept = [line for line in path.read_text("utf-8").splitlines() if line.split(" ")[0] not in settings]
-        path.write_text("\n".join([*kept, *(f"{name} = {value}" for name, value in settings.items()), ""]), "utf-8")
+        path.write_text(
+            "\n".join([*kept, *(f"{name} = {json.dumps(value)}" for name, value in settings.items()), ""]), "utf-8"
+        )
 
     def citizens_of_register(self) -> list[dict[str, str]]:
         """The officer's list of citizens."""
@@ -351,9 +355,9 @@ class World:
         assert made.status == 0, made.err
         return made.out
 
-    def offer(self, ticket: str) -> Ran:
+    def offer(self, ticket: str, *options: str) -> Ran:
         """`didkit-issuer offer`, the ticket on standard input."""
-        command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json"]
+        command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json", *options]
         return run(command, stdin=ticket, environment=self.environment)
 
     def revoke(self, document_number: str) -> Ran:

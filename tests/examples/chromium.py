@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,14 +26,14 @@ def executable() -> str:
 
 
 @contextmanager
-def browser(profile: Path, locale: str, **settings) -> Iterator:
+def browser(profile: Path, locale: str, *, flags: Sequence[str] = FLAGS, **settings) -> Iterator:
     """A browser with a profile of its own."""
     from playwright.sync_api import sync_playwright
 
     found = executable()
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=found, args=list(FLAGS), locale=locale, **settings
+            profile, executable_path=found, args=list(flags), locale=locale, **settings
         )
         try:
             yield context
