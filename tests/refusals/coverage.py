@@ -1,4 +1,4 @@
-"""Codes of `ParseError` and `VerificationError` that are no case here, each with its reason and where it is tested."""
+"""Codes that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
     # A graph, or a context, of its own
@@ -46,4 +46,18 @@ ELSEWHERE = {
     "epoch_gone": "the service's own keys; the wire says offer_unknown: tests/issuer_service/test_epochs.py",
     "grant_sealed": "the service's own rows; the wire says offer_unknown: tests/issuer_service/test_sealing.py",
     "status_list_unknown": "an address without document: tests/issuer_service/test_status_lists.py",
+    # What no document causes: the network, the machine, and whoever starts the program
+    "fetch_refused_address": "an address on the network: tests/test_fetch.py",
+    "fetch_timeout": "the network: tests/test_fetch.py",
+    "fetch_too_large": "the network: tests/test_fetch.py",
+    "offline": "what was not fetched before: tests/test_flow.py",
+    "listen_failed": "an address of this machine: tests/issuer_service/test_cli.py",
+    "memory_short": "the machine: tests/primitives/test_passphrase_memory.py",
+    "file_unavailable": "a file of its owner's: tests/wallet_cli/test_log.py",
+    "file_unreadable": "a file of its owner's: tests/wallet_cli/test_pictures.py",
+    "storage_full": "the disk: tests/end_to_end/test_issuer_faults.py",
+    "storage_unavailable": "the disk: tests/end_to_end/test_issuer_faults.py",
+    "vault_absent": "a state of the wallet: tests/wallet_cli/test_vault.py",
+    "vault_locked": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
+    "vault_unavailable": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
 }

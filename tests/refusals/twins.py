@@ -9,6 +9,7 @@ from tests.refusals.integrity import INTEGRITY
 from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
 from tests.refusals.messages import MESSAGES
+from tests.refusals.receiving import RECEIVING
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
@@ -24,6 +25,7 @@ TWINS = {
     **DOCUMENTS,
     **ENCODINGS,
     **DIDS,
+    **RECEIVING,
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,
