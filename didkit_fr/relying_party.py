@@ -1,7 +1,7 @@
 """The facade a relying party imports: ask, then verify what comes, offline but for fresh status lists."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
@@ -198,13 +198,15 @@ class Verifier:
         _check_settings(response_mode, same_device, issuers, self.policy)
         id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
         key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
+        asked = query.dcql() if isinstance(query, Query) else query
         claims = build_claims(
-            query.dcql() if isinstance(query, Query) else query,
+            asked,
             client_id=self.client_id,
             response_uri=response_uri,
             nonce=nonce,
             state=id_,
             algorithms=[self.signer.public_key.algorithm],
+            cryptosuites=_suites(asked, self.policy),
             encryption_key=None if key is None else key.public_key,
             transaction_data=build_transaction_data(transaction_data),
             verifier_info=verifier_info,
@@ -330,6 +332,14 @@ def _opened(
         session=None if same_device is None else _digest(same_device.session),
         response_uri=claims["response_uri"],
     )
+
+
+def _suites(query: JsonObject, policy: Policy) -> Collection[str]:
+    """The cryptosuites to name in a request: those of the policy, where something is asked that has such proofs."""
+    asked = query.get("credentials")
+    listed = asked if isinstance(asked, list) else []
+    wanted = any(isinstance(one, dict) and one.get("format") == "ldp_vc" for one in listed)
+    return policy.cryptosuites if wanted else ()
 
 
 def _check_settings(mode: str, same_device: SameDevice | None, issuers: Anchors | None, policy: Policy) -> None:

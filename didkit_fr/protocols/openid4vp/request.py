@@ -1,6 +1,6 @@
 """The authorization request (OpenID4VP 1.0 section 5): a signed request object, or the parameters of a link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -130,6 +130,7 @@ def build_claims(
     nonce: str,
     state: str,
     algorithms: Sequence[str],
+    cryptosuites: Collection[str] = (),
     encryption_key: PublicKey | None = None,
     transaction_data: Sequence[str] = (),
     verifier_info: Sequence[JsonObject] = (),
@@ -156,7 +157,7 @@ def build_claims(
         "nonce": nonce,
         "state": state,
         "dcql_query": query,
-        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state),
+        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state, cryptosuites=cryptosuites),
     }
     more = {"transaction_data": list(transaction_data), "verifier_info": list(verifier_info)}
     return claims | {name: value for name, value in more.items() if value}
@@ -227,10 +228,12 @@ async def authenticate_request(
         FetchError: those of looking up a DID.
         ParseError: `message_invalid` and those of `proofs.jose.parse`.
         VerificationError: `client_id_unsupported`, `client_id_mismatch`, `request_audience`, `request_expired`,
-            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, those of `authenticate_jwt`.
+            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, `issuer_unknown` for a DID that is
+            no anchor, those of `authenticate_jwt`.
     """
     if client.prefix == client_ids.REDIRECT_URI:
         raise VerificationError("client_id_unsupported", "a signature nobody can check")
+    client_ids.check_anchor(client, policy)
     if client.prefix == client_ids.DID:
         claims, name = await _signed_by_did(raw, client, policy, rules), client.name
     else:
