@@ -10,6 +10,7 @@ from tests.refusals.messages import MESSAGES
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
+from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
 
 TWINS = {
@@ -24,4 +25,5 @@ TWINS = {
     **INTEGRITY_BBS,
     **W3C,
     **W3C_SECURED,
+    **W3C_FLOWS,
 }
