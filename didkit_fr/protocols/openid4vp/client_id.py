@@ -11,6 +11,7 @@ from didkit_fr.flow import Flow
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate, dns_names, sha256_of
 from didkit_fr.protocols.openid4vp.transaction_data import Types
+from didkit_fr.verification.policy import Policy
 
 __all__ = [
     "DID",
@@ -21,6 +22,7 @@ __all__ = [
     "ClientId",
     "FindKey",
     "RequestRules",
+    "check_anchor",
     "check_certificate",
     "check_response_uri",
     "client_id_of",
@@ -46,7 +48,8 @@ class RequestRules:
         prefixes: the client identifier prefixes. Only those of X.509 say that an authority certified the asker.
         response_modes: how answers may be sent: `direct_post.jwt` is encrypted, `direct_post` protected by TLS alone.
         transaction_data: the types of transaction data that may be signed, with their members; none by default.
-        find_key: looks up the key of a DID; without it, no request of a DID is accepted.
+        find_key: looks up the key of a DID; without it, no request of a DID is accepted. It is asked only about a DID
+            that is an anchor of role "request".
         tell: whether an asker that is known is told, at once and without a question to the citizen, that its request
             cannot be processed (section 8.5). It learns that a wallet was here, and nothing of what is in it.
     """
@@ -86,6 +89,17 @@ def split(client_id: str, rules: RequestRules) -> ClientId:
     if not colon or not name or prefix not in PREFIXES & rules.prefixes:
         raise VerificationError("client_id_unsupported")
     return ClientId(client_id, prefix, name)
+
+
+def check_anchor(client: ClientId, policy: Policy) -> None:
+    """Checks, before anybody is asked anything, that an identifier that is a DID is that of an anchor for requests.
+
+    Raises:
+        VerificationError: `issuer_unknown`.
+    """
+    # A stranger's request must not make the wallet call at an address of the stranger's choice.
+    if client.prefix == DID and all(anchor.did != client.name for anchor in policy.anchors.admitting("request")):
+        raise VerificationError("issuer_unknown")
 
 
 def check_certificate(client: ClientId, leaf: Certificate) -> None:

@@ -227,10 +227,12 @@ async def authenticate_request(
         FetchError: those of looking up a DID.
         ParseError: `message_invalid` and those of `proofs.jose.parse`.
         VerificationError: `client_id_unsupported`, `client_id_mismatch`, `request_audience`, `request_expired`,
-            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, those of `authenticate_jwt`.
+            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, `issuer_unknown` for a DID that is
+            no anchor, those of `authenticate_jwt`.
     """
     if client.prefix == client_ids.REDIRECT_URI:
         raise VerificationError("client_id_unsupported", "a signature nobody can check")
+    client_ids.check_anchor(client, policy)
     if client.prefix == client_ids.DID:
         claims, name = await _signed_by_did(raw, client, policy, rules), client.name
     else:
