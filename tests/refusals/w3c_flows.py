@@ -91,7 +91,7 @@ def _hash(value):
 def _secured(document, nodes):
     made = []
     for node in nodes:
-        stated = {**node["options"], "@context": document["@context"]}
+        stated = {"@context": document["@context"], **node["options"]}
         named = stated.get("previousProof", [])
         previous = [one for one in made if one.get("id") in ([named] if isinstance(named, str) else named)]
         signed = {**document, **({"proof": previous} if previous else {})}
