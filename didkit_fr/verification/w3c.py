@@ -12,17 +12,13 @@ from types import MappingProxyType
 from typing import cast
 
 from didkit_fr.credentials.model import READ, CheckedCredential
-from didkit_fr.credentials.presentation import (
-    ENVELOPED_PRESENTATION,
-    CheckedPresentation,
-    Envelope,
-    check_presentation,
-)
-from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, CheckedPresentation, Envelope
+from didkit_fr.credentials.terms import Terms
 from didkit_fr.did.method import Method
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
+from didkit_fr.formats import vc_integrity
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
@@ -149,9 +145,8 @@ class _Shown:
 
 
 def _nobody(document: JsonObject, rules: _Rules) -> _Shown:
-    checked = check_presentation(document, versions=READ)
-    check_terms(document, rules.terms)
-    return _Shown(checked, None)
+    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ)
+    return _Shown(cast("CheckedPresentation", checked), None)
 
 
 async def _enveloped_holder(envelope: Envelope, rules: _Rules) -> _Shown:
@@ -186,29 +181,28 @@ def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
 
 async def _integrity_holder(document: JsonObject, rules: _Rules) -> _Shown:
     """Who signed a presentation: the holder it names; one that names nobody has one signer."""
-    check_presentation(document, versions=READ)
+    vc_integrity.check_document(document, "vp", None, versions=READ)
     unverified = proof.parse(document)
     keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
     if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
-    verified = proof.verify(
+    verified, checked = vc_integrity.verify(
         unverified,
         keys,
-        purpose="authentication",
+        kind="vp",
         now=rules.now,
         leeway=rules.policy.leeway,
         cryptosuites=rules.policy.cryptosuites,
         domain=rules.domain,
         challenge=rules.challenge,
-        contexts=rules.terms.contexts,
+        terms=rules.terms,
         suites=rules.suites,
     )
     if rules.challenge is not None:
         for one in verified.proofs:
             _check_age(one.created, rules.policy, now=rules.now)
-    checked = check_presentation(verified.document, versions=READ)
-    check_terms(verified.document, rules.terms)
-    return _Shown(checked, _holder_among({method.partition("#")[0] for method in keys}, checked))
+    shown = cast("CheckedPresentation", checked)
+    return _Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown))
 
 
 def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:

@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.credentials.model import READ, CheckedCredential, check_credential
+from didkit_fr.credentials.model import READ, CheckedCredential
 from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, Envelope, parse_envelope
-from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
-from didkit_fr.formats import w3c
+from didkit_fr.formats import vc_integrity, w3c
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
@@ -141,7 +141,7 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
 async def _integrity_credential(document: JsonObject, rules: _Rules) -> CheckedCredential:
     """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
     # 1 parse: the form first, so that a malformed credential asks nobody anything
-    check_credential(document, versions=READ)
+    vc_integrity.check_document(document, "vc", None, versions=READ)
     unverified = proof.parse(document)
     # 3 admit, 4 find the keys: for each type, since its issuer must be believed for all that it says it is
     policy = rules.policy
@@ -154,21 +154,20 @@ async def _integrity_credential(document: JsonObject, rules: _Rules) -> CheckedC
     if any(key.algorithm not in policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
     # 5 check the proofs
-    verified = proof.verify(
+    _, verified = vc_integrity.verify(
         unverified,
         keys,
-        purpose="assertionMethod",
+        kind="vc",
         now=rules.now,
         leeway=policy.leeway,
         cryptosuites=policy.cryptosuites,
         domain=None,
         challenge=None,
-        contexts=rules.terms.contexts,
+        terms=rules.terms,
         suites=rules.suites,
     )
-    checked = check_credential(verified.document, versions=READ)
-    check_terms(verified.document, rules.terms)
     # 8 check the trust again, on the verified values
+    checked = cast("CheckedCredential", verified)
     if not any(checked.issuer in path.names for path in found.values()):
         raise VerificationError("issuer_mismatch")
     return checked
