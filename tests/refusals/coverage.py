@@ -1,10 +1,8 @@
 """Codes that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
-    # A graph, or a context, of its own
+    # A graph of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
-    "rdfc_work": "a graph of its own: tests/encoding/test_rdfc.py",
-    "jsonld_protected_term": "needs a context that a caller added: tests/encoding/test_jsonld.py",
     # What the caller of the library decides, never a document from outside
     "context_hash": "the caller's own context: tests/encoding/test_jsonld.py",
     "context_invalid": "the caller's own context: tests/encoding/test_jsonld.py",

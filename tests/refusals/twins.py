@@ -13,6 +13,7 @@ from tests.refusals.receiving import RECEIVING
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
+from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
 
 TWINS = {
@@ -30,4 +31,5 @@ TWINS = {
     **INTEGRITY_BBS,
     **W3C,
     **W3C_SECURED,
+    **W3C_FLOWS,
 }
