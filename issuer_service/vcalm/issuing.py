@@ -18,7 +18,7 @@ from issuer_service.vcalm.words import Worded
 
 __all__ = ["Issuing", "issue"]
 
-_NEVER_WITHHELD = ("validFrom", "validUntil", "credentialStatus")
+_NEVER_WITHHELD = ("issuer", "validFrom", "validUntil", "credentialStatus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObjec
     """Checks a credential and secures it with the key of a named issuer.
 
     A proof that it has already is left out: nobody here verified it. A holder cannot withhold what a verifier needs to
-    refuse a credential: its period of validity, and its status.
+    refuse a credential: its issuer, its period of validity, and its status.
 
     Raises:
         ParseError: those of `check_credential`, `words.read`, of the cryptosuites; `vcalm_option_unknown` for
