@@ -181,12 +181,15 @@ async def _check_status(stated: JsonValue, rules: Rules) -> tuple[str, ...]:
 
 
 def _secured(body: bytes) -> JsonObject:
+    """A list as it was fetched: a document with proofs, or a token, in an envelope as a credential would be."""
     if body.lstrip()[:1] == b"{":
         return json.parse_object(body, max_bytes=MAX_LIST_BYTES)
     try:
-        return build_envelope("application/vc+jwt", body.decode("ascii").strip(), kind=ENVELOPED_CREDENTIAL)
+        token = body.decode("ascii").strip()
     except UnicodeDecodeError:
         raise ParseError("status_list_malformed") from None
+    vc_jose.parse(token, max_chars=MAX_LIST_BYTES)
+    return build_envelope(vc_jose.media_type("vc"), token)
 
 
 def _issuer(document: JsonObject) -> str:

@@ -172,6 +172,7 @@ def test_answers_are_kept_by_nobody(service, ids):
     assert "Server" not in issued.headers
 
 
+@pytest.mark.guarantee("G15")
 def test_nothing_of_a_credential_is_kept_or_said(founded, ids):
     folder, port, _ = founded
     secret = "Zaphod-Needle-42"

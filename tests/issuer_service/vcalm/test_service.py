@@ -166,6 +166,7 @@ def test_without_the_token_nothing_answers(secure, case, method, path):
     assert refused.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.guarantee("G23")
 def test_the_token_is_said_nowhere(founded):
     folder, _, _ = founded
     tls = (folder / "chain.pem", folder / "key.pem")
