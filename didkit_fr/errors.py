@@ -121,6 +121,11 @@ _PARSE = {
         "a related resource without a digest that can be checked",
         "ressource liée sans empreinte vérifiable",
     ),
+    "vcalm_media_type": (
+        "a request whose body is not declared as JSON",
+        "requête dont le corps n'est pas déclaré en JSON",
+    ),
+    "vcalm_option_unknown": ("an option that is not known here", "option inconnue ici"),
     "vc_context": ("contexts missing, or not in their order", "contextes absents ou en désordre"),
     "vc_envelope": ("not an enveloped credential", "n'est pas une attestation sous enveloppe"),
     "vc_identifier": ("an identifier that is not one URL", "identifiant qui n'est pas une URL unique"),
@@ -499,6 +504,10 @@ _VERIFICATION = {
         "le stockage contient déjà un tel enregistrement",
     ),
     "storage_newer": ("storage was written by a newer version", "le stockage provient d'une version plus récente"),
+    "vcalm_instance_unknown": (
+        "no issuer, holder or verifier of that name",
+        "aucun émetteur, porteur ou vérificateur de ce nom",
+    ),
     "tx_code_wrong": ("wrong transaction code", "mauvais code de transaction"),
 }
 

@@ -58,6 +58,9 @@ PassphraseFd = Annotated[
 def main() -> None:
     """The entry point."""
     os.umask(0o077)
+    # It adds its commands to those of this file.
+    import issuer_service.vcalm.commands  # noqa: F401, PLC0415
+
     app()
 
 
