@@ -68,15 +68,15 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     """
     if len(compact) > max_chars:
         raise ParseError("input_too_large", f"JWS over {max_chars} characters")
-    parts = compact.split(".")
-    if len(parts) != 3 or not parts[0] or not compact.isascii():  # noqa: PLR2004 - header, payload, signature
+    signing_input, _, signature = compact.rpartition(".")
+    header, dot, payload = signing_input.partition(".")
+    if not header or not dot or "." in payload or not compact.isascii():
         raise ParseError("jws_malformed")
-    header, payload, signature = map(base64url.decode, parts)
     return UnverifiedJws(
-        json.parse_object(header, max_bytes=MAX_HEADER_BYTES),
-        payload,
-        compact[: compact.rindex(".")].encode("ascii"),
-        signature,
+        json.parse_object(base64url.decode(header), max_bytes=MAX_HEADER_BYTES),
+        base64url.decode(payload),
+        signing_input.encode("ascii"),
+        base64url.decode(signature),
     )
 
 
