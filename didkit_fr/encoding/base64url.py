@@ -16,7 +16,7 @@ _PADDING = (b"", b"", b"==", b"=")
 
 def encode(data: bytes) -> str:
     """Encodes without padding."""
-    return encode_ascii(data).decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def encode_ascii(data: bytes) -> bytes:

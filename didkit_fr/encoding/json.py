@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 import jiter
-import orjson
+from orjson import dumps, loads
 
 from didkit_fr.errors import ParseError
 
@@ -33,9 +33,9 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
     if len(data) > max_bytes:
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
     try:
-        value: JsonValue = orjson.loads(data)
+        value: JsonValue = loads(data)
         # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.
-        if orjson.dumps(value) == data and data.count(b"[") + data.count(b"{") <= max_depth:
+        if dumps(value) == data and data.count(b"[") + data.count(b"{") <= max_depth:
             return value
     except (ValueError, TypeError):
         pass
