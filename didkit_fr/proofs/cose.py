@@ -78,6 +78,9 @@ _MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7:
 _WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
 _TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
 _PARTS = 4
+_CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
+    {context: cbor.head(4, _PARTS) + cbor.encode_text(context) for context in _TAGS}
+)
 _UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
 _KINDS: Mapping[int, tuple[type, ...]] = MappingProxyType(
@@ -396,4 +399,4 @@ def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
 
 def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
     """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
-    return cbor.encode([context, protected, external_aad, payload])
+    return _CONTEXTS[context] + b"".join(map(cbor.encode_bytes, (protected, external_aad, payload)))
