@@ -242,6 +242,7 @@ _VERIFICATION = {
     ),
     "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
     "mdoc_digest_mismatch": ("an element that is not what was signed", "élément différent de ce qui a été signé"),
+    "mdoc_digest_unused": ("a digest that no element has", "empreinte qui n'est celle d'aucun élément"),
     "mdoc_digest_missing": ("an element that nobody signed", "élément que personne n'a signé"),
     "mdoc_doctype_mismatch": (
         "a document of another type than the one signed",
@@ -474,6 +475,10 @@ _VERIFICATION = {
     "presentation_header_mismatch": (
         "a presentation that was made for another occasion",
         "présentation faite pour une autre occasion",
+    ),
+    "credential_linkable": (
+        "a credential by which its holder could be recognised from one use to the next",
+        "titre par lequel son porteur serait reconnu d'un usage à l'autre",
     ),
     "portrait_absent": ("the title holds no portrait", "le titre ne contient aucun portrait"),
     "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),

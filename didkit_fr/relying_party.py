@@ -1,7 +1,7 @@
 """The facade a relying party imports: ask, then verify what comes, offline but for fresh status lists."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
@@ -87,13 +87,15 @@ class Query:
     """One title and the claims wanted of it, by claims path; `values` restricts a claim (a courtesy, not a check).
 
     `Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])`; of an ISO mdoc, `type` is the document type and
-    a path its namespace and element.
+    a path its namespace and element. `binding` says whether the answerer must prove that the title is theirs: without,
+    whoever has it can answer, which `bbs-2023` needs (specs/profiles/bbs-presentation.md); all else should have it.
     """
 
     type: str
     paths: Sequence[Sequence[str | int | None]]
     values: Mapping[tuple[str | int | None, ...], Sequence[JsonValue]] = field(default_factory=dict)
     format: str = "dc+sd-jwt"
+    binding: bool = True
 
     def dcql(self) -> JsonObject:
         """The DCQL query (OpenID4VP 1.0 section 6)."""
@@ -104,7 +106,8 @@ class Query:
         form = FORMATS[self.format]
         meta: JsonObject = {form.type_parameter: self.type if form.one_type else [self.type]}
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
-        return {"credentials": [credential | ({"claims": claims} if claims else {})]}
+        unbound = {} if self.binding else {"require_cryptographic_holder_binding": False}
+        return {"credentials": [credential | unbound | ({"claims": claims} if claims else {})]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +201,15 @@ class Verifier:
         _check_settings(response_mode, same_device, issuers, self.policy)
         id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
         key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
+        asked = query.dcql() if isinstance(query, Query) else query
         claims = build_claims(
-            query.dcql() if isinstance(query, Query) else query,
+            asked,
             client_id=self.client_id,
             response_uri=response_uri,
             nonce=nonce,
             state=id_,
             algorithms=[self.signer.public_key.algorithm],
+            cryptosuites=_suites(asked, self.policy),
             encryption_key=None if key is None else key.public_key,
             transaction_data=build_transaction_data(transaction_data),
             verifier_info=verifier_info,
@@ -330,6 +335,14 @@ def _opened(
         session=None if same_device is None else _digest(same_device.session),
         response_uri=claims["response_uri"],
     )
+
+
+def _suites(query: JsonObject, policy: Policy) -> Collection[str]:
+    """The cryptosuites to name in a request: those of the policy, where something is asked that has such proofs."""
+    asked = query.get("credentials")
+    listed = asked if isinstance(asked, list) else []
+    wanted = any(isinstance(one, dict) and one.get("format") == "ldp_vc" for one in listed)
+    return policy.cryptosuites if wanted else ()
 
 
 def _check_settings(mode: str, same_device: SameDevice | None, issuers: Anchors | None, policy: Policy) -> None:

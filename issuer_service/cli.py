@@ -85,6 +85,10 @@ def init(
     insecure_loopback: InsecureLoopback = False,
     name: Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")] = "didkit-fr",
     title: Annotated[list[str] | None, typer.Option(help="A title to issue; may be repeated.")] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="A format to issue titles in, dc+sd-jwt or mso_mdoc; may be repeated."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Founds an issuer: its data folder, and elsewhere its root key and root certificate."""
@@ -102,6 +106,7 @@ def init(
             tls_certificate=_absolute(tls_certificate),
             tls_key=_absolute(tls_key),
             titles=tuple(title or ["pid"]),
+            formats=tuple(form) if form else None,
         )
         secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
         _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))

@@ -66,7 +66,8 @@ class ProofRules:
     """By what rules an issuer's proof is verified: allowed JOSE algorithms and Data Integrity cryptosuites, and when.
 
     `now` and `leeway` are in seconds. `issued` where it comes from the issuer itself: what only a holder may see (base
-    proofs of selective cryptosuites) is due then, and refused everywhere else.
+    proofs of selective cryptosuites) is due then, and refused everywhere else. `nonce` and `audience` are those of
+    `PossessionCheck`, for proofs that are made anew for each presentation: without them these are refused.
     """
 
     algorithms: Collection[str]
@@ -74,6 +75,8 @@ class ProofRules:
     now: int
     leeway: int
     issued: bool = False
+    nonce: str | None = None
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ class PossessionCheck:
     encryption_thumbprint: bytes | None = None
 
 
+def _never(_unverified: object) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
@@ -106,14 +113,15 @@ class Format:
     accepts exactly one type; `path_length` how many names each claims path has, None for any; `purpose` what an
     issuer's certificate must be for (`trust.path.PURPOSES`). `is_object` where a message holds such a credential as a
     JSON object, not as text: `parse` and `present` have its text all the same. `subject` gives, of its
-    claims, those about the holder, without the protocol's.
+    claims, those about the holder, without the protocol's. `is_bearer` says of a parsed credential that its proof is of
+    a kind that binds it to nobody, and `present_bearer` presents such a one: both for formats that know such a kind.
     """
 
     name: str
     type_parameter: str
     subject: Callable[[JsonObject], JsonObject]
     parse: Callable[[str], Any]
-    verify: Callable[[Any, PublicKey, ProofRules], VerifiedCredential]
+    verify: Callable[[Any, Any, ProofRules], VerifiedCredential]
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None
@@ -121,3 +129,5 @@ class Format:
     path_length: int | None = None
     purpose: str = "credential"
     is_object: bool = False
+    is_bearer: Callable[[Any], bool] = _never
+    present_bearer: Callable[[str, Sequence[Path], PossessionCheck], str] | None = None

@@ -187,13 +187,16 @@ def subject(claims: JsonObject) -> JsonObject:
 def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
     """Verifies the issuer's signature, every digest, and that the document is of the type that was signed.
 
-    Verifies neither whose key it is, nor times, nor status, nor possession.
+    Where it comes from the issuer itself, nothing may be missing. Verifies neither whose key it is, nor times, nor
+    status, nor possession.
 
     Raises:
         ParseError: `status_reference_malformed`.
-        VerificationError: those of `proofs.mdoc.verify`, `mdoc_doctype_mismatch`.
+        VerificationError: those of `proofs.mdoc.verify` and `proofs.mdoc.check_complete`, `mdoc_doctype_mismatch`.
     """
     verified = mdoc.verify(unverified.issuer_signed, key, algorithms=rules.algorithms)
+    if rules.issued:
+        mdoc.check_complete(unverified.issuer_signed)
     signed = verified.object
     if unverified.document is not None and unverified.document.unverified_doctype != signed.doctype:
         raise VerificationError("mdoc_doctype_mismatch")

@@ -32,6 +32,7 @@ __all__ = [
     "MobileSecurityObject",
     "UnverifiedIssuerSigned",
     "VerifiedIssuerSigned",
+    "check_complete",
     "decode",
     "digest_of",
     "embedded",
@@ -186,6 +187,19 @@ def verify(unverified: UnverifiedIssuerSigned, key: PublicKey, *, algorithms: Co
             if not compare_digest(digest_of(item.encoded, signed.digest_algorithm), digests[item.digest_id]):
                 raise VerificationError("mdoc_digest_mismatch")
     return VerifiedIssuerSigned(unverified.unverified_elements(), signed)
+
+
+def check_complete(unverified: UnverifiedIssuerSigned) -> None:
+    """Checks, for the holder of a document that was just issued and verified, that each digest has its element.
+
+    What a holder cannot see it cannot withhold knowingly either: such a digest may mark the copy.
+
+    Raises:
+        VerificationError: `mdoc_digest_unused`.
+    """
+    for namespace, digests in unverified.unverified_object.digests.items():
+        if not digests.keys() <= {item.digest_id for item in unverified.unverified_items.get(namespace, ())}:
+            raise VerificationError("mdoc_digest_unused")
 
 
 def select(unverified: UnverifiedIssuerSigned, wanted: Collection[tuple[str, str]]) -> CborValue:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from tests.end_to_end import chapters
 from tests.end_to_end.journey import Journey, Outcome
 from tests.end_to_end.proxy import Proxy
 from tests.end_to_end.scan import scan_world
@@ -18,10 +19,10 @@ from tests.end_to_end.world import World
 def play(console: Console, folder: Path) -> bool:
     """Plays every step; True if every outcome was the expected one."""
     began = time.monotonic()
-    with Proxy() as proxy, World(folder) as world:
+    with Proxy() as proxy, World(folder, titles=chapters.TITLES, formats=chapters.FORMATS) as world:
         journey = Journey(world, proxy)
         steps = [
-            *journey.steps(),
+            *chapters.steps(journey),
             ("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey)),
         ]
         for place, (title, step) in enumerate(steps, 1):

@@ -121,7 +121,7 @@ async def journey(config, attributes) -> dict[str, list[tuple[object, ...]]]:
             storage=storage,
             source=register,
             keyring=keys,
-            chain=root.read_chain(config),
+            chains=root.read_chains(config),
             clock=clock,
             events=Events(log, clock, draws),
             random=draws,

@@ -189,7 +189,7 @@ async def reopened(place: Config, root_key: Path, *, source: Any = None, storage
             storage=store,
             source=source,
             keyring=keys,
-            chain=root.read_chain(place),
+            chains=root.read_chains(place),
             clock=clock,
             events=Events(log, clock),
         )
