@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
 import trustme
@@ -33,6 +34,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 START_SECONDS = 20
 DAY = 86_400
+
+AT_ONCE = BoundedSemaphore(max(2, os.cpu_count() or 2))
+"""Commands that run at one time: with more than there are processors, each would take long enough to be given up."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +70,16 @@ def run(
     """Runs a command to its end; each secret goes through a pipe, its option naming the file descriptor."""
     arguments, readers = _with_secrets(command, secrets or {})
     try:
-        done = subprocess.run(
-            arguments,
-            input=stdin.encode(),
-            capture_output=True,
-            pass_fds=readers,
-            env={**os.environ, **(environment or {})},
-            timeout=timeout,
-            check=False,
-        )
+        with AT_ONCE:
+            done = subprocess.run(
+                arguments,
+                input=stdin.encode(),
+                capture_output=True,
+                pass_fds=readers,
+                env={**os.environ, **(environment or {})},
+                timeout=timeout,
+                check=False,
+            )
     finally:
         for reader in readers:
             os.close(reader)
