@@ -88,7 +88,7 @@ class Desk:
         return 200, answer.body
 
     def asks(self, wallet: Wallet, query: Query, *options: str) -> tuple[Ran, Answer | DidkitError | None]:
-        """Asks one wallet, whose owner agrees to this desk and no other: what it said, and what came here, if it did."""
+        """Asks one wallet, whose owner agrees to this desk and no other: what it said, and what came here if it did."""
         transaction, self._heard = self.open(query), None
         agreed = ("--yes", "--verifier", self.verifier.client_id, *options)
         ran = wallet("present", *agreed, stdin=transaction.link, json_output=False)
