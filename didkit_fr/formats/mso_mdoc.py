@@ -195,7 +195,7 @@ def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> Ver
         VerificationError: those of `proofs.mdoc.verify` and `proofs.mdoc.check_complete`, `mdoc_doctype_mismatch`.
     """
     verified = mdoc.verify(unverified.issuer_signed, key, algorithms=rules.algorithms)
-    if rules.issued:
+    if rules.issued and not unverified.presented:
         mdoc.check_complete(unverified.issuer_signed)
     signed = verified.object
     if unverified.document is not None and unverified.document.unverified_doctype != signed.doctype:
