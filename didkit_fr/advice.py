@@ -88,9 +88,9 @@ _CODES = {
         configuration_unsupported credential_from_the_future credential_not_requested credential_request_denied
         deferred_unsupported derived_proof_unexpected did_document_mismatch did_not_found encryption_required
         epoch_gone grant_sealed grant_unknown grant_unsupported issuer_key_unknown issuer_keys_malformed
-        issuer_mismatch key_binding_unexpected mdoc_digest_unused metadata_expired metadata_issuer_mismatch
-        metadata_signer metadata_time metadata_unsigned offer_by_reference_unsupported offer_media_type
-        offer_reference_unknown offer_uri_invalid
+        issuer_mismatch key_binding_unexpected mdoc_digest_unused mdoc_signed_time metadata_expired
+        metadata_issuer_mismatch metadata_signer metadata_time metadata_unsigned offer_by_reference_unsupported
+        offer_media_type offer_reference_unknown offer_uri_invalid
         register_attributes revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated
         sd_jwt_hash_algorithm status_index_out_of_range status_list_expired status_list_malformed
         status_list_not_yet_valid status_list_short status_list_subject status_list_unknown status_mechanism_unsupported
