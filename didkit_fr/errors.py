@@ -242,6 +242,10 @@ _VERIFICATION = {
     ),
     "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
     "mdoc_digest_mismatch": ("an element that is not what was signed", "élément différent de ce qui a été signé"),
+    "mdoc_signed_time": (
+        "signed when its signer's certificate was not valid",
+        "signé hors de la validité du certificat de son signataire",
+    ),
     "mdoc_digest_unused": ("a digest that no element has", "empreinte qui n'est celle d'aucun élément"),
     "mdoc_digest_missing": ("an element that nobody signed", "élément que personne n'a signé"),
     "mdoc_doctype_mismatch": (
@@ -260,7 +264,10 @@ _VERIFICATION = {
         "not of this session, or not of the document's device",
         "d'une autre session, ou d'un autre appareil",
     ),
-    "certificate_country": ("a signer of another country than its root's", "signataire d'un autre pays que sa racine"),
+    "certificate_country": (
+        "a signer of another country than its root or its document",
+        "signataire d'un autre pays que sa racine ou son document",
+    ),
     "certificate_curve": ("a curve on which certificates are not checked here", "courbe non vérifiable ici"),
     "certificate_revocation_unknown": (
         "no current revocation list of this root",
