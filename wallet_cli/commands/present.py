@@ -66,8 +66,9 @@ class Use(NamedTuple):
 
 
 def rules(now: int) -> RequestRules:
-    """Those of HAIP, and more: requests by name and by DID, one type of transaction data, which is read out before it
-    is signed, and presentations bound to nobody, for those who ask for one: it is said before that they can be lent.
+    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to nobody.
+
+    What is signed is read out before; of what is bound to nobody it is said before that it can be lent.
     """
     find_key = partial(find_method, now=now)
     return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=find_key, experimental=EXPERIMENTAL)
