@@ -87,13 +87,15 @@ class Query:
     """One title and the claims wanted of it, by claims path; `values` restricts a claim (a courtesy, not a check).
 
     `Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])`; of an ISO mdoc, `type` is the document type and
-    a path its namespace and element.
+    a path its namespace and element. `binding` says whether the answerer must prove that the title is theirs: without,
+    whoever has it can answer, which `bbs-2023` needs (specs/profiles/bbs-presentation.md); all else should have it.
     """
 
     type: str
     paths: Sequence[Sequence[str | int | None]]
     values: Mapping[tuple[str | int | None, ...], Sequence[JsonValue]] = field(default_factory=dict)
     format: str = "dc+sd-jwt"
+    binding: bool = True
 
     def dcql(self) -> JsonObject:
         """The DCQL query (OpenID4VP 1.0 section 6)."""
@@ -104,7 +106,8 @@ class Query:
         form = FORMATS[self.format]
         meta: JsonObject = {form.type_parameter: self.type if form.one_type else [self.type]}
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
-        return {"credentials": [credential | ({"claims": claims} if claims else {})]}
+        unbound = {} if self.binding else {"require_cryptographic_holder_binding": False}
+        return {"credentials": [credential | unbound | ({"claims": claims} if claims else {})]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.revocation import build_list
 from issuer_service import app, catalogue, config, identities, keyring, private_files
 from issuer_service.config import Config, Settings
-from issuer_service.forms.form import ATTESTATION, DOCUMENT, MDOC
+from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC
+from issuer_service.keyring import Keyring
 
 __all__ = ["DOCUMENT_SIGNER", "MDOC_SIGNER", "Passphrases", "found", "root_certificate_place"]
 
@@ -101,7 +102,7 @@ async def found(
             private_files.create(draft / place, _pem(leaf), random=random)
         withdrawn = build_list(root_signer, authority, now=_today(now), days=SIGNER_DAYS)
         private_files.create(draft / settings.root_revocations, withdrawn, random=random)
-        anchors = _anchors(settings, authority, own.attestor().public_key)
+        anchors = _anchors(settings, authority, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
@@ -189,7 +190,7 @@ def _addresses(settings: Settings) -> dict[str, str]:
     return {"issuer_uri": settings.issuer, "revocation_uri": f"{settings.issuer}/root.crl"}
 
 
-def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anchors:
+def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():
@@ -197,10 +198,15 @@ def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anch
     attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
     certified = frozenset(types.get(DOCUMENT, ())) | frozenset(types.get(MDOC, ()))
-    anchors = [Anchor(settings.name, root, roles, certified or attested)]
+    named = attested | frozenset(types.get(BBS, ()))
+    anchors = [Anchor(settings.name, root, roles, certified or named)]
+    known = identities.described(settings, own)
     if attested:
-        did = identities.did_of(settings, attestor)
-        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=did))
+        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=known[ATTESTATION].did))
+    # On the web both keys are of one DID.
+    if BBS in types and known[BBS].did not in {anchor.did for anchor in anchors}:
+        credential = frozenset({"credential"})
+        anchors.append(Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS]), did=known[BBS].did))
     return Anchors(tuple(anchors))
 
 

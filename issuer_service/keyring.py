@@ -9,6 +9,8 @@ from pathlib import Path
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import bbs
+from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
@@ -28,12 +30,13 @@ class Keyring:
     """One secret (32 bytes) per purpose; its `repr` shows none.
 
     `document_signer`, `attestation_signer`, which signs W3C credentials, and `mdoc_signer`, which signs documents of
-    ISO, are P-256 private scalars; `pseudonym` makes blind indices, `nonce` authenticates nonces, and `permutation`
-    spreads status entries.
+    ISO, are P-256 private scalars, `bbs_signer` is one of BLS12-381; `pseudonym` makes blind indices, `nonce`
+    authenticates nonces, and `permutation` spreads status entries.
     """
 
     document_signer: bytes = field(repr=False)
     attestation_signer: bytes = field(repr=False)
+    bbs_signer: bytes = field(repr=False)
     mdoc_signer: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
     nonce: bytes = field(repr=False)
@@ -55,6 +58,14 @@ class Keyring:
         """
         return from_secret(self.attestation_signer)
 
+    def bbs(self) -> SoftwareBbsSigner:
+        """The signer of W3C credentials in which what is hidden links nothing.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return bbs.from_secret(self.bbs_signer)
+
     def documents(self) -> SoftwareSigner:
         """The signer of documents of ISO (mdoc).
 
@@ -75,6 +86,7 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         document_signer=generate(random=random).secret(),
         attestation_signer=generate(random=random).secret(),
         mdoc_signer=generate(random=random).secret(),
+        bbs_signer=bbs.generate(random=random).secret(),
         pseudonym=random(KEY_BYTES),
         nonce=random(KEY_BYTES),
         permutation=random(KEY_BYTES),

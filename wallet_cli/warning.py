@@ -14,11 +14,13 @@ DAY = 86_400
 
 
 def warnings_of(title: HeldTitle, now: int) -> list[str]:
-    """Keys of `messages.TEXTS`; an expired title needs no word about its copies."""
+    """Keys of `messages.TEXTS`; an expired title needs no word about its copies, one bound to nobody has no copies."""
     if title.expires is not None and title.expires <= now:
         return ["warn_expired"]
     soon = title.expires is not None and title.expires < now + SOON_DAYS * DAY
     few = "warn_no_copy" if not title.fresh else "warn_few_copies"
+    if all(form.bearer for form in title.forms):
+        return []
     return ["warn_expires"] * soon + [few] * (title.fresh < FEW_COPIES)
 
 

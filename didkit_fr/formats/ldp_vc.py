@@ -9,24 +9,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.encoding import date_time, json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.credentials.model import ISSUED, READ, check_credential
+from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import w3c
+from didkit_fr.formats import ldp_vc_bbs, w3c
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 
 __all__ = [
     "FORMAT",
     "HOLDER_SUITE",
     "UnverifiedLdpVc",
     "check_possession",
+    "is_bearer",
     "parse",
     "present",
+    "present_bearer",
     "sign",
     "subject",
     "verify",
@@ -35,6 +39,9 @@ __all__ = [
 FORMAT = "ldp_vc"
 HOLDER_SUITE = "ecdsa-rdfc-2019"
 """How a wallet's P-256 key secures a presentation."""
+
+OF_TEXT = frozenset({"ecdsa-jcs-2019", "eddsa-jcs-2022"})
+"""The cryptosuites that sign the text of a document, and do not ask themselves whether its words mean anything."""
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 32
@@ -55,6 +62,11 @@ class UnverifiedLdpVc:
     def unverified_header(self) -> Mapping[str, Any]:
         """Which key, as a JOSE header would say it."""
         return {"kid": self.credential.proofs[0].unverified_verification_method}
+
+    @property
+    def unverified_cryptosuite(self) -> str:
+        """The cryptosuite of the credential's proof."""
+        return self.credential.proofs[0].unverified_cryptosuite
 
     @property
     def presented(self) -> bool:
@@ -95,8 +107,12 @@ def sign(
     """Issues a credential with a cryptosuite that secures a document as a whole.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.data_integrity.proof.sign`.
+        ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`
+            and `proofs.data_integrity.proof.sign`.
     """
+    check_credential(document, versions=ISSUED)
+    if cryptosuite in OF_TEXT:
+        check_terms(document, Terms(contexts(), inline=False))
     return proof.sign(
         document,
         signer,
@@ -115,14 +131,23 @@ def subject(claims: JsonObject) -> JsonObject:
     return {"credentialSubject": {name: value for name, value in stated.items() if name not in ("id", "type")}}
 
 
-def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
-    """Verifies the issuer's proof. Verifies neither whose key it is, nor validity, nor status, nor possession.
+def is_bearer(unverified: UnverifiedLdpVc) -> bool:
+    """Whether it is secured with `bbs-2023`, which binds it to nobody: whoever has it can show it."""
+    return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
+
+
+def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules) -> VerifiedCredential:
+    """Verifies the issuer's proof, and the form of what it secures, of data model 2.0 or 1.1.
+
+    Verifies neither whose key it is, nor validity, nor status, nor possession.
 
     Raises:
-        ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`.
-        VerificationError: `algorithm_refused`, and those of `proofs.data_integrity.proof.verify`.
+        ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
+            `credentials.model.check_credential` and `credentials.terms.check_terms`.
+        VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
+            `ldp_vc_bbs.check_unlinkable`.
     """
-    if key.algorithm not in rules.algorithms:
+    if isinstance(key, PublicKey) and key.algorithm not in rules.algorithms:
         raise VerificationError("algorithm_refused")
     verified = proof.verify(
         unverified.credential,
@@ -134,18 +159,23 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> Ve
         domain=None,
         challenge=None,
         contexts=contexts(),
-        suites=CRYPTOSUITES_OF_HOLDERS if rules.issued else CRYPTOSUITES,
+        suites=ldp_vc_bbs.suites(rules),
     )
     document = verified.document
+    checked = check_credential(document, versions=READ)
+    if verified.proofs[0].cryptosuite in OF_TEXT:
+        check_terms(document, Terms(contexts(), inline=False))
+    if is_bearer(unverified):
+        ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(
         type=w3c.type_of(document),
         claims=document,
         holder=w3c.holder_key(document),
         issued_at=None,
-        not_before=_time(document, "validFrom"),
-        expires=_time(document, "validUntil"),
+        not_before=checked.valid_from,
+        expires=checked.valid_until,
         status=w3c.status_of(document),
-        issuer=w3c.issuer_of(document),
+        issuer=checked.issuer,
     )
 
 
@@ -184,12 +214,16 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     """Presents a credential to one verifier: of a selective one what the paths name, of any other all.
 
     Raises:
-        ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`.
+        ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`;
+            `key_binding_unexpected` for a credential that `present_bearer` presents.
     """
     if check.transaction_data:
         raise VerificationError("transaction_data_unbound", "not defined for this format")
-    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-    if parse(raw).credential.proofs[0].unverified_cryptosuite == ecdsa_sd.NAME:
+    held, unverified = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH), parse(raw)
+    # What a holder's key signs around it would link all that the proof keeps apart.
+    if is_bearer(unverified):
+        raise VerificationError("key_binding_unexpected")
+    if unverified.unverified_cryptosuite == ecdsa_sd.NAME:
         held = ecdsa_sd.derive(held, [w3c.pointer(path) for path in paths], contexts=contexts())
     document = {
         "@context": [w3c.V2],
@@ -211,6 +245,22 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     return json.encode_text(presented)
 
 
+def present_bearer(raw: str, paths: Sequence[Path], check: PossessionCheck) -> str:
+    """Presents what the paths name of a credential that is bound to nobody: derived for this request, and bare.
+
+    Raises:
+        ParseError, VerificationError: those of `parse` and of `proofs.data_integrity.bbs_2023.derive`;
+            `transaction_data_unbound`, `holder_missing` for a credential of another cryptosuite.
+    """
+    if check.transaction_data:
+        raise VerificationError("transaction_data_unbound", "nobody's key is there to sign them")
+    if not is_bearer(parse(raw)):
+        raise VerificationError("holder_missing")
+    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    pointers = [w3c.pointer(path) for path in paths]
+    return json.encode_text(ldp_vc_bbs.derive(held, pointers, nonce=check.nonce, audience=check.audience))
+
+
 def _take(raw: str) -> tuple[UnverifiedSecured, UnverifiedSecured | None]:
     """The credential, and the presentation around it."""
     document = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
@@ -229,12 +279,3 @@ def _single(secured: UnverifiedSecured) -> UnverifiedSecured:
     if len(secured.proofs) != 1:
         raise ParseError("w3c_malformed", "one proof is due")
     return secured
-
-
-def _time(document: JsonObject, name: str) -> int | None:
-    value: JsonValue = document.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise ParseError("date_time_invalid", name)
-    return date_time.parse(value)

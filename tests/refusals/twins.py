@@ -13,6 +13,8 @@ from tests.refusals.receiving import RECEIVING
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
+from tests.refusals.w3c_bbs import W3C_BBS
+from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
 
 TWINS = {
@@ -29,5 +31,7 @@ TWINS = {
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,
+    **W3C_BBS,
     **W3C_SECURED,
+    **W3C_FLOWS,
 }

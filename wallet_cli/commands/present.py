@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from didkit_fr.did.resolve import find_method
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ProtocolError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
+from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import from_secret
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
@@ -25,7 +28,7 @@ from didkit_fr.protocols.openid4vp.wallet import (
 )
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
@@ -36,10 +39,10 @@ from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 from wallet_cli.warning import warn, warn_of_expired
 
-__all__ = ["RULES", "Use", "answer", "assign", "run"]
+__all__ = ["Use", "answer", "assign", "rules", "run"]
 
-RULES = RequestRules(transaction_data=STATEMENTS)
-"""Those of HAIP, and one type of transaction data, which is read out before it is signed."""
+PREFIXES = frozenset({"x509_hash", "x509_san_dns", "decentralized_identifier"})
+"""Who may ask: whom an anchor certified, or a DID that is an anchor itself. Nobody looks up a stranger's DID."""
 
 
 class Use(NamedTuple):
@@ -60,6 +63,15 @@ class Use(NamedTuple):
     def copy(self) -> Copy:
         """The copy itself."""
         return self.form.copies[self.place]
+
+
+def rules(now: int) -> RequestRules:
+    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to nobody.
+
+    What is signed is read out before; of what is bound to nobody it is said before that it can be lent.
+    """
+    find_key = partial(find_method, now=now)
+    return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=find_key, experimental=EXPERIMENTAL)
 
 
 def run(
@@ -107,7 +119,7 @@ def answer(
     # 1 who asks, and is it certified to ask?
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     now = session.clock()
-    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=RULES), fetcher)
+    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=rules(now)), fetcher)
     try:
         uses = _decide(
             session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, portrait=portrait, now=now
@@ -205,11 +217,12 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
     """
     forms = [(title, at) for title in reversed(contents.titles) for at in range(len(title.forms))]
     valid = [(title, at) for title, at in forms if title.forms[at].is_valid(now)]
-    ranked = sorted(valid, key=lambda one: not one[0].forms[one[1]].fresh)
+    # What is bound to nobody answers only where no holder is asked for, and is best there: it links nothing.
+    ranked = sorted(valid, key=lambda one: (not one[0].forms[one[1]].bearer, not one[0].forms[one[1]].fresh))
     named = {f"{title.id} {at}": (title, at) for title, at in ranked}
     held = [hold(name, title.forms[at].format, title.forms[at].copies[0].raw) for name, (title, at) in named.items()]
     uses: list[Use] = []
-    for choice in select(request.query, held):
+    for choice in select(request.query, [one for one in held if request.accepts(one)]):
         title, at = named[choice.held_id]
         taken = [use.place for use in uses if use.title is title and use.at == at]
         uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id, taken=taken)))
@@ -217,8 +230,12 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
 
 
 def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[str, list[str]]:
-    chosen = [(use.choice, use.form.format, use.copy.raw, from_secret(use.copy.secret)) for use in uses]
+    chosen = [(use.choice, use.form.format, use.copy.raw, _signer(use.copy)) for use in uses]
     return build_presentations(request, chosen, now=now)
+
+
+def _signer(copy: Copy) -> Signer | None:
+    return None if copy.bearer else from_secret(copy.secret)
 
 
 def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
@@ -243,7 +260,12 @@ def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
     output.say(f"{output.text('leaves')}:")
     described = describe(leaving, form.type, language)
     output.say(*(f"  {label}: {value}" for label, value in described))
-    output.say(*([] if described else [f"  {output.text('nothing')}"]), f"  {output.text('technical')}")
+    output.say(
+        *([] if described else [f"  {output.text('nothing')}"]),
+        f"  {output.text('technical_bearer' if form.bearer else 'technical')}",
+    )
+    if form.bearer:
+        output.say(f"  {output.text('lendable')}")
     if leaves_with(leaving):
         output.say(f"  {output.text('biometric')}")
     output.say(f"{output.text('stays')}:", f"  {', '.join(staying) or output.text('nothing')}")

@@ -97,6 +97,7 @@ class Held:
     """A credential in a wallet, as a candidate: `id` is the wallet's own name for it.
 
     `authorities` are the authority key identifiers (RFC 5280 section 4.2.1.1, base64url) of its certificate chain.
+    `bound` says whether a holder's key is in it; `cryptosuite` is that of its Data Integrity proof, if it has one.
     """
 
     id: str
@@ -104,6 +105,8 @@ class Held:
     type: str
     claims: JsonObject = field(repr=False)
     authorities: frozenset[str] = frozenset()
+    bound: bool = True
+    cryptosuite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +278,8 @@ def _askable(query: Query) -> set[str]:
 def _paths_from(wanted: CredentialQuery, held: Held) -> tuple[Path, ...] | None:
     """What of a held credential would answer; None if it does not."""
     if held.format != wanted.format or not _type_matches(wanted, held.type):
+        return None
+    if wanted.require_cryptographic_holder_binding and not held.bound:
         return None
     if wanted.trusted_authorities is not None and not _certified(wanted.trusted_authorities, held.authorities):
         return None
