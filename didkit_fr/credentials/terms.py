@@ -15,7 +15,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
 from didkit_fr.errors import ParseError
 
-__all__ = ["Terms", "check_terms"]
+__all__ = ["Terms", "check_terms", "hoist"]
 
 _EMBEDDED = "verifiableCredential"
 _OWN = frozenset(chain.from_iterable(model.properties for model in MODELS.values())) | {"holder", _EMBEDDED}
@@ -44,7 +44,7 @@ def check_terms(document: JsonObject, terms: Terms) -> None:
     """
     known, hoisted = terms.contexts, _bare(document)
     if terms.inline:
-        known, hoisted = _hoist(hoisted, known)
+        known, hoisted = hoist(hoisted, known)
     jsonld.expand(hoisted, contexts=known)
     for one in (hoisted, *_embedded(hoisted)):
         _check_own(one, known)
@@ -70,7 +70,7 @@ def _embedded(document: JsonObject) -> Iterator[JsonObject]:
             yield one
 
 
-def _hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
+def hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
     """Gives each context inside the document an address made of its hash, under which it is then known."""
     stated = document.get("@context", [])
     listed = []
@@ -87,7 +87,7 @@ def _hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]
     if _EMBEDDED in document:
         hoisted[_EMBEDDED] = []
         for one in document[_EMBEDDED]:
-            known, lifted = _hoist(one, known) if isinstance(one, dict) else (known, one)
+            known, lifted = hoist(one, known) if isinstance(one, dict) else (known, one)
             hoisted[_EMBEDDED].append(lifted)
     return known, hoisted
 

@@ -5,7 +5,7 @@ from didkit_fr.did.url import Did
 from didkit_fr.encoding import multibase, multicodec
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
-from didkit_fr.keys import multikey
+from didkit_fr.keys import foreign, multikey
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import ED25519, PublicKey
 
@@ -15,6 +15,7 @@ _CONTEXT = "https://www.w3.org/ns/did/v1.1"
 _SIGNING = ("authentication", "assertionMethod", "capabilityDelegation", "capabilityInvocation")
 _X25519 = "x25519-pub"
 _X25519_BYTES = 32
+_MAX_CHARS = 1_024
 
 
 def build(key: PublicKey | BbsPublicKey) -> str:
@@ -34,7 +35,8 @@ async def resolve(did: Did) -> Found:
 def expand(did: Did) -> JsonObject:
     """Expands the DID to its document (document creation algorithm), with one `Multikey`.
 
-    An Ed25519 key also gives the X25519 key derived from it, for key agreement only.
+    An Ed25519 key also gives the X25519 key derived from it, for key agreement only. A key of `keys.foreign` is shown,
+    and refused where it is to verify something.
 
     Raises:
         ParseError: `did_invalid`, `multicodec_unknown`, `key_length`, `key_invalid`, `key_unsupported`.
@@ -45,7 +47,11 @@ def expand(did: Did) -> JsonObject:
         if len(data) != _X25519_BYTES:
             raise ParseError("key_length")
         return document | {"keyAgreement": [_method(did, did.id)]}
-    key = multikey.parse_bbs(did.id) if name == multikey.BBS else multikey.parse(did.id)
+    key = None
+    if name in foreign.CHECKS:
+        foreign.CHECKS[name](data)
+    else:
+        key = multikey.parse_bbs(did.id) if name == multikey.BBS else multikey.parse(did.id)
     method = _method(did, did.id)
     document |= {"verificationMethod": [method], **{purpose: [method["id"]] for purpose in _SIGNING}}
     if isinstance(key, PublicKey) and key.curve == ED25519:
@@ -55,7 +61,7 @@ def expand(did: Did) -> JsonObject:
 
 def _decode(did: Did) -> multicodec.Tagged:
     try:
-        data = multibase.decode(did.id, bases=multibase.BASE58BTC, max_chars=multikey.MAX_CHARS)
+        data = multibase.decode(did.id, bases=multibase.BASE58BTC, max_chars=_MAX_CHARS)
         return multicodec.decode(data)
     except ParseError as error:
         if error.code == "multicodec_unknown":

@@ -32,6 +32,8 @@ __all__ = [
     "decode",
     "embed",
     "encode",
+    "encode_bytes",
+    "encode_text",
     "head",
     "to_json",
 ]
@@ -51,10 +53,12 @@ TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FU
 """The known tags, each with the type of what it stands before."""
 
 _SCALARS = frozenset({str, bytes, bool, type(None)})
+_PLAIN = _SCALARS | {int}
 _KEYS = frozenset({int, str, bytes})
 _BYTES, _TEXT, _TAG = 2, 3, 6
 _MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
 _ONE_BYTE = 24
+_LONGER = tuple((_ONE_BYTE + power, 1 << power, 1 << (8 << power)) for power in range(4))
 _TAG_24 = b"\xd8\x18"
 _MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
 # Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
@@ -97,9 +101,10 @@ def decode(
         raise _refusal(str(error)) from None
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise ParseError("cbor_invalid") from None
-    _check(value, max_depth, tags)
+    # Whole numbers are read of 64 bits at most. Only floating-point numbers need our own encoder to be their shortest.
+    has_float = _check(value, max_depth, tags, _PLAIN)
     # Encoded again in the order given, any other spelling of the same value differs, and so does what follows it.
-    shortest = _dump(value)
+    shortest = _dump(value) if has_float else cbor2.dumps(value)
     if shortest != raw and not (long_counts and _shortened(raw) == shortest):
         raise ParseError("cbor_not_shortest", "a longer spelling, or bytes after the end")
     return value
@@ -173,43 +178,67 @@ def _shortened(raw: bytes) -> bytes:
 
 def embed(encoded: bytes) -> bytes:
     """CBOR in a byte string, with its tag 24 (RFC 8949 section 3.4.5.1), encoded."""
-    return _TAG_24 + head(_BYTES, len(encoded)) + encoded
+    return _TAG_24 + encode_bytes(encoded)
 
 
 def head(major: int, number: int) -> bytes:
     """The first bytes of an item of a major type (RFC 8949 section 3), shortest; `number` is of 64 bits at most."""
+    first = major << 5
     if number < _ONE_BYTE:
-        return bytes([major << 5 | number])
-    size = next(one for one in (1, 2, 4, 8) if number < 1 << (8 * one))
-    return bytes([major << 5 | _ONE_BYTE + size.bit_length() - 1]) + number.to_bytes(size)
+        return bytes((first | number,))
+    for short, size, limit in _LONGER:
+        if number < limit:
+            break
+    return bytes((first | short,)) + number.to_bytes(size)
 
 
-def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS) -> None:
+def encode_bytes(data: bytes) -> bytes:
+    """As `encode`, of a byte string."""
+    return head(_BYTES, len(data)) + data
+
+
+def encode_text(text: str) -> bytes:
+    """As `encode`, of a text.
+
+    Raises:
+        ParseError: `cbor_type`.
+    """
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise ParseError("cbor_type", "text with a lone surrogate") from None
+    return head(_TEXT, len(data)) + data
+
+
+def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: frozenset[type] = _SCALARS) -> bool:
+    """Refuses what is not a `CborValue` of these tags; types that are `plain` need no look. Whether a float is in it."""
     kind = type(value)
-    if kind in _SCALARS:
-        return
+    if kind in plain:
+        return False
     if kind is int:
         if not _MIN_INT <= value <= _MAX_INT:
             raise ParseError("cbor_type", "integer over 64 bits")
-        return
+        return False
     if kind is float:
         if not math.isfinite(value):
             raise ParseError("cbor_type", "not a finite number")
-        return
+        return True
     if depth <= 0:
         raise ParseError("cbor_depth")
-    for child in _children(value, tags):
-        if type(child) not in _SCALARS:
-            _check(child, depth - 1, tags)
+    has_float = False
+    for child in [one for one in _children(value, tags, plain) if type(one) not in plain]:
+        has_float |= _check(child, depth - 1, tags, plain)
+    return has_float
 
 
-def _children(value: CborValue, tags: Collection[int]) -> Iterable[CborValue]:
+def _children(value: CborValue, tags: Collection[int], plain: frozenset[type]) -> Iterable[CborValue]:
+    if isinstance(value, dict):
+        keys = set(map(type, value))
+        if not keys <= _KEYS:
+            raise ParseError("cbor_type", "map key")
+        return value.values() if keys <= plain else chain(value, value.values())
     if isinstance(value, (list, tuple)):
         return value
-    if isinstance(value, dict):
-        if not _KEYS.issuperset(map(type, value)):
-            raise ParseError("cbor_type", "map key")
-        return chain(value, value.values())
     if isinstance(value, Tag) and value.tag in tags and isinstance(value.value, TAGS.get(value.tag, ())):
         return (value.value,)
     raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")

@@ -262,7 +262,21 @@ def _check_embedded(value: JsonValue, contexts: Contexts) -> None:
             continue
         if "@context" in one:
             _listed(one, contexts)
-        _check_inside([child for name, child in one.items() if name != "@context"])
+        for name, child in one.items():
+            if name == "proof":
+                _check_proofs(child, contexts)
+            elif name != "@context":
+                _check_inside(child)
+
+
+def _check_proofs(value: JsonValue, contexts: Contexts) -> None:
+    """A proof over text repeats the contexts of its document (EdDSA Cryptosuites 1.0 section 3.3.1)."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict) and "@context" in one:
+            _listed(one, contexts)
+            _check_inside([child for name, child in one.items() if name != "@context"])
+        else:
+            _check_inside(one)
 
 
 def _check_inside(value: JsonValue) -> None:

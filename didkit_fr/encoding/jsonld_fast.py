@@ -276,7 +276,7 @@ class _Writer:
         rows = own.rows
         for name, child in value.items():
             if name in _HEADS:
-                if name == "@context" and pointer and self.end == " .\n":
+                if name == "@context" and pointer:
                     raise ParseError("context_nested")
                 continue
             row = rows.get(name) or own.row(name)
@@ -328,7 +328,8 @@ class _Writer:
         graph = f"_:b{self.blank}"
         self.blank += 1
         self.end = f" {graph} .\n"
-        self.node(value, table, pointer)
+        # Its own contexts are read already; any below would be others than those that its words are read by here.
+        self.node({name: child for name, child in value.items() if name != "@context"}, table, pointer)
         self.end = " .\n"
         return graph
 

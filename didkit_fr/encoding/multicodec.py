@@ -13,12 +13,14 @@ __all__ = ["CODES", "MAX_VARINT_BYTES", "Tagged", "decode", "decode_varint", "en
 
 CODES = MappingProxyType(
     {
+        "secp256k1-pub": 0xE7,
         "bls12_381-g2-pub": 0xEB,
         "x25519-pub": 0xEC,
         "ed25519-pub": 0xED,
         "p256-pub": 0x1200,
         "p384-pub": 0x1201,
         "p521-pub": 0x1202,
+        "rsa-pub": 0x1205,
     }
 )
 MAX_VARINT_BYTES = 9

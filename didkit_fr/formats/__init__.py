@@ -52,6 +52,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             one_type=True,
             path_length=2,
             purpose="mdoc",
+            check_signer=mso_mdoc.check_signer,
         ),
     }
 )

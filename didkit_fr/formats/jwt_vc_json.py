@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from didkit_fr.credentials.model import CheckedCredential, check_credential
+from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import w3c
@@ -27,6 +29,7 @@ MAX_CHARS = 262_144
 MAX_TIME = 253_402_300_799
 
 _TYP = "jwt"
+_VERSIONS = frozenset({"1.1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,12 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJwtVc:
 
 
 def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) -> str:
-    """Issues a credential: `claims` are the whole JWT's, `vc` among them; `chain` goes into `x5c`, leaf first."""
+    """Issues a credential: `claims` are the whole JWT's, `vc` among them; `chain` goes into `x5c`, leaf first.
+
+    Raises:
+        ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
+    """
+    _check(claims, _vc(claims))
     return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
@@ -89,24 +97,28 @@ def subject(claims: JsonObject) -> JsonObject:
 
 
 def verify(unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
-    """Verifies the issuer's signature. Verifies neither whose key it is, nor times, nor status, nor possession.
+    """Verifies the issuer's signature, and the form of what it secures, of data model 1.1.
+
+    Verifies neither whose key it is, nor times, nor status, nor possession. What words mean is not asked: a JWT is
+    read as it is written.
 
     Raises:
-        ParseError: `w3c_malformed`, `claim_time`.
+        ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
         VerificationError: those of `proofs.jose.verify`.
     """
     claims = jose.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
     document = _vc(claims)
-    _check_same(claims, document)
+    checked = _check(claims, document)
     return VerifiedCredential(
         type=w3c.type_of(document),
         claims=document,
         holder=w3c.holder_key(document),
         issued_at=_time(claims, "iat"),
-        not_before=_time(claims, "nbf"),
-        expires=_time(claims, "exp"),
+        # The token and the credential in it both state a validity: it holds while both do.
+        not_before=max(_stated(_time(claims, "nbf"), checked.valid_from), default=None),
+        expires=min(_stated(_time(claims, "exp"), checked.valid_until), default=None),
         status=_status(claims.get("status")),
-        issuer=w3c.issuer_of(document),
+        issuer=checked.issuer,
     )
 
 
@@ -167,10 +179,25 @@ def _presented(vp: JsonValue) -> str:
     return one
 
 
-def _check_same(claims: JsonObject, document: JsonObject) -> None:
-    """What stands both in the token and in the credential must be the same (data model 1.1 section 6.3.1)."""
+def _check(claims: JsonObject, document: JsonObject) -> CheckedCredential:
+    """The form of the credential, of which the token may say some things instead (data model 1.1 section 6.3.1)."""
+    issuer, issued = claims.get("iss"), _time(claims, "nbf")
+    stated = {"issuer": issuer} if isinstance(issuer, str) else {}
+    if issued is not None:
+        stated["issuanceDate"] = date_time.build(issued)
+    checked = check_credential({**stated, **document}, versions=_VERSIONS)
+    _check_same(claims, document, checked.issuer)
+    return checked
+
+
+def _stated(*times: int | None) -> list[int]:
+    return [time for time in times if time is not None]
+
+
+def _check_same(claims: JsonObject, document: JsonObject, issuer: str) -> None:
+    """What stands both in the token and in the credential must be the same."""
     holder = document["credentialSubject"].get("id") if isinstance(document.get("credentialSubject"), dict) else None
-    for name, stated in (("iss", w3c.issuer_of(document)), ("sub", holder), ("jti", document.get("id"))):
+    for name, stated in (("iss", issuer), ("sub", holder), ("jti", document.get("id"))):
         if name in claims and claims[name] != stated:
             raise ParseError("w3c_malformed", name)
 

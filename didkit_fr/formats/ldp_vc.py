@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.encoding import date_time, json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.credentials.model import ISSUED, READ, check_credential
+from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import ldp_vc_bbs, w3c
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
@@ -37,6 +39,9 @@ __all__ = [
 FORMAT = "ldp_vc"
 HOLDER_SUITE = "ecdsa-rdfc-2019"
 """How a wallet's P-256 key secures a presentation."""
+
+OF_TEXT = frozenset({"ecdsa-jcs-2019", "eddsa-jcs-2022"})
+"""The cryptosuites that sign the text of a document, and do not ask themselves whether its words mean anything."""
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 32
@@ -102,8 +107,12 @@ def sign(
     """Issues a credential with a cryptosuite that secures a document as a whole.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.data_integrity.proof.sign`.
+        ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`
+            and `proofs.data_integrity.proof.sign`.
     """
+    check_credential(document, versions=ISSUED)
+    if cryptosuite in OF_TEXT:
+        check_terms(document, Terms(contexts(), inline=False))
     return proof.sign(
         document,
         signer,
@@ -128,10 +137,13 @@ def is_bearer(unverified: UnverifiedLdpVc) -> bool:
 
 
 def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules) -> VerifiedCredential:
-    """Verifies the issuer's proof. Verifies neither whose key it is, nor validity, nor status, nor possession.
+    """Verifies the issuer's proof, and the form of what it secures, of data model 2.0 or 1.1.
+
+    Verifies neither whose key it is, nor validity, nor status, nor possession.
 
     Raises:
-        ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`.
+        ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
+            `credentials.model.check_credential` and `credentials.terms.check_terms`.
         VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
             `ldp_vc_bbs.check_unlinkable`.
     """
@@ -150,6 +162,9 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
         suites=ldp_vc_bbs.suites(rules),
     )
     document = verified.document
+    checked = check_credential(document, versions=READ)
+    if verified.proofs[0].cryptosuite in OF_TEXT:
+        check_terms(document, Terms(contexts(), inline=False))
     if is_bearer(unverified):
         ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(
@@ -157,10 +172,10 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
         claims=document,
         holder=w3c.holder_key(document),
         issued_at=None,
-        not_before=_time(document, "validFrom"),
-        expires=_time(document, "validUntil"),
+        not_before=checked.valid_from,
+        expires=checked.valid_until,
         status=w3c.status_of(document),
-        issuer=w3c.issuer_of(document),
+        issuer=checked.issuer,
     )
 
 
@@ -264,12 +279,3 @@ def _single(secured: UnverifiedSecured) -> UnverifiedSecured:
     if len(secured.proofs) != 1:
         raise ParseError("w3c_malformed", "one proof is due")
     return secured
-
-
-def _time(document: JsonObject, name: str) -> int | None:
-    value: JsonValue = document.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise ParseError("date_time_invalid", name)
-    return date_time.parse(value)

@@ -1,10 +1,13 @@
 """W3C credentials and presentations as COSE_Sign1: `vc+cose` and `vp+cose` (VC-JOSE-COSE 1.0 section 3.3)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import json
+from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError
 from didkit_fr.formats import vc_document
 from didkit_fr.formats.vc_document import Kind, VerifiedDocument
 from didkit_fr.keys.public import PublicKey
@@ -12,11 +15,12 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs import cose
 from didkit_fr.proofs.cose import UnverifiedCose
 
-__all__ = ["MAX_BYTES", "media_type", "parse", "sign", "unverified_method", "verify"]
+__all__ = ["MAX_BYTES", "media_type", "parse", "sign", "stated_claims", "unverified_method", "verify"]
 
 MAX_BYTES = 1_048_576
 
-_CLAIMS, _ISS = 15, 1  # CWT claims in a header (RFC 9597), and the name of `iss` there (RFC 8392)
+_CLAIMS = 15  # CWT claims in a header (RFC 9597)
+_NAMES = MappingProxyType({1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 10: "nonce"})
 
 
 def media_type(kind: Kind) -> str:
@@ -41,7 +45,19 @@ def unverified_method(unverified: UnverifiedCose) -> str:
     """
     kid = unverified.unverified_header.get(cose.KID)
     named = kid.decode("utf-8", "replace") if isinstance(kid, bytes) else None
-    return vc_document.method_named(named, _issuer(unverified.unverified_header))
+    return vc_document.method_named(named, stated_claims(unverified.unverified_header).get("iss"))
+
+
+def stated_claims(header: cose.Header) -> Mapping[str, CborValue]:
+    """The claims about the signature in a protected header (RFC 9597), in the names of JWT; others are left out.
+
+    Raises:
+        ParseError: `cose_malformed`.
+    """
+    claims = header.get(_CLAIMS, {})
+    if not isinstance(claims, dict):
+        raise ParseError("cose_malformed", "CWT claims")
+    return {name: claims[label] for label, name in _NAMES.items() if label in claims}
 
 
 def sign(document: JsonObject, signer: Signer, *, kind: Kind, verification_method: str, terms: Terms | None) -> bytes:
@@ -63,11 +79,9 @@ def verify(
     verified = cose.verify_sign1(unverified, key, typ=f"{kind}+cose", algorithms=algorithms)
     vc_document.check_content_type(verified.header.get(cose.CONTENT_TYPE), kind)
     document = json.parse_object(verified.payload, max_bytes=MAX_BYTES)
+    claims = stated_claims(verified.header)
+    if any(document.get(name, value) != value for name, value in claims.items()):
+        raise ParseError("cose_malformed", "a claim that stands twice, and says two things")
     return vc_document.verified_document(
-        document, kind, header=verified.header, issuer=_issuer(verified.header), terms=terms
+        document, kind, header=verified.header, issuer=claims.get("iss"), terms=terms, claims=claims
     )
-
-
-def _issuer(header: cose.Header) -> object:
-    claims = header.get(_CLAIMS)
-    return claims.get(_ISS) if isinstance(claims, dict) else None

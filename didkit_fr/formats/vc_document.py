@@ -36,6 +36,7 @@ MAX_TIME = 253_402_300_799
 REGISTERED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce"})
 """Claims about the signature that may stand beside the document: they are no words of it (section 3.1.3)."""
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _FORBIDDEN = ("vc", "vp")
 _MISMATCH: Mapping[Kind, str] = MappingProxyType({"vc": "issuer_mismatch", "vp": "holder_mismatch"})
 
@@ -44,15 +45,16 @@ _MISMATCH: Mapping[Kind, str] = MappingProxyType({"vc": "issuer_mismatch", "vp":
 class VerifiedDocument:
     """A credential or presentation whose envelope was verified with one key; whose key that is was not.
 
-    `checked` says what the document says, its form checked. `expires` and `not_before` are the signature's, in seconds
-    since 1970 (UTC): neither they nor the validity of the document were judged, nor any status, nor any credential
-    inside a presentation.
+    `checked` says what the document says, its form checked. `claims` are those about the signature, in the names of
+    JWT; `not_before` and `expires` are among them, in seconds since 1970 (UTC): neither they nor the validity
+    of the document were judged, nor any status, nor any credential inside a presentation.
     """
 
     kind: Kind
     checked: CheckedCredential | CheckedPresentation
     header: Mapping[Any, Any] = field(repr=False)
     document: JsonObject = field(repr=False)
+    claims: JsonObject = field(repr=False)
     not_before: int | None
     expires: int | None
 
@@ -75,7 +77,13 @@ def check_document(document: JsonObject, kind: Kind, terms: Terms | None) -> Che
 
 
 def verified_document(
-    document: JsonObject, kind: Kind, *, header: Mapping[Any, Any], issuer: object, terms: Terms | None
+    document: JsonObject,
+    kind: Kind,
+    *,
+    header: Mapping[Any, Any],
+    issuer: object,
+    terms: Terms | None,
+    claims: Mapping[str, Any] = _NONE,
 ) -> VerifiedDocument:
     """Reads a document out of an envelope whose signature was verified.
 
@@ -85,6 +93,7 @@ def verified_document(
         header: the protected header.
         issuer: who the header says signed (`iss`), or None.
         terms: as `check_document`.
+        claims: those about the signature that stand in the header, in the names of JWT.
 
     Raises:
         ParseError: `claim_time`, and those of `check_document`.
@@ -92,16 +101,18 @@ def verified_document(
     """
     checked = check_document(document, kind, terms)
     signer = checked.issuer if isinstance(checked, CheckedCredential) else checked.holder
-    for stated in (issuer, document.get("iss")):
-        if stated is not None and signer is not None and stated != signer:
+    for named in (issuer, document.get("iss")):
+        if named is not None and signer is not None and named != signer:
             raise VerificationError(_MISMATCH[kind])
+    stated = {name: value for name, value in document.items() if name in REGISTERED} | dict(claims)
     return VerifiedDocument(
         kind=kind,
         checked=checked,
         header=header,
         document=document,
-        not_before=_time(document, "nbf"),
-        expires=_time(document, "exp"),
+        claims=stated,
+        not_before=_time(stated, "nbf"),
+        expires=_time(stated, "exp"),
     )
 
 

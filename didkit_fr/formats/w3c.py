@@ -6,7 +6,7 @@ type beside `VerifiableCredential`: that is what its issuer must be believed for
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import to_quads
+from didkit_fr.encoding.jsonld import Contexts, to_quads
 from didkit_fr.errors import ParseError
 from didkit_fr.formats.credential import Path
 from didkit_fr.keys import multikey
@@ -25,6 +25,7 @@ __all__ = [
     "status_of",
     "type_of",
     "types",
+    "types_of",
 ]
 
 V1 = "https://www.w3.org/2018/credentials/v1"
@@ -55,17 +56,29 @@ def type_of(document: JsonObject) -> str:
     Raises:
         ParseError: `w3c_malformed` where it has several, and those of `encoding.jsonld`.
     """
+    if len(set(types(document)) - {CREDENTIAL}) > 1:
+        raise ParseError("w3c_malformed", "a credential of one type is due")
+    (one,) = types_of(document, contexts())
+    return one
+
+
+def types_of(document: JsonObject, known: Contexts) -> tuple[str, ...]:
+    """The IRIs of the types that a credential has beside `VerifiableCredential`; of that where it has no other.
+
+    Raises:
+        ParseError: `w3c_malformed`, and those of `encoding.jsonld`.
+    """
     stated = types(document)
     own = [one for one in stated if one != CREDENTIAL]
-    if CREDENTIAL not in stated or len(own) > 1:
-        raise ParseError("w3c_malformed", "a credential of one type is due")
+    if CREDENTIAL not in stated or len(set(own)) != len(own):
+        raise ParseError("w3c_malformed", "a credential is due")
     if not own:
-        return CREDENTIAL_IRI
-    # The smallest document with that type says what the type means in these contexts.
-    said = [quad.line.split() for quad in to_quads(_typed(document, own), contexts=contexts())]
-    if len(said) != 1 or said[0][1] != _RDF_TYPE:
+        return (CREDENTIAL_IRI,)
+    # The smallest document with those types says what they mean in these contexts.
+    said = [quad.line.split() for quad in to_quads(_typed(document, own), contexts=known)]
+    if len(said) != len(own) or any(one[1] != _RDF_TYPE for one in said):
         raise ParseError("w3c_malformed", "a type that means nothing")
-    return said[0][2][1:-1]
+    return tuple(sorted(one[2][1:-1] for one in said))
 
 
 def issuer_of(document: JsonObject) -> str:

@@ -1,8 +1,8 @@
 """COSE_Sign1 and COSE_Mac0 (RFC 9052): one signer or one shared key, the algorithm under its protection.
 
 A header parameter that decides something (the algorithm, what is critical, the type) is believed only from the
-protected bucket, and none may stand in both. Certificates (RFC 9360) may stand in the other one, where ISO/IEC 18013-5
-has them: they are believed only once a path to an anchor was found.
+protected bucket, and none may stand in both; an algorithm that was agreed on is the caller's. Certificates (RFC 9360)
+may stand in the other one, as in ISO/IEC 18013-5: they are believed only once a path to an anchor was found.
 """
 
 import hmac
@@ -60,13 +60,11 @@ X5CHAIN = 33  # RFC 9360
 
 ALGORITHMS: Mapping[int, str] = MappingProxyType(
     {
-        # RFC 9053 section 2
-        -7: "ES256",
+        -7: "ES256",  # RFC 9053 section 2
         -35: "ES384",
         -36: "ES512",
         -8: "EdDSA",
-        # RFC 9864 section 2
-        -9: "ES256",
+        -9: "ES256",  # RFC 9864 section 2
         -51: "ES384",
         -52: "ES512",
         -19: "Ed25519",
@@ -80,6 +78,9 @@ _MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7:
 _WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
 _TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
 _PARTS = 4
+_CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
+    {context: cbor.head(4, _PARTS) + cbor.encode_text(context) for context in _TAGS}
+)
 _UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
 _KINDS: Mapping[int, tuple[type, ...]] = MappingProxyType(
@@ -149,18 +150,21 @@ class Prepared:
     to_be_signed: bytes = field(repr=False)
 
 
-def parse_sign1(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+def parse_sign1(
+    raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES, loose_algorithm: bool = False
+) -> UnverifiedCose:
     """Parses a COSE_Sign1 (RFC 9052 section 4.2).
 
     Args:
         raw: the message.
         tagged: whether tag 18 must, or must not, stand before it; None where the place says what it is.
         max_bytes: the limit.
+        loose_algorithm: whether the algorithm may stand where nothing protects it, for `verify_sign1` with `agreed`.
 
     Raises:
         ParseError: `cose_malformed`, and those of `encoding.cbor.decode`.
     """
-    return _parse(raw, "Signature1", tagged=tagged, max_bytes=max_bytes)
+    return _parse(raw, "Signature1", tagged=tagged, max_bytes=max_bytes, loose=loose_algorithm)
 
 
 def parse_mac0(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
@@ -168,8 +172,8 @@ def parse_mac0(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_B
     return _parse(raw, "MAC0", tagged=tagged, max_bytes=max_bytes)
 
 
-def read(value: CborValue, context: Context) -> UnverifiedCose:
-    """Reads an untagged message that was decoded with what it stands in.
+def read(value: CborValue, context: Context, *, loose: bool = False) -> UnverifiedCose:
+    """Reads an untagged message that was decoded with what it stands in; `loose` as `loose_algorithm`.
 
     Raises:
         ParseError: `cose_malformed`, and those of `encoding.cbor.decode` for the protected header.
@@ -186,7 +190,7 @@ def read(value: CborValue, context: Context) -> UnverifiedCose:
     # What stands twice would be one thing to one reader and another to the next (RFC 9052 section 3).
     if not header.keys().isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter in both buckets")
-    if not _PROTECTED_ONLY.isdisjoint(outside):
+    if not (_PROTECTED_ONLY - {ALG} if loose else _PROTECTED_ONLY).isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter that must be protected")
     # An empty map is protected as nothing at all (RFC 9052 section 4.4).
     return UnverifiedCose(context, header, outside, payload, protected if header else b"", signature)
@@ -200,6 +204,7 @@ def verify_sign1(
     algorithms: Collection[str],
     external_aad: bytes = b"",
     detached: bytes | None = None,
+    agreed: str | None = None,
 ) -> VerifiedCose:
     """Verifies type, criticality, algorithm and signature. Verifies neither times nor who signed: the caller does.
 
@@ -211,6 +216,7 @@ def verify_sign1(
         algorithms: the allowed algorithms, in the names of JOSE (`ALGORITHMS`); the key's own must be the header's.
         external_aad: what was signed with the message and is not in it.
         detached: the payload, where the message does not have it.
+        agreed: the one algorithm that signer and verifier agreed on, which the message need not state, or protect.
 
     Raises:
         ParseError: `cose_malformed` where the payload is missing, or given twice.
@@ -219,9 +225,8 @@ def verify_sign1(
     if unverified.context != "Signature1":
         raise ParseError("cose_malformed", "not a COSE_Sign1")
     check_header(unverified.unverified_header, typ=typ)
-    if algorithm_of(unverified, algorithms=algorithms) is None or not key.signs_with(
-        ALGORITHMS[unverified.unverified_header[ALG]]
-    ):
+    name = algorithm_of(unverified, algorithms=algorithms) if agreed is None else _agreed(unverified, agreed)
+    if name is None or name not in algorithms or not key.signs_with(name):
         raise VerificationError("algorithm_refused")
     payload = _payload(unverified, detached)
     verify_signature(key, unverified.signature, _structure("Signature1", unverified.protected, external_aad, payload))
@@ -261,6 +266,11 @@ def algorithm_of(unverified: UnverifiedCose, *, algorithms: Collection[str]) -> 
     stated = unverified.unverified_header.get(ALG)
     name = ALGORITHMS.get(stated) if type(stated) is int else None
     return name if name in algorithms else None
+
+
+def _agreed(unverified: UnverifiedCose, agreed: str) -> str | None:
+    stated = unverified.unverified_header.get(ALG, unverified.unverified_unprotected.get(ALG))
+    return agreed if stated is None or (type(stated) is int and ALGORITHMS.get(stated) == agreed) else None
 
 
 def check_header(header: Header, *, typ: str | None) -> None:
@@ -353,14 +363,14 @@ def build_x5chain(chain: Sequence[Certificate]) -> bytes | list[bytes]:
     return ders[0] if len(ders) == 1 else ders
 
 
-def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int) -> UnverifiedCose:
+def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int, loose: bool = False) -> UnverifiedCose:
     value = cbor.decode(raw, max_bytes=max_bytes)
     has_tag = isinstance(value, Tag)
     if has_tag and value.tag != _TAGS[context]:
         raise ParseError("cose_malformed", f"tag {value.tag}")
     if tagged not in (None, has_tag):
         raise ParseError("cose_malformed", "without its tag" if tagged else "with a tag")
-    return read(value.value if has_tag else value, context)
+    return read(value.value if has_tag else value, context, loose=loose)
 
 
 def _check_bucket(value: CborValue) -> Header:
@@ -389,4 +399,4 @@ def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
 
 def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
     """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
-    return cbor.encode([context, protected, external_aad, payload])
+    return _CONTEXTS[context] + b"".join(map(cbor.encode_bytes, (protected, external_aad, payload)))

@@ -140,6 +140,8 @@ async def authenticate_credential(
         raise VerificationError("issuer_not_for_type")
     if credential.issuer is not None and credential.issuer not in path.names:
         raise VerificationError("issuer_mismatch")
+    if form.check_signer is not None and isinstance(path, TrustedPath) and path.certificate is not None:
+        form.check_signer(credential, path.certificate)
     return AuthenticCredential(unverified, credential, path)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from didkit_fr.did.method import Method
 from didkit_fr.did.resolve import METHODS, find_method
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
@@ -72,8 +73,12 @@ async def find_issuer_keys(
     return MappingProxyType(found)
 
 
-async def find_holder_keys(unverified: UnverifiedSecured, *, purpose: str, now: int) -> Mapping[str, PublicKey]:
+async def find_holder_keys(
+    unverified: UnverifiedSecured, *, purpose: str, now: int, methods: Mapping[str, Method] = OFFLINE_METHODS
+) -> Mapping[str, PublicKey]:
     """Finds the keys of those who sign a presentation, each by a DID that is its own document; as a flow.
+
+    With other `methods`, a stranger who signs can have its own server asked for a document.
 
     That the holder is the one a credential is about is the caller's to check: its DID is the key.
 
@@ -81,6 +86,6 @@ async def find_holder_keys(unverified: UnverifiedSecured, *, purpose: str, now: 
         ParseError: those of `did.resolve.find_method`.
         VerificationError: `did_method_unsupported`, `verification_method_...`.
     """
-    methods = sorted({proof.unverified_verification_method for proof in unverified.proofs})
-    keys = {method: await find_method(method, purpose, now=now, methods=OFFLINE_METHODS) for method in methods}
+    named = sorted({proof.unverified_verification_method for proof in unverified.proofs})
+    keys = {one: await find_method(one, purpose, now=now, methods=methods) for one in named}
     return MappingProxyType(keys)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from didkit_fr.credentials.model import ISSUED
 from didkit_fr.credentials.presentation import (
     ENVELOPED_CREDENTIAL,
     ENVELOPED_PRESENTATION,
@@ -17,11 +18,11 @@ from didkit_fr.credentials.presentation import (
     build_envelope,
     parse_envelope,
 )
-from didkit_fr.credentials.terms import Terms
+from didkit_fr.credentials.terms import Terms, hoist
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import vc_cose, vc_jose, vc_sd_jwt
+from didkit_fr.formats import vc_cose, vc_integrity, vc_jose, vc_sd_jwt
 from didkit_fr.keys import jwk, software
 from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.proofs.data_integrity import proof
@@ -42,6 +43,17 @@ TERMS = Terms(KNOWN, inline=True)
 
 _SIGNERS = {signer.public_key.algorithm: signer for signer in map(software.generate, ("P-256", "P-384", "Ed25519"))}
 _SIGNER = _SIGNERS["ES256"]
+
+NOW = 1_700_000_000
+PLACEHOLDER = "credential-proof-ok"
+"""Its proof names no key, and stands for any: the document is secured without it."""
+
+SUITES = {
+    "ecdsa-rdfc-2019": _SIGNERS["ES384"],
+    "ecdsa-jcs-2019": _SIGNERS["ES256"],
+    "eddsa-rdfc-2022": _SIGNERS["EdDSA"],
+    "eddsa-jcs-2022": _SIGNERS["EdDSA"],
+}
 
 
 def run() -> list[Case]:
@@ -68,6 +80,9 @@ def _suite(home: Path) -> Iterator[Case]:
         due = path.stem.endswith("-ok")
         issued, verified = accepted(issue, document, path.stem), accepted(verify, document, path.stem)
         yield f"test-suite-input/{path.stem}", issued is verified is due, None
+        for suite in SUITES:
+            issued, verified = (accepted(_integrity, document, path.stem, suite, checked=one) for one in (True, False))
+            yield f"test-suite-input/{path.stem}/{suite}", issued is verified is due, None
 
 
 def filled(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -98,6 +113,40 @@ def verify(document: dict[str, Any], name: str) -> object:
         if isinstance(one, Envelope) and one.media_type == "application/vc+jwt":
             _verify(one.unverified_content.decode("ascii"), "vc")
     return verified
+
+
+def _integrity(document: dict[str, Any], name: str, suite: str, *, checked: bool) -> object:
+    """Secured with a proof, the credentials in a presentation first, by one who checks or one who does not; verified.
+
+    Contexts that a document brings along are added by their hash, as its reader would have to. Words that mean nothing
+    nobody can sign with a suite that signs statements.
+    """
+    kind: Any = "vp" if name.startswith("presentation-") else "vc"
+    contexts, document = hoist(document, KNOWN)
+    terms = Terms(contexts, inline=False)
+    if checked and kind == "vc":
+        vc_integrity.check_document(document, kind, terms, versions=ISSUED)
+    if name == PLACEHOLDER:
+        del document["proof"]
+    if kind == "vp" and "self-asserted" not in name and "verifiableCredential" in document:
+        listed = [_prove(one, "vc", suite, terms, checked=checked) for one in document["verifiableCredential"]]
+        document["verifiableCredential"] = listed
+    secured = _prove(document, kind, suite, terms, checked=checked)
+    rules: Any = {"now": NOW, "leeway": 0, "cryptosuites": SUITES, "domain": None, "challenge": None, "terms": terms}
+    keys = {METHOD: SUITES[suite].public_key}
+    for one in secured.get("verifiableCredential", ()):
+        if "proof" in one:
+            vc_integrity.verify(proof.parse(one), keys, kind="vc", **rules)
+    return vc_integrity.verify(proof.parse(secured), keys, kind=kind, **rules)
+
+
+def _prove(document: dict[str, Any], kind: Any, suite: str, terms: Terms, *, checked: bool) -> dict[str, Any]:
+    if "issuer" not in document and kind == "vc":
+        return document
+    how: Any = {"cryptosuite": suite, "verification_method": METHOD, "created": NOW}
+    if checked:
+        return vc_integrity.sign(document, SUITES[suite], kind=kind, terms=terms, **how)
+    return proof.sign(document, SUITES[suite], purpose=vc_integrity.PURPOSES[kind], contexts=terms.contexts, **how)
 
 
 def _secured(document: dict[str, Any], sign: Callable[[dict[str, Any]], str]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,7 +60,30 @@ def test_an_x25519_key_agrees_only():
     assert error.value.code == "key_unsupported"
 
 
+def rsa_key(bits):
+    return rsa.generate_private_key(65537, bits).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+
+
 P256 = compressed(KEYS["P-256"])
+RSA, SMALL_RSA = rsa_key(2_048), rsa_key(1_024)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rsa-pub", RSA),
+        ("secp256k1-pub", bytes.fromhex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")),
+    ],
+)
+def test_a_key_of_a_foreign_type_is_shown_and_verifies_nothing(name, data):
+    did = spelt(name, data)
+    url = f"{did}#{did.removeprefix('did:key:')}"
+    document = resolved(did)
+    assert document.methods.keys() == {url}
+    assert all(document.relationships[purpose] == {url} for purpose in SIGNING)
+    with pytest.raises(DidkitError) as error:
+        document.public_key(url, "assertionMethod", now=0)
+    assert error.value.code in {"key_unsupported", "input_too_large"}
 
 
 @pytest.mark.parametrize(
@@ -69,9 +94,17 @@ P256 = compressed(KEYS["P-256"])
         ("did:key:z0", "did_invalid"),
         ("did:key:1:" + spelt("p256-pub", P256).removeprefix("did:key:"), "did_invalid"),
         (spelt("p256-pub", P256, "u"), "did_invalid"),
-        ("did:key:z" + "1" * 300, "did_invalid"),
+        ("did:key:z" + "1" * 2_000, "did_invalid"),
         ("did:key:" + multibase.encode(b"\xed"), "did_invalid"),
-        ("did:key:" + multibase.encode(b"\xe7\x01" + P256), "multicodec_unknown"),
+        ("did:key:" + multibase.encode(b"\xe8\x01" + P256), "multicodec_unknown"),
+        (spelt("secp256k1-pub", P256[:-1]), "key_length"),
+        (spelt("secp256k1-pub", b"\x02" + b"\xff" * 32), "key_invalid"),
+        (spelt("secp256k1-pub", b"\x05" + P256[1:]), "key_invalid"),
+        (spelt("rsa-pub", b""), "key_invalid"),
+        (spelt("rsa-pub", RSA[:-1]), "key_invalid"),
+        (spelt("rsa-pub", RSA + b"\0"), "key_invalid"),
+        (spelt("rsa-pub", SMALL_RSA), "key_length"),
+        (spelt("rsa-pub", P256), "key_invalid"),
         (spelt("p256-pub", P256[:-1]), "key_length"),
         (spelt("p384-pub", P256), "key_length"),
         (spelt("x25519-pub", P256), "key_length"),

@@ -36,7 +36,7 @@ def test_a_resolution_result():
         ("did:web:127.0.0.1", None, "invalidDid", "INVALID_DID"),
         ("did:example:a", None, "methodNotSupported", "METHOD_NOT_SUPPORTED"),
         (SHORT, None, "invalidPublicKeyLength", "INVALID_DID"),
-        ("did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", None, "unsupportedPublicKeyType", "INVALID_DID"),
+        ("did:key:zEPJc6aTBqoFrYpMNGg3bqw7zoKxh7Cm8kWdXSHoCSSCxzUHu", None, "unsupportedPublicKeyType", "INVALID_DID"),
         ("did:web:a.example", Response(404, b""), "notFound", "NOT_FOUND"),
         ("did:web:a.example", Response(200, b"x"), "invalidDidDocument", "INVALID_DID_DOCUMENT"),
         ("did:web:a.example", Response(200, b"{}"), "invalidDidDocument", "INVALID_DID_DOCUMENT"),

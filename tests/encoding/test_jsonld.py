@@ -166,6 +166,24 @@ def test_what_is_refused(change, code):
     assert refusal(lambda: jsonld.expand({**CREDENTIAL, **change})) == code
 
 
+@pytest.mark.parametrize("fast", [True, False])
+def test_contexts_inside_an_embedded_credential(fast):
+    """At its head, and in a proof over its text; a context anywhere else changes what its words say."""
+
+    def quads(**more):
+        embedded = {**CREDENTIAL, **more}
+        document = {"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [embedded]}
+        return jsonld.to_quads(document, fast=fast)
+
+    proof = {"type": "DataIntegrityProof", "proofPurpose": "assertionMethod", "@context": CREDENTIAL["@context"]}
+    assert len(quads(proof=proof)) > len(quads())
+    assert len(quads(proof=[proof, proof])) > len(quads(proof=proof))
+    assert refusal(lambda: quads(evidence=[{"@context": V2, "type": "a:b"}])) == "context_nested"
+    assert refusal(lambda: quads(proof={**proof, "@context": "https://thief.example"})) == "context_unknown"
+    inside = {**proof, "verificationMethod": {"@context": V2, "id": "urn:a"}}
+    assert refusal(lambda: quads(proof=inside)) == "context_nested"
+
+
 def test_statements_are_bounded():
     many = {**CREDENTIAL, "credentialSubject": [{"id": f"urn:{at}", "type": "Person"} for at in range(20)]}
     assert refusal(lambda: jsonld.to_quads(many, max_quads=30)) == "input_too_large"

@@ -43,7 +43,7 @@ def test_what_is_tagged_comes_back_and_another_implementation_agrees(name):
         (b"\xff" * 9 + b"\x01", "multicodec_invalid"),
         (b"\xff" * 100, "multicodec_invalid"),
         (b"\x00", "multicodec_unknown"),
-        (b"\xe7\x01" + bytes(33), "multicodec_unknown"),
+        (b"\xe8\x01" + bytes(33), "multicodec_unknown"),
         (b"\xed\x00", "multicodec_invalid"),
         (b"\xed\x02", "multicodec_unknown"),
     ],

@@ -30,6 +30,7 @@ from tests.issuer_service.register_door import LICENCE
 from tests.issuer_service.test_app import carried
 from tests.issuer_service.test_several_titles import held
 from tests.issuer_service.world import DAY, NOW, opened, scenario, settings_for, visited
+from tests.linkage import leaves, shared
 
 BOTH = ("dc+sd-jwt", "mso_mdoc")
 TITLES = ("pid", "passport", "residence_permit", "driving_licence", "proof_of_age")
@@ -38,10 +39,15 @@ TODAY = NOW - NOW % DAY
 JWT = "application/statuslist+jwt"
 
 
-async def received(visitor, title="pid", *, wanted=3):
+def check_of(party):
+    told = {"response_uri": f"https://{party}.example/answer", "encryption_thumbprint": None}
+    return PossessionCheck(f"nonce {party}", f"x509_hash:{party}", NOW, 300, 60, ("ES256",), **told)
+
+
+async def received(visitor, title="pid", *, wanted=3, ticket="", carry=None):
     world = visitor.world
     held(world, title)
-    made = await world.offer(f"a ticket for {title}")
+    made = await world.offer(f"a ticket {ticket} for {title}")
     journey = receive(
         parse_offer_uri(made.link),
         tx_code=made.tx_code,
@@ -51,7 +57,7 @@ async def received(visitor, title="pid", *, wanted=3):
         now=world.clock.now,
         wanted=wanted,
     )
-    return await flow.run_async(journey, lambda batch: carried(visitor, batch))
+    return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
 
 
 async def presented(visitor, title, *paths, at=0, carry=None, **changes):
@@ -68,6 +74,7 @@ async def presented(visitor, title, *paths, at=0, carry=None, **changes):
     return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
 
 
+@pytest.mark.guarantee("G33")
 @scenario
 async def test_both_forms_of_the_pid_are_received_and_the_document_answers_a_query(tmp_path) -> None:
     async with visited(tmp_path, formats=BOTH) as visitor:
@@ -85,6 +92,50 @@ async def test_both_forms_of_the_pid_are_received_and_the_document_answers_a_que
             with pytest.raises(VerificationError) as error:
                 await presented(visitor, document, (PID_FR, "age_over_18"), **wrong)
             assert error.value.code == "mdoc_session_mismatch"
+
+
+@pytest.mark.guarantee("G32")
+@pytest.mark.parametrize(
+    ("alter", "code"),
+    [
+        (lambda raw: mso_mdoc.disclose(raw, [(PID, "family_name"), (PID_FR, "age_over_18")]), "mdoc_digest_unused"),
+        (lambda raw: with_element(raw, {"digestID": 99, "random": bytes(32)}), "mdoc_digest_missing"),
+        (lambda raw: raw, None),
+    ],
+)
+@scenario
+async def test_a_document_with_more_or_fewer_digests_than_elements_is_not_kept(tmp_path, alter, code) -> None:
+    async with visited(tmp_path, formats=("mso_mdoc",)) as visitor:
+        told = []
+
+        async def altering(batch):
+            """An issuer that hands over something else than it signed."""
+            answers = await carried(visitor, batch)
+            for at, request in enumerate(batch):
+                if request.url.endswith("/notification"):
+                    told.append(json.parse(request.body)["event"])
+                if request.url.endswith("/credential"):
+                    body = json.parse(answers[at].body, max_bytes=1 << 20)
+                    for issued in body["credentials"]:
+                        issued["credential"] = alter(issued["credential"])
+                    answers[at] = flow.Response(200, json.encode(body), answers[at].headers)
+            return answers
+
+        if code is None:
+            (document,) = await received(visitor, carry=altering)
+            assert len(document.copies) == 3
+            return
+        with pytest.raises(VerificationError) as error:
+            await received(visitor, carry=altering)
+        assert error.value.code == code
+        assert told == ["credential_failure"]
+
+
+def with_element(raw, item):
+    tree = cbor2.loads(base64url.decode(raw))
+    added = cbor2.dumps({**item, "elementIdentifier": "mark", "elementValue": 7}, canonical=True)
+    tree["nameSpaces"][PID].append(cbor2.CBORTag(24, added))
+    return base64url.encode(cbor2.dumps(tree, canonical=True))
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -137,6 +188,25 @@ def test_a_proof_of_age_lives_three_months_at_most(tmp_path):
     with pytest.raises(ParseError) as error:
         catalogue.build(settings)
     assert error.value.code == "settings_invalid"
+
+
+@pytest.mark.guarantee("G6")
+@scenario
+async def test_documents_of_one_person_share_no_more_than_those_of_two(tmp_path) -> None:
+    async with visited(tmp_path, formats=("mso_mdoc",)) as visitor:
+        (mine,), (theirs,) = await received(visitor), await received(visitor, ticket="of another")
+        shown = [
+            base64url.decode(mso_mdoc.present(copy.raw, [(PID_FR, "age_over_18")], copy.signer, check_of(party)))
+            for party, copy in (("shop", mine.copies[0]), ("bank", mine.copies[1]), ("club", theirs.copies[0]))
+        ]
+    everybodys = [leaf.value for leaf in leaves(shown[2])]
+    lists = f"{visitor.address}/status/"
+    assert not shared(shown[0], shown[1], allowed=[*everybodys, *(f"{lists}{number}" for number in range(1, 9))])
+    # The check itself: the same copy shown twice has its signature, its digests and its key in both.
+    again = base64url.decode(
+        mso_mdoc.present(mine.copies[0].raw, [(PID_FR, "age_over_18")], mine.copies[0].signer, check_of("club"))
+    )
+    assert len(shared(shown[0], again, allowed=everybodys)) > 10
 
 
 @scenario

@@ -86,6 +86,27 @@ def test_no_algorithm_is_no_algorithm():
     assert refusal(verify, signed(b"", carried=b"content")) == "algorithm_refused"
 
 
+def test_an_algorithm_that_was_agreed_on_may_stand_anywhere_or_nowhere_and_be_no_other():
+    """RFC 9052 section 3.1: what nothing protects is decided by the two sides, never by the message."""
+
+    def agreed(raw, algorithm="ES256", key=SIGNER.public_key):
+        unverified = cose.parse_sign1(raw, loose_algorithm=True)
+        return cose.verify_sign1(unverified, key, typ=None, algorithms={"ES256", "ES384"}, agreed=algorithm)
+
+    for raw in (signed({}, unprotected={1: -7}), signed({4: b"k"}), signed({1: -7})):
+        assert agreed(raw).payload == b"content"
+        assert refusal(agreed, raw, "ES384") == "algorithm_refused"
+        assert refusal(agreed, raw, "EdDSA") == "algorithm_refused"
+        assert refusal(agreed, raw, key=STRANGER.public_key) == "signature_invalid"
+    for stated in (-35, "ES256", 5):
+        assert refusal(agreed, signed({}, unprotected={1: stated})) == "algorithm_refused"
+    assert refusal(agreed, signed({1: -7}, unprotected={1: -7})) == "cose_malformed"
+    # Without an agreement, neither door opens.
+    assert refusal(verify, signed({}, unprotected={1: -7})) == "cose_malformed"
+    loose = cose.parse_sign1(signed({}, unprotected={1: -7}), loose_algorithm=True)
+    assert refusal(cose.verify_sign1, loose, SIGNER.public_key, typ=None, algorithms={"ES256"}) == "algorithm_refused"
+
+
 def test_a_signature_of_another_key_or_over_another_content_is_refused():
     assert refusal(verify, MESSAGE, STRANGER.public_key) == "signature_invalid"
     assert refusal(verify, signed({1: -7}, payload=b"other")) == "signature_invalid"

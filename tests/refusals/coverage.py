@@ -1,10 +1,8 @@
 """Codes that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
-    # A graph, or a context, of its own
+    # A graph of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
-    "rdfc_work": "a graph of its own: tests/encoding/test_rdfc.py",
-    "jsonld_protected_term": "needs a context that a caller added: tests/encoding/test_jsonld.py",
     # What the caller of the library decides, never a document from outside
     "context_hash": "the caller's own context: tests/encoding/test_jsonld.py",
     "context_invalid": "the caller's own context: tests/encoding/test_jsonld.py",
@@ -36,6 +34,10 @@ ELSEWHERE = {
     "vault_exists": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "vault_full": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",
+    # What only an API over HTTP has
+    "vcalm_instance_unknown": "an address of the API: tests/issuer_service/vcalm/test_requests.py",
+    "vcalm_media_type": "a header of a request of the API: tests/issuer_service/vcalm/test_requests.py",
+    "vcalm_option_unknown": "an option of the API: tests/issuer_service/vcalm/test_requests.py",
     # What is between the service and its own storage
     "storage_malformed": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",

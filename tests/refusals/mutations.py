@@ -1,5 +1,6 @@
 """The operations of a case: on the tree of its twin before it is written, on its bytes after."""
 
+import gzip
 import zlib
 
 from didkit_fr.encoding import base64url, json
@@ -99,9 +100,10 @@ def disclose(tree, content, into, form):
     _get(tree, into).append(digest if form == "digest" else {"...": digest})
 
 
-def compress(tree, at, zeros=0, tail=""):
-    """Sets a member to a compressed status list of zeros, with something behind it."""
-    put(tree, at, base64url.encode(zlib.compress(bytes(zeros)) + tail.encode()))
+def compress(tree, at, zeros=0, tail="", form="zlib"):
+    """Sets a member to a compressed status list of zeros, with something behind it; a bitstring's is "gzip"."""
+    packed = zlib.compress(bytes(zeros)) if form == "zlib" else gzip.compress(bytes(zeros), mtime=0)
+    put(tree, at, ("" if form == "zlib" else "u") + base64url.encode(packed + tail.encode()))
 
 
 def replace(raw, old, new):

@@ -14,6 +14,7 @@ from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
 from tests.refusals.w3c_bbs import W3C_BBS
+from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
 
 TWINS = {
@@ -32,4 +33,5 @@ TWINS = {
     **W3C,
     **W3C_BBS,
     **W3C_SECURED,
+    **W3C_FLOWS,
 }

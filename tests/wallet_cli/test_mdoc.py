@@ -1,13 +1,17 @@
 """Documents of ISO in a wallet: beside the other form of one title, read with their labels, shown to who asks."""
 
+import json
 from base64 import b64decode
 
 import pytest
 
 from didkit_fr.credentials import titles
 from didkit_fr.credentials.elements import build_elements
+from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
+from didkit_fr.flow import offline
 from didkit_fr.formats import mso_mdoc
+from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.mdoc_issue import Validity
 from didkit_fr.relying_party import Query
@@ -16,9 +20,11 @@ from issuer_service.demo_register import portrait as drawn
 from tests.documents import MDL, MDL_NS
 from tests.nation import CREDENTIAL_PURPOSE
 from tests.wallet_cli.world import DAY, DIPLOMA, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
-from wallet_cli.commands import show
+from wallet_cli.commands import show, verify
 from wallet_cli.commands.present import answer
+from wallet_cli.commands.verify import NO, YES
 from wallet_cli.contents import Copy, HeldForm, HeldTitle
+from wallet_cli.output import Output
 from wallet_cli.portrait import draw, leaves_with, portrait_of
 from wallet_cli.reading import claims_of, describe, labels, path_text, paths_in
 from wallet_cli.vault import create, open_vault
@@ -183,6 +189,42 @@ def test_what_a_document_says_is_read_as_the_other_form_is(state):
     assert "18 ans ou plus" not in kept
     assert "Date de naissance" in kept
     assert [path_text(path, PID, "en") for path in paths_in(gone)] == ["18 or over"]
+
+
+URI, KEY = "https://rp.example/response", bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "holder"),
+    [
+        ({}, YES, "holder_proven"),
+        ({"nonce": "another"}, NO, "mdoc_session_mismatch"),
+        ({"response_uri": "https://other.example/response"}, NO, "mdoc_session_mismatch"),
+        ({"encrypted_to": None}, NO, "mdoc_session_mismatch"),
+        ({"response_uri": None}, NO, "mdoc_session_mismatch"),
+        (None, YES, "holder_unchecked"),
+    ],
+)
+def test_a_document_that_was_shown_is_verified_from_a_file(state, capsys, changes, status, holder):
+    key = software.generate()
+    check = PossessionCheck("nonce", "x509_hash:abc", NOW, 0, 0, (), response_uri=URI, encryption_thumbprint=KEY)
+    licence = state.document("driving_licence", LICENCE, key.public_key)
+    raw = mso_mdoc.present(licence, [(MDL_NS, "family_name")], key, check)
+    answering = None
+    if changes is not None:
+        told = {
+            "response_uri": URI,
+            "encrypted_to": base64url.encode(KEY),
+            "nonce": "nonce",
+            "client_id": check.audience,
+        }
+        answering = verify.Answering(**(told | changes))
+    output = Output("en", as_json=True)
+    assert verify.check(output, state.contents(), raw, offline, now=NOW, answering=answering) == status
+    said = json.loads(capsys.readouterr().out)
+    assert said["checks"]["holder"] == holder
+    assert said["claims"] == {MDL_NS: {"family_name": "Desforges"}}
+    assert said["issuer"].startswith("CN=Documents")
 
 
 def test_no_label_is_a_path_of_the_standard(state):

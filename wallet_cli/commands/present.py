@@ -66,16 +66,12 @@ class Use(NamedTuple):
 
 
 def rules(now: int) -> RequestRules:
-    """Those of HAIP, requests by name and by DID, and one type of transaction data, read out before it is signed.
+    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to nobody.
 
-    And presentations that are bound to nobody, for those who ask for one: it is said before that they can be lent.
+    What is signed is read out before; of what is bound to nobody it is said before that it can be lent.
     """
-    return RequestRules(
-        prefixes=PREFIXES,
-        transaction_data=STATEMENTS,
-        find_key=partial(find_method, now=now),
-        experimental=EXPERIMENTAL,
-    )
+    find_key = partial(find_method, now=now)
+    return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=find_key, experimental=EXPERIMENTAL)
 
 
 def run(

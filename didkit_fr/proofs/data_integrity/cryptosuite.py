@@ -88,8 +88,26 @@ def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes
     Raises:
         ParseError: as `encoding.jsonld.to_quads` and `encoding.rdfc.canonicalize`.
     """
-    lines = [quad.line for quad in jsonld.to_quads(document, contexts=contexts)]
+    lines = [quad.line for quad in jsonld.to_quads(_said_once(document), contexts=contexts)]
     return "".join(rdfc.canonicalize(lines, digest=digest).lines).encode()
+
+
+def _said_once(document: JsonObject) -> JsonObject:
+    """The document without the contexts that proofs of JCS suites, in credentials that it presents, repeat of these."""
+    embedded = document.get("verifiableCredential")
+    if embedded is None:
+        return document
+    listed = [_without_repetition(one) for one in (embedded if isinstance(embedded, list) else [embedded])]
+    return {**document, "verifiableCredential": listed}
+
+
+def _without_repetition(credential: JsonValue) -> JsonValue:
+    if not isinstance(credential, dict) or "proof" not in credential:
+        return credential
+    proof = credential["proof"]
+    repeated = {"@context": credential.get("@context")}
+    listed = proof if isinstance(proof, list) else [proof]
+    return {**credential, "proof": [_without(one, repeated) if isinstance(one, dict) else one for one in listed]}
 
 
 def configuration(document: JsonObject, options: JsonObject) -> JsonObject:

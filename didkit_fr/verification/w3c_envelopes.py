@@ -1,0 +1,163 @@
+"""Envelopes around W3C documents (VC-JOSE-COSE 1.0): whose key secured one, and what is in it, verified."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from didkit_fr.credentials.properties import agent_id
+from didkit_fr.credentials.terms import Terms
+from didkit_fr.did.method import Method
+from didkit_fr.did.resolve import find_method
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats import vc_cose, vc_document, vc_jose, vc_sd_jwt, w3c
+from didkit_fr.formats.vc_document import Kind, VerifiedDocument
+from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.cose import UnverifiedCose
+from didkit_fr.proofs.jose import UnverifiedJws
+from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
+from didkit_fr.trust.path import TrustedPath
+from didkit_fr.verification.key import find_key
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+
+__all__ = ["ENVELOPES", "verify_credential_envelope", "verify_presentation_envelope"]
+
+_SIGNERS: Mapping[Kind, str] = MappingProxyType({"vc": "issuer", "vp": "holder"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What an envelope says before anything of it is believed: a header in the words of JOSE, and the document."""
+
+    unverified_header: Mapping[str, Any]
+    document: JsonObject = field(repr=False)
+    parsed: Any = field(repr=False)
+
+    def unverified_claims(self) -> JsonObject:
+        return self.document
+
+
+class _Form(NamedTuple):
+    kind: Kind
+    open: Callable[[bytes], _Opened]
+    verify: Callable[..., VerifiedDocument]
+
+
+async def verify_credential_envelope(
+    media_type: str, content: bytes, *, policy: Policy, memory: Memory, now: int, terms: Terms
+) -> VerifiedDocument:
+    """Verifies an enveloped credential, as a flow: its signature, and its signer's right to all of its types.
+
+    Judges neither times nor status.
+
+    Raises:
+        ParseError: those of the form, of `formats.vc_document`, of `formats.w3c.types_of` and of `find_key`.
+        FetchError: those of `find_key`.
+        VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, `issuer_mismatch`, and
+            those of the form and of `find_key`.
+    """
+    form, opened = _open(media_type, content, "vc")
+    signer, paths = _signer(opened, "vc"), list[TrustedPath]()
+    for type_ in w3c.types_of(opened.document, terms.contexts):
+        path = await find_key(signer, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+        paths.append(path)
+    verified = form.verify(opened.parsed, paths[0].key, kind="vc", algorithms=policy.algorithms, terms=terms)
+    issuer = agent_id(verified.document["issuer"])
+    if any(issuer not in path.names or path.key != paths[0].key for path in paths):
+        raise VerificationError("issuer_mismatch")
+    return verified
+
+
+async def verify_presentation_envelope(
+    media_type: str,
+    content: bytes,
+    *,
+    methods: Mapping[str, Method],
+    algorithms: Collection[str],
+    now: int,
+    terms: Terms,
+) -> tuple[VerifiedDocument, str]:
+    """Verifies an enveloped presentation by the DID whose key signed, which it returns too, as a flow.
+
+    Judges neither times, nor what the presentation answers, nor its holder, nor the credentials in it.
+
+    Raises:
+        ParseError: those of the form, of `formats.vc_document`, and of `find_method`.
+        FetchError: those of `find_method`.
+        VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, and those of the form and
+            of `find_method`.
+    """
+    form, opened = _open(media_type, content, "vp")
+    named = _signer(opened, "vp").unverified_header.get("kid")
+    if not isinstance(named, str):
+        raise VerificationError("key_id_missing")
+    key = await find_method(named, "authentication", now=now, methods=methods)
+    verified = form.verify(opened.parsed, key, kind="vp", algorithms=algorithms, terms=terms)
+    return verified, named.partition("#")[0]
+
+
+def _open(media_type: str, content: bytes, kind: Kind) -> tuple[_Form, _Opened]:
+    form = ENVELOPES.get(media_type)
+    if form is None or form.kind != kind:
+        raise VerificationError("format_unsupported", f"not an envelope of a {kind}")
+    opened = form.open(content)
+    # The form first, so that a malformed document asks nobody anything.
+    vc_document.check_document(opened.document, kind, None)
+    return form, opened
+
+
+def _signer(opened: _Opened, kind: Kind) -> _Opened:
+    """Whose key to ask for: an `x5c`, a DID URL, or an issuer's address and the name of a key there (section 4.1)."""
+    header, document = opened.unverified_header, opened.document
+    named = header.get("iss", document.get("iss"))
+    if named is None and _SIGNERS[kind] in document:
+        named = agent_id(document[_SIGNERS[kind]])
+    asked = {name: header[name] for name in ("alg", "kid", "x5c") if name in header}
+    if isinstance(named, str) and named.startswith("did:") and "x5c" not in asked:
+        asked["kid"] = vc_document.method_named(asked.get("kid"), named)
+    return _Opened(asked, {} if named is None else {"iss": named}, None)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("ascii")
+    except UnicodeDecodeError:
+        raise ParseError("jws_malformed") from None
+
+
+def _open_jose(content: bytes) -> _Opened:
+    unverified: UnverifiedJws = vc_jose.parse(_text(content))
+    return _Opened(unverified.unverified_header, unverified.unverified_claims(), unverified)
+
+
+def _open_sd_jwt(content: bytes) -> _Opened:
+    unverified: UnverifiedSdJwt = vc_sd_jwt.parse(_text(content))
+    # Whoever holds it binds it by the presentation around it: a key binding beside it would be checked by nobody.
+    if unverified.key_binding is not None:
+        raise VerificationError("key_binding_unexpected")
+    return _Opened(unverified.jws.unverified_header, sd_jwt.unverified_claims(unverified), unverified)
+
+
+def _open_cose(content: bytes) -> _Opened:
+    unverified: UnverifiedCose = vc_cose.parse(content)
+    if unverified.unverified_payload is None:
+        raise ParseError("cose_malformed", "without payload")
+    document = json.parse_object(unverified.unverified_payload, max_bytes=vc_cose.MAX_BYTES)
+    claims = vc_cose.stated_claims(unverified.unverified_header)
+    header = {**unverified.unverified_jose_header(), **({"iss": claims["iss"]} if "iss" in claims else {})}
+    return _Opened(header, document, unverified)
+
+
+def _forms(kind: Kind) -> Mapping[str, _Form]:
+    return {
+        vc_jose.media_type(kind): _Form(kind, _open_jose, vc_jose.verify),
+        vc_sd_jwt.media_type(kind): _Form(kind, _open_sd_jwt, vc_sd_jwt.verify),
+        vc_cose.media_type(kind): _Form(kind, _open_cose, vc_cose.verify),
+    }
+
+
+ENVELOPES: Mapping[str, _Form] = MappingProxyType({**_forms("vc"), **_forms("vp")})
+"""By media type."""

@@ -1,0 +1,132 @@
+"""A twin of a W3C presentation as a relying party gets it: a credential by an issuer of `did:web`, shown by its holder.
+
+The proofs are of suites that sign text, so that a case can sign what no issuer would: what is refused is not a broken
+signature.
+"""
+
+import hashlib
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
+
+from didkit_fr.encoding import jcs, json, multibase
+from didkit_fr.flow import run
+from didkit_fr.formats import w3c
+from didkit_fr.keys import multikey, software
+from didkit_fr.proofs.data_integrity import options
+from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.w3c import verify_presentation
+from tests.nation import NOW, Web
+from tests.refusals import people
+from tests.refusals.court import Court, Twin
+from tests.refusals.integrity import CREDENTIAL
+
+ISSUER = "did:web:issuer.example"
+TYPE = "https://w3id.org/citizenship#EmploymentAuthorizationDocumentCredential"
+ALGORITHMS = frozenset({"ES256", "EdDSA"})
+
+
+@cache
+def key(name):
+    return software.generate("Ed25519") if name == "of another curve" else people.key(name)
+
+
+def did(name):
+    return w3c.did_of(key(name).public_key)
+
+
+def _method(name, fragment):
+    return {
+        "id": f"{ISSUER}#{fragment}",
+        "type": "Multikey",
+        "controller": ISSUER,
+        "publicKeyMultibase": multikey.build(key(name).public_key),
+    }
+
+
+def _proof(name, method, purpose, **more):
+    stated = options.build_options(
+        cryptosuite="ecdsa-jcs-2019", verification_method=method, purpose=purpose, created=NOW, **more
+    )
+    return {"options": stated, "key": name, "signature": "made"}
+
+
+def _tree():
+    holder = did("holder")
+    first = _proof("signer", f"{ISSUER}#1", "assertionMethod", id="urn:example:first")
+    second = _proof("witness", f"{ISSUER}#2", "assertionMethod", previous=["urn:example:first"])
+    shown = _proof("holder", w3c.method_of(key("holder").public_key), "authentication", domain="shop", challenge="c")
+    fragments = {"signer": "1", "witness": "2", "of another curve": "3"}
+    return {
+        "credential": {
+            **CREDENTIAL,
+            "issuer": ISSUER,
+            "credentialSubject": {**CREDENTIAL["credentialSubject"], "id": holder},
+        },
+        "proofs": [first, second],
+        "presentation": {"@context": [w3c.V2], "type": ["VerifiablePresentation"], "holder": holder},
+        "shown": shown,
+        "around": {
+            "clock": 0,
+            "page": {
+                "id": ISSUER,
+                "verificationMethod": [_method(name, fragment) for name, fragment in fragments.items()],
+                "assertionMethod": [f"{ISSUER}#{fragment}" for fragment in fragments.values()],
+            },
+        },
+    }
+
+
+@cache
+def _once():
+    return _tree()
+
+
+def _hash(value):
+    return hashlib.sha256(jcs.encode(value)).digest()
+
+
+def _secured(document, nodes):
+    made = []
+    for node in nodes:
+        stated = {"@context": document["@context"], **node["options"]}
+        named = stated.get("previousProof", [])
+        previous = [one for one in made if one.get("id") in ([named] if isinstance(named, str) else named)]
+        signed = {**document, **({"proof": previous} if previous else {})}
+        signature = key(node["key"]).sign(_hash(stated) + _hash(signed))
+        if node["signature"] == "flipped":
+            signature = signature[:-1] + bytes([signature[-1] ^ 1])
+        made.append({**stated, "proofValue": multibase.encode(signature, multibase.BASE58BTC)})
+    return {**document, "proof": made[0] if len(made) == 1 else made}
+
+
+def _written(tree):
+    inner = _secured(tree["credential"], tree["proofs"])
+    return json.encode(_secured({**tree["presentation"], "verifiableCredential": [inner]}, [tree["shown"]]))
+
+
+@contextmanager
+def _reader(around, _folder):
+    anchor = Anchor("issuer", None, frozenset({"credential"}), frozenset({TYPE}), did=ISSUER)
+    policy = Policy(Anchors((anchor,)), algorithms=ALGORITHMS)
+    pages = {} if around["page"] is False else {"https://issuer.example/.well-known/did.json": around["page"]}
+    web = Web({url: json.encode(page) for url, page in pages.items()})
+
+    def hear(raw):
+        flow = verify_presentation(
+            json.parse_object(raw),
+            policy=policy,
+            memory=Memory(),
+            now=NOW + around["clock"],
+            domain="shop",
+            challenge="c",
+            holder_is_subject=True,
+        )
+        return run(flow, web)
+
+    yield Court(hear, web)
+
+
+W3C_FLOWS = {"W3C presentation with a credential": Twin(lambda: deepcopy(_once()), _written, _reader)}
