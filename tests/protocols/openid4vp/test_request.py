@@ -174,7 +174,7 @@ def test_a_did_signs_with_the_key_that_kid_names():
     party, web = by_did()
     request = fetched(opened(party), web, rules=replace(ANY, find_key=resolver))
     assert request.client_id == request.client_id == f"decentralized_identifier:{DID}"
-    assert (request.verifier_name, request.certified) == (DID, False)
+    assert (request.verifier_name, request.certified) == ("Bar", True)
 
 
 @pytest.mark.parametrize("kid", [None, 7, DID, f"{DID}2#1", "did:web:other.example#1", "#1"])
