@@ -158,7 +158,7 @@ def test_a_holder_may_be_nobody_in_particular_if_one_signed():
     assert refusal(lambda: read(presented(presented(bare), STRANGER))) == "holder_mismatch"
 
 
-@pytest.mark.guarantee("G32")
+@pytest.mark.guarantee("G28")
 def test_what_the_holder_says_itself_is_kept_apart():
     own = credential(HOLDER)
     found = read(presented(presentation(own, secured(credential()))))
