@@ -20,6 +20,7 @@ _DOCUMENTS = frozenset({DOCUMENT, "application/did+ld+json", "application/did+js
 _STATUSES = {"did_not_found": 404, "did_method_unsupported": 501}
 _OK, _BAD_REQUEST, _INTERNAL = 200, 400, 500
 _NOT_IN_A_DID = frozenset("/?#")
+_FORMATS = (None, "Multikey")
 _CONTEXT = "https://w3id.org/did-resolution/v1"
 
 
@@ -49,7 +50,7 @@ async def answer(text: str, *, accept: str, public_key_format: str | None) -> An
     except DidkitError as error:
         status = _INTERNAL if isinstance(error, FetchError) else _STATUSES.get(error.code, _BAD_REQUEST)
         content = Resolution(None, error).to_json()
-        return Answered(status, RESULT, _of_a_url(content) if is_url else content)
+        return Answered(status, RESULT, _of_a_url(content, public_key_format) if is_url else content)
     if any(one.partition(";")[0].strip().lower() in _DOCUMENTS for one in accept.split(",")):
         return Answered(_OK, DOCUMENT, document.stated)
     return Answered(_OK, RESULT, Resolution(document, None).to_json())
@@ -58,7 +59,7 @@ async def answer(text: str, *, accept: str, public_key_format: str | None) -> An
 async def _resolve(did: str, public_key_format: str | None) -> DidDocument:
     if len(did) > MAX_CHARS:
         raise ParseError("did_invalid", f"over {MAX_CHARS} characters")
-    if public_key_format not in (None, "Multikey"):
+    if public_key_format not in _FORMATS:
         raise ParseError("key_unsupported", "publicKeyFormat")
     return await resolve(did)
 
@@ -86,10 +87,10 @@ def _dereferenced(method: JsonObject) -> JsonObject:
     }
 
 
-def _of_a_url(result: JsonObject) -> JsonObject:
-    """The result of a resolution that failed, as that of a dereferencing."""
+def _of_a_url(result: JsonObject, public_key_format: str | None) -> JsonObject:
+    """The result of a resolution that failed, as that of a dereferencing, which has a word of its own for the format."""
     metadata = result["didResolutionMetadata"]
-    if metadata["error"] == "unsupportedPublicKeyType":
+    if public_key_format not in _FORMATS and metadata["error"] == "unsupportedPublicKeyType":
         metadata = {**metadata, "error": "invalidPublicKeyType"}
     return {
         "@context": _CONTEXT,
