@@ -88,7 +88,7 @@ def _dereferenced(method: JsonObject) -> JsonObject:
 
 
 def _of_a_url(result: JsonObject, public_key_format: str | None) -> JsonObject:
-    """The result of a resolution that failed, as that of a dereferencing, which has a word of its own for the format."""
+    """The result of a resolution that failed, as that of a dereferencing; for the format it has a word of its own."""
     metadata = result["didResolutionMetadata"]
     if public_key_format not in _FORMATS and metadata["error"] == "unsupportedPublicKeyType":
         metadata = {**metadata, "error": "invalidPublicKeyType"}
