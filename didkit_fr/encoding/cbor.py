@@ -51,8 +51,8 @@ FULL_DATE = 1004  # RFC 8943
 TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS = frozenset({str, bytes, bool, type(None)})
-_PLAIN = _SCALARS | {int}
+_SCALARS: frozenset[type] = frozenset({str, bytes, bool, type(None)})
+_PLAIN: frozenset[type] = _SCALARS | {int}
 _KEYS = frozenset({int, str, bytes})
 _BYTES, _TEXT, _TAG = 2, 3, 6
 _MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is

@@ -85,15 +85,11 @@ _CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
 )
 _UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
-_LABELS = frozenset({int, str})
-_KINDS: Mapping[int | str, tuple[type, ...]] = {
-    ALG: (int, str),
-    CRIT: (list,),
-    CONTENT_TYPE: (int, str),
-    KID: (bytes,),
-    TYP: (int, str),
-    X5CHAIN: (bytes, list),
-}
+_NAME = (int, str)
+_LABELS = frozenset(_NAME)
+_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
+    {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
+)
 
 
 @dataclass(frozen=True, slots=True)
