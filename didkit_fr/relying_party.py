@@ -104,7 +104,8 @@ class Query:
             accepted = self.values.get(tuple(path))
             claims.append({"path": list(path)} | ({} if accepted is None else {"values": list(accepted)}))
         form = FORMATS[self.format]
-        meta: JsonObject = {form.type_parameter: self.type if form.one_type else [self.type]}
+        types: JsonValue = [[self.type]] if form.type_parameter == "type_values" else [self.type]
+        meta: JsonObject = {form.type_parameter: self.type if form.one_type else types}
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
         unbound = {} if self.binding else {"require_cryptographic_holder_binding": False}
         return {"credentials": [credential | unbound | ({"claims": claims} if claims else {})]}

@@ -19,9 +19,8 @@ def warnings_of(title: HeldTitle, now: int) -> list[str]:
         return ["warn_expired"]
     soon = title.expires is not None and title.expires < now + SOON_DAYS * DAY
     few = "warn_no_copy" if not title.fresh else "warn_few_copies"
-    if all(form.bearer for form in title.forms):
-        return []
-    return ["warn_expires"] * soon + [few] * (title.fresh < FEW_COPIES)
+    spent = title.fresh < FEW_COPIES and not all(form.bearer for form in title.forms)
+    return ["warn_expires"] * soon + [few] * spent
 
 
 def warn(output: Output, title: HeldTitle, now: int) -> None:

@@ -14,7 +14,7 @@ from tests.end_to_end import chapters
 from tests.end_to_end.chapters import Played
 from tests.end_to_end.journey import Journey, Outcome
 from tests.end_to_end.proxy import Proxy
-from tests.end_to_end.scan import scan_world
+from tests.end_to_end.stored import scan_world
 from tests.end_to_end.world import World
 
 

@@ -14,8 +14,8 @@ __all__ = ["FORMATS", "TITLES", "Titles", "steps"]
 TITLES = ("passport", "residence_permit", "residence_attestation", "national_identity")
 FORMATS = ("dc+sd-jwt",)
 
-MAY_WORK = Query("urn:didkit-fr:residence_permit:1", [["permit_category"], ["may_work"], ["date_of_expiry"]])
-ADDRESS = Query("urn:didkit-fr:residence_attestation:1", [["address", "locality"], ["address", "postal_code"]])
+MAY_WORK = Query("urn:didkit-fr:residence_permit:1", [["permit_category"], ["may_work"]])
+ADDRESS = Query("urn:didkit-fr:residence_attestation:1", [["address", "locality"], ["address", "street_address"]])
 TRAVEL = Query("urn:didkit-fr:passport:1", [["document_number"], ["nationalities"], ["date_of_expiry"]])
 
 
@@ -52,10 +52,10 @@ class Titles:
         return Outcome(f"a passport in one wallet, {len(names)} titles in the other", len(names) == 2, shown.out)
 
     def show_permit(self) -> Outcome:
-        """An employer learns whether its bearer may work, and until when."""
+        """An employer learns whether its bearer may work."""
         answer, shown = self._asked("Menuiserie Lefèvre, embauche", self.resident, MAY_WORK)
         secrets = (self.permit["family_name"], self.permit["birth_date"], self.permit["document_number"])
-        return self._outcome(answer, shown, {"permit_category", "may_work", "date_of_expiry"}, secrets)
+        return self._outcome(answer, shown, {"permit_category", "may_work"}, secrets)
 
     def show_others(self) -> Outcome:
         """A school learns where somebody lives, an airline a passport's number; a title answers for no other."""

@@ -4,8 +4,10 @@ import pytest
 
 from didkit_fr import flow
 from didkit_fr.credentials.contexts import contexts
+from didkit_fr.did import key as did_key
 from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
+from didkit_fr.flow import Response
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software
@@ -15,15 +17,17 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query, select
 from didkit_fr.protocols.openid4vp.wallet import hold
+from didkit_fr.verification.key import find_bbs_key
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from didkit_fr.verification.verify import verify
 from issuer_service import catalogue
 from issuer_service.forms import FORMS, HAIP
+from issuer_service.identities import did_document
 from tests.issuer_service.test_app import carried
 from tests.issuer_service.test_several_titles import held
 from tests.issuer_service.test_w3c import CREDENTIAL, IRI
-from tests.issuer_service.world import DAY, NOW, scenario, settings_for, visited
+from tests.issuer_service.world import DAY, NOW, opened, scenario, settings_for, visited
 
 FORM = "ldp_vc/bbs-2023"
 HELD = {"family_name", "given_name", "birthdate", "issuing_authority", "issuing_country", "age_over_18"}
@@ -170,8 +174,10 @@ async def test_a_request_brings_no_proof_of_a_key(tmp_path) -> None:
         name = "national_identity_ldp_vc_bbs_2023"
         answer = await visitor.credential(token, credential_configuration_id=name)
         assert (answer.status, answer.json["error"]) == (400, "invalid_proof")
-        answer = await visitor.credential(token, credential_configuration_id=name, proofs=None)
-        assert answer.status in (200, 400)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        body = json.encode({"credential_configuration_id": name})
+        answer = await visitor.ask("POST", "/credential", data=body, headers=headers)
+        assert (answer.status, len(answer.json["credentials"])) == (200, 1)
 
 
 @scenario
@@ -221,3 +227,34 @@ def test_it_is_off_unless_named_and_never_in_the_haip_profile(tmp_path):
             )
         assert error.value.code == "settings_invalid"
     assert catalogue.build(settings_for(tmp_path, titles=("national_identity",), profile="haip"))
+
+
+@scenario
+async def test_on_the_web_both_keys_are_of_one_did_and_each_does_its_own(tmp_path) -> None:
+    formats = ("ldp_vc", FORM)
+    where = {"issuer": "https://issuer.example/titres", "titles": ("national_identity",), "formats": formats}
+    async with opened(tmp_path, **where) as world:
+        attestation, blind = world.issuer.identities["attestation"], world.issuer.identities["bbs"]
+        did = "did:web:issuer.example:titres"
+        assert {attestation.did, blind.did} == {did}
+        assert [anchor.did for anchor in world.anchors.anchors] == [None, did]
+        document = json.encode(did_document([attestation, blind]))
+        policy = trusting(world)
+        asked = {"role": "credential", "type_": IRI, "policy": policy, "memory": Memory(), "now": NOW}
+        web = lambda batch: [Response(200, document) for _ in batch]  # noqa: E731 - a web of one page
+        assert flow.run(find_bbs_key(blind.method, **asked), web).key == world.keys.bbs().public_key
+        with pytest.raises(ParseError) as error:
+            flow.run(find_bbs_key(attestation.method, **asked), web)
+        assert error.value.code == "key_unsupported"
+
+
+@scenario
+async def test_on_loopback_the_anchors_name_the_key_for_credentials_and_nothing_else(tmp_path) -> None:
+    async with opened(tmp_path, titles=("national_identity",), formats=("dc+sd-jwt", FORM)) as world:
+        (anchor,) = [one for one in world.anchors.anchors if one.did is not None]
+        assert anchor.did == did_key.build(world.keys.bbs().public_key)
+        assert (anchor.roles, anchor.types) == (frozenset({"credential"}), frozenset({IRI}))
+    (tmp_path / "other").mkdir()
+    async with opened(tmp_path / "other", titles=("national_identity",)) as world:
+        assert "bbs" not in world.issuer.identities
+        assert all(one.did is None for one in world.anchors.anchors)
