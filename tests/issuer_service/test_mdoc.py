@@ -297,7 +297,7 @@ async def test_the_signer_of_documents_is_one_of_annex_b_under_a_root_that_lists
         (anchor,) = world.anchors.anchors
         assert anchor.types == {"urn:eudi:pid:fr:1", PID}
         identity = world.issuer.identities["mdoc"]
-        answer = await visitor.ask("GET", "/root.crl")
+        answer = await visitor.ask("GET", "/signers.crl")
         assert answer.headers["Content-Type"] == "application/pkix-crl"
         listed = Anchor(anchor.name, anchor.certificate, anchor.roles, anchor.types, revocation=answer.body)
         path = verify_path(identity.chain, [listed], now=NOW, purpose="mdoc")
