@@ -88,8 +88,8 @@ def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes
     Raises:
         ParseError: as `encoding.jsonld.to_quads` and `encoding.rdfc.canonicalize`.
     """
-    lines = [quad.line for quad in jsonld.to_quads(document, contexts=contexts)]
-    return "".join(rdfc.canonicalize(lines, digest=digest).lines).encode()
+    quads = jsonld.to_quads(document, contexts=contexts, pointers=False)
+    return "".join(rdfc.canonicalize(quads, digest=digest).lines).encode()
 
 
 def configuration(document: JsonObject, options: JsonObject) -> JsonObject:
