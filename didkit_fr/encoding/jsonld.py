@@ -11,10 +11,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from didkit_fr.encoding import json, jsonld_fast, jsonld_terms, nquads
+from didkit_fr.encoding import json, jsonld_fast, jsonld_terms, jsonld_tree, nquads
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_terms import Table, Uncovered
 from didkit_fr.encoding.nquads import Quad
+from didkit_fr.encoding.rdf_tree import Node
 from didkit_fr.errors import ParseError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "check_contexts",
     "expand",
     "loader",
+    "to_nodes",
     "to_quads",
 ]
 
@@ -170,6 +172,15 @@ def to_quads(
         except Uncovered:
             pass
     return _slow_quads(document, contexts, max_quads)
+
+
+def to_nodes(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> list[Node] | None:
+    """A document's statements by their subjects; None where they are no tree, or are not sound: `to_quads` tells."""
+    try:
+        table = contexts.table(document)
+        return None if table is None else jsonld_tree.nodes(document, table, max_quads)
+    except (Uncovered, ParseError):
+        return None
 
 
 def expand(document: JsonObject, *, contexts: Contexts = KNOWN) -> list[JsonValue]:

@@ -12,7 +12,7 @@ from didkit_fr.encoding.jsonld_terms import XSD, Row, Table, Uncovered, iri_of, 
 from didkit_fr.encoding.nquads import Link, Quad, escape
 from didkit_fr.errors import ParseError
 
-__all__ = ["quads"]
+__all__ = ["RDF_TYPE", "number", "quads"]
 
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 MAX_INTEGER = 2**53 - 1
@@ -99,7 +99,7 @@ class _Writer:
         elif value is None:
             return
         else:
-            said = _number(value, row.type)
+            said = number(value, row.type)
         if row.graph and value.__class__ is not dict:
             raise Uncovered
         self._add(subject, row.predicate, said, pointer)
@@ -120,7 +120,12 @@ class _Writer:
         return graph
 
 
-def _number(value: JsonValue, kind: str | None) -> str:
+def number(value: JsonValue, kind: str | None) -> str:
+    """The literal of a number or a truth value.
+
+    Raises:
+        Uncovered: for all else.
+    """
     if isinstance(value, bool):
         return f'"{"true" if value else "false"}"^^<{_datatype(kind, "boolean")}>'
     if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{XSD}double":

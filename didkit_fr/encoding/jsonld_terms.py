@@ -10,7 +10,19 @@ from typing import Any, NamedTuple
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["ABSOLUTE", "UNRESOLVED", "XSD", "Row", "Table", "Types", "Uncovered", "compile_contexts", "iri_of", "word"]
+__all__ = [
+    "ABSOLUTE",
+    "MAX_SCOPES",
+    "UNRESOLVED",
+    "XSD",
+    "Row",
+    "Table",
+    "Types",
+    "Uncovered",
+    "compile_contexts",
+    "iri_of",
+    "word",
+]
 
 ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
 UNRESOLVED = "unresolved-reference"
@@ -65,7 +77,7 @@ class Types(NamedTuple):
 class Table:
     """The terms at one place of a document; `previous` is what holds again in the nodes below."""
 
-    __slots__ = ("aliased", "documents", "previous", "rows", "scopes", "terms", "types", "vocab")
+    __slots__ = ("aliased", "documents", "plans", "previous", "rows", "scopes", "terms", "types", "vocab")
 
     def __init__(
         self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
@@ -74,6 +86,7 @@ class Table:
         self.scopes: dict[tuple[str, ...], Table] = {}
         self.rows: dict[str, Row] = {}
         self.types: dict[tuple[str, ...], Types] = {}
+        self.plans: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
         self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
 
     def below(self) -> "Table":
