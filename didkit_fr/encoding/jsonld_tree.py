@@ -4,7 +4,8 @@ A plan knows of a node's members and types which statements they make and in whi
 raises `Uncovered`, as in `jsonld_fast`, which is its oracle: what has a graph, a list of nodes, a node twice.
 """
 
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_fast import RDF_TYPE, number
@@ -15,14 +16,8 @@ from didkit_fr.encoding.rdf_tree import Node
 __all__ = ["nodes"]
 
 
-class Step(NamedTuple):
-    """A member and what is before and behind its text; or, without a row, the statements that the types make."""
-
-    name: str
-    before: str
-    behind: str
-    row: Row | None
-    types: tuple[str, ...] = ()
+Step: TypeAlias = tuple[str, str, str, Row | None, tuple[str, ...]]
+"""A member, what is before and behind its text, its row; or, without a row, the statements that the types make."""
 
 
 class Plan(NamedTuple):
@@ -112,12 +107,12 @@ def _plan(value: JsonObject, active: Table) -> Plan:
 
 def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table) -> Plan:
     """Plans of terms alone: there is no end of others."""
-    own, steps = active, []
+    own, steps = active, list[Step]()
     if "type" in value:
         if not types or not all(isinstance(one, str) and one in active.terms for one in types):
             raise Uncovered
         iris, own = active.of_types(types)
-        steps.append(Step("type", f"{RDF_TYPE} ", "", None, tuple(sorted({f"{RDF_TYPE} {iri} .\n" for iri in iris}))))
+        steps.append(("type", f"{RDF_TYPE} ", "", None, tuple(sorted({f"{RDF_TYPE} {iri} .\n" for iri in iris}))))
     for name in value:
         if name in ("@context", "id", "type"):
             continue
@@ -127,8 +122,8 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table) -> 
         if row.graph:
             raise Uncovered
         literal = row.kind is None
-        steps.append(Step(name, f'{row.predicate} "', f'"{row.suffix} .\n' if literal else "", row))
-    steps.sort(key=lambda step: step.before)
-    if len({step.before.split(" ", 1)[0] for step in steps}) < len(steps):
+        steps.append((name, f'{row.predicate} "', f'"{row.suffix} .\n' if literal else "", row, ()))
+    steps.sort(key=itemgetter(1))
+    if len({before.split(" ", 1)[0] for _, before, *_ in steps}) < len(steps):
         raise Uncovered
     return Plan(tuple(steps), "id" in value, "@context" in value)
