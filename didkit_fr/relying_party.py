@@ -23,7 +23,7 @@ from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.link import build_link, build_unsigned_link
 from didkit_fr.protocols.openid4vp.request import ENCRYPTED, LIFETIME, PLAIN, build_claims, sign_request
 from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
-from didkit_fr.protocols.openid4vp.response import build_answer, state_of
+from didkit_fr.protocols.openid4vp.response import build_answer, read_form, state_of
 from didkit_fr.protocols.openid4vp.transaction_data import build_transaction_data
 from didkit_fr.protocols.openid4vp.verifier import SameDevice, Transaction, read_response, verify_response
 from didkit_fr.trust.anchors import Anchors
@@ -253,13 +253,14 @@ class Verifier:
             VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked.
             ProtocolError: the wallet answered with an error, `access_denied` for instance.
         """
-        state = state_of(body)
+        form = read_form(body)
+        state = state_of(form)
         if state is None:
             raise ParseError("message_invalid", "state is due")
         transaction = self.transactions.take(state, now=now)
         if transaction is None or transaction.answer is not None:
             raise VerificationError("transaction_unknown")
-        presentations = self._judge(transaction, body, now)
+        presentations = self._judge(transaction, form, now)
         if transaction.redirect_uri is None:
             return Answer(transaction.id, presentations=presentations)
         # What waits for the browser is what the wallet sent, not what it says: under the key of this request, as far
@@ -305,7 +306,9 @@ class Verifier:
         signed = sign_request(claims, self.signer, now=now, chain=self.chain, key_id=self.key_id)
         return build_link(self.client_id, request_uri, method=method), signed
 
-    def _judge(self, transaction: Transaction, body: bytes, now: int) -> dict[str, tuple[Verified, ...]]:
+    def _judge(
+        self, transaction: Transaction, body: bytes | Mapping[str, str], now: int
+    ) -> dict[str, tuple[Verified, ...]]:
         response = read_response(transaction, body)
         flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now)
         return run(flow, self.fetcher)

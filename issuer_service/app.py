@@ -41,7 +41,7 @@ from issuer_service.routes.nonce import nonce
 from issuer_service.routes.notification import notification
 from issuer_service.routes.offer import offer
 from issuer_service.routes.refusal import refusals
-from issuer_service.routes.status import bitstring, root_revocations, status, statuses
+from issuer_service.routes.status import bitstring, signer_revocations, status, statuses
 from issuer_service.routes.token import token
 from issuer_service.sources.port import Source
 from issuer_service.sources.register import RegisterSource
@@ -87,7 +87,7 @@ def create_app(
     known = identities.build(config.settings, keyring, chains)
     issuer = Issuer(desk, keyring, known, Permutations(keyring.permutation))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
-    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("root_revocations"))
+    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
     _add_routes(app, config.path)
     _add_pages(app, config)
     app.on_response_prepare.append(_harden)
@@ -243,7 +243,7 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("POST", f"{path}/notification", notification, name="notification")
     add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
     add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
-    add("GET", f"{path}/root.crl", root_revocations, name="root_revocations")
+    add("GET", f"{path}/signers.crl", signer_revocations, name="signer_revocations")
     add("GET", f"{path}/status", statuses, name="statuses")
     one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
     add("GET", one_list, status, name="status")

@@ -44,7 +44,7 @@ class Settings(Message):
     keyring: Place = "keyring.sealed"
     chain: Place = "chain.pem"
     mdoc_chain: Place = "mdoc_chain.pem"
-    root_revocations: Place = "root_revocations.crl"
+    signer_revocations: Place = "signer_revocations.crl"
     anchors: Place = "anchors.json"
     mark: Place = "mark.json"
     revocations: Place = "revocations"

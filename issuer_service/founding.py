@@ -101,7 +101,7 @@ async def found(
             leaf = _certify(settings, root_signer, authority, key, purpose=purpose, now=now, random=random)
             private_files.create(draft / place, _pem(leaf), random=random)
         withdrawn = build_list(root_signer, authority, now=_today(now), days=SIGNER_DAYS)
-        private_files.create(draft / settings.root_revocations, withdrawn, random=random)
+        private_files.create(draft / settings.signer_revocations, withdrawn, random=random)
         anchors = _anchors(settings, authority, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
@@ -187,7 +187,7 @@ def _certify(
 
 def _addresses(settings: Settings) -> dict[str, str]:
     """Where the authority is reached, and where it lists whom it withdrew: annex B wants both in each certificate."""
-    return {"issuer_uri": settings.issuer, "revocation_uri": f"{settings.issuer}/root.crl"}
+    return {"issuer_uri": settings.issuer, "revocation_uri": f"{settings.issuer}/signers.crl"}
 
 
 def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:

@@ -25,7 +25,7 @@ MAX_FILES = 10_000
 SCALAR_BYTES = 32
 
 _PLACES = (
-    *("database", "chain", "mdoc_chain", "root_revocations"),
+    *("database", "chain", "mdoc_chain", "signer_revocations"),
     *("anchors", "register_secret_file", "tls_certificate", "tls_key"),
 )
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)

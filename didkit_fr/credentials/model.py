@@ -150,12 +150,12 @@ def check_credential(document: JsonObject, *, versions: Collection[str]) -> Chec
     for name in model.required:
         if name not in document:
             raise ParseError("vc_type" if name == "type" else "vc_property", f"/{name} is missing")
+    stated = type_names(document["type"], "/type")
     for name, check in model.properties.items():
-        if name in document:
+        if name in document and name != "type":
             check(document[name], f"/{name}")
     if not model.of_others.isdisjoint(document):
         raise ParseError("vc_property", "a property of another version of the data model")
-    stated = type_names(document["type"], "/type")
     if TYPE not in stated:
         raise ParseError("vc_type", f"not a {TYPE}")
     starts, ends = _moment(document.get(model.starts)), _moment(document.get(model.ends))

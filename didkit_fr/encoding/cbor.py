@@ -6,8 +6,7 @@ are hashed as received, and never encoded again.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import chain
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -52,13 +51,12 @@ FULL_DATE = 1004  # RFC 8943
 TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS = frozenset({str, bytes, bool, type(None)})
-_PLAIN = _SCALARS | {int}
+_SCALARS: frozenset[type] = frozenset({str, bytes, bool, type(None)})
+_PLAIN: frozenset[type] = _SCALARS | {int}
 _KEYS = frozenset({int, str, bytes})
 _BYTES, _TEXT, _TAG = 2, 3, 6
 _MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
 _ONE_BYTE = 24
-_LONGER = tuple((_ONE_BYTE + power, 1 << power, 1 << (8 << power)) for power in range(4))
 _TAG_24 = b"\xd8\x18"
 _MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
 # Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
@@ -186,10 +184,8 @@ def head(major: int, number: int) -> bytes:
     first = major << 5
     if number < _ONE_BYTE:
         return bytes((first | number,))
-    for short, size, limit in _LONGER:
-        if number < limit:
-            break
-    return bytes((first | short,)) + number.to_bytes(size)
+    power = (number.bit_length() - 1 >> 3).bit_length()
+    return bytes((first | _ONE_BYTE + power,)) + number.to_bytes(1 << power)
 
 
 def encode_bytes(data: bytes) -> bytes:
@@ -211,37 +207,54 @@ def encode_text(text: str) -> bytes:
 
 
 def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: frozenset[type] = _SCALARS) -> bool:
-    """Refuses what is not a `CborValue` of these tags; types that are `plain` need no look. Whether a float is in it."""
-    kind = type(value)
-    if kind in plain:
-        return False
-    if kind is int:
-        if not _MIN_INT <= value <= _MAX_INT:
-            raise ParseError("cbor_type", "integer over 64 bits")
-        return False
-    if kind is float:
-        if not math.isfinite(value):
-            raise ParseError("cbor_type", "not a finite number")
-        return True
-    if depth <= 0:
-        raise ParseError("cbor_depth")
-    has_float = False
-    for child in [one for one in _children(value, tags, plain) if type(one) not in plain]:
-        has_float |= _check(child, depth - 1, tags, plain)
+    """Refuses what is no `CborValue` with these tags, level by level; whether a floating-point number is in it.
+
+    Types that are `plain` need no look.
+    """
+    has_float, level = False, [value]
+    while level := [one for one in level if type(one) not in plain]:
+        below: list[CborValue] = []
+        for one in level:
+            kind = type(one)
+            if kind is float or kind is int:
+                _check_number(one)
+                has_float |= kind is float
+            elif depth <= 0:
+                raise ParseError("cbor_depth")
+            elif isinstance(one, dict):
+                _check_keys(one, plain)
+                below += one.values()
+            elif isinstance(one, (list, tuple)):
+                below += one
+            else:
+                below.append(_tagged(one, tags))
+        level, depth = below, depth - 1
     return has_float
 
 
-def _children(value: CborValue, tags: Collection[int], plain: frozenset[type]) -> Iterable[CborValue]:
-    if isinstance(value, dict):
-        keys = set(map(type, value))
-        if not keys <= _KEYS:
-            raise ParseError("cbor_type", "map key")
-        return value.values() if keys <= plain else chain(value, value.values())
-    if isinstance(value, (list, tuple)):
-        return value
-    if isinstance(value, Tag) and value.tag in tags and isinstance(value.value, TAGS.get(value.tag, ())):
-        return (value.value,)
-    raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")
+def _check_number(number: float) -> None:
+    if isinstance(number, int):
+        if not _MIN_INT <= number <= _MAX_INT:
+            raise ParseError("cbor_type", "integer over 64 bits")
+    elif not math.isfinite(number):
+        raise ParseError("cbor_type", "not a finite number")
+
+
+def _check_keys(value: dict[Any, CborValue], plain: frozenset[type]) -> None:
+    if not _KEYS.issuperset(map(type, value)):
+        raise ParseError("cbor_type", "map key")
+    if int not in plain:
+        for key in value:
+            if type(key) is int:
+                _check_number(key)
+
+
+def _tagged(value: CborValue, tags: Collection[int]) -> CborValue:
+    if not isinstance(value, Tag):
+        raise ParseError("cbor_type", "neither data nor a known tag")
+    if value.tag not in tags or not isinstance(value.value, TAGS.get(value.tag, ())):
+        raise ParseError("cbor_type", f"tag {value.tag}")
+    return value.value
 
 
 def _refusal(message: str) -> ParseError:

@@ -83,8 +83,10 @@ _CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
 )
 _UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
-_KINDS: Mapping[int, tuple[type, ...]] = MappingProxyType(
-    {ALG: (int, str), CRIT: (list,), CONTENT_TYPE: (int, str), KID: (bytes,), TYP: (int, str), X5CHAIN: (bytes, list)}
+_NAME = (int, str)
+_LABELS = frozenset(_NAME)
+_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
+    {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
 )
 
 
@@ -374,10 +376,10 @@ def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int,
 
 
 def _check_bucket(value: CborValue) -> Header:
-    if not isinstance(value, dict) or not all(type(label) in (int, str) for label in value):
+    if not isinstance(value, dict) or not _LABELS.issuperset(map(type, value)):
         raise ParseError("cose_malformed", "header")
-    for label, kinds in _KINDS.items():
-        if label in value and type(value[label]) not in kinds:
+    for label, parameter in value.items():
+        if label in _KINDS and type(parameter) not in _KINDS[label]:
             raise ParseError("cose_malformed", f"header parameter {label}")
     return value
 

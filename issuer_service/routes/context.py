@@ -16,14 +16,14 @@ __all__ = ["CONTEXT", "HANDLE", "Context", "described", "secret"]
 class Context:
     """The issuer behind the routes; `clock` is read once for each request.
 
-    `root_revocations` is the file of the root's revocation list, which its keeper may replace at any time.
+    `signer_revocations` is the file of the root's revocation list, which its keeper may replace at any time.
     """
 
     issuer: Issuer
     lists: StatusLists
     events: Events
     clock: Clock
-    root_revocations: Path
+    signer_revocations: Path
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -11,7 +11,7 @@ from issuer_service.issuance import status_uri
 from issuer_service.routes.context import CONTEXT, described
 from issuer_service.routes.preferences import weights
 
-__all__ = ["bitstring", "preferred", "root_revocations", "status", "statuses"]
+__all__ = ["bitstring", "preferred", "signer_revocations", "status", "statuses"]
 
 _W3C = "application/vc"
 
@@ -41,9 +41,9 @@ def preferred(accept: str) -> str:
     return token_cwt.MEDIA_TYPE if cwt > jwt else MEDIA_TYPE
 
 
-async def root_revocations(request: web.Request) -> web.Response:
-    """GET /root.crl: which signers the root withdrew (RFC 5280 section 4.2.1.13), as it signed it."""
-    body = private_files.read(request.app[CONTEXT].root_revocations, max_bytes=MAX_BYTES)
+async def signer_revocations(request: web.Request) -> web.Response:
+    """GET /signers.crl: which signers the root withdrew (RFC 5280 section 4.2.1.13), as it signed it."""
+    body = private_files.read(request.app[CONTEXT].signer_revocations, max_bytes=MAX_BYTES)
     headers = {"Cache-Control": "max-age=3600", "Access-Control-Allow-Origin": "*"}
     return web.Response(body=body, content_type="application/pkix-crl", headers=headers)
 

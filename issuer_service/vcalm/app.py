@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from didkit_fr.credentials.model import ISSUED, READ
 from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.primitives.random import Random, system
 from issuer_service.events import Clock, Events
@@ -55,6 +56,7 @@ def create_app(
         lists=MappingProxyType(lists),
         verifiers=MappingProxyType(verifiers),
         holders=HOLDERS,
+        versions=READ if config.settings.data_model_1_1 else ISSUED,
         token=token,
         fetcher=AsyncFetcher(allow_insecure_loopback=token is None),
         events=events,

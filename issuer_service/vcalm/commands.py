@@ -43,6 +43,9 @@ def vcalm_init(
         bool,
         typer.Option("--dangerously-any-issuer", help="A verifier `any` that accepts every issuer: for test suites."),
     ] = False,
+    data_model_1_1: Annotated[
+        bool, typer.Option("--data-model-1-1", help="Issue credentials of data model 1.1 too: for test suites.")
+    ] = False,
 ) -> None:
     """Founds a VCALM service: a key for each named issuer, a token; prints the issuers' ids as one JSON object."""
     from issuer_service.vcalm.founding import found  # noqa: PLC0415 - slow import
@@ -54,6 +57,7 @@ def vcalm_init(
             status=status or [],
             trusted=trusted or [],
             dangerously_any_issuer=dangerously_any_issuer,
+            data_model_1_1=data_model_1_1,
             passphrase=_new_passphrase(passphrase_fd, "keys of the issuers"),
         )
         issuers = {name: issuer.did for name, issuer in made.keys.issuers.items()}

@@ -38,6 +38,7 @@ class Settings(Message):
     status: Annotated[tuple[SuiteName, ...], Field(max_length=16, strict=False)] = ()
     trusted: Annotated[tuple[Did, ...], Field(max_length=1024, strict=False)] = ()
     dangerously_any_issuer: bool = False
+    data_model_1_1: bool = False  # credentials of the older data model are issued too, which are always read
     keyring: Place = "keyring.sealed"
     token: Place = "token"  # noqa: S105 - the name of a file
     database: Place = "status.sqlite"

@@ -35,6 +35,7 @@ def found(
     status: Sequence[str],
     trusted: Sequence[str],
     dangerously_any_issuer: bool,
+    data_model_1_1: bool,
     passphrase: bytes,
     random: Random = system,
     cost: Cost = INTERACTIVE,
@@ -47,6 +48,7 @@ def found(
         status: the named issuers that give status entries.
         trusted: DIDs of issuers that the verifier `trusted` accepts, beside the service's own.
         dangerously_any_issuer: whether there is a verifier that accepts every issuer: for outside test suites.
+        data_model_1_1: whether credentials of the older data model are issued too.
         passphrase: what seals the keys.
         random: where keys and the token come from.
         cost: what one guess of the passphrase costs.
@@ -56,7 +58,12 @@ def found(
         ParseError: `settings_invalid`, `plain_http_refused`.
         VerificationError: `file_exists`, `passphrase_too_short`.
     """
-    table: JsonObject = {"address": address, "status": list(status), "dangerously_any_issuer": dangerously_any_issuer}
+    table: JsonObject = {
+        "address": address,
+        "status": list(status),
+        "dangerously_any_issuer": dangerously_any_issuer,
+        "data_model_1_1": data_model_1_1,
+    }
     names = config.check({**table, "trusted": list(trusted)})
     _make_folder(folder)
     made = keys.create(folder / names.keyring, passphrase, random=random, cost=cost)

@@ -23,12 +23,16 @@ _NEVER_WITHHELD = ("issuer", "validFrom", "validUntil", "credentialStatus")
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """What issuing needs: the issuer, its status lists (None where it gives no entries), and the time."""
+    """What issuing needs: the issuer, its status lists (None where it gives no entries), and the time.
+
+    `versions` are those of the data model that are issued.
+    """
 
     issuer: NamedIssuer
     lists: StatusLists | None
     now: int
     random: Random
+    versions: frozenset[str] = ISSUED
 
 
 def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObject:
@@ -43,7 +47,7 @@ def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObjec
         FetchError: `storage_unavailable`, `storage_full`.
         VerificationError: `issuer_mismatch`, and those of the cryptosuites.
     """
-    checked = check_credential(document, versions=ISSUED)
+    checked = check_credential(document, versions=by.versions)
     if checked.issuer != by.issuer.did:
         raise VerificationError("issuer_mismatch", f"this issuer is {by.issuer.did}")
     selective = by.issuer.suite.cryptosuite in SELECTIVE

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from didkit_fr.did.document import DidDocument
 from didkit_fr.did.resolve import Resolution, resolve
+from didkit_fr.did.url import parse_did_url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 
@@ -18,6 +19,9 @@ _DOCUMENTS = frozenset({DOCUMENT, "application/did+ld+json", "application/did+js
 
 _STATUSES = {"did_not_found": 404, "did_method_unsupported": 501}
 _OK, _BAD_REQUEST, _INTERNAL = 200, 400, 500
+_NOT_IN_A_DID = frozenset("/?#")
+_FORMATS = (None, "Multikey")
+_CONTEXT = "https://w3id.org/did-resolution/v1"
 
 
 class Answered(NamedTuple):
@@ -38,16 +42,16 @@ async def answer(text: str, *, accept: str, public_key_format: str | None) -> An
     """
     # A DID may hold percent-encoded characters itself, such as the port of a did:web.
     plain = text.replace("%23", "#") if text.startswith("did:") else unquote(text)
-    did, _, fragment = plain.partition("#")
-    bare = any(one.partition(";")[0].strip().lower() in _DOCUMENTS for one in accept.split(","))
+    is_url = not _NOT_IN_A_DID.isdisjoint(plain)
     try:
-        document = await _resolve(did, public_key_format)
-        if fragment:
-            return Answered(_OK, RESULT, _dereferenced(document, f"{did}#{fragment}"))
+        if is_url:
+            return Answered(_OK, RESULT, _dereferenced(await _find(plain, public_key_format)))
+        document = await _resolve(plain, public_key_format)
     except DidkitError as error:
         status = _INTERNAL if isinstance(error, FetchError) else _STATUSES.get(error.code, _BAD_REQUEST)
-        return Answered(status, RESULT, Resolution(None, error).to_json())
-    if bare:
+        content = Resolution(None, error).to_json()
+        return Answered(status, RESULT, _of_a_url(content, public_key_format) if is_url else content)
+    if any(one.partition(";")[0].strip().lower() in _DOCUMENTS for one in accept.split(",")):
         return Answered(_OK, DOCUMENT, document.stated)
     return Answered(_OK, RESULT, Resolution(document, None).to_json())
 
@@ -55,19 +59,45 @@ async def answer(text: str, *, accept: str, public_key_format: str | None) -> An
 async def _resolve(did: str, public_key_format: str | None) -> DidDocument:
     if len(did) > MAX_CHARS:
         raise ParseError("did_invalid", f"over {MAX_CHARS} characters")
-    if public_key_format not in (None, "Multikey"):
+    if public_key_format not in _FORMATS:
         raise ParseError("key_unsupported", "publicKeyFormat")
     return await resolve(did)
 
 
-def _dereferenced(document: DidDocument, url: str) -> JsonObject:
-    """A verification method (DID Resolution, section on dereferencing)."""
-    method = document.methods.get(url)
+async def _find(text: str, public_key_format: str | None) -> JsonObject:
+    url = parse_did_url(text)
+    document = await _resolve(url.did.text, public_key_format)
+    method = document.methods.get(url.text)
     if method is None:
         raise VerificationError("did_not_found", "no such verification method")
+    return {**method.stated, "controller": method.controller}
+
+
+def _dereferenced(method: JsonObject) -> JsonObject:
+    """A verification method, by the names of DID Resolution and by those that the suite of `did:key` reads."""
+    metadata = {"contentType": DOCUMENT}
     return {
-        "@context": "https://w3id.org/did-resolution/v1",
-        "contentStream": method.stated,
-        "dereferencingMetadata": {"contentType": DOCUMENT},
+        "@context": _CONTEXT,
+        "contentStream": method,
+        "dereferencingMetadata": metadata,
         "contentMetadata": {},
+        "didDocument": method,
+        "didDereferencingMetadata": metadata,
+        "didDocumentMetadata": {},
+    }
+
+
+def _of_a_url(result: JsonObject, public_key_format: str | None) -> JsonObject:
+    """The result of a resolution that failed, as that of a dereferencing; for the format it has a word of its own."""
+    metadata = result["didResolutionMetadata"]
+    if public_key_format not in _FORMATS and metadata["error"] == "unsupportedPublicKeyType":
+        metadata = {**metadata, "error": "invalidPublicKeyType"}
+    return {
+        "@context": _CONTEXT,
+        "contentStream": None,
+        "dereferencingMetadata": metadata,
+        "contentMetadata": {},
+        "didDocument": None,
+        "didDereferencingMetadata": metadata,
+        "didDocumentMetadata": {},
     }

@@ -23,6 +23,8 @@ from issuer_service.vcalm.verifying import Rules, verify_credential
 __all__ = ["add_routes", "shape"]
 
 _CREATED = 201
+_VC = "application/vc"
+_JSON_BY_NAME = ("application/ld+json", "application/json")
 _VERIFYING = frozenset({"vcalm_credential", "vcalm_presentation"})
 
 
@@ -53,7 +55,7 @@ async def issue_credential(request: web.Request) -> web.Response:
     issuer = named(service.issuers, request)
     body = requests.parse_body(await request.read())
     document, options = requests.member(body, "credential"), requests.options(IssueOptions, body)
-    by = Issuing(issuer, service.lists.get(issuer.name), service.clock(), service.random)
+    by = Issuing(issuer, service.lists.get(issuer.name), service.clock(), service.random, service.versions)
     return answers.result({"verifiableCredential": issue(document, options, by)}, status=_CREATED)
 
 
@@ -82,8 +84,12 @@ async def status_list(request: web.Request) -> web.Response:
     headers = {
         "Cache-Control": f"max-age={lists.config.settings.status_ttl}",
         "Access-Control-Allow-Origin": "*",
+        "Vary": "Accept",
     }
-    return web.Response(body=json.encode(document), content_type="application/vc", headers=headers)
+    # Clients that know no credentials ask for JSON by name, and read nothing else.
+    accept = request.headers.get("Accept", "")
+    media_type = next((one for one in _JSON_BY_NAME if one in accept and _VC not in accept), _VC)
+    return web.Response(body=json.encode(document), content_type=media_type, headers=headers)
 
 
 async def derive_credential(request: web.Request) -> web.Response:

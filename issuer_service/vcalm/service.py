@@ -34,13 +34,15 @@ _SCHEME = "bearer "
 class Service:
     """The named issuers, their lists, the verifiers' rules, and what the process around them gives.
 
-    `token` is what clients must bring (None: the service is for this machine only, and asks for none).
+    `versions` are those of the data model that are issued. `token` is what clients must bring (None: the service is
+    for this machine only, and asks for none).
     """
 
     issuers: Mapping[str, NamedIssuer]
     lists: Mapping[str, StatusLists]
     verifiers: Mapping[str, IssuerRule]
     holders: frozenset[str]
+    versions: frozenset[str]
     token: bytes | None = field(repr=False)
     fetcher: AsyncFetcher
     events: Events

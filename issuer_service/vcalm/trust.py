@@ -13,12 +13,13 @@ from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
 from didkit_fr.verification.integrity_keys import OFFLINE_METHODS
 
-__all__ = ["DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "find_holder_keys", "find_issuer_keys", "methods_of"]
+__all__ = ["DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "find_holder_keys", "find_issuer_keys", "methods_of", "owns"]
 
 DANGEROUSLY_ACCEPT_ANY_ISSUER: Final = "dangerously_accept_any_issuer"
 """A rule for outside test suites: it says that a document holds together, and nothing about who may say what it says.
 
-Whoever writes a credential with a key of their own is believed; their documents may name any address to be asked.
+Whoever writes a credential with a key of their own is believed, in whosever name it is; their documents may name any
+address to be asked.
 """
 
 IssuerRule: TypeAlias = frozenset[str] | Literal["dangerously_accept_any_issuer"]
@@ -28,7 +29,7 @@ IssuerRule: TypeAlias = frozenset[str] | Literal["dangerously_accept_any_issuer"
 async def find_issuer_keys(
     methods: Collection[str], issuer: str, *, rule: IssuerRule, bbs: Collection[str], now: int
 ) -> Mapping[str, PublicKey | BbsPublicKey]:
-    """Finds the keys of a credential's verification methods, as a flow; the issuer owns one of them.
+    """Finds the keys of a credential's verification methods, as a flow; the issuer owns one, unless all are accepted.
 
     Args:
         methods: what the proofs name.
@@ -42,7 +43,7 @@ async def find_issuer_keys(
         FetchError: the document could not be had.
         VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `did.resolve.find_method`.
     """
-    if issuer not in {method.partition("#")[0] for method in methods}:
+    if rule != DANGEROUSLY_ACCEPT_ANY_ISSUER and not owns(issuer, methods):
         raise VerificationError("issuer_mismatch")
     for method in methods:
         if not _admits(rule, method.partition("#")[0]):
@@ -69,6 +70,11 @@ async def find_holder_keys(methods: Collection[str], *, now: int) -> Mapping[str
         document = await resolve(url.did.text, methods=OFFLINE_METHODS)
         found[method] = document.public_key(url.text, "authentication", now=now)
     return MappingProxyType(found)
+
+
+def owns(name: str, methods: Collection[str]) -> bool:
+    """Whether one of the verification methods is of the DID that a document names as its issuer."""
+    return name in {method.partition("#")[0] for method in methods}
 
 
 def methods_of(unverified: UnverifiedSecured) -> tuple[frozenset[str], frozenset[str]]:

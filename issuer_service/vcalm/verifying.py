@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import READ, CheckedCredential, check_credential
@@ -20,7 +21,7 @@ from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.status.bitstring import PURPOSES, read_entries, read_list
 from issuer_service.vcalm import words
 from issuer_service.vcalm.requests import CHECKS
-from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, find_issuer_keys, methods_of
+from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, find_issuer_keys, methods_of, owns
 
 __all__ = ["ALGORITHMS", "Judged", "Rules", "check_period", "is_of", "verify_credential"]
 
@@ -39,6 +40,7 @@ _CODES = {1: "status_revoked", 2: "status_suspended"}
 
 _OWN_WORDS = "its contexts are its own: its words mean what it says they mean"
 _ANY_ISSUER = "any issuer was accepted: who may say this was not checked"
+_ANOTHER_SIGNED = "who signed it is not the issuer that it names"
 _UNCHECKED = {"validity": "its period of validity was not checked", "status": "its status was not checked"}
 
 
@@ -65,6 +67,15 @@ class Judged:
     notices: tuple[str, ...]
 
 
+class _Signed(NamedTuple):
+    """What was signed, by which verification methods, and whether it brought contexts along."""
+
+    checked: CheckedCredential
+    document: JsonObject
+    methods: frozenset[str]
+    own_words: bool
+
+
 async def verify_credential(document: JsonObject, rules: Rules) -> Judged:
     """Verifies a credential, as a flow.
 
@@ -75,9 +86,11 @@ async def verify_credential(document: JsonObject, rules: Rules) -> Judged:
     """
     # 1 open the envelope or the proof, 2 check form and words, 3 find the keys, 4 check the signatures
     if is_of(document, ENVELOPED_CREDENTIAL):
-        checked, verified, notices = await _verify_envelope(parse_envelope(document), rules)
+        signed = await _verify_envelope(parse_envelope(document), rules)
     else:
-        checked, verified, notices = await _verify_proofs(document, rules)
+        signed = await _verify_proofs(document, rules)
+    checked, verified = signed.checked, signed.document
+    notices: tuple[str, ...] = (_OWN_WORDS,) if signed.own_words else ()
     # 5 check the time
     if "validity" in rules.checks:
         check_period(checked.valid_from, checked.valid_until, now=rules.now)
@@ -86,7 +99,7 @@ async def verify_credential(document: JsonObject, rules: Rules) -> Judged:
         notices += await _check_status(verified["credentialStatus"], rules)
     notices += tuple(_UNCHECKED[name] for name in sorted(CHECKS - rules.checks) if name in _UNCHECKED)
     if rules.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER:
-        notices += (_ANY_ISSUER,)
+        notices += (_ANY_ISSUER,) if owns(checked.issuer, signed.methods) else (_ANY_ISSUER, _ANOTHER_SIGNED)
     return Judged(checked, verified, notices)
 
 
@@ -108,7 +121,7 @@ def check_period(starts: int | None, ends: int | None, *, now: int) -> None:
         raise VerificationError("credential_expired")
 
 
-async def _verify_proofs(document: JsonObject, rules: Rules) -> tuple[CheckedCredential, JsonObject, tuple[str, ...]]:
+async def _verify_proofs(document: JsonObject, rules: Rules) -> _Signed:
     unverified = proof.parse(document)
     checked = check_credential(document, versions=READ)
     worded = words.read(document, inline=rules.inline)
@@ -128,10 +141,10 @@ async def _verify_proofs(document: JsonObject, rules: Rules) -> tuple[CheckedCre
     )
     # What the signature covers is read, which may be fewer contexts than the document has.
     covered = worded.restore(verified.document)
-    return check_credential(covered, versions=READ), covered, (_OWN_WORDS,) if worded.own else ()
+    return _Signed(check_credential(covered, versions=READ), covered, methods, worded.own)
 
 
-async def _verify_envelope(envelope: Envelope, rules: Rules) -> tuple[CheckedCredential, JsonObject, tuple[str, ...]]:
+async def _verify_envelope(envelope: Envelope, rules: Rules) -> _Signed:
     if envelope.media_type != vc_jose.media_type("vc"):
         raise VerificationError("format_unsupported", "an envelope of another media type than application/vc+jwt")
     try:
@@ -147,12 +160,12 @@ async def _verify_envelope(envelope: Envelope, rules: Rules) -> tuple[CheckedCre
         unverified, key, kind="vc", algorithms=ALGORITHMS, terms=Terms(contexts(), inline=rules.inline)
     )
     checked = verified.checked
-    if not isinstance(checked, CheckedCredential) or checked.issuer != method.partition("#")[0]:
+    if not isinstance(checked, CheckedCredential) or checked.issuer != issuer:
         raise VerificationError("issuer_mismatch")
     if "validity" in rules.checks:
         check_period(verified.not_before, verified.expires, now=rules.now)
     own = any(isinstance(one, dict) for one in _listed(verified.document.get("@context")))
-    return checked, verified.document, (_OWN_WORDS,) if own else ()
+    return _Signed(checked, verified.document, frozenset({method}), own)
 
 
 async def _check_status(stated: JsonValue, rules: Rules) -> tuple[str, ...]:

@@ -131,9 +131,10 @@ class Documents:
         return self.doors.enter_context(Desk(self.world, name))
 
     def _driver(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The last who drives: the first people of the register are citizens of other journeys."""
         rows = self.world.citizens_of_register()
         cards = {(row["birth_date"], row["given_name"]): row for row in rows if "pid" in row["titles"]}
-        for row in rows:
+        for row in reversed(rows):
             card = cards.get((row["birth_date"], row["given_name"]))
             if "driving_licence" in row["titles"] and card is not None:
                 return card, row

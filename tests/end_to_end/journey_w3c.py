@@ -92,7 +92,7 @@ class Forms:
         self.doors.close()
         bound = sum(count for name, count in self.copies.items() if "bbs" not in name)
         seen = f"{ran.json()['copies']} copies revoked; refused: {', '.join(codes)}"
-        return Outcome(seen, codes == ["status_revoked"] * 2 and ran.json()["copies"] == bound)
+        return Outcome(seen, codes == ["status_revoked"] * 2 and ran.json()["copies"] >= bound)
 
 
 def _plain(name: str) -> str:

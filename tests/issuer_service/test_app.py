@@ -102,7 +102,7 @@ async def test_an_issuer_with_a_path_has_its_well_known_before_it(tmp_path) -> N
             "/fr/cni/notification",
             "/fr/cni/offers/{reference}",
             "/fr/cni/did.json",
-            "/fr/cni/root.crl",
+            "/fr/cni/signers.crl",
             "/fr/cni/status",
             "/fr/cni/status/{list_id}",
             "/fr/cni/status/{list_id}/{purpose}",

@@ -9,19 +9,22 @@ import pytest
 from didkit_fr import flow, specs
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
-from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.formats import FORMATS, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query, select
-from didkit_fr.protocols.openid4vp.wallet import hold
+from didkit_fr.protocols.openid4vp.response import build_response
+from didkit_fr.protocols.openid4vp.wallet import build_presentations, fetch_request, hold
+from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status.token_cwt import MEDIA_TYPE as CWT
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.path import verify_path
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.status import load_status_list
 from didkit_fr.verification.verify import verify
 from issuer_service import catalogue
 from issuer_service.revoking import revoke
@@ -36,6 +39,7 @@ BOTH = ("dc+sd-jwt", "mso_mdoc")
 TITLES = ("pid", "passport", "residence_permit", "driving_licence", "proof_of_age")
 PID, PID_FR = "eu.europa.ec.eudi.pid.1", "eu.europa.ec.eudi.pid.fr.1"
 TODAY = NOW - NOW % DAY
+URI = "https://rp.example/answer"
 JWT = "application/statuslist+jwt"
 
 
@@ -66,7 +70,7 @@ async def presented(visitor, title, *paths, at=0, carry=None, **changes):
     asked = parse_query({"credentials": [query | {"claims": [{"path": list(path)} for path in paths]}]})
     (choice,) = select(asked, [hold("held", title.format, copy.raw)])
     policy = Policy(visitor.world.anchors)
-    told = {"response_uri": "https://rp.example/answer", "encryption_thumbprint": bytes(32)}
+    told = {"response_uri": URI, "encryption_thumbprint": bytes(32)}
     check = PossessionCheck("nonce", "x509_hash:abc", now, 300, 60, policy.algorithms, **told)
     shown = FORMATS["mso_mdoc"].present(copy.raw, choice.paths, copy.signer, check)
     told |= {"nonce": "nonce", "audience": "x509_hash:abc", **changes}
@@ -297,7 +301,7 @@ async def test_the_signer_of_documents_is_one_of_annex_b_under_a_root_that_lists
         (anchor,) = world.anchors.anchors
         assert anchor.types == {"urn:eudi:pid:fr:1", PID}
         identity = world.issuer.identities["mdoc"]
-        answer = await visitor.ask("GET", "/root.crl")
+        answer = await visitor.ask("GET", "/signers.crl")
         assert answer.headers["Content-Type"] == "application/pkix-crl"
         listed = Anchor(anchor.name, anchor.certificate, anchor.roles, anchor.types, revocation=answer.body)
         path = verify_path(identity.chain, [listed], now=NOW, purpose="mdoc")
@@ -319,3 +323,39 @@ async def test_a_database_cannot_make_a_document_of_a_title_that_has_none(tmp_pa
             "pid_mso_mdoc",
             "national_identity_dc_sd_jwt",
         }
+
+
+@pytest.mark.guarantee("G14")
+@scenario
+async def test_a_desk_without_a_network_believes_a_document_whose_list_it_remembers(tmp_path) -> None:
+    async with visited(tmp_path, formats=("mso_mdoc",)) as visitor:
+        world, now = visitor.world, visitor.world.clock.now
+        (document,) = await received(visitor)
+        policy, memory = Policy(world.anchors), Memory()
+        access = software.generate()
+        root = x509.issue_root(access, name="Access", country="FR", now=now - DAY, days=9)
+        about = {"name": "Desk", "country": "FR", "now": now - DAY, "days": 9, "purposes": ()}
+        leaf = x509.issue_leaf(access, root, (key := software.generate()).public_key, **about)
+        desk = Verifier(key, [leaf], policy, MemoryTransactions(), memory=memory)
+        query = Query(PID, [[PID_FR, "age_over_18"]], format="mso_mdoc")
+        uri = mso_mdoc.parse(document.copies[0].raw).issuer_signed.unverified_object.status["status_list"]["uri"]
+
+        def answered():
+            opened = desk.request(query, request_uri="https://desk.example/{id}", response_uri=URI, now=now)
+            told = Anchors((Anchor("access", root, frozenset({"request"}), frozenset()),))
+            request = flow.run(
+                fetch_request(opened.link, policy=Policy(told), memory=Memory(), now=now),
+                lambda batch: [flow.Response(200, opened.request_object.encode()) for _ in batch],
+            )
+            (choice,) = select(request.query, [hold("held", "mso_mdoc", document.copies[0].raw)])
+            chosen = [(choice, "mso_mdoc", document.copies[0].raw, document.copies[0].signer)]
+            shown = build_presentations(request, chosen, now=now)
+            return build_response(shown, request.state, encryption=request.encryption)
+
+        with pytest.raises(FetchError):
+            desk.verify(answered(), now=now)
+        listed = load_status_list(uri, policy=policy, memory=memory, now=now)
+        await flow.run_async(listed, lambda batch: carried(visitor, batch))
+        (one,) = desk.verify(answered(), now=now)["title"]
+        assert one.claims == {PID_FR: {"age_over_18": True}}
+        assert one.checks["status"] == "valid"

@@ -2,6 +2,7 @@
 
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
+from tests.refusals.cwt import CWT
 from tests.refusals.dids import DIDS
 from tests.refusals.documents import DOCUMENTS
 from tests.refusals.encodings import ENCODINGS
@@ -25,6 +26,7 @@ TWINS = {
     **ISSUING,
     **BBS,
     **DOCUMENTS,
+    **CWT,
     **ENCODINGS,
     **DIDS,
     **RECEIVING,

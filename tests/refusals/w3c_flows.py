@@ -19,7 +19,6 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import verify_presentation
 from tests.nation import NOW, Web
-from tests.refusals import people
 from tests.refusals.court import Court, Twin
 from tests.refusals.integrity import CREDENTIAL
 
@@ -30,7 +29,10 @@ ALGORITHMS = frozenset({"ES256", "EdDSA"})
 
 @cache
 def key(name):
-    return software.generate("Ed25519") if name == "of another curve" else people.key(name)
+    """The same each time, and so are its signatures: a twin is written alike whenever it is."""
+    return software.from_secret(
+        hashlib.sha256(name.encode()).digest(), "P-256" if name == "of another curve" else "Ed25519"
+    )
 
 
 def did(name):
@@ -48,7 +50,7 @@ def _method(name, fragment):
 
 def _proof(name, method, purpose, **more):
     stated = options.build_options(
-        cryptosuite="ecdsa-jcs-2019", verification_method=method, purpose=purpose, created=NOW, **more
+        cryptosuite="eddsa-jcs-2022", verification_method=method, purpose=purpose, created=NOW, **more
     )
     return {"options": stated, "key": name, "signature": "made"}
 

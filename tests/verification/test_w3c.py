@@ -1,8 +1,13 @@
 """W3C credentials and presentations, with everything in them."""
 
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
@@ -158,6 +163,7 @@ def test_a_holder_may_be_nobody_in_particular_if_one_signed():
     assert refusal(lambda: read(presented(presented(bare), STRANGER))) == "holder_mismatch"
 
 
+@pytest.mark.guarantee("G28")
 def test_what_the_holder_says_itself_is_kept_apart():
     own = credential(HOLDER)
     found = read(presented(presentation(own, secured(credential()))))
@@ -181,3 +187,45 @@ def test_an_unsigned_presentation_says_that_it_is():
 
 def test_a_stranger_is_not_believed():
     assert refusal(lambda: verified(secured(credential(STRANGER), STRANGER))) == "issuer_unknown"
+
+
+WORDS = st.sampled_from(
+    ["id", "type", "@context", "@id", "@type", "@value", "@graph", "proof", "holder", "issuer", "@list"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 2**70) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value, way=()):
+    """Where something stands in a document."""
+    yield way
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in inner:
+        yield from places(child, (*way, name))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_nothing_but_our_errors_comes_out(data):
+    """An error of another kind escapes, and fails."""
+    document = deepcopy(shown(data.draw(st.sampled_from(["ecdsa-rdfc-2019", "ecdsa-jcs-2019"]))))
+    for _ in range(data.draw(st.integers(1, 2))):
+        *way, last = data.draw(st.sampled_from([way for way in places(document) if way]))
+        holder = document
+        for name in way:
+            holder = holder[name]
+        holder[last] = data.draw(JSON)
+    with suppress(DidkitError):
+        read(document)
+    with suppress(DidkitError):
+        read(document, unsigned=True, domain=None, challenge=None, holder_is_subject=False)
+
+
+@cache
+def shown(cryptosuite):
+    entries = bitstring.build_entries(STATUS, ["revocation"], 7)
+    inner = secured(credential(credentialStatus=entries, name="x"), cryptosuite=cryptosuite)
+    return presented(presentation(inner, credential(HOLDER), id="urn:uuid:1"), cryptosuite=cryptosuite)

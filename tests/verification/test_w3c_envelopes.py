@@ -92,6 +92,7 @@ def test_another_key_than_the_one_named_signed_nothing():
     assert refusal(lambda: verified(Envelope("application/vc+cose", message))) == "signature_invalid"
 
 
+@pytest.mark.guarantee("G28")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("inner", [*FORMS, "proof"])
 def test_an_enveloped_presentation_and_its_credentials_are_believed(form, inner):

@@ -140,8 +140,9 @@ def evaluate(claims: JsonValue, path: Sequence[str | int | None]) -> list[JsonVa
     selected: list[JsonValue] = [claims]
     for component in path:
         kind = dict if isinstance(component, str) else list
-        if not all(isinstance(value, kind) for value in selected):
-            return []
+        for value in selected:
+            if not isinstance(value, kind):
+                return []
         if component is None:
             selected = [element for value in selected for element in value]
         elif isinstance(component, str):
@@ -334,7 +335,7 @@ def _claim_matches(wanted: ClaimsQuery, claims: JsonObject) -> bool:
 
 def _is_presented(wanted: ClaimsQuery, claims: JsonObject) -> bool:
     """As `_claim_matches`; but elements that stay hidden shift the others, so that a position stands for any."""
-    if not any(isinstance(component, int) for component in wanted.path):
+    if int not in map(type, wanted.path):
         return _claim_matches(wanted, claims)
     values = evaluate(claims, [None if isinstance(component, int) else component for component in wanted.path])
     accepted = wanted.values

@@ -188,6 +188,26 @@ def test_a_credential_of_data_model_1_1_is_verified_and_never_issued(running, wo
     assert (refused.status, refused.codes) == (400, ["vc_context"])
 
 
+def test_data_model_1_1_is_issued_where_the_settings_have_it(tmp_path):
+    done, port = found(tmp_path / "data", "--data-model-1-1")
+    did = json.loads(done.stdout)["issuers"]["ecdsa-rdfc-2019-p256"]
+    old = {
+        "@context": ["https://www.w3.org/2018/credentials/v1"],
+        "type": ["VerifiableCredential"],
+        "issuer": did,
+        "issuanceDate": "2026-01-01T00:00:00Z",
+        "credentialSubject": {"id": "did:example:alice"},
+    }
+    with Running(tmp_path / "data", port=port) as running:
+        issued = running.issue("ecdsa-rdfc-2019-p256", old)
+        assert issued.status == 201
+        made = issued.json()["verifiableCredential"]
+        assert made["@context"] == [*old["@context"], "https://w3id.org/security/data-integrity/v2"]
+        assert running.verify(made).status == 200
+        del old["issuanceDate"]
+        assert running.issue("ecdsa-rdfc-2019-p256", old).codes == ["vc_property"]
+
+
 @pytest.mark.parametrize(
     ("times", "code"),
     [

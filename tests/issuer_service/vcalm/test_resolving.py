@@ -57,8 +57,39 @@ def test_a_did_may_be_encoded(running):
 def test_a_key_is_dereferenced(running, url):
     answer = get(running, url)
     assert answer.status == 200
-    stream = answer.json()["contentStream"]
-    assert (stream["id"], stream["publicKeyMultibase"]) == (f"{DID}#{KEY}", KEY)
+    result = answer.json()
+    stream = result["contentStream"]
+    assert (stream["id"], stream["publicKeyMultibase"], stream["controller"]) == (f"{DID}#{KEY}", KEY, DID)
+    assert result["dereferencingMetadata"] == {"contentType": "application/did"}
+    # The suite of did:key reads it under these names.
+    assert result["didDocument"] == stream
+    assert result["didDereferencingMetadata"] == result["dereferencingMetadata"]
+
+
+URLS = {
+    "no such key in it": (f"{DID}#{KEY[:-1]}", "", 404, "notFound"),
+    "a path and a query that are none": (f"{DID}/^bar^/?query=`#{KEY}", "", 400, "invalidDidUrl"),
+    "a path": (f"{DID}/path", "", 400, "invalidDidUrl"),
+    "a query": (f"{DID}?service=x", "", 400, "invalidDidUrl"),
+    "an empty fragment": (f"{DID}#", "", 400, "invalidDidUrl"),
+    "another form of key": (f"{DID}#{KEY}", "?publicKeyFormat=Ed25519VerificationKey2018", 400, "invalidPublicKeyType"),
+    "a key that is none": ("did:key:z6Mk#z6Mk", "", 400, "unsupportedPublicKeyType"),
+}
+
+
+@pytest.mark.parametrize("case", URLS)
+def test_what_goes_wrong_with_a_did_url_is_said_in_a_result(running, case):
+    url, query, status, word = URLS[case]
+    answer = get(running, quote(url, safe=""), query=query)
+    result = answer.json()
+    assert (answer.status, result["dereferencingMetadata"]["error"]) == (status, word)
+    assert result["contentStream"] is None is result["didDocument"]
+    assert result["didDereferencingMetadata"] == result["dereferencingMetadata"]
+
+
+def test_a_key_for_agreement_is_dereferenced(running):
+    [agreement] = get(running, DID).json()["didDocument"]["keyAgreement"]
+    assert get(running, quote(agreement["id"], safe="")).json()["contentStream"] == agreement
 
 
 def test_did_jwk_is_resolved(running):
@@ -78,7 +109,6 @@ WRONG = {
         400,
         "invalidPublicKeyLength",
     ),
-    "no such key in it": (f"{DID}%23{KEY[:-1]}", 404, "notFound"),
     "a network that is not reached": ("did:web:localhost%3A9", 500, "internalError"),
     "a name that is not there": ("did:web:nowhere.invalid", 500, "internalError"),
     "very long": (f"did:key:z{'6' * 4_000}", 400, "invalidDid"),

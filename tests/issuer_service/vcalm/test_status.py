@@ -136,6 +136,21 @@ def test_only_what_was_given_out_is_set(founded, running):
         assert running.post("/vcalm/issuers/eddsa-rdfc-2022/credentials/status", body).codes == ["message_invalid"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("*/*", "application/vc"),
+        ("application/vc, application/json", "application/vc"),
+        ("application/ld+json, application/json", "application/ld+json"),
+        ("application/json", "application/json"),
+    ],
+)
+def test_a_list_is_json_by_its_type_for_who_asks_for_that_alone(founded, running, accept, media_type):
+    url = entry_of(founded.issue(running))["statusListCredential"]
+    answer = running.request("GET", url.removeprefix(running.base), headers={"Accept": accept})
+    assert (answer.headers["Content-Type"], answer.headers["Vary"]) == (media_type, "Accept")
+
+
 @pytest.mark.parametrize("path", ["7/revocation", "1/message", "0/revocation", "1/x/y", "99999999999/revocation"])
 def test_a_list_that_is_not_there_is_not_found(running, path):
     assert running.request("GET", f"/vcalm/issuers/eddsa-rdfc-2022/status/{path}").status == 404
