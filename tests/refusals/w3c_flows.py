@@ -30,7 +30,9 @@ ALGORITHMS = frozenset({"ES256", "EdDSA"})
 @cache
 def key(name):
     """The same each time, and so are its signatures: a twin is written alike whenever it is."""
-    return software.from_secret(hashlib.sha256(name.encode()).digest(), "P-256" if name == "of another curve" else "Ed25519")
+    return software.from_secret(
+        hashlib.sha256(name.encode()).digest(), "P-256" if name == "of another curve" else "Ed25519"
+    )
 
 
 def did(name):
