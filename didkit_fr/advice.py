@@ -85,20 +85,21 @@ _CODES = {
     "issuer": """
         attribute_missing attribute_unknown authorization_server_unknown batch_not_uniform birth_date_inconsistent
         birth_date_partial claim_must_be_visible claim_time claims_contradictory configuration_not_granted
-        configuration_unsupported credential_from_the_future credential_not_requested credential_request_denied
-        deferred_unsupported derived_proof_unexpected did_document_mismatch did_not_found encryption_required
-        epoch_gone grant_sealed grant_unknown grant_unsupported issuer_key_unknown issuer_keys_malformed
-        issuer_mismatch key_binding_unexpected metadata_expired metadata_issuer_mismatch metadata_signer metadata_time
-        metadata_unsigned offer_by_reference_unsupported offer_media_type offer_reference_unknown offer_uri_invalid
-        register_attributes revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated
-        sd_jwt_hash_algorithm status_index_out_of_range status_list_expired status_list_malformed
-        status_list_not_yet_valid status_list_short status_list_subject status_list_unknown status_mechanism_unsupported
-        status_reference_malformed status_unknown storage_conflict storage_full storage_rewound ticket_expired
-        ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document title_not_suspendable
-        token_type_unsupported type_extends_contradiction type_extends_endless type_metadata_integrity
-        type_metadata_malformed type_metadata_mismatch type_metadata_unknown type_rule_broken
-        unknown_credential_configuration unknown_credential_identifier value_invalid verification_method_ended
-        verification_method_invalid verification_method_purpose verification_method_unknown""",
+        configuration_unsupported credential_from_the_future credential_linkable credential_not_requested
+        credential_request_denied deferred_unsupported derived_proof_unexpected did_document_mismatch did_not_found
+        encryption_required epoch_gone grant_sealed grant_unknown grant_unsupported issuer_key_unknown
+        issuer_keys_malformed issuer_mismatch key_binding_unexpected mdoc_digest_unused mdoc_signed_time
+        metadata_expired metadata_issuer_mismatch metadata_signer metadata_time metadata_unsigned
+        offer_by_reference_unsupported offer_media_type offer_reference_unknown offer_uri_invalid register_attributes
+        revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated sd_jwt_hash_algorithm
+        status_index_out_of_range status_list_expired status_list_malformed status_list_not_yet_valid status_list_short
+        status_list_subject status_list_unknown status_mechanism_unsupported status_reference_malformed status_unknown
+        storage_conflict storage_full storage_rewound ticket_expired ticket_forged ticket_malformed ticket_replayed
+        ticket_title ticket_unknown_document title_not_suspendable token_type_unsupported type_extends_contradiction
+        type_extends_endless type_metadata_integrity type_metadata_malformed type_metadata_mismatch
+        type_metadata_unknown type_rule_broken unknown_credential_configuration unknown_credential_identifier
+        value_invalid verification_method_ended verification_method_invalid verification_method_purpose
+        verification_method_unknown""",
     "relying party": """
         client_id_mismatch client_id_unsupported dcql_contradictory dcql_unsupported invalid_request_uri_method
         invalid_transaction_data request_audience request_expired request_link_invalid response_encryption_unsupported
@@ -113,25 +114,25 @@ _CODES = {
         invalid_token jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused pointer_invalid
         register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported
         settings_invalid spec_unknown status_entry_invalid storage_malformed storage_newer title_malformed
-        title_not_issued title_not_mdoc title_unknown transaction_malformed unauthorized_client""",
+        title_not_issued title_not_mdoc title_unknown transaction_malformed unauthorized_client vcalm_instance_unknown
+        vcalm_media_type vcalm_option_unknown""",
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal
         bbs_proof_malformed bbs_signature_malformed cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
-        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid
-        certificate_path certificate_profile certificate_revocation_unknown certificate_revoked
-        certificate_self_signed context_nested context_unknown cose_key_invalid cose_key_private cose_malformed
-        critical_header cryptosuite_refused date_time_invalid decryption_failed did_document_invalid did_invalid
-        did_method_unsupported did_url_invalid form_malformed format_unsupported input_too_large
-        integrity_chain_endless integrity_context integrity_previous_missing integrity_proof_malformed
-        integrity_proof_missing integrity_value_malformed invalid_request json_depth json_duplicate_key
-        json_invalid json_not_object json_number json_surrogate jsonld_invalid jsonld_iri_invalid
-        jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid jwk_private jwk_set_invalid
-        jws_malformed key_id_missing key_invalid key_length key_unsupported mdoc_malformed message_invalid
-        multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid
-        rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid
-        sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch
-        vc_claim_forbidden vc_context vc_envelope vc_identifier vc_language_value vc_period vc_property vc_type
-        w3c_malformed x509_malformed x5c_malformed""",
+        cbor_type certificate_country certificate_curve certificate_expired certificate_not_yet_valid certificate_path
+        certificate_profile certificate_revocation_unknown certificate_revoked certificate_self_signed context_nested
+        context_unknown cose_key_invalid cose_key_private cose_malformed critical_header cryptosuite_refused
+        date_time_invalid decryption_failed did_document_invalid did_invalid did_method_unsupported did_url_invalid
+        form_malformed format_unsupported input_too_large integrity_chain_endless integrity_context
+        integrity_previous_missing integrity_proof_malformed integrity_proof_missing integrity_value_malformed
+        invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
+        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
+        jwk_private jwk_set_invalid jws_malformed key_id_missing key_invalid key_length key_unsupported mdoc_malformed
+        message_invalid multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid
+        rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid sd_jwt_disclosure_malformed
+        sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch vc_claim_forbidden vc_context
+        vc_envelope vc_identifier vc_language_value vc_period vc_property vc_type w3c_malformed x509_malformed
+        x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

@@ -121,6 +121,11 @@ _PARSE = {
         "a related resource without a digest that can be checked",
         "ressource liée sans empreinte vérifiable",
     ),
+    "vcalm_media_type": (
+        "a request whose body is not declared as JSON",
+        "requête dont le corps n'est pas déclaré en JSON",
+    ),
+    "vcalm_option_unknown": ("an option that is not known here", "option inconnue ici"),
     "vc_context": ("contexts missing, or not in their order", "contextes absents ou en désordre"),
     "vc_envelope": ("not an enveloped credential", "n'est pas une attestation sous enveloppe"),
     "vc_identifier": ("an identifier that is not one URL", "identifiant qui n'est pas une URL unique"),
@@ -237,6 +242,11 @@ _VERIFICATION = {
     ),
     "integrity_purpose": ("a proof made for another purpose", "preuve faite pour un autre usage"),
     "mdoc_digest_mismatch": ("an element that is not what was signed", "élément différent de ce qui a été signé"),
+    "mdoc_signed_time": (
+        "signed when its signer's certificate was not valid",
+        "signé hors de la validité du certificat de son signataire",
+    ),
+    "mdoc_digest_unused": ("a digest that no element has", "empreinte qui n'est celle d'aucun élément"),
     "mdoc_digest_missing": ("an element that nobody signed", "élément que personne n'a signé"),
     "mdoc_doctype_mismatch": (
         "a document of another type than the one signed",
@@ -254,7 +264,10 @@ _VERIFICATION = {
         "not of this session, or not of the document's device",
         "d'une autre session, ou d'un autre appareil",
     ),
-    "certificate_country": ("a signer of another country than its root's", "signataire d'un autre pays que sa racine"),
+    "certificate_country": (
+        "a signer of another country than its root or its document",
+        "signataire d'un autre pays que sa racine ou son document",
+    ),
     "certificate_curve": ("a curve on which certificates are not checked here", "courbe non vérifiable ici"),
     "certificate_revocation_unknown": (
         "no current revocation list of this root",
@@ -470,6 +483,10 @@ _VERIFICATION = {
         "a presentation that was made for another occasion",
         "présentation faite pour une autre occasion",
     ),
+    "credential_linkable": (
+        "a credential by which its holder could be recognised from one use to the next",
+        "titre par lequel son porteur serait reconnu d'un usage à l'autre",
+    ),
     "portrait_absent": ("the title holds no portrait", "le titre ne contient aucun portrait"),
     "no_copy_left": ("no copy is left to send to this party", "plus de copie à envoyer à ce demandeur"),
     "passphrase_too_short": ("a passphrase that is too short", "phrase secrète trop courte"),
@@ -499,6 +516,10 @@ _VERIFICATION = {
         "le stockage contient déjà un tel enregistrement",
     ),
     "storage_newer": ("storage was written by a newer version", "le stockage provient d'une version plus récente"),
+    "vcalm_instance_unknown": (
+        "no issuer, holder or verifier of that name",
+        "aucun émetteur, porteur ou vérificateur de ce nom",
+    ),
     "tx_code_wrong": ("wrong transaction code", "mauvais code de transaction"),
 }
 

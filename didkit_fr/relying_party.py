@@ -1,7 +1,7 @@
 """The facade a relying party imports: ask, then verify what comes, offline but for fresh status lists."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
@@ -23,7 +23,7 @@ from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.link import build_link, build_unsigned_link
 from didkit_fr.protocols.openid4vp.request import ENCRYPTED, LIFETIME, PLAIN, build_claims, sign_request
 from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
-from didkit_fr.protocols.openid4vp.response import build_answer, state_of
+from didkit_fr.protocols.openid4vp.response import build_answer, read_form, state_of
 from didkit_fr.protocols.openid4vp.transaction_data import build_transaction_data
 from didkit_fr.protocols.openid4vp.verifier import SameDevice, Transaction, read_response, verify_response
 from didkit_fr.trust.anchors import Anchors
@@ -87,13 +87,15 @@ class Query:
     """One title and the claims wanted of it, by claims path; `values` restricts a claim (a courtesy, not a check).
 
     `Query("urn:eudi:pid:fr:1", [["age_over_18"], ["nationalities"]])`; of an ISO mdoc, `type` is the document type and
-    a path its namespace and element.
+    a path its namespace and element. `binding` says whether the answerer must prove that the title is theirs: without,
+    whoever has it can answer, which `bbs-2023` needs (specs/profiles/bbs-presentation.md); all else should have it.
     """
 
     type: str
     paths: Sequence[Sequence[str | int | None]]
     values: Mapping[tuple[str | int | None, ...], Sequence[JsonValue]] = field(default_factory=dict)
     format: str = "dc+sd-jwt"
+    binding: bool = True
 
     def dcql(self) -> JsonObject:
         """The DCQL query (OpenID4VP 1.0 section 6)."""
@@ -102,9 +104,11 @@ class Query:
             accepted = self.values.get(tuple(path))
             claims.append({"path": list(path)} | ({} if accepted is None else {"values": list(accepted)}))
         form = FORMATS[self.format]
-        meta: JsonObject = {form.type_parameter: self.type if form.one_type else [self.type]}
+        types: JsonValue = [[self.type]] if form.type_parameter == "type_values" else [self.type]
+        meta: JsonObject = {form.type_parameter: self.type if form.one_type else types}
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
-        return {"credentials": [credential | ({"claims": claims} if claims else {})]}
+        unbound = {} if self.binding else {"require_cryptographic_holder_binding": False}
+        return {"credentials": [credential | unbound | ({"claims": claims} if claims else {})]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +202,15 @@ class Verifier:
         _check_settings(response_mode, same_device, issuers, self.policy)
         id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
         key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
+        asked = query.dcql() if isinstance(query, Query) else query
         claims = build_claims(
-            query.dcql() if isinstance(query, Query) else query,
+            asked,
             client_id=self.client_id,
             response_uri=response_uri,
             nonce=nonce,
             state=id_,
             algorithms=[self.signer.public_key.algorithm],
+            cryptosuites=_suites(asked, self.policy),
             encryption_key=None if key is None else key.public_key,
             transaction_data=build_transaction_data(transaction_data),
             verifier_info=verifier_info,
@@ -247,13 +253,14 @@ class Verifier:
             VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked.
             ProtocolError: the wallet answered with an error, `access_denied` for instance.
         """
-        state = state_of(body)
+        form = read_form(body)
+        state = state_of(form)
         if state is None:
             raise ParseError("message_invalid", "state is due")
         transaction = self.transactions.take(state, now=now)
         if transaction is None or transaction.answer is not None:
             raise VerificationError("transaction_unknown")
-        presentations = self._judge(transaction, body, now)
+        presentations = self._judge(transaction, form, now)
         if transaction.redirect_uri is None:
             return Answer(transaction.id, presentations=presentations)
         # What waits for the browser is what the wallet sent, not what it says: under the key of this request, as far
@@ -299,7 +306,9 @@ class Verifier:
         signed = sign_request(claims, self.signer, now=now, chain=self.chain, key_id=self.key_id)
         return build_link(self.client_id, request_uri, method=method), signed
 
-    def _judge(self, transaction: Transaction, body: bytes, now: int) -> dict[str, tuple[Verified, ...]]:
+    def _judge(
+        self, transaction: Transaction, body: bytes | Mapping[str, str], now: int
+    ) -> dict[str, tuple[Verified, ...]]:
         response = read_response(transaction, body)
         flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now)
         return run(flow, self.fetcher)
@@ -330,6 +339,14 @@ def _opened(
         session=None if same_device is None else _digest(same_device.session),
         response_uri=claims["response_uri"],
     )
+
+
+def _suites(query: JsonObject, policy: Policy) -> Collection[str]:
+    """The cryptosuites to name in a request: those of the policy, where something is asked that has such proofs."""
+    asked = query.get("credentials")
+    listed = asked if isinstance(asked, list) else []
+    wanted = any(isinstance(one, dict) and one.get("format") == "ldp_vc" for one in listed)
+    return policy.cryptosuites if wanted else ()
 
 
 def _check_settings(mode: str, same_device: SameDevice | None, issuers: Anchors | None, policy: Policy) -> None:

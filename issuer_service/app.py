@@ -5,9 +5,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from issuer_service import catalogue, generation, identities, private_files
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
+from issuer_service.forms.form import DOCUMENT, MDOC
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.permutation import Permutations
@@ -39,7 +41,7 @@ from issuer_service.routes.nonce import nonce
 from issuer_service.routes.notification import notification
 from issuer_service.routes.offer import offer
 from issuer_service.routes.refusal import refusals
-from issuer_service.routes.status import bitstring, status, statuses
+from issuer_service.routes.status import bitstring, signer_revocations, status, statuses
 from issuer_service.routes.token import token
 from issuer_service.sources.port import Source
 from issuer_service.sources.register import RegisterSource
@@ -55,7 +57,7 @@ __all__ = [
     "open_registry",
     "open_source",
     "open_storage",
-    "read_chain",
+    "read_chains",
     "restore",
 ]
 
@@ -71,7 +73,7 @@ def create_app(
     storage: Storage,
     source: Source,
     keyring: Keyring,
-    chain: tuple[Certificate, ...],
+    chains: Mapping[str, tuple[Certificate, ...]],
     clock: Clock,
     events: Events,
     random: Random = system,
@@ -82,12 +84,10 @@ def create_app(
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
     desk = _desk(config, storage, source, random)
-    if x509.public_key(chain[0]) != keyring.signer().public_key:
-        raise ParseError("settings_invalid", "the certificate chain is not the document signer's")
-    known = identities.build(config.settings, keyring, chain)
+    known = identities.build(config.settings, keyring, chains)
     issuer = Issuer(desk, keyring, known, Permutations(keyring.permutation))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
-    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock)
+    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
     _add_routes(app, config.path)
     _add_pages(app, config)
     app.on_response_prepare.append(_harden)
@@ -106,10 +106,10 @@ async def open_from_data_folder(
         VerificationError: `root_key_exposed`, `storage_newer`.
     """
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
-    signer = keyring.signer().public_key
+    signers = keyring.signer().public_key, keyring.documents().public_key
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
-        check_root_absent(config, x509.public_key(root), signer)
-    chain = read_chain(config)
+        check_root_absent(config, x509.public_key(root), *signers)
+    chains = read_chains(config)
     source = open_source(config)
     storage = await open_storage(config, random)
     try:
@@ -118,7 +118,7 @@ async def open_from_data_folder(
             storage=storage,
             source=source,
             keyring=keyring,
-            chain=chain,
+            chains=chains,
             clock=clock,
             events=events,
             random=random,
@@ -211,17 +211,20 @@ async def open_desk(config: Config, random: Random = system) -> tuple[Desk, Call
     return _desk(config, storage, source, random), close
 
 
-def read_chain(config: Config) -> tuple[Certificate, ...]:
-    """Reads the document signer's certificates, leaf first and without the root.
+def read_chains(config: Config) -> Mapping[str, tuple[Certificate, ...]]:
+    """Reads the certificates of each document signer, leaf first and without the root.
 
     Raises:
         FetchError: `file_unavailable`.
         ParseError: `settings_invalid`, `x509_malformed`.
     """
-    chain = tuple(map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place("chain")))))
-    if not chain:
-        raise ParseError("settings_invalid", "no certificate in the chain")
-    return chain
+    chains = {}
+    for name, place in ((DOCUMENT, "chain"), (MDOC, "mdoc_chain")):
+        chain = tuple(map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place(place)))))
+        if not chain:
+            raise ParseError("settings_invalid", f"no certificate in {place}")
+        chains[name] = chain
+    return MappingProxyType(chains)
 
 
 def _desk(config: Config, storage: Storage, source: Source, random: Random) -> Desk:
@@ -240,6 +243,7 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("POST", f"{path}/notification", notification, name="notification")
     add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
     add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
+    add("GET", f"{path}/signers.crl", signer_revocations, name="signer_revocations")
     add("GET", f"{path}/status", statuses, name="statuses")
     one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
     add("GET", one_list, status, name="status")

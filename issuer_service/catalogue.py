@@ -12,7 +12,7 @@ from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, Display, IssuerMetadata
 from issuer_service.config import Settings
-from issuer_service.forms import FORMS
+from issuer_service.forms import FORMS, HAIP
 from issuer_service.forms.form import Form
 
 __all__ = ["Catalogue", "Configuration", "build"]
@@ -52,7 +52,8 @@ def build(settings: Settings) -> Catalogue:
     """Builds the catalogue of the titles in the settings, each in those of the formats that its table allows.
 
     Raises:
-        ParseError: `title_unknown`; `settings_invalid` where a format is unknown or a title goes with none of them.
+        ParseError: `title_unknown`; `settings_invalid` where a format is unknown or not of the profile, or a title
+            goes with none of them.
     """
     configurations: dict[str, Configuration] = {}
     for title in map(titles.load, dict.fromkeys(settings.titles)):
@@ -68,6 +69,8 @@ def build(settings: Settings) -> Catalogue:
 def _forms_of(title: Title, settings: Settings) -> list[Configuration]:
     if not FORMS.keys() >= set(settings.formats):
         raise ParseError("settings_invalid", f"known formats: {', '.join(FORMS)}")
+    if settings.profile is not None and not set(settings.formats) <= HAIP:
+        raise ParseError("settings_invalid", f"formats of the profile {settings.profile}: {', '.join(sorted(HAIP))}")
     forms = [FORMS[name] for name in dict.fromkeys(settings.formats)]
     typed = [(form, form.type_of(title)) for form in forms]
     return [Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_) for form, type_ in typed if type_]

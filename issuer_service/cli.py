@@ -46,6 +46,10 @@ Data = Annotated[Path, typer.Option("--data", help="The service's data folder.")
 RootPassphraseFd = Annotated[
     int | None, typer.Option(min=0, help="Read the root key's passphrase from this file descriptor.")
 ]
+Forms = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="A format to issue titles in, such as dc+sd-jwt or mso_mdoc; may be repeated."),
+]
 InsecureLoopback = Annotated[
     bool, typer.Option("--insecure-loopback", help="Allow plain HTTP on this machine: for trying out.")
 ]
@@ -58,6 +62,9 @@ PassphraseFd = Annotated[
 def main() -> None:
     """The entry point."""
     os.umask(0o077)
+    # It adds its commands to those of this file.
+    import issuer_service.vcalm.commands  # noqa: F401, PLC0415
+
     app()
 
 
@@ -82,6 +89,7 @@ def init(
     insecure_loopback: InsecureLoopback = False,
     name: Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")] = "didkit-fr",
     title: Annotated[list[str] | None, typer.Option(help="A title to issue; may be repeated.")] = None,
+    form: Forms = None,
     as_json: Json = False,
 ) -> None:
     """Founds an issuer: its data folder, and elsewhere its root key and root certificate."""
@@ -91,7 +99,7 @@ def init(
         settings = _settings(
             issuer=issuer,
             register_url=register,
-            register_secret_file=str(register_secret_file.absolute()),
+            register_secret_file=_absolute(register_secret_file),
             name=name,
             host=host,
             port=port,
@@ -99,12 +107,12 @@ def init(
             tls_certificate=_absolute(tls_certificate),
             tls_key=_absolute(tls_key),
             titles=tuple(title or ["pid"]),
+            formats=tuple(form or ["dc+sd-jwt"]),
         )
         secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
         _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
-        certificate, anchors = root_certificate_place(root), data / settings.anchors
-        made = {"data": data, "anchors": anchors, "root": root, "root_certificate": certificate}
-        _say({what: str(place) for what, place in made.items()}, as_json=as_json)
+        made = {"anchors": data / settings.anchors, "root": root, "root_certificate": root_certificate_place(root)}
+        _say({"data": str(data)} | {what: str(place) for what, place in made.items()}, as_json=as_json)
         _note("put the root key away now: the service never needs it", as_json=as_json)
 
 

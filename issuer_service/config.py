@@ -4,7 +4,7 @@ import ipaddress
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ConfigDict, Field
@@ -43,11 +43,14 @@ class Settings(Message):
     epochs: Place = "epochs"
     keyring: Place = "keyring.sealed"
     chain: Place = "chain.pem"
+    mdoc_chain: Place = "mdoc_chain.pem"
+    signer_revocations: Place = "signer_revocations.crl"
     anchors: Place = "anchors.json"
     mark: Place = "mark.json"
     revocations: Place = "revocations"
     titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
     formats: Annotated[tuple[FormName, ...], Field(min_length=1, max_length=16, strict=False)] = ("dc+sd-jwt",)
+    profile: Literal["haip"] | None = None  # with it, no format that OpenID4VC HAIP 1.0 does not know
     batch_size: Annotated[int, Field(ge=2, le=100)] = 30
     offer_ttl: Annotated[int, Field(ge=30, le=3600)] = 600
     token_ttl: Annotated[int, Field(ge=30, le=300)] = 300  # OpenID4VCI 13.10: a bearer token lives 5 minutes at most

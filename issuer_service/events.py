@@ -38,6 +38,13 @@ ROUTES = frozenset(
         "style",
         "titles",
         "token",
+        "vcalm_credential",
+        "vcalm_derive",
+        "vcalm_did",
+        "vcalm_issue",
+        "vcalm_list",
+        "vcalm_presentation",
+        "vcalm_status",
         "none",
     }
 )

@@ -1,5 +1,8 @@
 """Founds an issuer: a root key and its certificate in one place, a data folder that the root certified in another.
 
+The root is an authority of ISO/IEC 18013-5 annex B (IACA) too: it certifies the signer of documents beside that of the
+other titles, and lists whom it withdrew.
+
 Nothing is ever overwritten. The data folder is made beside its place and appears there whole, as the last step.
 """
 
@@ -20,14 +23,19 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.trust.revocation import build_list
 from issuer_service import app, catalogue, config, identities, keyring, private_files
 from issuer_service.config import Config, Settings
-from issuer_service.forms.form import ATTESTATION, DOCUMENT
+from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC
+from issuer_service.keyring import Keyring
 
-__all__ = ["DOCUMENT_SIGNER", "Passphrases", "found", "root_certificate_place"]
+__all__ = ["DOCUMENT_SIGNER", "MDOC_SIGNER", "Passphrases", "found", "root_certificate_place"]
 
 DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"
 """The extended key usage of those who sign identification data (EU PID rulebook)."""
+
+MDOC_SIGNER = "1.0.18013.5.1.2"
+"""The extended key usage of those who sign documents of ISO (ISO/IEC 18013-5 annex B)."""
 
 ROOT_DAYS = 3650
 SIGNER_DAYS = 366
@@ -86,9 +94,15 @@ async def found(
         private_files.create(root_certificate_place(root), _pem(authority), random=random)
         made.append(root_certificate_place(root))
         own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
-        leaf = _certify(settings, root_signer, authority, own.signer().public_key, now, random)
-        private_files.create(draft / settings.chain, _pem(leaf), random=random)
-        anchors = _anchors(settings, authority, own.attestor().public_key)
+        for place, key, purpose in (
+            (settings.chain, own.signer().public_key, DOCUMENT_SIGNER),
+            (settings.mdoc_chain, own.documents().public_key, MDOC_SIGNER),
+        ):
+            leaf = _certify(settings, root_signer, authority, key, purpose=purpose, now=now, random=random)
+            private_files.create(draft / place, _pem(leaf), random=random)
+        withdrawn = build_list(root_signer, authority, now=_today(now), days=SIGNER_DAYS)
+        private_files.create(draft / settings.signer_revocations, withdrawn, random=random)
+        anchors = _anchors(settings, authority, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
@@ -135,11 +149,26 @@ def _appearing(folder: Path, random: Random) -> Iterator[Path]:
 
 def _root(settings: Settings, signer: SoftwareSigner, now: int, random: Random) -> Certificate:
     name = f"{settings.name} root"
-    return x509.issue_root(signer, name=name, country=settings.country, now=_today(now), days=ROOT_DAYS, random=random)
+    return x509.issue_root(
+        signer,
+        name=name,
+        country=settings.country,
+        now=_today(now),
+        days=ROOT_DAYS,
+        random=random,
+        **_addresses(settings),
+    )
 
 
-def _certify(  # noqa: PLR0917 - a certificate's contents
-    settings: Settings, root_signer: SoftwareSigner, root: Certificate, key: PublicKey, now: int, random: Random
+def _certify(
+    settings: Settings,
+    root_signer: SoftwareSigner,
+    root: Certificate,
+    key: PublicKey,
+    *,
+    purpose: str,
+    now: int,
+    random: Random,
 ) -> Certificate:
     return x509.issue_leaf(
         root_signer,
@@ -149,23 +178,35 @@ def _certify(  # noqa: PLR0917 - a certificate's contents
         country=settings.country,
         now=_today(now),
         days=SIGNER_DAYS,
-        purposes=(DOCUMENT_SIGNER,),
+        purposes=(purpose,),
         uris=(settings.issuer,),
         random=random,
+        **_addresses(settings),
     )
 
 
-def _anchors(settings: Settings, root: Certificate, attestor: PublicKey) -> Anchors:
+def _addresses(settings: Settings) -> dict[str, str]:
+    """Where the authority is reached, and where it lists whom it withdrew: annex B wants both in each certificate."""
+    return {"issuer_uri": settings.issuer, "revocation_uri": f"{settings.issuer}/signers.crl"}
+
+
+def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():
         types.setdefault(entry.form.identity, set()).add(entry.type)
     attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
-    anchors = [Anchor(settings.name, root, roles, frozenset(types.get(DOCUMENT, attested)))]
+    certified = frozenset(types.get(DOCUMENT, ())) | frozenset(types.get(MDOC, ()))
+    named = attested | frozenset(types.get(BBS, ()))
+    anchors = [Anchor(settings.name, root, roles, certified or named)]
+    known = identities.described(settings, own)
     if attested:
-        did = identities.did_of(settings, attestor)
-        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=did))
+        anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=known[ATTESTATION].did))
+    # On the web both keys are of one DID.
+    if BBS in types and known[BBS].did not in {anchor.did for anchor in anchors}:
+        credential = frozenset({"credential"})
+        anchors.append(Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS]), did=known[BBS].did))
     return Anchors(tuple(anchors))
 
 

@@ -7,20 +7,21 @@ lies between two requests is `offering`'s.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vci import metadata
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
-from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
+from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request, check_unproven
 from didkit_fr.protocols.openid4vci.nonce import C_NONCE, issue_nonce
 from didkit_fr.protocols.openid4vci.notification import ACCEPTED, Notification
 from didkit_fr.status.token import StatusReference
 from issuer_service import sealing
 from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
-from issuer_service.forms.form import Batch, Copy, Credential, Identity
+from issuer_service.forms.form import Batch, Copy, Credential, Form, Identity
 from issuer_service.keyring import Keyring
 from issuer_service.offering import (
     Desk,
@@ -66,7 +67,7 @@ class Issuer:
 
     desk: Desk
     keyring: Keyring
-    identities: Mapping[str, Identity]
+    identities: Mapping[str, Identity[Any]]
     permutations: Permutations = field(repr=False)
 
 
@@ -130,6 +131,8 @@ async def conclude(issuer: Issuer, authority: Authority, notification: Notificat
 async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest, *, now: int) -> Issued:
     """Issues one copy for each key that the request proves to hold, in this order and no other.
 
+    Of a form that is bound to nobody it issues one, without status entry: nothing revokes it but its end.
+
     A retry with the same token takes new status entries and voids the copies issued before: their answer was lost.
 
     Raises:
@@ -158,6 +161,9 @@ def status_uri(settings: Settings, list_id: int) -> str:
 async def _prove(
     issuer: Issuer, request: CredentialRequest, configuration: metadata.Configuration, now: int
 ) -> Sequence[PublicKey]:
+    if not configuration.is_bound:
+        check_unproven(request)
+        return ()
     settings = issuer.desk.settings
     rules = ProofRules(settings.issuer, settings.batch_size, issuer.keyring.nonce, settings.nonce_ttl)
     proven = check_proofs(request, configuration, rules, now=now)
@@ -172,7 +178,7 @@ async def _deliver(
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
     desk, today = issuer.desk, now - now % DAY
-    expires = today + desk.settings.validity_days * DAY
+    expires = today + _days(desk.settings, configuration.form) * DAY
     handle, partition = desk.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
     entries = await desk.storage.begin_issuance(
         authority.grant,
@@ -193,6 +199,10 @@ async def _deliver(
     blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
     return Issued(tuple(credentials), base64url.encode(handle))
+
+
+def _days(settings: Settings, form: Form) -> int:
+    return settings.validity_days if form.max_days is None else min(settings.validity_days, form.max_days)
 
 
 def _handle(notification_id: str) -> bytes:

@@ -1,6 +1,6 @@
 """The issuer's long-lived secrets: one per purpose, in one file sealed under the operator's passphrase.
 
-The root key, which certifies the document signer, has a file of its own, kept elsewhere: opened to certify, never to
+The root key, which certifies the document signers, has a file of its own, kept elsewhere: opened to certify, never to
 serve. Each file is sealed as what it is, and is not opened as the other.
 """
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import bbs
+from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
@@ -27,12 +29,15 @@ _ROOT = b"didkit-fr issuer root key 1"
 class Keyring:
     """One secret (32 bytes) per purpose; its `repr` shows none.
 
-    `document_signer` and `attestation_signer`, which signs W3C credentials, are P-256 private scalars; `pseudonym`
-    makes blind indices, `nonce` authenticates nonces, and `permutation` spreads status entries.
+    `document_signer`, `attestation_signer`, which signs W3C credentials, and `mdoc_signer`, which signs documents of
+    ISO, are P-256 private scalars, `bbs_signer` is one of BLS12-381; `pseudonym` makes blind indices, `nonce`
+    authenticates nonces, and `permutation` spreads status entries.
     """
 
     document_signer: bytes = field(repr=False)
     attestation_signer: bytes = field(repr=False)
+    bbs_signer: bytes = field(repr=False)
+    mdoc_signer: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
     nonce: bytes = field(repr=False)
     permutation: bytes = field(repr=False)
@@ -53,6 +58,22 @@ class Keyring:
         """
         return from_secret(self.attestation_signer)
 
+    def bbs(self) -> SoftwareBbsSigner:
+        """The signer of W3C credentials in which what is hidden links nothing.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return bbs.from_secret(self.bbs_signer)
+
+    def documents(self) -> SoftwareSigner:
+        """The signer of documents of ISO (mdoc).
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return from_secret(self.mdoc_signer)
+
 
 def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
     """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
@@ -61,8 +82,15 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
         FetchError: `file_unavailable`.
     """
-    document, attestation = generate(random=random).secret(), generate(random=random).secret()
-    keyring = Keyring(document, attestation, random(KEY_BYTES), random(KEY_BYTES), random(KEY_BYTES))
+    keyring = Keyring(
+        document_signer=generate(random=random).secret(),
+        attestation_signer=generate(random=random).secret(),
+        mdoc_signer=generate(random=random).secret(),
+        bbs_signer=bbs.generate(random=random).secret(),
+        pseudonym=random(KEY_BYTES),
+        nonce=random(KEY_BYTES),
+        permutation=random(KEY_BYTES),
+    )
     secrets = {entry.name: base64url.encode(getattr(keyring, entry.name)) for entry in fields(keyring)}
     _create(path, passphrase, json.encode(secrets), context=_KEYRING, random=random, cost=cost)
     return keyring

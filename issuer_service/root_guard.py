@@ -24,22 +24,25 @@ MAX_BYTES = 65_536
 MAX_FILES = 10_000
 SCALAR_BYTES = 32
 
-_PLACES = ("database", "chain", "anchors", "register_secret_file", "tls_certificate", "tls_key")
+_PLACES = (
+    *("database", "chain", "mdoc_chain", "signer_revocations"),
+    *("anchors", "register_secret_file", "tls_certificate", "tls_key"),
+)
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
 
 
-def check_root_absent(config: Config, root: PublicKey, signer: PublicKey) -> None:
+def check_root_absent(config: Config, root: PublicKey, *signers: PublicKey) -> None:
     """Refuses a data folder, or settings, from which the root's private key can be had.
 
     Every file in the folder and every file the settings name is looked at: a sealed file that is not the service's
-    own keyring, or the root's private key in the clear (PEM, JWK or bare scalar). The document signer's key must
-    not be the root's.
+    own keyring, or the root's private key in the clear (PEM, JWK or bare scalar). No document signer's key may be the
+    root's.
 
     Raises:
         VerificationError: `root_key_exposed`.
     """
-    if compare_digest(root.point, signer.point):
-        raise VerificationError("root_key_exposed", "the document signer's key is the root's")
+    if any(compare_digest(root.point, signer.point) for signer in signers):
+        raise VerificationError("root_key_exposed", "a document signer's key is the root's")
     keyring = config.place("keyring").resolve()
     for path in _files(config):
         if path.resolve() != keyring and (is_sealed(path) or _holds_private_key(path, root)):

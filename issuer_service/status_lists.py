@@ -8,15 +8,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.keys.x509 import build_x5c
+from didkit_fr.status import token_cwt
 from didkit_fr.status.bitstring import PURPOSES, build_list
 from didkit_fr.status.token import INVALID, SUSPENDED, pack
 from didkit_fr.status.token import build_list as build_token
-from issuer_service.forms.form import ATTESTATION, DOCUMENT
+from issuer_service.forms.form import ATTESTATION, DOCUMENT, MDOC
 from issuer_service.issuance import Issuer, status_uri
 from issuer_service.permutation import Permutation
 from issuer_service.revoking import is_suspendable
@@ -26,6 +28,8 @@ __all__ = ["StatusLists"]
 
 MAX_KEPT = 256
 SUITE = "ecdsa-rdfc-2019"
+
+_JWT, _CWT = "", "cwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,16 @@ class StatusLists:
             FetchError: `storage_...`.
             VerificationError: `status_list_unknown`.
         """
-        return (await self._fresh(list_id, "", now, self._sign)).decode("ascii")
+        return (await self._fresh(list_id, _JWT, now, self._sign)).decode("ascii")
+
+    async def cwt(self, list_id: int, *, now: int) -> bytes:
+        """The same list in its CWT form (section 5.2), signed as documents of ISO are.
+
+        Raises:
+            FetchError: `storage_...`.
+            VerificationError: `status_list_unknown`.
+        """
+        return await self._fresh(list_id, _CWT, now, self._sign_cwt)
 
     async def bitstring(self, list_id: int, purpose: str, *, now: int) -> bytes:
         """The same list as a W3C credential, for one purpose (Bitstring Status List 1.0 section 2.2).
@@ -97,19 +110,31 @@ class StatusLists:
         return json.encode(signed)
 
     def _sign(self, state: StatusListState, now: int) -> bytes:
-        issuer, settings = self._issuer, self._issuer.desk.settings
-        identity = issuer.identities[DOCUMENT]
-        permutation = Permutation.of(issuer.keyring.permutation, state.list_id, state.size)
-        suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
+        identity = self._issuer.identities[DOCUMENT]
         token = build_token(
-            pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended),
-            bits=self._bits,
-            aggregation=f"{settings.issuer}/status",
-            uri=status_uri(settings, state.list_id),
-            now=now,
-            ttl=settings.status_ttl,
-            expires=now + settings.status_expires,
-            signer=identity.signer,
-            x5c=build_x5c(identity.chain),
+            self._packed(state), signer=identity.signer, x5c=build_x5c(identity.chain), **self._stated(state, now)
         )
         return token.encode("ascii")
+
+    def _sign_cwt(self, state: StatusListState, now: int) -> bytes:
+        identity = self._issuer.identities[MDOC]
+        return token_cwt.build_list(
+            self._packed(state), signer=identity.signer, chain=identity.chain, **self._stated(state, now)
+        )
+
+    def _packed(self, state: StatusListState) -> bytes:
+        permutation = Permutation.of(self._issuer.keyring.permutation, state.list_id, state.size)
+        suspended = {permutation.index(counter): SUSPENDED for counter in state.suspended}
+        return pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended)
+
+    def _stated(self, state: StatusListState, now: int) -> dict[str, Any]:
+        """What a list says of itself in either form."""
+        settings = self._issuer.desk.settings
+        return {
+            "bits": self._bits,
+            "aggregation": f"{settings.issuer}/status",
+            "uri": status_uri(settings, state.list_id),
+            "now": now,
+            "ttl": settings.status_ttl,
+            "expires": now + settings.status_expires,
+        }

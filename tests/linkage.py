@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from didkit_fr.encoding import base64url, cbor, json
 from didkit_fr.errors import DidkitError
 
-__all__ = ["LEAST", "Leaf", "Shared", "differences", "leaves", "shared"]
+__all__ = ["LEAST", "Leaf", "Shared", "differences", "entries", "leaves", "shared"]
 
 LEAST = 8
 """As many bytes as somebody could recognise a person by."""
@@ -67,6 +67,19 @@ def _forms(entry: str | bytes) -> Iterator[bytes]:
 def differences(one: Any, other: Any) -> set[str]:
     """Where two presentations differ: the places of leaves that only one has, or that are not the same in both."""
     return {leaf.where for leaf in set(leaves(one)) ^ set(leaves(other))}
+
+
+def entries(value: Any) -> set[tuple[bytes, bytes]]:
+    """The entries of status lists in a presentation: each list's address with a place in it.
+
+    Many share the address, and the place is a number too small to be looked for as a string: together they are one's.
+    """
+    found = {leaf.where: leaf.value for leaf in leaves(value)}
+    return {
+        (address, found[f"{where.removesuffix('/uri')}/idx"])
+        for where, address in found.items()
+        if where.endswith("/status_list/uri")
+    }
 
 
 def leaves(value: Any, where: str = "") -> Iterator[Leaf]:

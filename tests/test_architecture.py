@@ -120,6 +120,22 @@ def test_applications_never_import_each_other(application, other):
         assert not {one for one in imports(path) if one.split(".")[0] in {other, "tests"}}, name(path)
 
 
+def test_the_rule_that_accepts_any_issuer_is_for_the_verifiers_of_the_w3c_api_alone():
+    where = [
+        name(path)
+        for path in sources("didkit_fr", "issuer_service", "wallet_cli", "specs")
+        if "dangerously_accept_any_issuer" in path.read_text(encoding="utf-8").lower()
+    ]
+    assert where == [f"issuer_service/vcalm/{one}.py" for one in ("app", "trust", "verifying")]
+
+
+def test_the_w3c_api_sees_nothing_of_the_issuer_of_titles():
+    shared = {"cli", "config", "events", "permutation", "private_files", "serving", "vcalm"}
+    for path in sources("issuer_service/vcalm"):
+        rooms = {one.split(".")[1] for one in imports(path) if one.startswith("issuer_service.")}
+        assert rooms <= shared, name(path)
+
+
 def test_routes_see_ports_never_adapters():
     adapters = {"issuer_service.storage.sqlite", "issuer_service.sources.register", "issuer_service.demo_register"}
     for path in sources("issuer_service/routes"):

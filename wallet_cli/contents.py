@@ -2,7 +2,7 @@
 
 Content of a vault (JSON): version, anchors, insecure_loopback, log (as `history.build` writes it), titles: [{id,
 issuer, received (UTC day), forms: [{configuration, format, type, expires (seconds or null), copies: [{raw, secret
-(private scalar), state, audience}]}]}].
+(private scalar, empty where there is none), state, audience}]}]}].
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -58,6 +58,11 @@ class Copy:
         """Whether it was never marked to be sent."""
         return self.audience is None
 
+    @property
+    def bearer(self) -> bool:
+        """Whether it is bound to no key: then showing it twice links nothing by itself, and it is never spent."""
+        return not self.secret
+
 
 @dataclass(frozen=True, slots=True)
 class HeldForm:
@@ -73,6 +78,11 @@ class HeldForm:
     def fresh(self) -> int:
         """How many copies were never marked to be sent."""
         return sum(copy.fresh for copy in self.copies)
+
+    @property
+    def bearer(self) -> bool:
+        """Whether its copies are bound to no key."""
+        return all(copy.bearer for copy in self.copies)
 
     def is_valid(self, now: int) -> bool:
         """Whether it has not expired."""
@@ -95,13 +105,18 @@ class HeldTitle:
 
     @property
     def expires(self) -> int | None:
-        """When the first of its forms ends, in seconds since 1970 (UTC)."""
-        return min((form.expires for form in self.forms if form.expires is not None), default=None)
+        """When the first of its lasting forms ends, in seconds since 1970 (UTC)."""
+        return min((form.expires for form in self.lasting if form.expires is not None), default=None)
 
     @property
     def fresh(self) -> int:
         """How many copies are left of the form that has the fewest."""
-        return min(form.fresh for form in self.forms)
+        return min(form.fresh for form in self.lasting)
+
+    @property
+    def lasting(self) -> tuple[HeldForm, ...]:
+        """The forms that are bound to keys; all of them where none is: the others live for a day."""
+        return tuple(form for form in self.forms if not form.bearer) or self.forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +139,8 @@ class Chosen(NamedTuple):
 def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = ()) -> Chosen:
     """Chooses a copy for one relying party: a fresh one, else one already spent for the same full `client_id`.
 
-    A copy that two relying parties see links its holder from one to the other: that is never chosen.
+    A copy that two relying parties see links its holder from one to the other: that is never chosen. One that is bound
+    to no key links nothing by itself, and is always the same.
 
     Args:
         copies: the copies of one form of a title.
@@ -134,6 +150,8 @@ def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = (
     Raises:
         VerificationError: `no_copy_left`.
     """
+    if any(copy.bearer for copy in copies):
+        return Chosen(0, reused=False)
     for wanted in (None, client_id):
         for place, copy in enumerate(copies):
             if copy.audience == wanted and place not in taken:
@@ -150,6 +168,8 @@ def spend(contents: Contents, uses: Iterable[tuple[str, int, int]], *, client_id
     for title_id, at, place in uses:
         title = find(contents, title_id)
         form = title.forms[at]
+        if form.copies[place].bearer:
+            continue
         if form.copies[place].audience not in (None, client_id):
             raise VerificationError("no_copy_left")
         spent = replace(form.copies[place], audience=client_id)

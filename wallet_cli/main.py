@@ -286,6 +286,13 @@ def verify(
     client_id: Annotated[
         str | None, typer.Option("--client-id", metavar="CLIENT_ID", help="Of who made that request.")
     ] = None,
+    response_uri: Annotated[
+        str | None, typer.Option("--response-uri", metavar="URI", help="Where its answer went: of a document of ISO.")
+    ] = None,
+    encrypted_to: Annotated[
+        str | None,
+        typer.Option("--encrypted-to", metavar="THUMBPRINT", help="Of the key that its answer was encrypted to."),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: its status cannot be told then.")] = False,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
@@ -301,7 +308,9 @@ def verify(
 
     if (nonce is None) != (client_id is None):
         raise Misuse("answering_halved")
-    answering = None if nonce is None or client_id is None else command.Answering(nonce, client_id)
+    answering = None
+    if nonce is not None and client_id is not None:
+        answering = command.Answering(nonce, client_id, response_uri, encrypted_to)
     session = _session(vault, passphrase_fd, as_json=json)
     return command.run(session, file, no_network=offline, answering=answering)
 

@@ -320,6 +320,14 @@ TEXTS: Mapping[str, Text] = {
     "status_absent": Text("the credential has no status", "le titre n'a pas de statut"),
     "stays": Text("stays here", "reste ici"),
     "stored": Text("kept", "conservé"),
+    "lendable": Text(
+        "bound to nobody: whoever has this can show it as their own, or lend it; it proves that somebody has the title",
+        "lié à personne : qui l'a peut le montrer comme sien, ou le prêter ; il prouve que quelqu'un a le titre",
+    ),
+    "technical_bearer": Text(
+        "always sent too: type, issuer, day of validity; no key, no status, nothing that two uses share",
+        "toujours envoyés aussi : type, émetteur, jour de validité ; ni clé, ni statut, rien de commun à deux usages",
+    ),
     "technical": Text(
         "always sent too: type, issuer, validity, status, public key of this copy",
         "toujours envoyés aussi : type, émetteur, validité, statut, clé publique de cette copie",

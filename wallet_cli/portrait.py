@@ -18,6 +18,8 @@ MAX_SIDE = 4096
 MAX_ROWS = 40
 
 _JPEG = "data:image/jpeg;base64,"
+_JPEG_IN_MDOC = "_9j_"  # FF D8 FF in base64url, as a document's bytes are in JSON
+_FROM_URL = str.maketrans("-_", "+/")
 _UPPER_HALF, _RESET = "\u2580", "\x1b[0m"
 
 
@@ -36,6 +38,8 @@ def portrait_of(claims: JsonObject) -> bytes:
     for _, value in leaves(claims):
         if isinstance(value, str) and value.startswith(_JPEG):
             return _decoded(value.removeprefix(_JPEG))
+        if isinstance(value, str) and value.startswith(_JPEG_IN_MDOC):
+            return _decoded(value.translate(_FROM_URL) + "=" * (-len(value) % 4))
     raise VerificationError("portrait_absent")
 
 

@@ -29,7 +29,8 @@ Leaf = tuple[Path, JsonValue]
 
 MAX_SHOWN = 200
 
-_IMAGE = "data:image/"
+# A `data:` URL (RFC 2397); or, of a document of ISO, base64url of what JPEG and JPEG 2000 files begin with.
+_IMAGES = ("data:image/", "_9j_", "AAAADGpQICANCocK")
 
 
 def claims_of(form: str, raw: str) -> JsonObject:
@@ -94,8 +95,8 @@ def title_name(held_type: str, language: str) -> str:
 
 
 def is_image(value: JsonValue) -> bool:
-    """Whether a value is an image in a `data:` URL (RFC 2397)."""
-    return isinstance(value, str) and value.startswith(_IMAGE)
+    """Whether a value is an image: in a `data:` URL (RFC 2397), or the bytes of a document of ISO as JSON has them."""
+    return isinstance(value, str) and value.startswith(_IMAGES)
 
 
 def value_text(value: JsonValue, language: str) -> str:
@@ -121,7 +122,7 @@ def expiry_text(expires: int | None, now: int, language: str) -> str:
 
 def _text(value: str, language: str) -> str:
     if is_image(value):
-        encoded = value.partition(",")[2].rstrip("=")
+        encoded = value.rpartition(",")[2].rstrip("=")
         return text("image", language).format(size=len(encoded) * 3 // 4)
     if len(value) > MAX_SHOWN:
         return f"{value[:MAX_SHOWN]}… {text('long', language).format(size=len(value))}"
@@ -136,12 +137,12 @@ def _label(title: titles.Title | None, path: Path, language: str) -> str:
 
 def _ordered(title: titles.Title | None, claims: JsonObject) -> list[Leaf]:
     """Disclosures come in a random order, which no person should have to read."""
-    rows = [row.json for row in title.attributes] if title is not None else []
+    rows = titles.positions(title) if title is not None else []
     return sorted(leaves(claims), key=lambda leaf: _rank(rows, leaf[0]))
 
 
-def _rank(rows: Sequence[Path], path: Path) -> int:
-    return next((place for place, row in enumerate(rows) if path[: len(row)] == row), len(rows))
+def _rank(rows: Sequence[Sequence[Path]], path: Path) -> int:
+    return next((at for at, row in enumerate(rows) if any(path[: len(one)] == one for one in row)), len(rows))
 
 
 def _identity(leaf: Leaf) -> tuple[Path, bytes]:

@@ -14,12 +14,13 @@ DAY = 86_400
 
 
 def warnings_of(title: HeldTitle, now: int) -> list[str]:
-    """Keys of `messages.TEXTS`; an expired title needs no word about its copies."""
+    """Keys of `messages.TEXTS`; an expired title needs no word about its copies, one bound to nobody has no copies."""
     if title.expires is not None and title.expires <= now:
         return ["warn_expired"]
     soon = title.expires is not None and title.expires < now + SOON_DAYS * DAY
     few = "warn_no_copy" if not title.fresh else "warn_few_copies"
-    return ["warn_expires"] * soon + [few] * (title.fresh < FEW_COPIES)
+    spent = title.fresh < FEW_COPIES and not all(form.bearer for form in title.forms)
+    return ["warn_expires"] * soon + [few] * spent
 
 
 def warn(output: Output, title: HeldTitle, now: int) -> None:

@@ -29,6 +29,8 @@ _CODES: Mapping[str, str] = MappingProxyType(
         f"{_SECURITY}PROOF_TRANSFORMATION_ERROR": """
             context_invalid context_nested context_unknown jsonld_invalid jsonld_iri_invalid jsonld_protected_term
             jsonld_undefined_term jcs_unrepresentable rdfc_work""",
+        f"{_SECURITY}PROOF_GENERATION_ERROR": "pointer_invalid",
+        "https://www.w3.org/TR/vcalm#UNKNOWN_OPTION_PROVIDED": "vcalm_option_unknown",
         f"{_SECURITY}PROOF_VERIFICATION_ERROR": """
             cryptosuite_refused integrity_chain_endless integrity_context integrity_previous_missing
             integrity_proof_malformed integrity_proof_missing integrity_value_malformed""",

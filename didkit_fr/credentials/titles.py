@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from didkit_fr import specs
 from didkit_fr.credentials import values
-from didkit_fr.credentials.table import LANGUAGES, Attribute, Group, Reuse, Title, parse
+from didkit_fr.credentials.table import LANGUAGES, Attribute, Group, Labels, Reuse, Title, parse
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 
@@ -26,6 +26,7 @@ __all__ = [
     "label",
     "load",
     "parse",
+    "positions",
 ]
 
 Path: TypeAlias = tuple[str | int | None, ...]
@@ -100,19 +101,54 @@ def disclosable_paths(title: Title, claims: JsonObject) -> list[Path]:
 def label(title: Title, path: Path, language: str) -> str:
     """What a person reads for a claim's path; an element of an array is called as its array.
 
-    Where the table does not know the path (it may be a stranger's), the path itself, without control characters.
+    In mdoc a path begins with the namespace. Where the table does not know the path (it may be a stranger's), the path
+    itself, without control characters.
     """
-    names = {row.json: row.label for row in title.attributes}
-    names |= {(name,): group.label for name, group in title.groups.items()}
-    if path[:1] == _SUBJECT:
-        path = path[1:]
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    path = path[1:] if path[:1] == _SUBJECT else path
     exact = tuple(part for part in path if isinstance(part, str))
     if exact == path or (path and exact == path[:-1]):
-        labels = names.get(exact)
+        labels = _names(title).get(exact)
         if labels is not None:
-            return labels[language if language in LANGUAGES else LANGUAGES[0]]
+            return labels[language]
     text = ".".join("*" if part is None else str(part) for part in path)
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return _label_of_member(title, path, language) or "".join(
+        character if character.isprintable() else "\ufffd" for character in text
+    )
+
+
+def _names(title: Title) -> Mapping[Path, Labels]:
+    """The labels of rows and groups, in JSON and in mdoc."""
+    names: dict[Path, Labels] = {(name,): group.label for name, group in title.groups.items()}
+    names |= {
+        (title.namespaces[row.namespace], row.mdoc[0]): title.groups[row.json[0]].label
+        for row in title.attributes
+        if row.namespace and len(row.mdoc) > 1 and row.json[0] in title.groups
+    }
+    names |= {row.json: row.label for row in title.attributes}
+    names |= {_mdoc_path(title, row): row.label for row in title.attributes if row.namespace}
+    return names
+
+
+def _mdoc_path(title: Title, row: Attribute) -> Path:
+    return (title.namespaces[row.namespace], *row.mdoc)
+
+
+def _label_of_member(title: Title, path: Path, language: str) -> str | None:
+    """Of an object that is one of several in a row: the row, which of them, and what of it."""
+    for row, places in zip(title.attributes, positions(title), strict=True):
+        member = values.MEMBERS.get(row.value.type, {}).get(str(path[-1]) if path else "")
+        place = next((one for one in places if path[: len(one)] == one != path), None)
+        if member is not None and place is not None:
+            number = path[len(place)]
+            which = f" {number + 1}" if isinstance(number, int) else ""
+            return f"{row.label[language]}{which}, {member[language]}"
+    return None
+
+
+def positions(title: Title) -> list[tuple[Path, ...]]:
+    """Where the value of each row stands, in the table's order: its path in JSON, and that in mdoc where it has one."""
+    return [(row.json, *([_mdoc_path(title, row)] if row.namespace else [])) for row in title.attributes]
 
 
 def _descend(path: Path, value: object) -> list[Path]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "VEHICLES", "Codec", "ValueType", "check"]
+__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "MEMBERS", "VEHICLES", "Codec", "ValueType", "check"]
 
 MAX_ELEMENTS = 32
 
@@ -49,6 +49,22 @@ MAX_PRIVILEGES = 32
 _PRIVILEGE = frozenset({"vehicle_category_code", "issue_date", "expiry_date", "codes"})
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.]{0,15}", re.ASCII)
 _SIGN = re.compile(r"[<>=]{1,2}", re.ASCII)
+
+MEMBERS: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "driving_privileges": MappingProxyType(
+            {
+                "vehicle_category_code": {"fr": "catégorie", "en": "category"},
+                "issue_date": {"fr": "date de délivrance", "en": "date of issuance"},
+                "expiry_date": {"fr": "date d'expiration", "en": "date of expiry"},
+                "code": {"fr": "code", "en": "code"},
+                "sign": {"fr": "signe du code", "en": "sign of the code"},
+                "value": {"fr": "valeur du code", "en": "value of the code"},
+            }
+        )
+    }
+)
+"""What people call the members of a codec's objects, which no row of a title names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,14 @@ __all__ = ["MAX_CHARS", "decode", "encode", "encode_ascii"]
 MAX_CHARS = 4_194_304
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-# What base64 has and base64url has not becomes a character that neither has, so that it is refused.
-_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
 # The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
-_LAST = ("", "", "AQgw", "AEIMQUYcgkosw048")
-_PADDING = (b"", b"!", b"==", b"=")
+_LAST = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
+_PADDING = (b"", b"", b"==", b"=")
 
 
 def encode(data: bytes) -> str:
     """Encodes without padding."""
-    return encode_ascii(data).decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def encode_ascii(data: bytes) -> bytes:
@@ -35,9 +33,13 @@ def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
     if len(text) > max_chars:
         raise ParseError("input_too_large", f"base64url over {max_chars} characters")
     over = len(text) & 3
-    if over and text[-1] not in _LAST[over]:
+    if text and text[-1] not in _LAST[over]:
         raise ParseError("base64url_invalid", "length, unused bits that are not zero, or not of the alphabet")
+    # The other alphabet's own two: below, they would be taken for this one's.
+    if "+" in text or "/" in text:
+        raise ParseError("base64url_invalid", "not of the alphabet")
     try:
-        return a2b_base64(text.encode("ascii").translate(_FROM_URL) + _PADDING[over], strict_mode=True)
+        plain = text.encode("ascii").replace(b"-", b"+").replace(b"_", b"/")
+        return a2b_base64(plain + _PADDING[over], strict_mode=True)
     except (Error, UnicodeEncodeError):
         raise ParseError("base64url_invalid") from None

@@ -6,8 +6,7 @@ are hashed as received, and never encoded again.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import chain
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -32,6 +31,8 @@ __all__ = [
     "decode",
     "embed",
     "encode",
+    "encode_bytes",
+    "encode_text",
     "head",
     "to_json",
 ]
@@ -50,7 +51,8 @@ FULL_DATE = 1004  # RFC 8943
 TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS = frozenset({str, bytes, bool, type(None)})
+_SCALARS: frozenset[type] = frozenset({str, bytes, bool, type(None)})
+_PLAIN: frozenset[type] = _SCALARS | {int}
 _KEYS = frozenset({int, str, bytes})
 _BYTES, _TEXT, _TAG = 2, 3, 6
 _MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
@@ -97,9 +99,10 @@ def decode(
         raise _refusal(str(error)) from None
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise ParseError("cbor_invalid") from None
-    _check(value, max_depth, tags)
+    # Whole numbers are read of 64 bits at most. Only floating-point numbers need our own encoder to be their shortest.
+    has_float = _check(value, max_depth, tags, _PLAIN)
     # Encoded again in the order given, any other spelling of the same value differs, and so does what follows it.
-    shortest = _dump(value)
+    shortest = _dump(value) if has_float else cbor2.dumps(value)
     if shortest != raw and not (long_counts and _shortened(raw) == shortest):
         raise ParseError("cbor_not_shortest", "a longer spelling, or bytes after the end")
     return value
@@ -173,46 +176,85 @@ def _shortened(raw: bytes) -> bytes:
 
 def embed(encoded: bytes) -> bytes:
     """CBOR in a byte string, with its tag 24 (RFC 8949 section 3.4.5.1), encoded."""
-    return _TAG_24 + head(_BYTES, len(encoded)) + encoded
+    return _TAG_24 + encode_bytes(encoded)
 
 
 def head(major: int, number: int) -> bytes:
     """The first bytes of an item of a major type (RFC 8949 section 3), shortest; `number` is of 64 bits at most."""
+    first = major << 5
     if number < _ONE_BYTE:
-        return bytes([major << 5 | number])
-    size = next(one for one in (1, 2, 4, 8) if number < 1 << (8 * one))
-    return bytes([major << 5 | _ONE_BYTE + size.bit_length() - 1]) + number.to_bytes(size)
+        return bytes((first | number,))
+    power = (number.bit_length() - 1 >> 3).bit_length()
+    return bytes((first | _ONE_BYTE + power,)) + number.to_bytes(1 << power)
 
 
-def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS) -> None:
-    kind = type(value)
-    if kind in _SCALARS:
-        return
-    if kind is int:
-        if not _MIN_INT <= value <= _MAX_INT:
+def encode_bytes(data: bytes) -> bytes:
+    """As `encode`, of a byte string."""
+    return head(_BYTES, len(data)) + data
+
+
+def encode_text(text: str) -> bytes:
+    """As `encode`, of a text.
+
+    Raises:
+        ParseError: `cbor_type`.
+    """
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise ParseError("cbor_type", "text with a lone surrogate") from None
+    return head(_TEXT, len(data)) + data
+
+
+def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: frozenset[type] = _SCALARS) -> bool:
+    """Refuses what is no `CborValue` with these tags, level by level; whether a floating-point number is in it.
+
+    Types that are `plain` need no look.
+    """
+    has_float, level = False, [value]
+    while level := [one for one in level if type(one) not in plain]:
+        below: list[CborValue] = []
+        for one in level:
+            kind = type(one)
+            if kind is float or kind is int:
+                _check_number(one)
+                has_float |= kind is float
+            elif depth <= 0:
+                raise ParseError("cbor_depth")
+            elif isinstance(one, dict):
+                _check_keys(one, plain)
+                below += one.values()
+            elif isinstance(one, (list, tuple)):
+                below += one
+            else:
+                below.append(_tagged(one, tags))
+        level, depth = below, depth - 1
+    return has_float
+
+
+def _check_number(number: float) -> None:
+    if isinstance(number, int):
+        if not _MIN_INT <= number <= _MAX_INT:
             raise ParseError("cbor_type", "integer over 64 bits")
-        return
-    if kind is float:
-        if not math.isfinite(value):
-            raise ParseError("cbor_type", "not a finite number")
-        return
-    if depth <= 0:
-        raise ParseError("cbor_depth")
-    for child in _children(value, tags):
-        if type(child) not in _SCALARS:
-            _check(child, depth - 1, tags)
+    elif not math.isfinite(number):
+        raise ParseError("cbor_type", "not a finite number")
 
 
-def _children(value: CborValue, tags: Collection[int]) -> Iterable[CborValue]:
-    if isinstance(value, (list, tuple)):
-        return value
-    if isinstance(value, dict):
-        if not _KEYS.issuperset(map(type, value)):
-            raise ParseError("cbor_type", "map key")
-        return chain(value, value.values())
-    if isinstance(value, Tag) and value.tag in tags and isinstance(value.value, TAGS.get(value.tag, ())):
-        return (value.value,)
-    raise ParseError("cbor_type", f"tag {value.tag}" if isinstance(value, Tag) else "neither data nor a known tag")
+def _check_keys(value: dict[Any, CborValue], plain: frozenset[type]) -> None:
+    if not _KEYS.issuperset(map(type, value)):
+        raise ParseError("cbor_type", "map key")
+    if int not in plain:
+        for key in value:
+            if type(key) is int:
+                _check_number(key)
+
+
+def _tagged(value: CborValue, tags: Collection[int]) -> CborValue:
+    if not isinstance(value, Tag):
+        raise ParseError("cbor_type", "neither data nor a known tag")
+    if value.tag not in tags or not isinstance(value.value, TAGS.get(value.tag, ())):
+        raise ParseError("cbor_type", f"tag {value.tag}")
+    return value.value
 
 
 def _refusal(message: str) -> ParseError:

@@ -1,7 +1,7 @@
 """Dates with times as XML Schema 1.1 has them (`dateTimeStamp`, part 2 section 3.4.28): the offset is not optional."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from didkit_fr.errors import ParseError
 
@@ -15,7 +15,7 @@ _STAMP = re.compile(
     r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))",
     re.ASCII,
 )
-_EPOCH, _SECOND, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1), 86_400
+_EPOCH, _DAY = datetime(1970, 1, 1, tzinfo=UTC), 86_400
 
 
 def parse(text: str) -> int:
@@ -32,7 +32,8 @@ def parse(text: str) -> int:
         moment = datetime.fromisoformat(f"{text[:11]}00{text[13:]}" if late else text)
     except ValueError:
         raise ParseError("date_time_invalid", "no such day") from None
-    return (moment - _EPOCH) // _SECOND + (_DAY if late else 0)
+    since = moment - _EPOCH
+    return (since.days + late) * _DAY + since.seconds
 
 
 def build(seconds: int) -> str:

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 import jiter
+from orjson import dumps, loads
 
 from didkit_fr.errors import ParseError
 
@@ -32,11 +33,13 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
     if len(data) > max_bytes:
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
     try:
-        value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
-    except ValueError as error:
-        raise _refusal(str(error)) from None
-    _check(value, max_depth)
-    return value
+        value: JsonValue = loads(data)
+        # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.
+        if dumps(value) == data and data.count(b"[") + data.count(b"{") <= max_depth:
+            return value
+    except (ValueError, TypeError):
+        pass
+    return _parse_any(data, max_depth)
 
 
 def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonObject:
@@ -59,6 +62,16 @@ def encode(value: JsonValue) -> bytes:
 def encode_text(value: JsonValue) -> str:
     """Encodes as `encode` does, before UTF-8."""
     return _COMPACT.encode(value)
+
+
+def _parse_any(data: bytes, max_depth: int) -> JsonValue:
+    """The slow twin, for any spelling, and for what is to be refused: it alone says why."""
+    try:
+        value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
+    except ValueError as error:
+        raise _refusal(str(error)) from None
+    _check(value, max_depth)
+    return value
 
 
 def _utf8(raw: str) -> bytes:

@@ -6,14 +6,16 @@ inside the document are refused. Where `jsonld_fast` covers a document it reads 
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from didkit_fr.encoding import json, jsonld_fast, nquads
+from didkit_fr.encoding import json, jsonld_fast, jsonld_terms, jsonld_tree, nquads
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_fast import Quad, Table, Uncovered
+from didkit_fr.encoding.jsonld_terms import Table, Uncovered
+from didkit_fr.encoding.nquads import Quad
+from didkit_fr.encoding.rdf_tree import Node
 from didkit_fr.errors import ParseError
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "check_contexts",
     "expand",
     "loader",
+    "to_nodes",
     "to_quads",
 ]
 
@@ -36,7 +39,7 @@ T = TypeVar("T")
 
 _MAX_TABLES = 64
 # What a relative reference is resolved against, so that it is known again: no document may use this scheme.
-_UNRESOLVED = f"{jsonld_fast.UNRESOLVED}:"
+_UNRESOLVED = f"{jsonld_terms.UNRESOLVED}:"
 _PROTECTED = "protected term redefinition"
 _EMBEDDED = "verifiableCredential"
 
@@ -107,7 +110,7 @@ class Contexts:
         if len(self._tables) >= _MAX_TABLES:
             self._tables.clear()
         try:
-            self._tables[listed] = jsonld_fast.compile_contexts(listed, self._all())
+            self._tables[listed] = jsonld_terms.compile_contexts(listed, self._all())
         except Uncovered:
             self._tables[listed] = None
         return self._tables[listed]
@@ -142,14 +145,20 @@ def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple
 
 
 def to_quads(
-    document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS, fast: bool = True
-) -> tuple[Quad, ...]:
+    document: JsonObject,
+    *,
+    contexts: Contexts = KNOWN,
+    max_quads: int = MAX_QUADS,
+    pointers: bool = True,
+    fast: bool = True,
+) -> Sequence[Quad]:
     """A document's statements; blank nodes have labels of this call only.
 
     Args:
         document: with an `@context`.
         contexts: those that are believed.
         max_quads: how many statements are read at most.
+        pointers: False leaves them out.
         fast: False has the processor read it in any case.
 
     Raises:
@@ -159,10 +168,19 @@ def to_quads(
     table = contexts.table(document) if fast else None
     if table is not None:
         try:
-            return jsonld_fast.quads(document, table, max_quads, contexts.table)
+            return jsonld_fast.quads(document, table, max_quads, contexts.table, pointers=pointers)
         except Uncovered:
             pass
     return _slow_quads(document, contexts, max_quads)
+
+
+def to_nodes(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> list[Node] | None:
+    """A document's statements by their subjects; None where they are no tree, or are not sound: `to_quads` tells."""
+    try:
+        table = contexts.table(document)
+        return None if table is None else jsonld_tree.nodes(document, table, max_quads)
+    except (Uncovered, ParseError):
+        return None
 
 
 def expand(document: JsonObject, *, contexts: Contexts = KNOWN) -> list[JsonValue]:
@@ -200,7 +218,7 @@ def _listed(document: JsonObject, contexts: Contexts) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> tuple[Quad, ...]:
+def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> list[Quad]:
     from pyld import jsonld  # noqa: PLC0415 - slow import
 
     expanded = expand(document, contexts=contexts)
@@ -210,10 +228,10 @@ def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> tup
         end = " .\n" if graph == "@default" else f" {graph if graph.startswith('_:') else f'<{graph}>'} .\n"
         for one in statements:
             terms = " ".join(_term(one[name]) for name in ("subject", "predicate", "object"))
-            lines.append(Quad(terms + end, None))
+            lines.append(nquads.quad(terms + end))
     if len(lines) > max_quads:
         raise ParseError("input_too_large", f"over {max_quads} statements")
-    return tuple(lines)
+    return lines
 
 
 def _term(term: Mapping[str, str]) -> str:
@@ -297,7 +315,7 @@ def _check_expanded(value: JsonValue) -> None:
     for name, one in _references(value):
         blank = re.fullmatch(r"_:[A-Za-z0-9_.-]+", one)
         relative = one.startswith(_UNRESOLVED) or ":" not in one
-        if blank is None and (relative or jsonld_fast.ABSOLUTE.fullmatch(one) is None):
+        if blank is None and (relative or jsonld_terms.ABSOLUTE.fullmatch(one) is None):
             raise ParseError("jsonld_undefined_term" if name == "@type" and relative else "jsonld_iri_invalid")
 
 

@@ -1,386 +1,137 @@
 """The fast twin of `jsonld`: from JSON straight to N-Quads by term tables, each statement with the pointer it is from.
 
-Known contexts are compiled once into tables, scoped contexts included. What the tables do not cover (lists, graphs,
-languages, JSON literals, fractions, blank node identifiers, compact IRIs ...) raises `Uncovered`, and the processor
-reads the document: a property test holds the two equal.
+What the tables do not cover (lists, graphs, languages, JSON literals, fractions, blank node identifiers, compact IRIs
+...) raises `Uncovered`, and the processor reads the document: a property test holds the two equal.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.nquads import escape
+from didkit_fr.encoding.jsonld_terms import XSD, Row, Table, Uncovered, iri_of, word
+from didkit_fr.encoding.nquads import Link, Quad, escape
 from didkit_fr.errors import ParseError
 
-__all__ = ["Quad", "Table", "Uncovered", "compile_contexts", "quads"]
+__all__ = ["RDF_TYPE", "number", "quads"]
 
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
-UNRESOLVED = "unresolved-reference"
 MAX_INTEGER = 2**53 - 1
-MAX_SCOPES = 256
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_SETTINGS = frozenset({"@version", "@protected", "@vocab"})
-_DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
 _HEADS = frozenset({"@context", "id", "type"})
-
-
-class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
-    """The tables do not cover this document."""
-
-
-class Quad(NamedTuple):
-    """One statement in canonical N-Quads form, with its end of line, and the JSON pointer (RFC 6901) of the value.
-
-    The pointer is None where it is not known.
-    """
-
-    line: str
-    pointer: str | None
-
-
-class Term(NamedTuple):
-    """A term's definition; `covered` is whether the tables know all of it.
-
-    `graph` where what it leads to makes its statements in a graph of their own; `resets` where no term holds there.
-    """
-
-    iri: str | None
-    type: str | None
-    scoped: Any
-    prefix: bool
-    protected: bool
-    covered: bool
-    graph: bool = False
-    resets: bool = False
-
-
-class Row(NamedTuple):
-    """How a member of a node is written: predicate, what texts are, the tables for words and for nodes below."""
-
-    predicate: str
-    kind: str | None
-    suffix: str
-    here: "Table"
-    below: "Table"
-    escaped: str
-    type: str | None
-    graph: bool
-    resets: bool
-
-
-class Table:
-    """The terms at one place of a document; `previous` is what holds again in the nodes below."""
-
-    __slots__ = ("aliased", "documents", "previous", "rows", "scopes", "terms", "vocab")
-
-    def __init__(
-        self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
-    ) -> None:
-        self.documents, self.terms, self.vocab, self.previous = documents, terms, vocab, previous
-        self.scopes: dict[tuple[str, ...], Table] = {}
-        self.rows: dict[str, Row] = {}
-        self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
-
-    def below(self) -> "Table":
-        """The terms in a node below, where types speak of their own node alone."""
-        return self.previous or self
-
-    def row(self, name: str) -> "Row":
-        """How a member of a node is written; remembered for each term, of which a table has so many."""
-        term = self.terms.get(name)
-        if term is None:
-            return self._row(name, _undefined(name, self))
-        self.rows[name] = self._row(name, term)
-        return self.rows[name]
-
-    def _row(self, name: str, term: Term) -> "Row":
-        if not term.covered or term.iri is None or term.iri[0] == "@":
-            raise Uncovered
-        # A scoped context holds for a word here, and for a node below in what is left of this node's types.
-        here = self if term.scoped is None else self.property(name, self)
-        below = self.below() if term.scoped is None else self.property(name, self.below())
-        kind = term.type if term.type in ("@id", "@vocab") else None
-        suffix = "" if term.type is None or term.type[0] == "@" else f"^^<{term.type}>"
-        if term.type is not None and term.type[0] == "@" and term.type not in ("@id", "@vocab", "@none"):
-            raise Uncovered
-        escaped = _escaped(name)
-        return Row(f" <{term.iri}> ", kind, suffix, here, below, escaped, term.type, term.graph, term.resets)
-
-    def typed(self, types: Iterable[str]) -> "Table":
-        """The terms of a node of these types, in the order that the standard gives them."""
-        scoped = tuple(sorted({one for one in types if one in self.terms and self.terms[one].scoped is not None}))
-        if not scoped:
-            return self
-        found = self.scopes.get(scoped)
-        if found is None:
-            found = self
-            for one in scoped:
-                found = _extend(found, self.terms[one].scoped, override=False, previous=self)
-            self.keep(scoped, found)
-        return found
-
-    def property(self, name: str, base: "Table") -> "Table":
-        """The terms below a property of this node."""
-        scoped = self.terms[name].scoped
-        if scoped is None:
-            return base
-        # A property may be defined by a type: what it scopes is one thing for each definition.
-        key = ("", name, str(id(self.terms[name])))
-        found = base.scopes.get(key)
-        if found is None:
-            found = _extend(base, scoped, override=True, previous=None)
-            base.keep(key, found)
-        return found
-
-    def keep(self, key: tuple[str, ...], table: "Table") -> None:
-        """Remembers a table; there are no more than a document with reasonable types has."""
-        if len(self.scopes) >= MAX_SCOPES:
-            raise Uncovered
-        self.scopes[key] = table
-
-
-def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any]) -> Table:
-    """Compiles a document's contexts, all of which are known."""
-    return _extend(Table(documents, {}, None, None), list(contexts), override=False, previous=None)
-
-
-def _extend(base: Table, local: JsonValue, *, override: bool, previous: Table | None, depth: int = 0) -> Table:
-    if depth > 8:  # noqa: PLR2004 - contexts that name each other
-        raise Uncovered
-    if isinstance(local, str):
-        if local not in base.documents:
-            raise Uncovered
-        local = base.documents[local]
-    if isinstance(local, list):
-        for one in local:
-            base = _extend(base, one, override=override, previous=previous, depth=depth + 1)
-        return base
-    if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
-        raise Uncovered
-    vocab = local.get("@vocab", base.vocab)
-    if vocab is not None and ABSOLUTE.fullmatch(vocab) is None:
-        raise Uncovered
-    definer = _Definer(base, local, vocab)
-    for name in local:
-        if name[:1] != "@":
-            definer.define(name, override=override)
-    return Table(base.documents, definer.terms, vocab, previous if previous is not None else base.previous)
-
-
-class _Definer:
-    """Defines the terms of one context, each after those that it is written with."""
-
-    def __init__(self, base: Table, local: Mapping[str, Any], vocab: str | None) -> None:
-        self.local, self.vocab, self.base = local, vocab, base.terms
-        self.terms, self.done = dict(base.terms), set[str]()
-        self.protected = local.get("@protected", False)
-
-    def define(self, name: str, *, override: bool) -> None:
-        if name in self.done:
-            return
-        self.done.add(name)
-        self.override = override
-        stated = self.local[name]
-        value = {"@id": stated} if isinstance(stated, str) or stated is None else stated
-        if not isinstance(value, dict):
-            raise Uncovered
-        iri = self._iri(value["@id"], name) if "@id" in value else self._own(name)
-        container = value.get("@container", [])
-        listed = [container] if isinstance(container, str) else container
-        plain = isinstance(listed, list) and all(one in ("@set", "@graph") for one in listed)
-        simple = isinstance(stated, str) and iri is not None and iri[-1] in ":/?#[]@"
-        stated_type = value.get("@type")
-        term = Term(
-            iri=iri,
-            type=None if stated_type is None else self._iri(stated_type, name),
-            scoped=value.get("@context"),
-            prefix=value.get("@prefix", simple),
-            protected=value.get("@protected", self.protected),
-            covered=plain and value.keys() <= _DEFINED and (stated_type != "@json"),
-            graph="@graph" in listed,
-            resets="@context" in value and value["@context"] is None,
-        )
-        old = self.base.get(name)
-        if old is not None and old.protected and not override:
-            if old._replace(protected=True) != term._replace(protected=True):
-                raise Uncovered
-            term = old
-        self.terms[name] = term
-
-    def _own(self, name: str) -> str | None:
-        if ":" in name:
-            return self._iri(name, "")
-        if self.vocab is None:
-            raise Uncovered
-        return self.vocab + name
-
-    def _iri(self, value: JsonValue, name: str) -> str | None:
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            raise Uncovered
-        if value[:1] == "@":
-            return str(value)
-        prefix, colon, rest = value.partition(":")
-        first = value if value in self.local and value != name else prefix
-        if first in self.local and first not in self.done:
-            self.define(first, override=self.override)
-        if value in self.terms and value != name:
-            return self.terms[value].iri
-        if colon and not rest.startswith("//") and prefix in self.terms and self.terms[prefix].prefix:
-            return f"{self.terms[prefix].iri}{rest}"
-        if not colon and self.vocab is not None:
-            value = self.vocab + value
-        if ABSOLUTE.fullmatch(value) is None:
-            raise Uncovered
-        return str(value)
+_quad: Callable[[tuple[str, str, Link | None, str | None]], Quad] = partial(tuple.__new__, Quad)
 
 
 def quads(
-    document: JsonObject, table: Table, max_quads: int, table_of: Callable[[JsonObject], Table | None]
-) -> tuple[Quad, ...]:
+    document: JsonObject,
+    table: Table,
+    max_quads: int,
+    table_of: Callable[[JsonObject], Table | None],
+    *,
+    pointers: bool = True,
+) -> list[Quad]:
     """The statements of a document; `table_of` gives the table of one that is embedded in it.
 
     Raises:
         Uncovered: where the processor has to read it.
-        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
+        ParseError: `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
     """
-    writer = _Writer(table_of)
-    writer.node(document, table, "")
+    writer = _Writer(document, table_of)
+    writer.node(document, table, "" if pointers else None)
     if len(writer.made) > max_quads:
         raise ParseError("input_too_large", f"over {max_quads} statements")
-    return tuple(writer.made)
+    return writer.made
 
 
 class _Writer:
-    __slots__ = ("blank", "end", "made", "table_of")
+    __slots__ = ("blank", "end", "graph", "head", "made", "table_of")
 
-    def __init__(self, table_of: Callable[[JsonObject], Table | None]) -> None:
+    def __init__(self, document: JsonObject, table_of: Callable[[JsonObject], Table | None]) -> None:
         self.made: list[Quad] = []
         self.blank = 0
-        self.end = " .\n"
-        self.table_of = table_of
+        self.graph: str | None = None
+        self.head, self.end, self.table_of = document, " .\n", table_of
 
-    def node(self, value: JsonObject, active: Table, pointer: str) -> str:
+    def node(self, value: JsonObject, active: Table, pointer: str | None) -> str:
         """Writes a node; returns its name."""
-        id_, types = value.get("id"), value.get("type")
-        if id_ is None and "id" not in value:
-            subject = f"_:b{self.blank}"
-            self.blank += 1
-        else:
-            subject = f"<{_iri(id_, active)}>"
-        own = active if types is None and "type" not in value else self._types(subject, types, active, pointer)
+        subject = f"<{iri_of(value['id'], active)}>" if "id" in value else self._blank()
+        own = self._typed(subject, value["type"], active, pointer) if "type" in value else active
         rows = own.rows
         for name, child in value.items():
             if name in _HEADS:
-                if name == "@context" and pointer:
+                # One below the head would change what is signed, and is no statement itself.
+                if name == "@context" and value is not self.head:
                     raise ParseError("context_nested")
                 continue
             row = rows.get(name) or own.row(name)
-            where = f"{pointer}/{row.escaped}"
+            where = None if pointer is None else f"{pointer}/{row.escaped}"
             if child.__class__ is list:
                 for at, one in enumerate(child):
-                    self._value(subject, row, one, f"{where}/{at}")
+                    self._value(subject, row, one, None if where is None else f"{where}/{at}")
             else:
                 self._value(subject, row, child, where)
         return subject
 
-    def _types(self, subject: str, types: JsonValue, active: Table, pointer: str) -> Table:
-        if not active.aliased:
-            raise Uncovered
-        if isinstance(types, str):
-            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(types, active)}>{self.end}", f"{pointer}/type"))
-            return active.typed((types,))
-        if not isinstance(types, list) or not all(isinstance(one, str) for one in types):
-            raise Uncovered
-        for at, one in enumerate(types):
-            where = f"{pointer}/type/{at}"
-            self.made.append(Quad(f"{subject} {RDF_TYPE} <{_vocabulary(one, active)}>{self.end}", where))
-        return active.typed(types)
+    def _blank(self) -> str:
+        self.blank += 1
+        return f"_:b{self.blank - 1}"
 
-    def _value(self, subject: str, row: Row, value: JsonValue, pointer: str) -> None:
+    def _typed(self, subject: str, types: JsonValue, active: Table, pointer: str | None) -> Table:
+        """Writes the types of a node; returns the terms that they bring."""
+        alone = types.__class__ is str
+        if not alone and types.__class__ is not list:
+            raise Uncovered
+        found = active.of_types((types,) if alone else tuple(types))
+        for at, iri in enumerate(found.iris):
+            where = None if pointer is None else f"{pointer}/type" if alone else f"{pointer}/type/{at}"
+            self._add(subject, RDF_TYPE, iri, where)
+        return found.table
+
+    def _value(self, subject: str, row: Row, value: JsonValue, pointer: str | None) -> None:
         if value.__class__ is str:
             if row.kind is None:
-                line = f'{subject}{row.predicate}"{escape(value)}"{row.suffix}{self.end}'
+                said = f'"{escape(value)}"{row.suffix}'
             elif row.kind == "@id":
-                line = f"{subject}{row.predicate}<{_iri(value, row.here)}>{self.end}"
+                said = f"<{iri_of(value, row.here)}>"
             else:
-                line = f"{subject}{row.predicate}<{_vocabulary(value, row.here)}>{self.end}"
+                said = f"<{word(value, row.here)}>"
         elif value.__class__ is dict and value:
-            name = self._graph(value, row, pointer) if row.graph else self.node(value, row.below, pointer)
-            line = f"{subject}{row.predicate}{name}{self.end}"
+            said = self._graph(value, row, pointer) if row.graph else self.node(value, row.below, pointer)
         elif value is None:
             return
         else:
-            line = f"{subject}{row.predicate}{_number(value, row.type)}{self.end}"
+            said = number(value, row.type)
         if row.graph and value.__class__ is not dict:
             raise Uncovered
-        self.made.append(Quad(line, pointer))
+        self._add(subject, row.predicate, said, pointer)
 
-    def _graph(self, value: JsonObject, row: Row, pointer: str) -> str:
+    def _add(self, subject: str, predicate: str, said: str, pointer: str | None) -> None:
+        link = (predicate, said, self.graph) if self.graph is not None or said[0] == "_" else None
+        self.made.append(_quad((subject, f"{predicate} {said}{self.end}", link, pointer)))
+
+    def _graph(self, value: JsonObject, row: Row, pointer: str | None) -> str:
         """Writes a document embedded in another, in a graph that has no name of its own; returns that graph."""
         table = self.table_of(value) if row.resets else None
-        if table is None or self.end != " .\n":
+        if table is None or self.graph is not None:
             raise Uncovered
-        graph = f"_:b{self.blank}"
-        self.blank += 1
-        self.end = f" {graph} .\n"
-        # Its own contexts are read already; any below would be others than those that its words are read by here.
-        self.node({name: child for name, child in value.items() if name != "@context"}, table, pointer)
-        self.end = " .\n"
+        outer, graph = self.head, self._blank()
+        self.head, self.graph, self.end = value, graph, f" {graph} .\n"
+        self.node(value, table, pointer)
+        self.head, self.graph, self.end = outer, None, " .\n"
         return graph
 
 
-def _iri(value: JsonValue, table: Table) -> str:
-    if value.__class__ is not str or not table.aliased:
-        raise Uncovered
-    prefix = value.partition(":")[0]
-    if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
-        raise Uncovered
-    if ABSOLUTE.fullmatch(value) is None or prefix == UNRESOLVED:
-        raise ParseError("jsonld_iri_invalid")
-    return str(value)
+def number(value: JsonValue, kind: str | None) -> str:
+    """The literal of a number or a truth value.
 
-
-def _vocabulary(value: str, table: Table) -> str:
-    """A type, or a value that is a word of the vocabulary."""
-    term = table.terms.get(value)
-    if term is not None:
-        if term.iri is None or term.iri[:1] == "@":
-            raise Uncovered
-        return term.iri
-    if ":" not in value:
-        if table.vocab is None:
-            raise ParseError("jsonld_undefined_term", "a type or value")
-        value = table.vocab + value
-    return _iri(value, table)
-
-
-def _undefined(name: str, table: Table) -> Term:
-    if name[:1] == "@" or ":" in name:
-        raise Uncovered
-    if table.vocab is None:
-        raise ParseError("jsonld_undefined_term")
-    iri = table.vocab + name
-    if ABSOLUTE.fullmatch(iri) is None:
-        raise Uncovered
-    return Term(iri, None, None, prefix=False, protected=False, covered=True)
-
-
-def _number(value: JsonValue, kind: str | None) -> str:
+    Raises:
+        Uncovered: for all else.
+    """
     if isinstance(value, bool):
         return f'"{"true" if value else "false"}"^^<{_datatype(kind, "boolean")}>'
-    if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{_XSD}double":
+    if not isinstance(value, int) or abs(value) > MAX_INTEGER or kind == f"{XSD}double":
         raise Uncovered
     return f'"{value}"^^<{_datatype(kind, "integer")}>'
 
 
 def _datatype(kind: str | None, default: str) -> str:
-    return _XSD + default if kind is None or kind[0] == "@" else kind
-
-
-def _escaped(name: str) -> str:
-    return name if "/" not in name and "~" not in name else name.replace("~", "~0").replace("/", "~1")
+    return XSD + default if kind is None or kind[0] == "@" else kind

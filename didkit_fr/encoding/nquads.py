@@ -1,13 +1,36 @@
 """N-Quads (RDF 1.1) into the canonical form that RDFC-1.0 reads, in which each statement has one spelling."""
 
 import re
+from typing import NamedTuple, TypeAlias
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_BYTES", "MAX_QUADS", "escape", "parse"]
+__all__ = ["MAX_BYTES", "MAX_QUADS", "Link", "Quad", "escape", "parse", "quad"]
 
 MAX_BYTES = 1_048_576
 MAX_QUADS = 16_384
+
+Link: TypeAlias = tuple[str, str, str | None]
+"""The predicate, the object and the graph of a statement, each as it is spelled."""
+
+
+class Quad(NamedTuple):
+    """One statement in canonical form: its subject, and all that follows the space behind it, to the end of line.
+
+    `link` takes the tail apart where a blank node is in it. `pointer` is the JSON pointer (RFC 6901) of the value that
+    says it, where that is known.
+    """
+
+    subject: str
+    tail: str
+    link: Link | None = None
+    pointer: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The statement with its end of line."""
+        return f"{self.subject} {self.tail}"
+
 
 _IRI = r"<([^\x00-\x20<>\"{}|^`]*)>"
 _BLANK = r"_:([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?)"
@@ -16,10 +39,15 @@ _STATEMENT = re.compile(
     rf"[ \t]*(?:{_IRI}|{_BLANK})[ \t]*{_IRI}[ \t]*(?:{_IRI}|{_BLANK}|{_LITERAL})"
     rf"[ \t]*(?:{_IRI}|{_BLANK})?[ \t]*\.[ \t]*(?:#.*)?"
 )
+_REFERENCE, _NODE = r"<[^<>\s]*>", r"_:[^\s<>\"]+"
+_CANONICAL = re.compile(
+    rf"({_REFERENCE}|{_NODE}) ({_REFERENCE}) "
+    rf'({_REFERENCE}|{_NODE}|"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_REFERENCE})?)'
+    rf"(?: ({_REFERENCE}|{_NODE}))? \.\n"
+)
 _EMPTY = re.compile(r"[ \t]*(?:#.*)?")
 _NAMES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
-_SPECIAL = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
     **{ord(char): f"\\{name}" for char, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)},
@@ -29,7 +57,24 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 def escape(text: str) -> str:
     """A literal's text in canonical form (RDFC-1.0 section 5)."""
-    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+    return text if text.isprintable() and '"' not in text and "\\" not in text else text.translate(_ESCAPES)
+
+
+def quad(line: str) -> Quad:
+    """Takes a statement in canonical form apart.
+
+    Raises:
+        ParseError: `nquads_invalid`.
+    """
+    subject, _, tail = line.partition(" ")
+    if "_:" not in tail:
+        return Quad(subject, tail)
+    found = _CANONICAL.fullmatch(line)
+    if found is None:
+        raise ParseError("nquads_invalid")
+    subject, predicate, object_, graph = found.groups()
+    blank = "_:" in (object_[:2], (graph or "")[:2])
+    return Quad(subject, tail, (predicate, object_, graph) if blank else None)
 
 
 def parse(text: str, *, max_bytes: int = MAX_BYTES, max_quads: int = MAX_QUADS) -> tuple[str, ...]:

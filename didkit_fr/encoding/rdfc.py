@@ -1,7 +1,6 @@
 """RDF Dataset Canonicalization (RDFC-1.0): one sequence of N-Quads and one set of labels for isomorphic datasets."""
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,8 @@ from itertools import permutations
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from didkit_fr.encoding import nquads
+from didkit_fr.encoding.nquads import Quad
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize", "label"]
@@ -19,9 +20,6 @@ MAX_WORK = 100_000
 """How many permutations of blank nodes that look alike are tried: real documents need none, or a few."""
 
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
-_IRI, _BLANK = r"<[^<>\s]*>", r"_:[^\s<>\"]+"
-_LITERAL = rf'"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?'
-_STATEMENT = re.compile(rf"({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? \.\n")
 
 
 class Canonical(NamedTuple):
@@ -52,77 +50,88 @@ class _Issuer:
         return _Issuer(self.prefix, dict(self.issued))
 
 
-def canonicalize(lines: Iterable[str], *, digest: Digest = "sha256", max_work: int = MAX_WORK) -> Canonical:
+def canonicalize(statements: Iterable[Quad | str], *, digest: Digest = "sha256", max_work: int = MAX_WORK) -> Canonical:
     """Canonicalises statements in canonical N-Quads form (section 4.4).
 
     Args:
-        lines: the statements, each ending in a dot and a line feed.
+        statements: each taken apart, or as a line that ends in a dot and a line feed.
         digest: the hash algorithm.
         max_work: how many permutations are tried before the dataset is refused.
 
     Raises:
         ParseError: `nquads_invalid`, `rdfc_work`.
     """
-    split = _split(lines)
+    split = _split(statements)
     nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
-    done = split.plain + [f"{nodes[node]} {tail}" for node, tail in split.simple]
+    done = list(split.plain)
+    for node, tails in split.simple.items():
+        name = nodes[node]
+        done += [f"{name} {tail}" for tail in tails]
     done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
     done.sort()
     return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
 
 
-def label(lines: Iterable[str], *, max_work: int = MAX_WORK) -> dict[str, str]:
+def label(statements: Iterable[Quad | str], *, max_work: int = MAX_WORK) -> dict[str, str]:
     """The canonical labels alone, by `canonicalize` with SHA-256.
 
     Raises:
         ParseError: `nquads_invalid`, `rdfc_work`.
     """
-    split = _split(lines)
+    split = _split(statements)
     nodes = _fast(split, _HASHES["sha256"]) or _full(split, "sha256", max_work)
     return {node[2:]: canonical[2:] for node, canonical in nodes.items()}
 
 
 class _Split(NamedTuple):
-    """Statements without blank nodes; those with one as subject alone, cut behind it; all others."""
+    """Statements without blank nodes; the tails of those with one as subject alone, by it; all others. None twice.
 
-    plain: list[str]
-    simple: list[tuple[str, str]]
-    links: list[_Quad]
+    In the order given: nodes that nothing tells apart get their labels by it, the same each time.
+    """
+
+    plain: dict[str, None]
+    simple: dict[str, dict[str, None]]
+    links: dict[_Quad, None]
 
 
-def _split(lines: Iterable[str]) -> _Split:
-    split = _Split([], [], [])
-    # In the order given: nodes that nothing tells apart get their labels by it, the same each time.
-    for line in dict.fromkeys(lines):
-        if "_:" not in line:
-            split.plain.append(line)
-        elif line[:2] == "_:" and line.find("_:", 2) < 0:
-            subject, _, tail = line.partition(" ")
-            split.simple.append((subject, tail))
+def _split(statements: Iterable[Quad | str]) -> _Split:
+    plain, simple, links = split = _Split({}, {}, {})
+    for one in statements:
+        subject, tail, link, _ = nquads.quad(one) if isinstance(one, str) else one
+        if link is not None:
+            links[_Quad(subject, *link)] = None
+        elif subject[:2] != "_:":
+            plain[f"{subject} {tail}"] = None
+        elif subject in simple:
+            simple[subject][tail] = None
         else:
-            split.links.append(_parse(line))
+            simple[subject] = {tail: None}
     return split
 
 
 def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | None:
     """The labels where the statements of each node tell it from all others; None where they do not."""
-    around: dict[str, list[str]] = {}
-    for node, tail in split.simple:
-        around.setdefault(node, []).append(f"_:a {tail}")
+    around = {node: [f"_:a {tail}" for tail in tails] for node, tails in split.simple.items()}
     for quad in split.links:
         for node in {one for one in (quad.subject, quad.object, quad.graph) if one and one[:2] == "_:"}:
             around.setdefault(node, []).append(_seen_from(node, quad))
+    if len(around) == 1:
+        return dict.fromkeys(around, "_:c14n0")
     ordered = {}
     for node, seen in around.items():
         seen.sort()
-        ordered[hasher("".join(seen).encode()).hexdigest()] = node
+        ordered[hasher("".join(seen).encode()).digest()] = node
     if len(ordered) < len(around):
         return None
     return {ordered[digest]: f"_:c14n{at}" for at, digest in enumerate(sorted(ordered))}
 
 
 def _full(split: _Split, digest: Digest, max_work: int) -> Mapping[str, str]:
-    quads = [*split.links, *(_parse(f"{node} {tail}") for node, tail in split.simple)]
+    quads = list(split.links)
+    for node, tails in split.simple.items():
+        # A graph's name that stays with the object is compared and hashed with it all the same.
+        cut = [tail.removesuffix(" .\n").split(" ", 1) for tail in tails]
+        quads += [_Quad(node, predicate, rest, None) for predicate, rest in cut]
     return _label(_State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work))
 
 
@@ -231,13 +240,6 @@ def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
             if one is not None and one[:2] == "_:":
                 found.setdefault(one, []).append(quad)
     return found
-
-
-def _parse(line: str) -> _Quad:
-    found = _STATEMENT.fullmatch(line)
-    if found is None:
-        raise ParseError("nquads_invalid")
-    return _Quad(*found.groups())
 
 
 def _line(*terms: str) -> str:

@@ -38,6 +38,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             check_possession=ldp_vc.check_possession,
             present=ldp_vc.present,
             is_object=True,
+            is_bearer=ldp_vc.is_bearer,
+            present_bearer=ldp_vc.present_bearer,
         ),
         mso_mdoc.FORMAT: Format(
             name=mso_mdoc.FORMAT,
@@ -50,6 +52,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             one_type=True,
             path_length=2,
             purpose="mdoc",
+            check_signer=mso_mdoc.check_signer,
         ),
     }
 )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate
 from didkit_fr.proofs.sd_jwt_outline import Node
 
 __all__ = ["Format", "Path", "PossessionCheck", "ProofRules", "UnverifiedCredential", "VerifiedCredential"]
@@ -66,7 +67,8 @@ class ProofRules:
     """By what rules an issuer's proof is verified: allowed JOSE algorithms and Data Integrity cryptosuites, and when.
 
     `now` and `leeway` are in seconds. `issued` where it comes from the issuer itself: what only a holder may see (base
-    proofs of selective cryptosuites) is due then, and refused everywhere else.
+    proofs of selective cryptosuites) is due then, and refused everywhere else. `nonce` and `audience` are those of
+    `PossessionCheck`, for proofs that are made anew for each presentation: without them these are refused.
     """
 
     algorithms: Collection[str]
@@ -74,6 +76,8 @@ class ProofRules:
     now: int
     leeway: int
     issued: bool = False
+    nonce: str | None = None
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class PossessionCheck:
     encryption_thumbprint: bytes | None = None
 
 
+def _never(_unverified: object) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
@@ -104,20 +112,25 @@ class Format:
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
     a credential whose proof was verified, where the format's types have rules about it. `one_type` says that a query
     accepts exactly one type; `path_length` how many names each claims path has, None for any; `purpose` what an
-    issuer's certificate must be for (`trust.path.PURPOSES`). `is_object` where a message holds such a credential as a
-    JSON object, not as text: `parse` and `present` have its text all the same. `subject` gives, of its
-    claims, those about the holder, without the protocol's.
+    issuer's certificate must be for (`trust.path.PURPOSES`), and `check_signer` raises where that certificate
+    contradicts what it signed. `is_object` where a message holds such a credential as a JSON object, not as text:
+    `parse` and `present` have its text all the same. `subject` gives, of its claims, those about the holder, without
+    the protocol's. `is_bearer` says of a parsed credential that its proof is of a kind that binds it to nobody, and
+    `present_bearer` presents such a one: both for formats that know such a kind.
     """
 
     name: str
     type_parameter: str
     subject: Callable[[JsonObject], JsonObject]
     parse: Callable[[str], Any]
-    verify: Callable[[Any, PublicKey, ProofRules], VerifiedCredential]
+    verify: Callable[[Any, Any, ProofRules], VerifiedCredential]
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None
     one_type: bool = False
     path_length: int | None = None
     purpose: str = "credential"
+    check_signer: Callable[[VerifiedCredential, Certificate], None] | None = None
     is_object: bool = False
+    is_bearer: Callable[[Any], bool] = _never
+    present_bearer: Callable[[str, Sequence[Path], PossessionCheck], str] | None = None

@@ -14,21 +14,23 @@ from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import w3c
+from didkit_fr.formats import ldp_vc_bbs, w3c
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 
 __all__ = [
     "FORMAT",
     "HOLDER_SUITE",
     "UnverifiedLdpVc",
     "check_possession",
+    "is_bearer",
     "parse",
     "present",
+    "present_bearer",
     "sign",
     "subject",
     "verify",
@@ -60,6 +62,11 @@ class UnverifiedLdpVc:
     def unverified_header(self) -> Mapping[str, Any]:
         """Which key, as a JOSE header would say it."""
         return {"kid": self.credential.proofs[0].unverified_verification_method}
+
+    @property
+    def unverified_cryptosuite(self) -> str:
+        """The cryptosuite of the credential's proof."""
+        return self.credential.proofs[0].unverified_cryptosuite
 
     @property
     def presented(self) -> bool:
@@ -124,7 +131,12 @@ def subject(claims: JsonObject) -> JsonObject:
     return {"credentialSubject": {name: value for name, value in stated.items() if name not in ("id", "type")}}
 
 
-def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+def is_bearer(unverified: UnverifiedLdpVc) -> bool:
+    """Whether it is secured with `bbs-2023`, which binds it to nobody: whoever has it can show it."""
+    return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
+
+
+def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules) -> VerifiedCredential:
     """Verifies the issuer's proof, and the form of what it secures, of data model 2.0 or 1.1.
 
     Verifies neither whose key it is, nor validity, nor status, nor possession.
@@ -132,9 +144,10 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> Ve
     Raises:
         ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
             `credentials.model.check_credential` and `credentials.terms.check_terms`.
-        VerificationError: `algorithm_refused`, and those of `proofs.data_integrity.proof.verify`.
+        VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
+            `ldp_vc_bbs.check_unlinkable`.
     """
-    if key.algorithm not in rules.algorithms:
+    if isinstance(key, PublicKey) and key.algorithm not in rules.algorithms:
         raise VerificationError("algorithm_refused")
     verified = proof.verify(
         unverified.credential,
@@ -146,12 +159,14 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey, rules: ProofRules) -> Ve
         domain=None,
         challenge=None,
         contexts=contexts(),
-        suites=CRYPTOSUITES_OF_HOLDERS if rules.issued else CRYPTOSUITES,
+        suites=ldp_vc_bbs.suites(rules),
     )
     document = verified.document
     checked = check_credential(document, versions=READ)
     if verified.proofs[0].cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False))
+    if is_bearer(unverified):
+        ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(
         type=w3c.type_of(document),
         claims=document,
@@ -199,12 +214,16 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     """Presents a credential to one verifier: of a selective one what the paths name, of any other all.
 
     Raises:
-        ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`.
+        ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`;
+            `key_binding_unexpected` for a credential that `present_bearer` presents.
     """
     if check.transaction_data:
         raise VerificationError("transaction_data_unbound", "not defined for this format")
-    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-    if parse(raw).credential.proofs[0].unverified_cryptosuite == ecdsa_sd.NAME:
+    held, unverified = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH), parse(raw)
+    # What a holder's key signs around it would link all that the proof keeps apart.
+    if is_bearer(unverified):
+        raise VerificationError("key_binding_unexpected")
+    if unverified.unverified_cryptosuite == ecdsa_sd.NAME:
         held = ecdsa_sd.derive(held, [w3c.pointer(path) for path in paths], contexts=contexts())
     document = {
         "@context": [w3c.V2],
@@ -224,6 +243,22 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
         contexts=contexts(),
     )
     return json.encode_text(presented)
+
+
+def present_bearer(raw: str, paths: Sequence[Path], check: PossessionCheck) -> str:
+    """Presents what the paths name of a credential that is bound to nobody: derived for this request, and bare.
+
+    Raises:
+        ParseError, VerificationError: those of `parse` and of `proofs.data_integrity.bbs_2023.derive`;
+            `transaction_data_unbound`, `holder_missing` for a credential of another cryptosuite.
+    """
+    if check.transaction_data:
+        raise VerificationError("transaction_data_unbound", "nobody's key is there to sign them")
+    if not is_bearer(parse(raw)):
+        raise VerificationError("holder_missing")
+    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    pointers = [w3c.pointer(path) for path in paths]
+    return json.encode_text(ldp_vc_bbs.derive(held, pointers, nonce=check.nonce, audience=check.audience))
 
 
 def _take(raw: str) -> tuple[UnverifiedSecured, UnverifiedSecured | None]:

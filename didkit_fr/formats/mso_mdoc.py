@@ -6,7 +6,10 @@ an element. Only signatures of the device are accepted: a MAC would need a key o
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
+
+from cryptography.x509 import NameOID
 
 from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.cbor import CborValue
@@ -29,6 +32,7 @@ __all__ = [
     "Batch",
     "UnverifiedMdoc",
     "check_possession",
+    "check_signer",
     "disclose",
     "parse",
     "prepare",
@@ -43,6 +47,9 @@ FORMAT = "mso_mdoc"
 MAX_CHARS = 1_398_104  # base64url of 1 MiB
 
 _PATH = 2
+_PLACES = MappingProxyType(
+    {"issuing_country": NameOID.COUNTRY_NAME, "issuing_jurisdiction": NameOID.STATE_OR_PROVINCE_NAME}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +194,16 @@ def subject(claims: JsonObject) -> JsonObject:
 def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
     """Verifies the issuer's signature, every digest, and that the document is of the type that was signed.
 
-    Verifies neither whose key it is, nor times, nor status, nor possession.
+    Where it comes from the issuer itself, nothing may be missing. Verifies neither whose key it is, nor times, nor
+    status, nor possession.
 
     Raises:
         ParseError: `status_reference_malformed`.
-        VerificationError: those of `proofs.mdoc.verify`, `mdoc_doctype_mismatch`.
+        VerificationError: those of `proofs.mdoc.verify` and `proofs.mdoc.check_complete`, `mdoc_doctype_mismatch`.
     """
     verified = mdoc.verify(unverified.issuer_signed, key, algorithms=rules.algorithms)
+    if rules.issued and not unverified.presented:
+        mdoc.check_complete(unverified.issuer_signed)
     signed = verified.object
     if unverified.document is not None and unverified.document.unverified_doctype != signed.doctype:
         raise VerificationError("mdoc_doctype_mismatch")
@@ -209,6 +219,26 @@ def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> Ver
         expires=signed.valid_until,
         status=status,
     )
+
+
+def check_signer(credential: VerifiedCredential, signer: Certificate) -> None:
+    """Refuses what a document signer's certificate contradicts (ISO/IEC 18013-5 section 9.3.1).
+
+    It signed within the certificate's validity, and the country and the jurisdiction that a document states are the
+    certificate's.
+
+    Raises:
+        VerificationError: `mdoc_signed_time`, `certificate_country`.
+    """
+    signed = credential.issued_at
+    begin, end = (int(one.timestamp()) for one in (signer.not_valid_before_utc, signer.not_valid_after_utc))
+    if signed is None or not begin <= signed <= end:
+        raise VerificationError("mdoc_signed_time")
+    for element, kind in _PLACES.items():
+        certified = {str(one.value).upper() for one in signer.subject.get_attributes_for_oid(kind)}
+        stated = {str(values[element]).upper() for values in credential.claims.values() if element in values}
+        if certified and not stated <= certified:
+            raise VerificationError("certificate_country", element)
 
 
 def check_possession(unverified: UnverifiedMdoc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Public keys, and the one place where a signature is verified."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -171,13 +171,13 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     Raises:
         VerificationError: `signature_invalid`.
     """
-    handle = key.handle
-    if isinstance(handle, Ed25519PublicKey):
+    if key.curve == ED25519:
         _verify_ed25519(key, signature, message)
         return
     curve = CURVES[key.curve]
     if len(signature) != 2 * curve.size:
         raise VerificationError("signature_invalid", "wrong length")
+    handle = cast("ec.EllipticCurvePublicKey", key.handle)
     try:
         handle.verify(_der(signature, curve.size), message, curve.signature)
     except InvalidSignature:

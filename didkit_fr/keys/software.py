@@ -1,6 +1,7 @@
 """A signer whose private key lives in this process's memory."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,10 +36,10 @@ class SoftwareSigner:
 
     def sign(self, message: bytes) -> bytes:
         """Signs; returns r||s (P-256: 64 bytes), or Ed25519's 64 bytes."""
-        if isinstance(self.private, Ed25519PrivateKey):
-            return self.private.sign(message)
-        curve = CURVES[self.public_key.curve]
-        return _raw(self.private.sign(message, curve.signature), curve.size)
+        curve = CURVES.get(self.public_key.curve)
+        if curve is None:
+            return cast("Ed25519PrivateKey", self.private).sign(message)
+        return _raw(cast("ec.EllipticCurvePrivateKey", self.private).sign(message, curve.signature), curve.size)
 
     def agree(self, peer: PublicKey) -> bytes:
         """The shared secret with another key (`keys.agreement.KeyAgreement`): the x coordinate, big endian.

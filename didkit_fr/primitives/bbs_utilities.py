@@ -107,6 +107,11 @@ class PublicKey:
         """The curve and the group, as other keys name theirs."""
         return CURVE
 
+    @property
+    def algorithm(self) -> str:
+        """What stands where other keys name a JOSE algorithm: a policy of those allows no BBS unless it says so."""
+        return "BBS"
+
 
 class Generators(NamedTuple):
     """Q_1, H_1, ..., H_L: the points, and the octets of them all in a row."""

@@ -55,8 +55,7 @@ Context: TypeAlias = Literal["Signature1", "MAC0"]
 MAX_BYTES = 1_048_576
 
 ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
-TYP = 16  # RFC 9596
-X5CHAIN = 33  # RFC 9360
+TYP, X5CHAIN = 16, 33  # RFC 9596, RFC 9360
 
 ALGORITHMS: Mapping[int, str] = MappingProxyType(
     {
@@ -70,18 +69,22 @@ ALGORITHMS: Mapping[int, str] = MappingProxyType(
         -19: "Ed25519",
     }
 )
-"""The JOSE name of each signature algorithm: policies are written in these names. -7, -35, -36, -8 leave the curve
-open; the key must be of the usual one."""
+"""The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
 
 HMAC_256 = 5  # RFC 9053 section 3.1: HMAC 256/256
 _MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
 _WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
 _TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
 _PARTS = 4
+_CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
+    {context: cbor.head(4, _PARTS) + cbor.encode_text(context) for context in _TAGS}
+)
 _UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
-_KINDS: Mapping[int, tuple[type, ...]] = MappingProxyType(
-    {ALG: (int, str), CRIT: (list,), CONTENT_TYPE: (int, str), KID: (bytes,), TYP: (int, str), X5CHAIN: (bytes, list)}
+_NAME = (int, str)
+_LABELS = frozenset(_NAME)
+_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
+    {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
 )
 
 
@@ -371,20 +374,18 @@ def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int,
 
 
 def _check_bucket(value: CborValue) -> Header:
-    if not isinstance(value, dict) or not all(type(label) in (int, str) for label in value):
+    if not isinstance(value, dict) or not _LABELS.issuperset(map(type, value)):
         raise ParseError("cose_malformed", "header")
-    for label, kinds in _KINDS.items():
-        if label in value and type(value[label]) not in kinds:
+    for label, parameter in value.items():
+        if label in _KINDS and type(parameter) not in _KINDS[label]:
             raise ParseError("cose_malformed", f"header parameter {label}")
     return value
 
 
 def _all_understood(header: Header) -> bool:
     """RFC 9052 section 3.1: a label that is not there, or not understood, makes the whole message void."""
-    labels = header[CRIT]
-    return bool(labels) and all(
-        type(label) in (int, str) and label in header and label in _UNDERSTOOD for label in labels
-    )
+    labels, known = header[CRIT], header.keys() & _UNDERSTOOD
+    return bool(labels) and all(type(label) in _LABELS and label in known for label in labels)
 
 
 def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
@@ -396,4 +397,4 @@ def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
 
 def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
     """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
-    return cbor.encode([context, protected, external_aad, payload])
+    return _CONTEXTS[context] + b"".join(map(cbor.encode_bytes, (protected, external_aad, payload)))

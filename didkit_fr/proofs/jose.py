@@ -1,10 +1,11 @@
 """Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
@@ -25,6 +26,9 @@ __all__ = [
 
 MAX_CHARS = 1_048_576
 MAX_HEADER_BYTES = 32_768
+
+_HEADERS = 64
+_LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 class UnverifiedJws(NamedTuple):
@@ -68,15 +72,15 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     """
     if len(compact) > max_chars:
         raise ParseError("input_too_large", f"JWS over {max_chars} characters")
-    parts = compact.split(".")
-    if len(parts) != 3 or not parts[0] or not compact.isascii():  # noqa: PLR2004 - header, payload, signature
+    signing_input, _, signature = compact.rpartition(".")
+    header, dot, payload = signing_input.partition(".")
+    if not header or not dot or "." in payload or not compact.isascii():
         raise ParseError("jws_malformed")
-    header, payload, signature = map(base64url.decode, parts)
     return UnverifiedJws(
-        json.parse_object(header, max_bytes=MAX_HEADER_BYTES),
-        payload,
-        compact[: compact.rindex(".")].encode("ascii"),
-        signature,
+        _copied(_header(header)),
+        base64url.decode(payload),
+        signing_input.encode("ascii"),
+        base64url.decode(signature),
     )
 
 
@@ -145,3 +149,18 @@ def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, A
     """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
     signing_input = prepare(build_header(signer, typ, header), json.encode(claims))
     return attach(signing_input, signer.sign(signing_input))
+
+
+# The same text reads the same whoever sent it: an issuer's header is in all its credentials. Nothing is believed of it.
+@lru_cache(_HEADERS)
+def _header(encoded: str) -> JsonObject:
+    return json.parse_object(base64url.decode(encoded), max_bytes=MAX_HEADER_BYTES)
+
+
+def _copied(value: JsonValue) -> JsonValue:
+    """A copy all the way down: whoever changes a header changes no other."""
+    if type(value) is dict:
+        return {name: child if type(child) in _LEAVES else _copied(child) for name, child in value.items()}
+    if type(value) is list:
+        return [child if type(child) in _LEAVES else _copied(child) for child in value]
+    return value

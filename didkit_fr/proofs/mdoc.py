@@ -4,14 +4,14 @@ The elements that are disclosed come with their salts; the Mobile Security Objec
 digest of each, and the key of the device. How the device answers is in `mdoc_device`, issuing many in `mdoc_fast`.
 """
 
-import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from didkit_fr.encoding import cbor
 from didkit_fr.encoding.cbor import ENCODED, FULL_DATE, TDATE, CborValue, Tag
@@ -32,6 +32,7 @@ __all__ = [
     "MobileSecurityObject",
     "UnverifiedIssuerSigned",
     "VerifiedIssuerSigned",
+    "check_complete",
     "decode",
     "digest_of",
     "embedded",
@@ -56,10 +57,14 @@ MIN_SALT_BYTES = 16  # ISO/IEC 18013-5 section 9.1.2.5
 TAGS = frozenset({TDATE, ENCODED, FULL_DATE})
 """The tags of this standard, and no other."""
 
-DIGESTS: Mapping[str, str] = MappingProxyType({"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"})
-"""The digest algorithms (section 9.1.2.4), and what Python calls them."""
+DIGESTS: Mapping[str, Callable[[bytes], Any]] = MappingProxyType(
+    {"SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512}
+)
+"""The digest algorithms (section 9.1.2.4)."""
 
 _VERSION = "1.0"
+_DIGEST_BYTES = {name: digest(b"").digest_size for name, digest in DIGESTS.items()}
+_INTEGERS, _BYTES = frozenset({int}), frozenset({bytes})
 _ITEM = frozenset({"digestID", "random", "elementIdentifier", "elementValue"})
 _TDATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
@@ -184,6 +189,19 @@ def verify(unverified: UnverifiedIssuerSigned, key: PublicKey, *, algorithms: Co
     return VerifiedIssuerSigned(unverified.unverified_elements(), signed)
 
 
+def check_complete(unverified: UnverifiedIssuerSigned) -> None:
+    """Checks, for the holder of a document that was just issued and verified, that each digest has its element.
+
+    What a holder cannot see it cannot withhold knowingly either: such a digest may mark the copy.
+
+    Raises:
+        VerificationError: `mdoc_digest_unused`.
+    """
+    for namespace, digests in unverified.unverified_object.digests.items():
+        if not digests.keys() <= {item.digest_id for item in unverified.unverified_items.get(namespace, ())}:
+            raise VerificationError("mdoc_digest_unused")
+
+
 def select(unverified: UnverifiedIssuerSigned, wanted: Collection[tuple[str, str]]) -> CborValue:
     """An IssuerSigned, not encoded yet, with the elements wanted (namespace, identifier) and no other.
 
@@ -202,7 +220,8 @@ def select(unverified: UnverifiedIssuerSigned, wanted: Collection[tuple[str, str
 
 def digest_of(encoded: bytes, algorithm: str = "SHA-256") -> bytes:
     """The digest of an IssuerSignedItem, of its bytes in tag 24 (section 9.1.2.5)."""
-    return hashlib.new(DIGESTS[algorithm], cbor.embed(encoded)).digest()
+    digest: bytes = DIGESTS[algorithm](cbor.embed(encoded)).digest()
+    return digest
 
 
 def embedded(value: CborValue) -> CborValue:
@@ -236,7 +255,7 @@ def read_object(value: CborValue) -> MobileSecurityObject:
     return MobileSecurityObject(
         doctype=name_of(value.get("docType"), "docType"),
         digest_algorithm=algorithm,
-        digests=_digests(value.get("valueDigests"), hashlib.new(DIGESTS[algorithm]).digest_size),
+        digests=_digests(value.get("valueDigests"), _DIGEST_BYTES[algorithm]),
         device_key=cose_key.parse(device.get("deviceKey")),
         authorizations=_authorizations(device.get("keyAuthorizations", {})),
         signed=_seconds(validity.get("signed"), "signed"),
@@ -303,9 +322,9 @@ def _digests(value: CborValue, size: int) -> dict[str, dict[int, bytes]]:
     if not isinstance(value, dict) or not all(isinstance(digests, dict) for digests in value.values()):
         raise ParseError("mdoc_malformed", "valueDigests")
     for digests in value.values():
-        if not all(type(number) is int and number >= 0 for number in digests):
+        if not _INTEGERS.issuperset(map(type, digests)) or min(digests, default=0) < 0:
             raise ParseError("mdoc_malformed", "digestID")
-        if not all(isinstance(digest, bytes) and len(digest) == size for digest in digests.values()):
+        if not _BYTES.issuperset(map(type, digests.values())) or not {size}.issuperset(map(len, digests.values())):
             raise ParseError("mdoc_malformed", "length of a digest")
     return {name_of(name, "namespace"): digests for name, digests in value.items()}
 

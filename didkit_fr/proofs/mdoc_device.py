@@ -37,6 +37,7 @@ __all__ = [
 MAX_DOCUMENTS = 16
 
 _VERSION = "1.0"
+_START = cbor.head(4, 4) + cbor.encode_text("DeviceAuthentication")
 
 Authenticate = Callable[[bytes], dict[str, CborValue]]
 """From the bytes to authenticate to a DeviceAuth: `sign`, or `authenticate`, with their key."""
@@ -191,8 +192,7 @@ def _document(value: CborValue) -> UnverifiedDocument:
 
 def to_authenticate(doctype: str, namespaces: bytes, transcript: bytes) -> bytes:
     """DeviceAuthenticationBytes (section 9.1.3.4); the transcript stands in it as it was, byte for byte."""
-    start = b"\x84" + cbor.encode("DeviceAuthentication") + transcript
-    return cbor.embed(start + cbor.encode(doctype) + cbor.embed(namespaces))
+    return cbor.embed(_START + transcript + cbor.encode_text(doctype) + cbor.embed(namespaces))
 
 
 def _mac_key(private: KeyAgreement, public: PublicKey, transcript: bytes) -> bytes:

@@ -122,10 +122,10 @@ class Template:
                 cbor.head(_MAP, 2),
                 cbor.encode("issuerAuth"),
                 cbor.head(_ARRAY, 4),
-                _bytes(protected),
+                cbor.encode_bytes(protected),
                 self.unprotected,
-                _bytes(payload),
-                _bytes(signature),
+                cbor.encode_bytes(payload),
+                cbor.encode_bytes(signature),
                 cbor.encode("nameSpaces"),
                 cbor.head(_MAP, len(items)),
                 *(b"".join((name, cbor.head(_ARRAY, len(made)), *made)) for name, made in sorted(items)),
@@ -141,7 +141,3 @@ def _end(element: tuple[str, CborValue]) -> bytes:
     """What follows the number in an IssuerSignedItem, which is the same in every copy."""
     identifier, value = element
     return _member("elementValue", value) + _member("elementIdentifier", identifier)
-
-
-def _bytes(data: bytes) -> bytes:
-    return cbor.head(_BYTES, len(data)) + data

@@ -123,12 +123,12 @@ def parse(
     """
     if len(raw) > max_chars:
         raise ParseError("input_too_large", f"SD-JWT over {max_chars} characters")
-    if raw.count("~") > max_disclosures + 1:
+    issuer_signed, tilde, rest = raw.partition("~")
+    if rest.count("~") > max_disclosures:
         raise ParseError("input_too_large", f"over {max_disclosures} disclosures")
-    issuer_signed, *parts = raw.split("~")
-    if not parts or not raw.isascii():
+    if not tilde or not raw.isascii():
         raise ParseError("sd_jwt_malformed")
-    key_binding = parts.pop()
+    *parts, key_binding = rest.split("~")
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
     jws = jose.parse(issuer_signed, max_chars=max_chars)

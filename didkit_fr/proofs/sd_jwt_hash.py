@@ -35,5 +35,5 @@ def digests_of(disclosures: Sequence[bytes], hash_name: str = SHA_256) -> list[s
     hashed = HASHES[hash_name]
     if hashed is not sha256:
         return [base64url.encode(hashed(disclosure).digest()) for disclosure in disclosures]
-    joined = base64url.encode(b"".join([sha256(disclosure).digest() + b"\0" for disclosure in disclosures]))
+    joined = base64url.encode(b"\0".join([sha256(disclosure).digest() for disclosure in disclosures]))
     return [joined[at : at + 43] for at in range(0, len(joined), 44)]

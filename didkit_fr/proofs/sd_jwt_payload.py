@@ -39,6 +39,7 @@ Path: TypeAlias = tuple[str | int | None, ...]
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
 _TEXTS = frozenset({str})
+_NESTED = frozenset({dict, list})
 _ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
 
 
@@ -67,15 +68,15 @@ def parse_disclosure(encoded: str, digest: str) -> Disclosure:
         content = json.parse(base64url.decode(encoded))
     except ParseError as error:
         raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
-    if not isinstance(content, list) or not content or not isinstance(content[0], str):
+    if not isinstance(content, list) or not content or type(content[0]) is not str:
         raise ParseError("sd_jwt_disclosure_malformed", "not an array that begins with a salt")
-    if len(content) == _ELEMENT_ARITY:
-        return Disclosure(encoded, digest, None, content[1])
-    if len(content) != _CLAIM_ARITY or not isinstance(content[1], str):
+    if len(content) == _CLAIM_ARITY and type(content[1]) is str:
+        if content[1] in _RESERVED:
+            raise ParseError("sd_jwt_claim_name", "in a disclosure")
+        return Disclosure(encoded, digest, content[1], content[2])
+    if len(content) != _ELEMENT_ARITY:
         raise ParseError("sd_jwt_disclosure_malformed", "neither a claim nor an array element")
-    if content[1] in _RESERVED:
-        raise ParseError("sd_jwt_claim_name", "in a disclosure")
-    return Disclosure(encoded, digest, content[1], content[2])
+    return Disclosure(encoded, digest, None, content[1])
 
 
 def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[JsonObject, dict[Path, Disclosure]]:
@@ -88,6 +89,7 @@ def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[J
     """
     opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures})
     claims = _open_object(payload, (), opening)
+    claims.pop(_ALGORITHM, None)
     if len(opening.placed) != len(disclosures):
         raise VerificationError("sd_jwt_disclosure_unreferenced")
     return claims, opening.placed
@@ -178,16 +180,17 @@ class _Opening:
         if len(new) != len(digests) or not self.met.isdisjoint(new):
             raise VerificationError("sd_jwt_digest_repeated")
         self.met |= new
-        return [disclosure for disclosure in map(self.disclosures.get, digests) if disclosure is not None]
+        known = self.disclosures
+        return [known[digest] for digest in digests if digest in known]
 
 
 def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
-    if not isinstance(value, (dict, list)):
+    if type(value) not in _NESTED:
         return value
     # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
     if len(path) >= MAX_DEPTH:
         raise ParseError("json_depth", "once disclosed")
-    return _open_object(value, path, opening) if isinstance(value, dict) else _open_array(value, path, opening)
+    return _open_object(value, path, opening) if type(value) is dict else _open_array(value, path, opening)
 
 
 def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
@@ -195,27 +198,26 @@ def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject
         raise ParseError("sd_jwt_claim_name")
     # The copy goes all the way down: nothing that was parsed is shared with what is verified.
     claims = value.copy()
-    claims.pop(_ALGORITHM, None)
-    digests = claims.pop(_DIGESTS, None)
-    for name, child in claims.items():
-        if isinstance(child, (dict, list)):
+    for name, child in value.items():
+        if type(child) in _NESTED and name != _DIGESTS:
             claims[name] = _open(child, (*path, name), opening)
     if _DIGESTS in value:
-        _insert(claims, digests, path, opening)
+        _insert(claims, claims.pop(_DIGESTS), path, opening)
     return claims
 
 
 def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Opening) -> None:
-    if not isinstance(digests, list):
+    if type(digests) is not list:
         raise ParseError("sd_jwt_digest_malformed", "not an array")
     for disclosure in opening.take(digests):
-        if disclosure.name is None:
+        _, _, name, value = disclosure
+        if name is None:
             raise VerificationError("sd_jwt_disclosure_misplaced")
-        if disclosure.name in claims:
+        if name in claims:
             raise VerificationError("sd_jwt_claim_collision")
-        here = (*path, disclosure.name)
+        here = (*path, name)
         opening.placed[here] = disclosure
-        claims[disclosure.name] = _open(disclosure.value, here, opening)
+        claims[name] = _open(value, here, opening)
 
 
 def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[JsonValue]:

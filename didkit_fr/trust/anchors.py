@@ -41,9 +41,10 @@ class Anchor:
     """Whom one believes, and for what: exactly one of a root certificate, a DID, and an issuer's web address.
 
     `roles` are of `ROLES`: it certifies, or is, signers of credentials, of status lists, of presentation requests.
-    `types` are the exact `vct` values its signers may issue; only the role "credential" has types. `did` is the whole
-    DID, whose document names the keys; `issuer` the `https` URL that publishes them at `/.well-known/jwt-vc-issuer`.
-    `revocation` is the certificate revocation list of a root (DER): without a current one, nobody below is believed.
+    `types` are the exact types (`vct`, document type, ...) its signers may issue; only the role "credential" has types.
+    `did` is the whole DID, whose document names the keys; `issuer` the `https` URL that publishes them at
+    `/.well-known/jwt-vc-issuer`. `revocation` is the certificate revocation list of a root (DER): without a current
+    one, nobody below is believed.
     """
 
     name: str

@@ -25,13 +25,14 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.iaca import check_profile
 from didkit_fr.trust.revocation import check_revocation
 
-__all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedPath", "verify_path"]
+__all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedBbsKey", "TrustedPath", "verify_path"]
 
 MAX_CHAIN = 3
 MDOC = "mdoc"
@@ -83,6 +84,17 @@ class TrustedPath:
         if self.certificate is None:
             raise VerificationError("certificate_path", "signed without a certificate")
         return self.certificate
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedBbsKey:
+    """A BBS key of a DID that is an anchor itself; its members are those of `TrustedPath`."""
+
+    key: BbsPublicKey
+    subject: str
+    names: frozenset[str]
+    anchor: Anchor
+    valid_until: int
 
 
 def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now: int, purpose: str) -> TrustedPath:

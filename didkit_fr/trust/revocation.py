@@ -1,15 +1,21 @@
 """Certificate revocation lists (RFC 5280 section 5) that an anchor published, as bytes that the caller brings."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, CertificateRevocationList
 
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import x509 as keys
+from didkit_fr.keys.public import CURVES
+from didkit_fr.keys.software import SoftwareSigner
 
-__all__ = ["MAX_BYTES", "check_revocation", "parse_list"]
+__all__ = ["MAX_BYTES", "build_list", "check_revocation", "parse_list"]
 
 MAX_BYTES = 4_194_304
 
@@ -33,6 +39,40 @@ def parse_list(der: bytes) -> CertificateRevocationList:
     if critical or any(part is None for part in parts):
         raise ParseError("crl_malformed", "a partial list, or one without its next update")
     return parsed
+
+
+def build_list(
+    signer: SoftwareSigner, root: Certificate, *, now: int, days: int, number: int = 1, withdrawn: Sequence[int] = ()
+) -> bytes:
+    """Signs the whole list of what a root withdrew (RFC 5280 section 5.1), as DER.
+
+    Args:
+        signer: the root's key, on P-256, P-384 or P-521.
+        root: the root's certificate.
+        now: when it is made, seconds since 1970 (UTC).
+        days: until it has to be made anew.
+        number: greater than that of the list before (section 5.2.3).
+        withdrawn: the serial numbers of certificates, withdrawn at `now`.
+
+    Raises:
+        VerificationError: `certificate_path` where the key is not the root's.
+    """
+    if keys.public_key(root) != signer.public_key:
+        raise VerificationError("certificate_path", "the signer is not the root's")
+    moment = datetime.fromtimestamp(now, UTC)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.subject)
+        .last_update(moment)
+        .next_update(moment + timedelta(days=days))
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key.handle), critical=False)
+    )
+    for serial in withdrawn:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+        builder = builder.add_revoked_certificate(entry)
+    digest = cast("hashes.SHA256", CURVES[signer.public_key.curve].digest)
+    return builder.sign(signer.private, digest).public_bytes(Encoding.DER)
 
 
 def check_revocation(path: Sequence[Certificate], root: Certificate, der: bytes, *, now: int) -> int:

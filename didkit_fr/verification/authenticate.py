@@ -9,11 +9,11 @@ from typing import Any
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
-from didkit_fr.formats.credential import Format, ProofRules, VerifiedCredential
+from didkit_fr.formats.credential import Format, ProofRules, UnverifiedCredential, VerifiedCredential
 from didkit_fr.proofs import cose, jose
 from didkit_fr.proofs.cose import UnverifiedCose
-from didkit_fr.trust.path import TrustedPath
-from didkit_fr.verification.key import find_key
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
+from didkit_fr.verification.key import find_bbs_key, find_key
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
@@ -60,7 +60,7 @@ class AuthenticCredential:
 
     unverified: Any = field(repr=False)
     credential: VerifiedCredential
-    path: TrustedPath
+    path: TrustedPath | TrustedBbsKey
 
 
 async def authenticate_jwt(
@@ -105,11 +105,20 @@ async def authenticate_cwt(
 
 
 async def authenticate_credential(
-    raw: str, form: Format, *, policy: Policy, memory: Memory, now: int, issued: bool = False
+    raw: str,
+    form: Format,
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    issued: bool = False,
+    nonce: str | None = None,
+    audience: str | None = None,
 ) -> AuthenticCredential:
     """Steps 1 to 5 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
 
-    `issued` where it comes from its issuer, to be kept (`formats.credential.ProofRules`).
+    `issued` where it comes from its issuer, to be kept; `nonce` and `audience` are the verifier's, where it was
+    presented (`formats.credential.ProofRules`).
 
     Raises:
         ParseError: those of the format and of `find_key`.
@@ -120,15 +129,30 @@ async def authenticate_credential(
     unverified = form.parse(raw)
     type_ = unverified.unverified_type
     # 3 admit, 4 find the key: an x5c path completes offline, a stranger causes no request
-    path = await find_key(
-        unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now, purpose=form.purpose
-    )
+    path = await _find(unverified, form, policy, memory, now)
     # 5 check the proof
-    rules = ProofRules(policy.algorithms, policy.cryptosuites, now, policy.leeway, issued=issued)
+    rules = ProofRules(
+        policy.algorithms, policy.cryptosuites, now, policy.leeway, issued=issued, nonce=nonce, audience=audience
+    )
     credential = form.verify(unverified, path.key, rules)
     # 8 check the trust again, on the verified values
     if credential.type != type_:
         raise VerificationError("issuer_not_for_type")
     if credential.issuer is not None and credential.issuer not in path.names:
         raise VerificationError("issuer_mismatch")
+    if form.check_signer is not None and isinstance(path, TrustedPath) and path.certificate is not None:
+        form.check_signer(credential, path.certificate)
     return AuthenticCredential(unverified, credential, path)
+
+
+async def _find(
+    unverified: UnverifiedCredential, form: Format, policy: Policy, memory: Memory, now: int
+) -> TrustedPath | TrustedBbsKey:
+    """The key, of the kind that the credential's proof needs."""
+    type_ = unverified.unverified_type
+    if form.is_bearer(unverified):
+        method = str(unverified.unverified_header.get("kid"))
+        return await find_bbs_key(method, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+    return await find_key(
+        unverified, role="credential", type_=type_, policy=policy, memory=memory, now=now, purpose=form.purpose
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from didkit_fr.did.method import Method
 from didkit_fr.did.resolve import METHODS, find_method
@@ -10,10 +11,10 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.trust.path import TrustedPath
-from didkit_fr.verification.key import find_key
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
+from didkit_fr.verification.key import find_bbs_key, find_key
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import BBS, Policy
 
 __all__ = ["OFFLINE_METHODS", "find_holder_keys", "find_issuer_keys"]
 
@@ -34,11 +35,12 @@ class _Named:
 
 async def find_issuer_keys(
     unverified: UnverifiedSecured, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
-) -> Mapping[str, TrustedPath]:
+) -> Mapping[str, TrustedPath | TrustedBbsKey]:
     """Finds the key of each verification method, of signers all of whom the anchors admit, as a flow.
 
     One of the signers is the document's issuer. A stranger causes no request. The keys are for the purpose that the
     role asks for; that the proofs state this purpose is for `proof.verify`, and the issuer is to be compared again.
+    A method that makes `bbs-2023` proofs is looked up as a BBS key.
 
     Args:
         unverified: the parsed document.
@@ -60,10 +62,14 @@ async def find_issuer_keys(
     name = issuer.get("id") if isinstance(issuer, dict) else issuer
     if not isinstance(name, str) or name not in {method.partition("#")[0] for method in methods}:
         raise VerificationError("issuer_mismatch")
-    found = {}
+    blind = {one.unverified_verification_method for one in unverified.proofs if one.unverified_cryptosuite == BBS}
+    found: dict[str, TrustedPath | TrustedBbsKey] = {}
     for method in methods:
-        asked = _Named({"kid": method})
-        found[method] = await find_key(asked, role=role, type_=type_, policy=policy, memory=memory, now=now)
+        told: dict[str, Any] = {"role": role, "type_": type_, "policy": policy, "memory": memory, "now": now}
+        if method in blind:
+            found[method] = await find_bbs_key(method, **told)
+        else:
+            found[method] = await find_key(_Named({"kid": method}), **told)
     return MappingProxyType(found)
 
 

@@ -12,16 +12,17 @@ from didkit_fr.did.url import parse_did_url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import Flow, together
+from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.jwk import KeySet
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate, parse_x5c
 from didkit_fr.trust.anchors import Anchor
-from didkit_fr.trust.path import TrustedPath, verify_path
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath, verify_path
 from didkit_fr.verification.issuer_keys import fetch_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["PURPOSES", "RELOAD_AGE", "Signed", "find_key", "load_keys"]
+__all__ = ["PURPOSES", "RELOAD_AGE", "Signed", "find_bbs_key", "find_key", "load_keys"]
 
 PURPOSES = MappingProxyType({"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"})
 """What a key of a DID must be for, by role (Controlled Identifiers 1.0 section 2.3)."""
@@ -33,6 +34,7 @@ added it, but whoever invents names of keys must not have the owner's server ask
 _LACKING = frozenset({"issuer_key_unknown", "verification_method_unknown"})
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
 class Signed(Protocol):
@@ -95,10 +97,27 @@ async def find_key(
     if isinstance(kid, str) and kid.startswith("#") and isinstance(issuer, str):
         kid = issuer + kid
     if isinstance(kid, str) and kid.startswith("did:"):
-        return await _find_did_key(kid, issuer, question)
+        return await _find_did_key(kid, issuer, question, DidDocument.public_key, _believed)
     if isinstance(issuer, str) and (kid is None or isinstance(kid, str)):
         return await _find_issuer_key(issuer, kid, header.get("alg"), question)
     raise VerificationError("issuer_unknown", "neither x5c nor kid nor iss")
+
+
+async def find_bbs_key(
+    method: str, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
+) -> TrustedBbsKey:
+    """As `find_key`, for a BBS key: `method` is the DID URL of one, in the document of a DID that is an anchor.
+
+    Raises:
+        ParseError: `did_url_invalid`, and those of `did.resolve` and `keys.multikey.parse_bbs`.
+        FetchError: the document could not be had.
+        VerificationError: `issuer_unknown`, `issuer_not_for_type`, `verification_method_...`, and those of
+            `did.resolve`.
+    """
+    if not method.startswith("did:"):
+        raise VerificationError("issuer_unknown", "a verification method that is no DID URL")
+    question = _Question(role, type_, policy, memory, now, role)
+    return await _find_did_key(method, None, question, DidDocument.bbs_public_key, _believed_bbs)
 
 
 async def load_keys(*, policy: Policy, memory: Memory, now: int) -> None:
@@ -141,18 +160,24 @@ def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
     raise VerificationError("issuer_not_for_type")
 
 
-async def _find_did_key(url: str, issuer: object, question: _Question) -> TrustedPath:
+async def _find_did_key(
+    url: str,
+    issuer: object,
+    question: _Question,
+    read: Callable[..., K],
+    believe: Callable[[K, str, Anchor, _Question], T],
+) -> T:
     did = url.partition("#")[0]
     anchor = _admit(lambda one: one.did == did, question)
     if issuer is not None and issuer != did:
         raise VerificationError("issuer_mismatch")
     named = parse_did_url(url)
 
-    def pick(document: DidDocument) -> PublicKey:
-        return document.public_key(named.text, PURPOSES[question.role], now=question.now)
+    def pick(document: DidDocument) -> K:
+        return read(document, named.text, PURPOSES[question.role], now=question.now)
 
     key = await _remembered(("did", did), partial(_document, did), pick, question)
-    return _believed(key, did, anchor, question)
+    return believe(key, did, anchor, question)
 
 
 async def _find_issuer_key(issuer: str, kid: str | None, algorithm: object, question: _Question) -> TrustedPath:
@@ -188,9 +213,9 @@ async def _document(did: str) -> tuple[DidDocument, int | None]:
 async def _remembered(
     name: tuple[str, str],
     load: Callable[[], Flow[tuple[T, int | None]]],
-    pick: Callable[[T], PublicKey],
+    pick: Callable[[T], K],
     question: _Question,
-) -> PublicKey:
+) -> K:
     """Picks a key out of what is remembered under `name`, or of what `load` fetches."""
     policy, memory, now = question.policy, question.memory, question.now
     kept: _Kept[T] | None = memory.get(policy, name, now=now)
@@ -216,3 +241,7 @@ def _believed(key: PublicKey, name: str, anchor: Anchor, question: _Question) ->
     return TrustedPath(
         key=key, subject=name, names=frozenset({name}), certificate=None, anchor=anchor, valid_until=question.now
     )
+
+
+def _believed_bbs(key: BbsPublicKey, name: str, anchor: Anchor, question: _Question) -> TrustedBbsKey:
+    return TrustedBbsKey(key=key, subject=name, names=frozenset({name}), anchor=anchor, valid_until=question.now)

@@ -5,13 +5,27 @@ from typing import Literal
 
 from didkit_fr.trust.anchors import Anchors
 
-__all__ = ["DANGEROUSLY_IGNORE_REVOCATION", "MetadataRule", "Policy", "StatusRule", "TypeRule"]
+__all__ = [
+    "BBS",
+    "CRYPTOSUITES",
+    "DANGEROUSLY_IGNORE_REVOCATION",
+    "EXPERIMENTAL",
+    "MetadataRule",
+    "Policy",
+    "StatusRule",
+    "TypeRule",
+]
 
 StatusRule = Literal["check", "dangerously_ignore_revocation"]
 MetadataRule = Literal["signed", "signed_or_tls"]
 TypeRule = Literal["known", "required", "fetched"]
 
 CRYPTOSUITES = frozenset({"ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023", "eddsa-rdfc-2022", "eddsa-jcs-2022"})
+
+BBS = "bbs-2023"
+"""Experimental, so not in `CRYPTOSUITES`: `Policy(anchors, cryptosuites=CRYPTOSUITES | {BBS})` believes it."""
+
+EXPERIMENTAL = frozenset({BBS})
 
 DANGEROUSLY_IGNORE_REVOCATION: StatusRule = "dangerously_ignore_revocation"
 

@@ -147,10 +147,13 @@ def _walk(selected: Sequence[Node], rule: Rule, *, complete: bool) -> None:
         _check(nodes, rule.members[name], name, complete=complete)
     for position, nodes in elements.items():
         _check(nodes, rule.elements[position], position, complete=complete)
-    for step in rule.due:
-        there = step in members if isinstance(step, str) else step in elements
-        if not there and (complete or not _could_be_withheld(selected, step, rule)):
-            raise VerificationError("type_rule_broken", f"mandatory: {_spelt(step)}")
+    missing = [step for step in rule.due if step not in members and step not in elements]
+    # Something may be behind a digest, or within something that is not shown itself.
+    if missing and (complete or len(known) == len(selected) > 0):
+        unseen = not complete and max([node.unseen for node in known]) > 0
+        for step in missing:
+            if not unseen or not isinstance(step, str) or rule.members[step].disclosure == "never":
+                raise VerificationError("type_rule_broken", f"mandatory: {_spelt(step)}")
 
 
 def _members(known: Sequence[Node], rules: Mapping[str, Rule]) -> dict[str, list[Node]]:
@@ -180,17 +183,11 @@ def _elements(known: Sequence[Node], rules: Mapping[int | None, Rule]) -> dict[i
 def _check(nodes: Sequence[Node], rule: Rule, step: str | int | None, *, complete: bool) -> None:
     if rule.disclosure != "allowed":
         hidden = rule.disclosure == "always"
-        if any(node.disclosable is not hidden for node in nodes):
-            raise VerificationError("type_rule_broken", f"sd {rule.disclosure}: {_spelt(step)}")
+        for node in nodes:
+            if node.disclosable is not hidden:
+                raise VerificationError("type_rule_broken", f"sd {rule.disclosure}: {_spelt(step)}")
     if rule.members or rule.elements:
         _walk(nodes, rule, complete=complete)
-
-
-def _could_be_withheld(selected: Sequence[Node], step: str | int | None, rule: Rule) -> bool:
-    """Whether the claim may be there and not be shown: behind a digest, or within something that is not shown."""
-    if not selected or any(node.withheld for node in selected):
-        return True
-    return isinstance(step, str) and rule.members[step].disclosure != "never" and any(node.unseen for node in selected)
 
 
 def _spelt(step: str | int | None) -> str:

@@ -93,7 +93,9 @@ async def verify(
     """
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
     form = _format(format, formats)
-    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now)
+    authentic = await authenticate_credential(
+        raw, form, policy=policy, memory=memory, now=now, nonce=nonce, audience=audience
+    )
     if issuers is not None and authentic.path.anchor.name not in issuers:
         raise VerificationError("issuer_not_admitted")
     # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
@@ -120,24 +122,30 @@ async def verify_issued(
     policy: Policy,
     memory: Memory,
     now: int,
-    holder: PublicKey,
+    holder: PublicKey | None,
     formats: Mapping[str, Format] = FORMATS,
 ) -> Verified:
-    """Verifies a credential that was just issued, before a wallet keeps it: bound to `holder`, and not bound yet.
+    """Verifies a credential that was just issued, before a wallet keeps it: bound to `holder`, and not presented yet.
+
+    `holder` is None for one that is bound to nobody, which only a cryptosuite made for that may be.
 
     Raises:
         ParseError: malformed.
         FetchError: cannot tell.
-        VerificationError: refused; `holder_mismatch` if it is bound to another key, `key_binding_unexpected` if it
-            comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse it).
+        VerificationError: refused; `holder_missing`; `holder_mismatch` if it is bound to another key;
+            `key_binding_unexpected` if it comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse
+            it).
     """
     form = _format(format, formats)
     authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now, issued=True)
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
+    if holder is None and not form.is_bearer(authentic.unverified):
+        raise VerificationError("holder_missing")
     if authentic.unverified.presented:
         raise VerificationError("key_binding_unexpected")
-    return await _conclude(authentic, form, policy, memory, now, holder="bound to this key", complete=True)
+    found = "bound to nobody: whoever has it can show it" if holder is None else "bound to this key"
+    return await _conclude(authentic, form, policy, memory, now, holder=found, complete=True)
 
 
 def check_times(credential: VerifiedCredential, *, now: int, leeway: int) -> None:

@@ -19,7 +19,7 @@ from didkit_fr.formats import vc_integrity, w3c
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
-from didkit_fr.trust.path import TrustedPath
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
 from didkit_fr.verification.integrity_keys import find_issuer_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -145,7 +145,7 @@ async def _integrity_credential(document: JsonObject, rules: _Rules) -> CheckedC
     unverified = proof.parse(document)
     # 3 admit, 4 find the keys: for each type, since its issuer must be believed for all that it says it is
     policy = rules.policy
-    found: Mapping[str, TrustedPath] = {}
+    found: Mapping[str, TrustedPath | TrustedBbsKey] = {}
     for type_ in w3c.types_of(unverified.unverified_document, rules.terms.contexts):
         found = await find_issuer_keys(
             unverified, role="credential", type_=type_, policy=policy, memory=rules.memory, now=rules.now

@@ -6,11 +6,11 @@ A citizens file (`serve --citizens FILE`) is JSON, one record for each document 
                    "birth_date": "1948-00-00", "nationality": ["FR"], "birth_country": "FR", ...},
                   {"titles": ["passport"], "document_number": "26AB12345", "passport_type": "P", ...}]}
 
-`titles` are those that may be issued of a document; absent, it is an identity card: `pid` and the national
-attestations drawn from the same rows. Each other member is an attribute id of one of its titles' tables, with the value
-its codec takes (a portrait is a JPEG in base64). `birth_date` may be partial. `birth_place_code`, an INSEE code, may
-stand for country and commune of birth. Absent, the `portrait` of a card is empty and the issuing authority is the
-register's. `age_over_18` and `birth_date_presumed` are computed, never stored.
+`titles` are those that may be issued of a document; absent, it is an identity card: `pid`, the proof of age and the
+national attestations drawn from the same rows. Each other member is an attribute id of one of its titles' tables, with
+the value its codec takes (a portrait is a JPEG in base64). `birth_date` may be partial. `birth_place_code`, an INSEE
+code, may stand for country and commune of birth. Absent, the `portrait` of a card is empty and the issuing authority is
+the register's. Ages (`age_over_18` and its like) and `birth_date_presumed` are computed, never stored.
 """
 
 import re
@@ -30,12 +30,19 @@ from issuer_service.demo_register.dates import BirthDate
 __all__ = ["PID", "TITLES", "Citizen", "Citizens", "answer", "load", "parse_citizen"]
 
 PID = "pid"
-TITLES = frozenset({PID, "passport", "residence_permit", "national_identity", "residence_attestation"})
+PROOF_OF_AGE = "proof_of_age"
+TITLES = frozenset(
+    {
+        *(PID, "passport", "residence_permit", "national_identity", "residence_attestation"),
+        *("driving_licence", PROOF_OF_AGE),
+    }
+)
 MAX_BYTES = 1 << 24
 MAX_CITIZENS = 100_000
 
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
-_COMPUTED = frozenset({"age_over_18", "birth_date_presumed"})
+_AGE = re.compile(r"age_over_([0-9]{1,3})", re.ASCII)
+_COMPUTED = frozenset({"birth_date_presumed", "age_in_years", "age_birth_year"})
 _DEFAULTS: Mapping[str, str] = MappingProxyType(
     {"issuing_authority": "Registre de démonstration", "issuing_country": "FR"}
 )
@@ -88,7 +95,7 @@ def parse_citizen(record: JsonValue, *, face: int | None = None) -> Citizen:
     Raises:
         ParseError: `citizens_malformed`, with the attribute's name and not its value.
     """
-    if not isinstance(record, dict) or not _COMPUTED.isdisjoint(record):
+    if not isinstance(record, dict) or not _COMPUTED.isdisjoint(record) or any(map(_AGE.fullmatch, record)):
         raise ParseError("citizens_malformed", "not a record, or one with computed attributes")
     attributes: JsonObject = {**_DEFAULTS, **record}
     held = _titles(attributes)
@@ -124,7 +131,7 @@ def answer(citizen: Citizen, presumed: str | None, now: int, *, title: str = PID
             **known,
             "birth_date": birth_date,
             "birth_date_presumed": is_presumed,
-            "age_over_18": dates.is_adult(citizen.birth, now),
+            **{name: dates.has_age(citizen.birth, years, now) for name, years in _ages(title).items()},
         },
     )
 
@@ -134,10 +141,16 @@ def _titles(attributes: JsonObject) -> frozenset[str]:
     named = attributes.pop("titles", None)
     if named is None:
         lives = any(name.startswith("resident_") for name in attributes)
-        return frozenset({PID, "national_identity"} | ({"residence_attestation"} if lives else set()))
+        return frozenset({PID, "national_identity", PROOF_OF_AGE} | ({"residence_attestation"} if lives else set()))
     if not isinstance(named, list) or not named or not all(isinstance(one, str) and one in TITLES for one in named):
         raise ParseError("citizens_malformed", "titles")
     return frozenset(named)
+
+
+def _ages(title: str) -> dict[str, int]:
+    """The attributes of a title that say whether someone is of an age, and which."""
+    found = [_AGE.fullmatch(row.id) for row in titles.load(title).attributes]
+    return {match.group(): int(match[1]) for match in found if match is not None}
 
 
 def _of_title(title: str, attributes: Mapping[str, Any]) -> JsonObject:
@@ -146,7 +159,8 @@ def _of_title(title: str, attributes: Mapping[str, Any]) -> JsonObject:
 
 
 def _check(citizen: Citizen, title: str) -> None:
-    computed = {"birth_date": citizen.birth.latest().isoformat(), "age_over_18": False, "birth_date_presumed": False}
+    computed = {"birth_date": citizen.birth.latest().isoformat(), "birth_date_presumed": False}
+    computed |= dict.fromkeys(_ages(title), False)
     known = dict(citizen.attributes)
     if citizen.face is not None:
         known["portrait"] = _SOME_PORTRAIT

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from didkit_fr.errors import ParseError, VerificationError
 
-__all__ = ["MAJORITY", "BirthDate", "is_adult", "parse", "settle", "today"]
+__all__ = ["MAJORITY", "BirthDate", "has_age", "is_adult", "parse", "settle", "today"]
 
 MAJORITY = 18
 
@@ -67,12 +67,17 @@ def today(now: int) -> date:
 
 
 def is_adult(birth: BirthDate, now: int) -> bool:
-    """Whether the person is certainly 18 at `now`: counted from the latest day they can have been born.
+    """Whether the person is certainly 18 at `now`, as `has_age`."""
+    return has_age(birth, MAJORITY, now)
+
+
+def has_age(birth: BirthDate, years: int, now: int) -> bool:
+    """Whether the person is certainly of this age at `now`: counted from the latest day they can have been born.
 
     Born on 29 February, they are 18 on 1 March.
     """
     latest, day = birth.latest(), today(now)
-    return (latest.year + MAJORITY, latest.month, latest.day) <= (day.year, day.month, day.day)
+    return (latest.year + years, latest.month, latest.day) <= (day.year, day.month, day.day)
 
 
 def settle(birth: BirthDate, presumed: str | None, now: int) -> tuple[str, bool]:

@@ -1,6 +1,7 @@
 """A few hundred fictional people, the same on every machine: each oddity of civil status returns every thirty.
 
-Citizens have an identity card, some of them a passport; foreigners, who come last, have a residence permit.
+Citizens have an identity card, some of them a passport; foreigners have a residence permit; then come the driving
+licences of those citizens who drive.
 """
 
 import random
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 
 from issuer_service.demo_register import citizens, names, places
 from issuer_service.demo_register.citizens import Citizen, Citizens
+from issuer_service.demo_register.dates import MAJORITY
 
-__all__ = ["COUNT", "FOREIGNERS", "SEED", "citizen", "foreigner", "generate", "passport"]
+__all__ = ["COUNT", "FOREIGNERS", "SEED", "citizen", "foreigner", "generate", "licence", "passport"]
 
 SEED = 20_261_101
 COUNT = 300
@@ -21,8 +23,16 @@ _CYCLE = 30
 _YEAR_ONLY, _YEAR_AND_MONTH, _MINOR, _LONG, _ABROAD, _OVERSEAS, _CORSICAN, _NO_PORTRAIT, _DUAL = range(2, 20, 2)
 
 _TRAVELS, _STATELESS = 3, 7
-_PASSPORTS, _PERMITS = 1_000_000, 2_000_000  # seeds of their own: a document more changes no other
+_DRIVES, _RIDES, _LORRIES = 2, 4, 10
+_PASSPORTS, _PERMITS, _LICENCES = (
+    1_000_000,
+    2_000_000,
+    3_000_000,
+)  # seeds of their own: a document more changes no other
 _LETTERS = "ABCDEFGHJKLMNPRTVWXYZ"
+_NAMES = ("family_name", "given_name")
+_NAME_CHARS = 150
+_LAST_YEAR_OF_DRIVERS = 2003
 _CARD_ONLY = frozenset({"given_name_birth", "issuing_authority"})
 
 _ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
@@ -36,10 +46,11 @@ T = TypeVar("T")
 
 @cache
 def generate(count: int = COUNT, foreigners: int = FOREIGNERS) -> Citizens:
-    """The demonstration's documents by number: cards, then the passports of those who travel, then permits."""
+    """The demonstration's documents by number: cards, passports of those who travel, permits, licences."""
     cards = [citizen(at) for at in range(count)]
     passports = [passport(at, card) for at, card in enumerate(cards) if at % _TRAVELS == 0 and card.face is not None]
-    return citizens.index([*cards, *passports, *(foreigner(at) for at in range(foreigners))])
+    licences = [licence(at, card) for at, card in enumerate(cards) if at % _DRIVES == 0 and _may_drive(card)]
+    return citizens.index([*cards, *passports, *(foreigner(at) for at in range(foreigners)), *licences])
 
 
 class _Dice:
@@ -107,6 +118,42 @@ def foreigner(at: int) -> Citizen:
     }
     del record["given_name_birth"]
     return citizens.parse_citizen(record | _validity(dice, year, 4), face=dice.below(1 << 20))
+
+
+def licence(at: int, card: Citizen) -> Citizen:
+    """The driving licence of the citizen number `at`, who has this card: cars, for some motorcycles or lorries too."""
+    dice = _Dice(SEED + _LICENCES + at)
+    since = card.birth.year + MAJORITY + dice.below(2)
+    passed = f"{since}-{1 + dice.below(12):02}-{1 + dice.below(28):02}"
+    glasses = {"codes": [{"code": "01"}]} if dice.often(40) else {}
+    categories = ["AM", "B", *(["A"] if at % _RIDES == 0 else []), *(["C"] if at % _LORRIES == 0 else [])]
+    record: dict[str, Any] = {
+        "titles": ["driving_licence"],
+        "document_number": f"{at % 100:02}{dice.one(_LETTERS)}{dice.one(_LETTERS)}{at:05}",
+        "birth_date": str(card.birth),
+        "sex": card.attributes["sex"],
+        "un_distinguishing_sign": "F",
+        "driving_privileges": [
+            {"vehicle_category_code": category, "issue_date": passed, **glasses} for category in categories
+        ],
+        **{name: _in_latin1(card.attributes[name]) for name in _NAMES},
+        **{
+            f"{name}_national_character": card.attributes[name]
+            for name in _NAMES
+            if _in_latin1(card.attributes[name]) != card.attributes[name]
+        },
+    }
+    return citizens.parse_citizen(record | _validity(dice, since, 15), face=card.face)
+
+
+def _may_drive(card: Citizen) -> bool:
+    grown = card.birth.year <= _LAST_YEAR_OF_DRIVERS
+    return grown and not card.birth.partial and card.face is not None
+
+
+def _in_latin1(name: str) -> str:
+    """As ISO/IEC 18013-5 has names: the ligature of French that its alphabet lacks is two letters, 150 at most."""
+    return name.replace("\u0152", "OE").replace("\u0153", "oe")[:_NAME_CHARS]
 
 
 def _number(at: int, dice: _Dice) -> str:

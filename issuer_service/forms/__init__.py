@@ -6,9 +6,14 @@ A form is named by its OpenID4VC format; where that can be secured in several wa
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from issuer_service.forms import sd_jwt_vc, w3c
+from issuer_service.forms import bbs, mso_mdoc, sd_jwt_vc, w3c
 from issuer_service.forms.form import Form
 
-__all__ = ["FORMS"]
+__all__ = ["FORMS", "HAIP"]
 
-FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in (sd_jwt_vc.FORM, *w3c.FORMS)})
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {form.name: form for form in (sd_jwt_vc.FORM, mso_mdoc.FORM, *w3c.FORMS, bbs.FORM)}
+)
+
+HAIP = frozenset({"dc+sd-jwt", "mso_mdoc"})
+"""The forms that OpenID4VC HAIP 1.0 knows (section 6)."""

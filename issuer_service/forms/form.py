@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding.json import JsonObject
+from didkit_fr.keys.bbs import BbsSigner
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
@@ -13,7 +14,7 @@ from didkit_fr.primitives.random import Random
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 
-__all__ = ["ATTESTATION", "DOCUMENT", "Batch", "Copy", "Credential", "Form", "Identity"]
+__all__ = ["ATTESTATION", "BBS", "DOCUMENT", "MDOC", "Batch", "Copy", "Credential", "Form", "Identity"]
 
 Credential: TypeAlias = str | JsonObject
 
@@ -23,15 +24,23 @@ DOCUMENT = "document"
 ATTESTATION = "attestation"
 """The signer of W3C credentials, known by a DID."""
 
+BBS = "bbs"
+"""The signer of W3C credentials that many share the look of; known by a DID."""
+
+MDOC = "mdoc"
+"""The signer of documents of ISO, which the root certified by the profile of ISO/IEC 18013-5 annex B."""
+
+SignerT = TypeVar("SignerT", bound=Signer | BbsSigner)
+
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Generic[SignerT]):
     """One of the issuer's signers, and how verifiers come to believe it.
 
     By its certificates (`chain`, leaf first, without the root), or by a DID and the URL of the key in its document.
     """
 
-    signer: Signer = field(repr=False)
+    signer: SignerT = field(repr=False)
     chain: Sequence[Certificate] = field(default=(), repr=False)
     did: str = ""
     method: str = ""
@@ -55,7 +64,7 @@ class Batch:
     title: Title
     attributes: Mapping[str, Any] = field(repr=False)
     issuer: str
-    identity: Identity
+    identity: Identity[Any]
     issued: int
     expires: int
     random: Random = field(repr=False)
@@ -70,8 +79,10 @@ class Form:
         identity: which of the issuer's signers signs.
         type_of: the credential type of a title in this form; None where its table says it is never issued so.
         configure: how the issuer's metadata announces a title of this form.
-        write: signs a copy for each of a batch's holders, in their order. It raises `ParseError` where the attributes
-            are not what the title's table says.
+        write: signs a copy for each of a batch's holders, in their order; one for nobody where it is not bound. It
+            raises `ParseError` where the attributes are not what the title's table says.
+        bound: whether its copies are bound to holders' keys and have status entries.
+        max_days: how long its copies are valid at most, in days, where that is not for the settings alone to say.
     """
 
     name: str
@@ -79,3 +90,5 @@ class Form:
     type_of: Callable[[Title], str | None]
     configure: Callable[[Title], Configuration]
     write: Callable[[Batch, Sequence[Copy]], list[Credential]]
+    bound: bool = True
+    max_days: int | None = None

@@ -1,6 +1,7 @@
 """What every handler is given, and the answers they make."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -13,12 +14,16 @@ __all__ = ["CONTEXT", "HANDLE", "Context", "described", "secret"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The issuer behind the routes; `clock` is read once for each request."""
+    """The issuer behind the routes; `clock` is read once for each request.
+
+    `signer_revocations` is the file of the root's revocation list, which its keeper may replace at any time.
+    """
 
     issuer: Issuer
     lists: StatusLists
     events: Events
     clock: Clock
+    signer_revocations: Path
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

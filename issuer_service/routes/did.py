@@ -12,4 +12,6 @@ __all__ = ["did"]
 
 async def did(request: web.Request) -> web.Response:
     """GET /.well-known/did.json, or did.json below the issuer's path."""
-    return described(json.encode(did_document(request.app[CONTEXT].issuer.identities[ATTESTATION])))
+    identities = request.app[CONTEXT].issuer.identities
+    own = identities[ATTESTATION].did
+    return described(json.encode(did_document([one for one in identities.values() if one.did == own])))

@@ -12,7 +12,7 @@ from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.keys.public import PublicKey, from_point
-from didkit_fr.proofs import cose, mdoc, mdoc_device, mdoc_session
+from didkit_fr.proofs import cose, mdoc, mdoc_device, mdoc_issue, mdoc_session
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.path import MDOC, verify_path
 from tests.vectors import vectors
@@ -22,7 +22,6 @@ Check = tuple[str, Callable[[], bool], str | None]
 
 PROXIMITY = "device engagement and session encryption: presentation nearby is not built"
 VICAL = "a list of authorities (VICAL): not read in this version"
-MATERIAL = "a key or certificate that no case here needs, or that belongs to the case beside it"
 TAGGED = "an issuerAuth with a tag, which ISO/IEC 18013-5 does not give it"
 UNDEFINED = "a value that CBOR calls undefined"
 SERIAL = "a certificate whose serial number is not positive (RFC 5280 section 4.1.2.2)"
@@ -258,7 +257,7 @@ def _files(home: Path) -> Iterator[Check]:
     for path in sorted(home.rglob("*")):
         if path.is_file() and path.parent != home:
             name = path.relative_to(home).as_posix()
-            check, why = _FILES.get(name, (None, VICAL if "vical" in name else MATERIAL))
+            check, why = _FILES.get(name, (None, VICAL if "vical" in name else "a file that nobody looked at"))
             if name.startswith("isomdl/definitions/session/") and check is None:
                 why = PROXIMITY
             yield name, (_never if check is None else lambda check=check, path=path: check(path)), why
@@ -318,6 +317,49 @@ def _path(*, good: bool, above: str = "", root: str = "isomdl_iaca_root_cert.pem
     return check
 
 
+def _together(name: str) -> Callable[[Path], bool]:
+    """A key and a certificate that belong together: what is issued with the one verifies with the other."""
+
+    def check(path: Path) -> bool:
+        signer = software.from_pem((path.parent / f"{name}-key.pem").read_bytes())
+        stated = path if "-cert" in path.name else path.parent / f"{name}-cert.pem"
+        certificate = (
+            x509.parse_der(stated.read_bytes()) if stated.suffix == ".der" else x509.parse_pem(stated.read_text())
+        )
+        return _issues(signer, certificate, _device(path.parent / "device_key.b64").public_key)
+
+    return check
+
+
+def _issues(signer: software.SoftwareSigner, certificate: x509.Certificate, device: PublicKey) -> bool:
+    raw = mdoc_issue.issue(
+        {"org.iso.18013.5.1": {"family_name": "Smith"}},
+        signer,
+        doctype="org.iso.18013.5.1.mDL",
+        validity=mdoc_issue.Validity(1_663_000_000, 1_663_000_000, 1_665_000_000),
+        device_key=device,
+        chain=[certificate],
+    )
+    issued = mdoc.parse(raw)
+    (stated,) = issued.auth.unverified_chain()
+    verified = mdoc.verify(issued, x509.public_key(stated), algorithms=_ALGORITHMS)
+    return verified.object.device_key == device and stated == certificate
+
+
+def _device(path: Path) -> software.SoftwareSigner:
+    """The inside of a SEC 1 key (RFC 5915): its scalar, and its point at the end; the curve is not said."""
+    inside = b64decode(path.read_text())
+    signer = software.from_secret(inside[7:39])
+    assert signer.public_key.point == inside[-65:]
+    return signer
+
+
+def _reader(path: Path) -> bool:
+    """The key of the reader's certificate beside it."""
+    certificate = x509.parse_pem((path.parent / "reader_auth.pem").read_bytes())
+    return software.from_pem(path.read_bytes()).public_key == x509.public_key(certificate)
+
+
 _PRESENTED = "isomdl/presentation/isomdl_iaca"
 _FILES: dict[str, tuple[Callable[[Path], bool] | None, str | None]] = {
     "conformance-vp-token/mdoc.txt": (_base64url_response, None),
@@ -343,6 +385,16 @@ _FILES: dict[str, tuple[Callable[[Path], bool] | None, str | None]] = {
     f"{_PRESENTED}_leaf_signer.pem": (_path(good=False, above="isomdl_iaca_intermediate.pem"), None),
     "isomdl/presentation/isomdl_incorrect_iaca_signer.pem": (_path(good=False), None),
     "isomdl/presentation/reader_auth.pem": (_path(good=False), None),
+    "isomdl/definitions/cose/sign1/secret_key": (lambda path: _signed(path.parent / "serialized.cbor"), None),
+    "isomdl/definitions/cose/mac0/secret_key": (lambda path: _authenticated(path.parent / "serialized.cbor"), None),
+    "isomdl/issuance/device_key.b64": (_together("256"), None),
+    **{
+        f"isomdl/issuance/{name}-{kind}": (_together(name), None)
+        for name in ("256", "384", "521", "issuer")
+        for kind in ("cert.pem", "key.pem")
+    },
+    "isomdl/issuance/256-cert.der": (_together("256"), None),
+    "isomdl/presentation/reader_key.pem": (_reader, None),
     "isomdl/presentation/owf_multipaz_ds_p384.pem": (None, SERIAL),
     "isomdl/presentation/owf_multipaz_iaca_p384.pem": (None, SERIAL),
 }

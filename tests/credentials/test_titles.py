@@ -340,3 +340,19 @@ def test_an_edited_table_is_parsed_or_refused(at, length, put):
     else:
         assert tomllib.loads(raw.decode())["id"] == title.id
         derive.credential_metadata(title)
+
+
+def test_labels_of_documents():
+    eu = PID.namespaces["eu"]
+    assert titles.label(PID, (eu, "birth_date"), "fr") == "Date de naissance"
+    assert titles.label(PID, (eu, "place_of_birth"), "en") == "Place of birth"
+    assert titles.label(PID, (eu, "place_of_birth", "country"), "en") == "Country of birth"
+    assert titles.label(PID, (eu, "nationality", 1), "en") == titles.label(PID, ("nationalities", 1), "en")
+    assert titles.label(PID, ("org.iso.18013.5.1", "birth_date"), "en") == "org.iso.18013.5.1.birth_date"
+    licence = titles.load("driving_licence")
+    privilege = (licence.namespaces["iso"], "driving_privileges")
+    assert titles.label(licence, privilege, "en") == "Driving privileges"
+    assert titles.label(licence, (*privilege, 0, "vehicle_category_code"), "en") == "Driving privileges 1, category"
+    assert titles.label(licence, (*privilege, None, "issue_date"), "fr") == "Droits à conduire, date de délivrance"
+    assert titles.label(licence, (*privilege, 1, "codes", 0, "code"), "fr") == "Droits à conduire 2, code"
+    assert titles.label(licence, (*privilege, 0, "other"), "fr") == ".".join((*privilege, "0", "other"))

@@ -1,4 +1,5 @@
 import io
+import math
 import time
 from contextlib import suppress
 
@@ -287,3 +288,76 @@ def test_json_has_bytes_as_base64url_and_values_without_tags():
     value = {"a": [b"\xff\xfe", Tag(1004, "2000-01-01"), None, True, 1.5], 7: {b"\x00": Tag(0, "x")}}
     assert cbor.to_json(value) == {"a": ["__4", "2000-01-01", None, True, 1.5], "7": {"AA": "x"}}
     assert refusal(cbor.to_json, {1: 0, "1": 0}) == "cbor_type"
+
+
+@given(st.integers(0, 7), st.integers(0, 2**64 - 1) | st.sampled_from([0, 23, 24, 255, 256, 65_535, 65_536, 2**32]))
+def test_heads_are_the_shortest(major, number):
+    raw = cbor.head(major, number)
+    assert raw[0] >> 5 == major
+    assert bytes([raw[0] & 31]) + raw[1:] == cbor2.dumps(number)
+
+
+@given(st.binary(max_size=300), st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_strings_are_encoded_as_values_are(data, text):
+    assert cbor.encode_bytes(data) == cbor.encode(data)
+    assert cbor.encode_text(text) == cbor.encode(text)
+
+
+def test_a_lone_surrogate_has_no_spelling():
+    assert refusal(cbor.encode_text, "\ud800") == "cbor_type"
+
+
+def faults(value, depth):
+    """What is wrong with a value, and "float" where there is one in it, as the definition says: one by one."""
+    if value is None or isinstance(value, (str, bytes, bool)):
+        return set()
+    if isinstance(value, (int, float)):
+        found = {"float"} if isinstance(value, float) else set()
+        return found if math.isfinite(value) and (found or -(2**64) <= value < 2**64) else {"cbor_type"}
+    if depth <= 0:
+        return {"cbor_depth"}
+    if isinstance(value, Tag):
+        known = isinstance(value.value, cbor.TAGS.get(value.tag, ()))
+        return faults(value.value, depth - 1) if known else {"cbor_type"}
+    if not isinstance(value, dict):
+        return set().union(*(faults(one, depth - 1) for one in value))
+    keys = {"cbor_type"} if any(type(key) not in (int, str, bytes) for key in value) else set()
+    return keys.union(*(faults(one, depth - 1) for one in (*value, *value.values())))
+
+
+ODD = st.recursive(
+    st.integers(-(2**65), 2**65)
+    | st.booleans()
+    | st.none()
+    | st.floats()
+    | st.text(max_size=2)
+    | st.binary(max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.integers(-(2**65), 2**65) | st.text(max_size=2) | st.booleans(), inner, max_size=3)
+        | st.tuples(st.sampled_from([0, 2, 17, 24]), inner).map(lambda pair: Tag(*pair))
+    ),
+    max_leaves=10,
+)
+
+
+@given(ODD, st.integers(0, 4))
+def test_values_are_checked_as_the_definition_says(value, depth):
+    wrong = faults(value, depth)
+    try:
+        has_float = cbor._check(value, depth)
+    except DidkitError as error:
+        assert error.code in wrong  # noqa: PT017 - or nothing is
+    else:
+        assert wrong == ({"float"} if has_float else set())
+
+
+@given(VALUES, st.integers(0, 200), st.integers(0, 255))
+def test_the_quick_encoder_decides_as_our_own(value, at, byte):
+    raw = bytearray(cbor.encode(value))
+    raw[at % len(raw)] = byte
+    try:
+        again = cbor.decode(bytes(raw))
+    except DidkitError:
+        return
+    assert cbor._dump(again) == bytes(raw)

@@ -150,3 +150,58 @@ def test_any_input_is_parsed_or_refused(raw):
     except ParseError:
         return
     assert standard.loads(raw) == value
+
+
+def outcome(parse, raw):
+    try:
+        value = parse(raw)
+    except ParseError as error:
+        return error.code
+    # `repr` tells 1 from 1.0 and from True, and -0.0 from 0.0.
+    return repr(value)
+
+
+TEXTS = VALUES.map(json.encode) | st.text(alphabet='{}[]",:0129e-.\\uda tn', max_size=30).map(str.encode)
+NUMBERS = st.from_regex(rb"\A\[-?[0-9]{1,25}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,4})?\]\Z")
+REPEATED = st.lists(st.tuples(st.sampled_from(["a", "\\u0061", "b", ""]), st.integers(0, 2)), max_size=3).map(
+    lambda members: ("{" + ",".join(f'"{name}":{value}' for name, value in members) + "}").encode()
+)
+
+
+@given(TEXTS | NUMBERS | REPEATED, st.integers(0, 6))
+def test_the_quick_way_is_the_slow_one(raw, depth):
+    assert outcome(lambda one: json.parse(one, max_depth=depth), raw) == outcome(
+        lambda one: json._parse_any(one, depth), raw
+    )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"1e999", b"-1e999", b"18446744073709551616", b"-9223372036854775809", b"1" * 400, b"0.1e-999"),
+        *(b"-0", b"-0.0", b"1.0", b"1e2", b"100.0", b"5e-324", b"1.7976931348623157e308", b"null"),
+        *(b'{"a":1,"a":1}', b'{"a":{},"a":[]}', b'"\\ud800"', b'"\xed\xa0\x80"', b'"\x7f"', b'"\\/"', b'"\\u0000"'),
+        *(b"[[[]]]", b'[{"a":[]}]', b'"[[[[[[[["', b"[" * 2000 + b"]" * 2000, b'{"a":' * 300 + b"1" + b"}" * 300),
+    ],
+)
+def test_the_quick_way_is_the_slow_one_at_the_edges(raw):
+    for depth in (0, 2, json.MAX_DEPTH):
+        assert outcome(lambda one, depth=depth: json.parse(one, max_depth=depth), raw) == outcome(
+            lambda one, depth=depth: json._parse_any(one, depth), raw
+        )
+
+
+def deepest(value):
+    """How deeply a value nests, as the definition says."""
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(deepest, value.values() if isinstance(value, dict) else value), default=0)
+
+
+@given(VALUES, st.integers(0, 6))
+def test_depth_is_what_the_definition_says(value, depth):
+    raw = json.encode(value)
+    if deepest(value) <= depth:
+        assert json.parse(raw, max_depth=depth) == value
+    else:
+        assert code(raw, max_depth=depth) == "json_depth"

@@ -1,5 +1,6 @@
 """`make demo`: the whole journey, step by step, with real processes; exit status 0 only if all went as expected."""
 
+import itertools
 import sys
 import tempfile
 import time
@@ -9,26 +10,24 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from tests.end_to_end import chapters
+from tests.end_to_end.chapters import Played
 from tests.end_to_end.journey import Journey, Outcome
 from tests.end_to_end.proxy import Proxy
-from tests.end_to_end.scan import scan_world
+from tests.end_to_end.stored import scan_world
 from tests.end_to_end.world import World
 
 
 def play(console: Console, folder: Path) -> bool:
     """Plays every step; True if every outcome was the expected one."""
     began = time.monotonic()
-    with Proxy() as proxy, World(folder) as world:
+    with Proxy() as proxy, World(folder, titles=chapters.TITLES, formats=chapters.FORMATS) as world:
         journey = Journey(world, proxy)
-        steps = [
-            *journey.steps(),
-            ("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey)),
-        ]
-        for place, (title, step) in enumerate(steps, 1):
-            console.print(Text(f"\n{place:2}. {title}", style="bold"))
-            start = time.monotonic()
-            outcome = step()
-            show(console, outcome, time.monotonic() - start)
+        last = Played("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey))
+        for place, played in enumerate(itertools.chain(chapters.play(journey), [last]), 1):
+            console.print(Text(f"\n{place:2}. {played.title}", style="bold"))
+            outcome, seconds = played.outcome()
+            show(console, outcome, seconds)
             if not outcome.as_expected:
                 console.print(Text("This is not what should have happened.", style="bold red"))
                 return False
@@ -38,10 +37,11 @@ def play(console: Console, folder: Path) -> bool:
     return True
 
 
-def scan(journey: Journey) -> Outcome:
+def scan(journey: Journey) -> tuple[Outcome, float]:
     """Searches everything the issuer stores for the attributes of the journey's citizens."""
+    start = time.monotonic()
     report = scan_world(journey.world, journey.texts())
-    return Outcome(report.sentence, report.clean)
+    return Outcome(report.sentence, report.clean), time.monotonic() - start
 
 
 def show(console: Console, outcome: Outcome, seconds: float) -> None:

@@ -1,17 +1,22 @@
 """A canary in every dress a thief might find it in: how a text can stand in bytes, and how to look for it.
 
-`dresses(text)` is the table of encodings. A search looks in the bytes as they are, and inside every zlib or gzip
-stream that starts anywhere in them, three layers deep.
+`dresses(text)` is the table of encodings. A search looks in the bytes as they are, in what their hexadecimal and base64
+say, and inside every zlib or gzip stream that starts anywhere in them, three layers deep. It goes once through the
+bytes, however many patterns there are: each of these starts with the bytes under which an `Index` has it.
 """
 
 import base64
 import gzip
 import json
+import re
 import unicodedata
 import urllib.parse
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 MIN_CHARS = 8
 MAX_INFLATED = 16 << 20
@@ -111,9 +116,60 @@ def layers(data: bytes, depth: int = MAX_LAYERS) -> Iterator[bytes]:
             yield from layers(inflated, depth - 1)
 
 
-def search(data: bytes, wanted: Mapping[bytes, str]) -> set[str]:
-    """Which of the patterns stand in the bytes or in what they compress."""
-    return {name for layer in layers(data) for pattern, name in wanted.items() if pattern in layer}
+START = 8
+"""Bytes of a pattern by which it is found; none is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Patterns by their first bytes, and starts of digests (8 bytes), which are patterns themselves."""
+
+    patterns: Mapping[bytes, Sequence[tuple[bytes, str]]]
+    digests: Mapping[bytes, str]
+    starts: AbstractSet[bytes]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.patterns.values()))
+
+
+def index(wanted: Mapping[bytes, str], digests: Mapping[bytes, str] = MappingProxyType({})) -> Index:
+    """An index of `patterns(...)` and of digests by their first eight bytes."""
+    by_start: dict[bytes, list[tuple[bytes, str]]] = {}
+    for pattern, name in wanted.items():
+        if len(pattern) < START:
+            raise ValueError(f"too short to be looked for: {name}")
+        by_start.setdefault(pattern[:START], []).append((pattern, name))
+    return Index(by_start, digests, by_start.keys() | digests.keys())
+
+
+def search(data: bytes, wanted: Index) -> set[str]:
+    """Names of the patterns, and of what the digests are of, that stand anywhere in the bytes."""
+    return {name for layer in layers(data) for view in (layer, *undressed(layer)) for name in _in_view(view, wanted)}
+
+
+def _in_view(view: bytes, wanted: Index) -> Iterator[str]:
+    starts = wanted.starts
+    for at in [at for at in range(len(view) - START + 1) if view[at : at + START] in starts]:
+        start = view[at : at + START]
+        if start in wanted.digests:
+            yield f"a hash of {wanted.digests[start]}"
+        yield from (name for pattern, name in wanted.patterns.get(start, ()) if view.startswith(pattern, at))
+
+
+def undressed(data: bytes) -> Iterator[bytes]:
+    """What every run of hexadecimal digits and of base64 letters says, wherever in the run its first byte starts."""
+    for run in _HEX.findall(data):
+        for offset in range(2):
+            yield bytes.fromhex(run[offset : offset + (len(run) - offset) // 2 * 2].decode())
+    for run in _BASE64.findall(data):
+        for offset in range(4):
+            piece = run[offset:].translate(_FROM_URL)
+            yield base64.b64decode(piece + b"A" * (-len(piece) % 4))
+
+
+_HEX = re.compile(rb"[0-9A-Fa-f]{%d,}" % (2 * START))
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % (START * 4 // 3 + 1))
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def _stream_starts(data: bytes) -> Iterator[int]:

@@ -21,7 +21,11 @@ from tests.end_to_end.world import BIN, ROOT, World, free_port
 CANNOT_TELL = 3
 CHECK_SECONDS = 0.5
 
-TITLES = ("pid", "passport", "residence_permit", "national_identity", "residence_attestation")
+TITLES = (
+    *("pid", "passport", "residence_permit", "driving_licence", "proof_of_age"),
+    *("national_identity", "residence_attestation"),
+)
+FORMATS = ("dc+sd-jwt", "mso_mdoc")
 OFFER_SECONDS = 3600
 
 COMMANDS = """\
@@ -171,7 +175,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     names = ("issuer-passphrase", "root-passphrase", "wallet-passphrase")
     issuer, root, _ = (passphrase(folder, name) for name in names)
-    world = RunWorld(folder, titles=TITLES, passphrase=issuer, root_passphrase=root)
+    world = RunWorld(folder, titles=TITLES, formats=FORMATS, passphrase=issuer, root_passphrase=root)
     with world:
         try:
             world.open()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.end_to_end.journey import Journey
-from tests.end_to_end.scan import scan_world
+from tests.end_to_end.stored import scan_world
 from tests.end_to_end.visitor import Visitor, copies_in, slips
 from tests.end_to_end.world import World
 

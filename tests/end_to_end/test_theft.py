@@ -3,7 +3,8 @@
 import pytest
 
 from tests.end_to_end.canaries import citizens_file, texts_of
-from tests.end_to_end.scan import redeem, scan_world, thief
+from tests.end_to_end.scan import redeem, thief
+from tests.end_to_end.stored import scan_world
 from tests.end_to_end.world import World
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]

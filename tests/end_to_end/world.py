@@ -13,22 +13,30 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
 
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from didkit_fr.keys import software, x509
+from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 START_SECONDS = 20
 DAY = 86_400
+
+AT_ONCE = BoundedSemaphore(max(2, os.cpu_count() or 2))
+"""Commands that run at one time: with more than there are processors, each would take long enough to be given up."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +70,16 @@ def run(
     """Runs a command to its end; each secret goes through a pipe, its option naming the file descriptor."""
     arguments, readers = _with_secrets(command, secrets or {})
     try:
-        done = subprocess.run(
-            arguments,
-            input=stdin.encode(),
-            capture_output=True,
-            pass_fds=readers,
-            env={**os.environ, **(environment or {})},
-            timeout=timeout,
-            check=False,
-        )
+        with AT_ONCE:
+            done = subprocess.run(
+                arguments,
+                input=stdin.encode(),
+                capture_output=True,
+                pass_fds=readers,
+                env={**os.environ, **(environment or {})},
+                timeout=timeout,
+                check=False,
+            )
     finally:
         for reader in readers:
             os.close(reader)
@@ -133,6 +142,12 @@ def start(
         process.stdout.close()
         raise RuntimeError(f"{arguments[0]} did not start: {log.read_text(encoding='utf-8')[-2000:]}")
     return Server(process, json.loads(line)["address"])
+
+
+def together(*calls: Callable[[], T]) -> list[T]:
+    """What the calls return, each in a thread of its own: commands of people who do not wait for each other."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [started.result() for started in [pool.submit(call) for call in calls]]
 
 
 def get(url: str) -> Any:
@@ -204,6 +219,7 @@ class World:
     issuer_port: int = 0
     tls: bool = False
     titles: tuple[str, ...] = ("pid",)
+    formats: tuple[str, ...] = ("dc+sd-jwt",)
     passphrase: str = "the issuer's passphrase"
     root_passphrase: str = "the root's passphrase, kept elsewhere"
 
@@ -263,6 +279,7 @@ class World:
                 *("--register-secret-file", self.register_data / "service-secret"),
                 *("--insecure-loopback", "--json", *tls_options),
                 *(part for title in self.titles for part in ("--title", title)),
+                *(part for form in self.formats for part in ("--format", form)),
             ],
             secrets={"--passphrase-fd": self.passphrase, "--root-passphrase-fd": self.root_passphrase},
             environment=self.environment,
@@ -308,12 +325,11 @@ class World:
 
     def certify_relying_party(self, name: str = "Café de la Gare") -> None:
         """An access authority certifies a relying party; everyone gets the anchors that concern them."""
-        now, folder = int(time.time()), self.folder / "relying_party"
-        authority, key = software.generate(), software.generate()
-        root = x509.issue_root(authority, name="Autorité d'accès (démo)", country="FR", now=now - DAY, days=365)
-        leaf = x509.issue_leaf(
-            authority, root, key.public_key, name=name, country="FR", now=now - DAY, days=90, purposes=()
-        )
+        now, folder, key = int(time.time()), self.folder / "relying_party", software.generate()
+        self.access_key = software.generate()
+        root = x509.issue_root(self.access_key, name="Autorité d'accès (démo)", country="FR", now=now - DAY, days=365)
+        self.access_root = root
+        leaf = self.certified(name, key.public_key)
         private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "key.pem").write_bytes(private)
         (folder / "chain.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
@@ -321,6 +337,13 @@ class World:
         (folder / "anchors.json").write_bytes(issuers.encode())
         access = Anchor("Autorité d'accès (démo)", root, frozenset({"request"}), frozenset())
         (self.folder / "wallet-anchors.json").write_bytes(Anchors((*issuers.anchors, access)).encode())
+
+    def certified(self, name: str, key: PublicKey) -> x509.Certificate:
+        """An access certificate for another relying party, once `certify_relying_party` made the authority."""
+        now = int(time.time())
+        return x509.issue_leaf(
+            self.access_key, self.access_root, key, name=name, country="FR", now=now - DAY, days=90, purposes=()
+        )
 
     def start_relying_party(self, public_url: str, port: int = 0) -> Server:
         """The relying-party example, its `client_id` beside its certificate.
@@ -360,8 +383,16 @@ class World:
         command = [BIN / "didkit-issuer", "offer", "--data", self.issuer_data, "--json", *options]
         return run(command, stdin=ticket, environment=self.environment)
 
-    def revoke(self, document_number: str) -> Ran:
+    def give(self, wallet: Wallet, document_number: str, title: str) -> Ran:
+        """A ticket, its offer, and what a wallet says that receives the title."""
+        made = self.offer(self.ticket(document_number, "--title", title))
+        if made.status != 0:
+            return made
+        offer = made.json()
+        return wallet("receive", *self.trusting, stdin=offer["offer"], tx_code=offer["tx_code"])
+
+    def revoke(self, document_number: str, *options: str) -> Ran:
         """`didkit-issuer revoke`, the document number on standard input."""
-        command = [BIN / "didkit-issuer", "revoke", "--data", self.issuer_data, "--json"]
+        command = [BIN / "didkit-issuer", "revoke", "--data", self.issuer_data, "--json", *options]
         secrets = {"--passphrase-fd": self.passphrase}
         return run(command, stdin=document_number + "\n", secrets=secrets, environment=self.environment)

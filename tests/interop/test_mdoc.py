@@ -1,7 +1,8 @@
 """ISO mdoc against two libraries that are not ours.
 
 `openvc-core` verifies a whole answer with its root and session, and makes none; `isomdoc` verifies digests, signatures
-and times by the clock, without a root, and issues. (`pymdoccbor` cannot live beside cbor2 6.)
+and times by the clock, without a root, and issues. Neither looks at the status. (`pymdoccbor` cannot live beside
+cbor2 6.)
 """
 
 import time
@@ -22,12 +23,14 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.documents import ELEMENTS, MDL, MDL_NS
+from tests.issuer_service.test_mdoc import received as receive_title
+from tests.issuer_service.world import Clock, scenario, visited
 
 openvc = pytest.importorskip("openvc.mdoc")
 openvc_vp = pytest.importorskip("openvc.openid4vp")
 isomdoc = pytest.importorskip("isomdoc")
 
-# `isomdoc` reads the clock, so these documents are of today.
+# `isomdoc` reads the clock, so these documents are of today, and good past the midnight that a run may cross.
 TODAY = int(time.time()) // 86_400 * 86_400
 ROOT_KEY, SIGNER, DEVICE = (software.generate() for _ in range(3))
 ROOT = x509.issue_root(
@@ -68,7 +71,7 @@ POLICY = Policy(Anchors((Anchor("root", ROOT, frozenset({"credential"}), frozens
 
 def issued(signer=SIGNER):
     return mso_mdoc.prepare(
-        ELEMENTS, signer, doctype=MDL, validity=Validity(TODAY, TODAY, TODAY + 86_400), chain=[LEAF]
+        ELEMENTS, signer, doctype=MDL, validity=Validity(TODAY, TODAY, TODAY + 3 * 86_400), chain=[LEAF]
     ).issue(DEVICE.public_key)
 
 
@@ -129,7 +132,7 @@ def theirs():
     for identifier, value in ELEMENTS[MDL_NS].items():
         document.add_data_item(MDL_NS, identifier, value)
     moment = datetime.fromtimestamp(TODAY, UTC)
-    until = datetime.fromtimestamp(TODAY + 86_400, UTC)
+    until = datetime.fromtimestamp(TODAY + 3 * 86_400, UTC)
     raw = document.generate_credential(DEVICE.public_key.handle, moment, moment, until)
     return base64url.encode(raw)
 
@@ -163,3 +166,32 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
         offline,
     )
     assert set(shown.claims[MDL_NS]) == {"family_name", "birth_date", "driving_privileges"}
+
+
+@pytest.mark.parametrize("title", ["pid", "passport", "residence_permit", "driving_licence", "proof_of_age"])
+@scenario
+async def test_both_verify_what_the_issuer_service_issued(tmp_path, title) -> None:
+    clock = Clock(int(time.time()))
+    async with visited(tmp_path, titles=(title,), formats=("mso_mdoc",), clock=clock) as visitor:
+        (received,) = await receive_title(visitor, title)
+        (anchor,) = visitor.world.anchors.anchors
+    copy, claims = received.copies[0], received.verified.claims
+    paths = [(namespace, name) for namespace, elements in claims.items() for name in elements]
+    raw = presented(copy.raw, paths, copy.signer)
+    (found,) = openvc.verify_device_response(
+        raw,
+        trust_anchors=[anchor.certificate],
+        session_transcript=TRANSCRIPT,
+        now=datetime.fromtimestamp(clock.now, UTC),
+        expected_doc_type=received.verified.type,
+    )
+    assert found.device_signed
+    (document,) = isomdoc.verify_device_response(raw, cbor2.loads(TRANSCRIPT)).documents
+    assert document.doctype == received.verified.type
+    for namespace, name in paths:
+        ours = claims[namespace][name]
+        if isinstance(ours, bool | int):
+            assert found.elements(namespace)[name] == ours
+            assert document.issuer_signed.get_element_value(namespace, name) == ours
+        else:
+            assert name in found.elements(namespace)

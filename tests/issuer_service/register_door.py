@@ -51,6 +51,22 @@ PERMIT = {
     "resident_country": "FR",
 }
 del PERMIT["passport_type"]
+LICENCE = {
+    **BASE,
+    "titles": ["driving_licence"],
+    "document_number": "12AB34567",
+    "birth_date": "1990-05-17",
+    "portrait": "/9j//9k=",
+    "issuance_date": "2025-01-02",
+    "expiry_date": "2040-01-02",
+    "un_distinguishing_sign": "F",
+    "driving_privileges": [
+        {"vehicle_category_code": "B", "issue_date": "2010-06-01", "codes": [{"code": "01"}]},
+        {"vehicle_category_code": "A2", "issue_date": "2012-03-04", "expiry_date": "2030-03-04"},
+    ],
+}
+for _absent in ("birth_place_code", "birth_country", "birth_locality", "nationality"):
+    LICENCE.pop(_absent, None)
 
 
 def at(text):

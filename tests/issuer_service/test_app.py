@@ -102,6 +102,7 @@ async def test_an_issuer_with_a_path_has_its_well_known_before_it(tmp_path) -> N
             "/fr/cni/notification",
             "/fr/cni/offers/{reference}",
             "/fr/cni/did.json",
+            "/fr/cni/signers.crl",
             "/fr/cni/status",
             "/fr/cni/status/{list_id}",
             "/fr/cni/status/{list_id}/{purpose}",
@@ -425,7 +426,7 @@ async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
             storage=None,
             source=FixedRegister(Clock()),
             keyring=other,
-            chain=root.read_chain(place),
+            chains=root.read_chains(place),
             clock=Clock(),
             events=None,
         )

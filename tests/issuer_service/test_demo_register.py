@@ -103,6 +103,7 @@ async def test_tickets_refused_at_the_door(tmp_path):
             (door.ticket(now=NOW - 600), 403, "ticket_expired"),
             (door.ticket(now=NOW + 120), 403, "ticket_expired"),
             (door.ticket(title="driving_licence"), 403, "ticket_title"),
+            (door.ticket(title="library_card"), 403, "ticket_title"),
             (door.ticket("NOBODY001"), 403, "ticket_unknown_document"),
             (door.ticket("BOB000001"), 403, "birth_date_partial"),
             (door.ticket("BOB000001", presumed="1948-08-01"), 403, "birth_date_inconsistent"),
@@ -122,6 +123,7 @@ async def test_a_ticket_names_one_of_the_document_s_titles(tmp_path):
         for number, title in (
             ("ALICE0001", "pid"),
             ("ALICE0001", "national_identity"),
+            ("ALICE0001", "proof_of_age"),
             ("26AB00001", "passport"),
             ("FR0000001", "residence_permit"),
             ("FR0000001", "residence_attestation"),
@@ -405,7 +407,7 @@ def test_the_command_from_ticket_to_attributes(tmp_path):
                     "birth_date": "1990-05-17",
                     "family_name": "CanaryFamily",
                     "given_name": "CanaryGiven",
-                    "titles": ["national_identity", "pid"],
+                    "titles": ["national_identity", "pid", "proof_of_age"],
                 }
             ]
             written = command("ticket", "--data", str(data), input="ALICE0001\n").stdout.strip()

@@ -179,6 +179,23 @@ def test_some_citizens_have_a_passport_and_foreigners_a_permit():
     }
 
 
+def test_some_citizens_drive_and_every_age_is_computed():
+    everyone = generate.generate()
+    drivers = [one for one in everyone.values() if "driving_licence" in one.titles]
+    assert len(drivers) == 105
+    categories = {row["vehicle_category_code"] for one in drivers for row in one.attributes["driving_privileges"]}
+    assert categories == {"AM", "B", "A", "C"}
+    assert any("family_name_national_character" in one.attributes for one in drivers)
+    for one in drivers:
+        answer = citizens.answer(one, None, NOW, title="driving_licence")
+        assert titles.build_claims(titles.load("driving_licence"), answer)
+        assert answer["age_over_18"] is True
+    minor = next(one for one in everyone.values() if "pid" in one.titles and one.birth.year == 2014)
+    ages = citizens.answer(minor, None, NOW, title="proof_of_age")
+    assert ages == {row.id: False for row in titles.load("proof_of_age").attributes}
+    assert not any(name.startswith("age_") for one in everyone.values() for name in one.attributes)
+
+
 def test_document_numbers_look_like_the_card_s():
     for number in (number for number, one in generate.generate().items() if "pid" in one.titles):
         assert len(number) == 9

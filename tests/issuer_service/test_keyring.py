@@ -27,7 +27,7 @@ def test_it_opens_as_it_was_made(path):
     made = create(path, WORD, cost=CHEAP)
     assert load(path, WORD) == made
     secrets = [getattr(made, entry.name) for entry in fields(made)]
-    assert len(set(secrets)) == 5
+    assert len(set(secrets)) == 7
     assert {len(secret) for secret in secrets} == {32}
     verify_signature(made.signer().public_key, made.signer().sign(b"message"), b"message")
 

@@ -13,7 +13,7 @@ from didkit_fr.trust.anchors import Anchors
 from issuer_service import catalogue
 from issuer_service.demo_register import citizens
 from issuer_service.revoking import revoke
-from tests.issuer_service.register_door import ALICE, PASSPORT, PERMIT
+from tests.issuer_service.register_door import ALICE, LICENCE, PASSPORT, PERMIT
 from tests.issuer_service.test_issuance import issued, token_of, verified
 from tests.issuer_service.world import NOW, opened, scenario
 
@@ -24,6 +24,8 @@ RECORDS = {
     "residence_permit": PERMIT,
     "national_identity": ALICE,
     "residence_attestation": PERMIT,
+    "driving_licence": LICENCE,
+    "proof_of_age": ALICE,
 }
 
 

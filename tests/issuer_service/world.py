@@ -153,7 +153,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
     return Settings(**{**values, **changes})
 
 
-async def found_in(folder: Path, **changes: Any) -> Config:
+async def found_in(folder: Path, *, now: int = NOW, **changes: Any) -> Config:
     (folder / "service-secret").write_text("secret\n")
     settings = settings_for(folder, **changes)
     await found(
@@ -161,7 +161,7 @@ async def found_in(folder: Path, **changes: Any) -> Config:
         folder=folder / "data",
         root=folder / "root.key",
         passphrases=PASSPHRASES,
-        now=NOW,
+        now=now,
         cost=CHEAP,
     )
     return config.load(folder / "data")
@@ -170,7 +170,7 @@ async def found_in(folder: Path, **changes: Any) -> Config:
 @asynccontextmanager
 async def opened(folder: Path, *, source: Any = None, storage: Any = None, clock: Clock | None = None, **changes: Any):
     """A world; `storage` wraps the real one, `source` stands in the place of the register of one citizen."""
-    place = await found_in(folder, **changes)
+    place = await found_in(folder, now=clock.now if clock else NOW, **changes)
     async with reopened(place, folder / "root.key", source=source, storage=storage, clock=clock) as world:
         yield world
 
@@ -189,7 +189,7 @@ async def reopened(place: Config, root_key: Path, *, source: Any = None, storage
             storage=store,
             source=source,
             keyring=keys,
-            chain=root.read_chain(place),
+            chains=root.read_chains(place),
             clock=clock,
             events=Events(log, clock),
         )

@@ -157,3 +157,14 @@ def test_json_is_compact_and_not_escaped():
     payload = jose.parse(jose.sign({"name": "Zoé"}, SIGNER, typ="x")).unverified_payload
     assert payload == '{"name":"Zoé"}'.encode()
     assert json.loads(payload) == {"name": "Zoé"}
+
+
+def test_who_changes_a_header_changes_no_other():
+    raw = jose.sign({}, SIGNER, typ="t", header={"x5c": ["a"], "jwk": {"key_ops": ["verify"]}})
+    first = jose.parse(raw)
+    expected = {"x5c": ["a"], "jwk": {"key_ops": ["verify"]}, "alg": "ES256", "typ": "t"}
+    assert first.unverified_header == expected
+    first.unverified_header["x5c"].append("b")
+    first.unverified_header["jwk"]["key_ops"].clear()
+    first.unverified_header["alg"] = "none"
+    assert jose.parse(raw).unverified_header == expected

@@ -34,6 +34,10 @@ ELSEWHERE = {
     "vault_exists": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "vault_full": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",
+    # What only an API over HTTP has
+    "vcalm_instance_unknown": "an address of the API: tests/issuer_service/vcalm/test_requests.py",
+    "vcalm_media_type": "a header of a request of the API: tests/issuer_service/vcalm/test_requests.py",
+    "vcalm_option_unknown": "an option of the API: tests/issuer_service/vcalm/test_requests.py",
     # What is between the service and its own storage
     "storage_malformed": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",

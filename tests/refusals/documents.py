@@ -2,7 +2,7 @@
 
 Bytes are text that begins with "hex:"; a tag is an object with `tag` and `value`. The issuer signs what the case makes
 of it, so that the edit gets refused and not a broken signature; each item's `digest` is "made" over what is sent,
-"kept" from before the edit, "short", or "none".
+"kept" from before the edit, "short", "alone" without its element, or "none".
 """
 
 from contextlib import contextmanager
@@ -20,12 +20,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.cbor import Tag
+from didkit_fr.flow import run
 from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.proofs import cose, mdoc_device, mdoc_session
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.verify import verify_issued
 from tests import documents
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, Web, nation
@@ -134,7 +137,8 @@ def _issuer_signed(tree):
             if not isinstance(entry, dict) or "item" not in entry:
                 continue
             sent = Tag(24, _respelt(cbor2.dumps(_meant(entry["item"])), tree, f"item {at}"))
-            namespaces.setdefault(namespace, []).append(sent)
+            if entry.get("digest") != "alone":
+                namespaces.setdefault(namespace, []).append(sent)
             _add_digest(digests.setdefault(group.get("signed as", namespace), {}), entry, sent, at)
     signed = _meant(tree["object"])
     if isinstance(signed, dict):
@@ -247,6 +251,30 @@ def _relying_party(around, _folder):
     yield Court(hear, web)
 
 
+def _delivered(tree):
+    """What an issuer hands over: no device has answered with it."""
+    issued = _respelt(cbor2.dumps(_issuer_signed(tree)), tree, "response")
+    return base64url.encode(issued + bytes.fromhex(tree["behind"])).encode()
+
+
+@contextmanager
+def _wallet(around, _folder):
+    web = web_around(around)
+
+    def hear(body):
+        checked = verify_issued(
+            body.decode(),
+            format="mso_mdoc",
+            policy=Policy(_anchors(around)),
+            memory=Memory(),
+            now=NOW + around["clock"],
+            holder=nation().holder.public_key,
+        )
+        return run(checked, web)
+
+    yield Court(hear, web)
+
+
 # --- certificates
 
 
@@ -320,4 +348,7 @@ def _revoking(serial, *, until=NOW + DAY, partial=False):
     return builder.sign(nation().root_signer.private, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-DOCUMENTS = {"document": Twin(lambda: deepcopy(_answered()), _posted, _relying_party)}
+DOCUMENTS = {
+    "document": Twin(lambda: deepcopy(_answered()), _posted, _relying_party),
+    "issued document": Twin(lambda: deepcopy(_answered()), _delivered, _wallet),
+}

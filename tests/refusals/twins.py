@@ -2,6 +2,7 @@
 
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
+from tests.refusals.cwt import CWT
 from tests.refusals.dids import DIDS
 from tests.refusals.documents import DOCUMENTS
 from tests.refusals.encodings import ENCODINGS
@@ -13,6 +14,7 @@ from tests.refusals.receiving import RECEIVING
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
+from tests.refusals.w3c_bbs import W3C_BBS
 from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
 
@@ -24,12 +26,14 @@ TWINS = {
     **ISSUING,
     **BBS,
     **DOCUMENTS,
+    **CWT,
     **ENCODINGS,
     **DIDS,
     **RECEIVING,
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,
+    **W3C_BBS,
     **W3C_SECURED,
     **W3C_FLOWS,
 }

@@ -13,7 +13,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.path import MDOC, verify_path
-from didkit_fr.trust.revocation import parse_list
+from didkit_fr.trust.revocation import build_list, parse_list
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -63,6 +63,7 @@ def test_a_document_signer_of_the_profile():
     }
 
 
+@pytest.mark.guarantee("G33")
 def test_without_an_anchor_nobody_is_believed():
     with pytest.raises(DidkitError, match="issuer_unknown"):
         verify_path([signer()], [], now=NOW, purpose=MDOC)
@@ -77,6 +78,7 @@ def test_a_root_is_valid_for_20_years_at_most():
     refused("certificate_profile", signer(root=root), root=root)
 
 
+@pytest.mark.guarantee("G33")
 @pytest.mark.parametrize("country", ["DE", "BE"])
 def test_a_signer_of_another_country(country):
     refused("certificate_country", signer(country=country))
@@ -209,6 +211,22 @@ def test_a_list_that_is_not_the_roots_current_one_answers_nothing(options):
 def test_a_partial_list_is_no_list():
     refused("crl_malformed", signer(), revocation=revocations(partial=True))
     refused("crl_malformed", signer(), revocation=b"no list")
+
+
+def test_a_list_made_here_says_whom_the_root_withdrew():
+    leaf = signer()
+    made = {days: build_list(KEY, ROOT, now=NOW, days=days, number=2) for days in (1, 90)}
+    assert verify(leaf, revocation=made[1]).valid_until == NOW + DAY - 1
+    refused("certificate_revocation_unknown", leaf, revocation=made[1], now=NOW + DAY)
+    withdrawn = build_list(KEY, ROOT, now=NOW, days=90, withdrawn=(7, leaf.serial_number))
+    refused("certificate_revoked", leaf, revocation=withdrawn)
+    with pytest.raises(DidkitError) as error:
+        build_list(SIGNER, ROOT, now=NOW, days=90)
+    assert error.value.code == "certificate_path"
+    listed = parse_list(made[90])
+    assert listed.extensions.get_extension_for_class(pyca.CRLNumber).value.crl_number == 2
+    theirs = ROOT.extensions.get_extension_for_class(pyca.SubjectKeyIdentifier).value.digest
+    assert listed.extensions.get_extension_for_class(pyca.AuthorityKeyIdentifier).value.key_identifier == theirs
 
 
 def test_a_list_comes_with_the_anchors():

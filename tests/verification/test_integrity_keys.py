@@ -3,10 +3,12 @@ from dataclasses import replace
 import pytest
 
 from didkit_fr.did import jwk as did_jwk
+from didkit_fr.did import key as did_key
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import offline, run
-from didkit_fr.keys import multikey, software
-from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.keys import bbs, multikey, software
+from didkit_fr.proofs.data_integrity import bbs_2023, options, proof
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.integrity_keys import find_holder_keys, find_issuer_keys
 from didkit_fr.verification.memory import Memory
@@ -119,3 +121,38 @@ def test_a_holder_causes_no_request(method, code):
     unverified = secured(("issuer", method))
     flow = find_holder_keys(unverified, purpose="authentication", now=NOW)
     assert refusal(lambda: run(flow, offline)) == code
+
+
+# --- BBS keys
+
+BBS_SIGNER = bbs.generate()
+BBS_DID = did_key.build(BBS_SIGNER.public_key)
+BBS_METHOD = f"{BBS_DID}#{multikey.build_bbs(BBS_SIGNER.public_key)}"
+
+
+def shown(*, method=BBS_METHOD):
+    context, type_ = "https://www.w3.org/ns/credentials/v2", "VerifiableCredential"
+    document = {"@context": context, "type": type_, "issuer": BBS_DID, "name": "title"}
+    stated = options.build_options(
+        cryptosuite=bbs_2023.NAME, verification_method=method, purpose="assertionMethod", created=NOW
+    )
+    base = bbs_2023.sign_base(document, BBS_SIGNER, stated, mandatory=["/issuer"])
+    return proof.parse(bbs_2023.derive(base, ["/name"], presentation_header=b"here"))
+
+
+def test_a_bbs_key_is_found_by_the_did_of_an_anchor():
+    unverified = shown()
+    keys = {method: path.key for method, path in found(unverified, policy(BBS_DID)).items()}
+    assert keys == {BBS_METHOD: BBS_SIGNER.public_key}
+    suites = {**CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=b"here")}
+    checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+    proof.verify(unverified, keys, cryptosuites=[bbs_2023.NAME], suites=suites, **checks)
+    assert refusal(lambda: found(unverified, policy(DIDS["issuer"]))) == "issuer_unknown"
+    assert refusal(lambda: found(unverified, policy(BBS_DID), type_="urn:example:other")) == "issuer_not_for_type"
+
+
+def test_a_key_of_another_kind_makes_no_bbs_proof():
+    unverified = replace(shown(method=METHODS["issuer"]), unverified_document={"issuer": DIDS["issuer"]})
+    assert refusal(lambda: found(unverified, policy(DIDS["issuer"]))) == "key_unsupported"
+    # A status list, or anything else that asks for keys of JOSE algorithms, allows none of BBS.
+    assert BBS_SIGNER.public_key.algorithm not in policy(BBS_DID).algorithms

@@ -128,10 +128,10 @@ class World:
     def contents(self, *held):
         return Contents(json.loads(self.anchors().encode()), insecure_loopback=True, titles=held)
 
-    def ask_all(self, query, party="Caf\u00e9 de la Gare", **more):
+    def ask_all(self, query, party="Caf\u00e9 de la Gare", policy=None, **more):
         """A request of the facade: its transaction, a fetcher for its endpoints, and the party that verifies."""
         signer, leaf = self.party(party)
-        party = Verifier(signer, [leaf], Policy(self.anchors()), MemoryTransactions())
+        party = Verifier(signer, [leaf], policy or Policy(self.anchors()), MemoryTransactions())
         uris = {"request_uri": f"{self.base}/request/{{id}}", "response_uri": f"{self.base}/response"}
         transaction = party.request(query, **uris, now=self.now, **more)
 

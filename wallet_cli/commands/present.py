@@ -13,6 +13,7 @@ from didkit_fr.errors import DidkitError, ProtocolError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
+from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import from_secret
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
@@ -27,7 +28,7 @@ from didkit_fr.protocols.openid4vp.wallet import (
 )
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
@@ -65,8 +66,12 @@ class Use(NamedTuple):
 
 
 def rules(now: int) -> RequestRules:
-    """Those of HAIP, requests by name and by DID, and one type of transaction data, read out before it is signed."""
-    return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=partial(find_method, now=now))
+    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to nobody.
+
+    What is signed is read out before; of what is bound to nobody it is said before that it can be lent.
+    """
+    find_key = partial(find_method, now=now)
+    return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=find_key, experimental=EXPERIMENTAL)
 
 
 def run(
@@ -212,11 +217,12 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
     """
     forms = [(title, at) for title in reversed(contents.titles) for at in range(len(title.forms))]
     valid = [(title, at) for title, at in forms if title.forms[at].is_valid(now)]
-    ranked = sorted(valid, key=lambda one: not one[0].forms[one[1]].fresh)
+    # What is bound to nobody answers only where no holder is asked for, and is best there: it links nothing.
+    ranked = sorted(valid, key=lambda one: (not one[0].forms[one[1]].bearer, not one[0].forms[one[1]].fresh))
     named = {f"{title.id} {at}": (title, at) for title, at in ranked}
     held = [hold(name, title.forms[at].format, title.forms[at].copies[0].raw) for name, (title, at) in named.items()]
     uses: list[Use] = []
-    for choice in select(request.query, held):
+    for choice in select(request.query, [one for one in held if request.accepts(one)]):
         title, at = named[choice.held_id]
         taken = [use.place for use in uses if use.title is title and use.at == at]
         uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id, taken=taken)))
@@ -224,8 +230,12 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
 
 
 def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[str, list[str]]:
-    chosen = [(use.choice, use.form.format, use.copy.raw, from_secret(use.copy.secret)) for use in uses]
+    chosen = [(use.choice, use.form.format, use.copy.raw, _signer(use.copy)) for use in uses]
     return build_presentations(request, chosen, now=now)
+
+
+def _signer(copy: Copy) -> Signer | None:
+    return None if copy.bearer else from_secret(copy.secret)
 
 
 def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
@@ -250,7 +260,12 @@ def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
     output.say(f"{output.text('leaves')}:")
     described = describe(leaving, form.type, language)
     output.say(*(f"  {label}: {value}" for label, value in described))
-    output.say(*([] if described else [f"  {output.text('nothing')}"]), f"  {output.text('technical')}")
+    output.say(
+        *([] if described else [f"  {output.text('nothing')}"]),
+        f"  {output.text('technical_bearer' if form.bearer else 'technical')}",
+    )
+    if form.bearer:
+        output.say(f"  {output.text('lendable')}")
     if leaves_with(leaving):
         output.say(f"  {output.text('biometric')}")
     output.say(f"{output.text('stays')}:", f"  {', '.join(staying) or output.text('nothing')}")

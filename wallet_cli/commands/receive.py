@@ -29,7 +29,7 @@ from didkit_fr.protocols.openid4vci.wallet import (
 )
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import CRYPTOSUITES, EXPERIMENTAL, Policy
 from wallet_cli import inputs
 from wallet_cli.commands.list import copies_text, summary
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, logged, new_id, with_title
@@ -130,7 +130,8 @@ def _accept(
     pause: Callable[[float], None],
 ) -> bool:
     output = session.output
-    policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
+    anchors = Anchors.parse(json.encode(vault.contents.anchors))
+    policy = Policy(anchors, cryptosuites=CRYPTOSUITES | EXPERIMENTAL)
     trust = Trust(policy, Memory(), session.clock())
     authorized = drive(authorize(offer, tx_code=tx_code, trust=trust), fetcher)
     received = _collect_all(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
@@ -237,6 +238,8 @@ def _form(received: Received) -> HeldForm:
 
 
 def _secret(signer: object) -> bytes:
+    if signer is None:
+        return b""
     if not isinstance(signer, SoftwareSigner):
         raise TypeError("this wallet made its keys itself, in software")
     return signer.secret()
@@ -252,5 +255,7 @@ def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None
         f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
     )
+    if any(form.bearer for form in title.forms):
+        output.say(f"  {output.text('lendable')}")
     claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
     output.say(*(f"  {label}: {value}" for label, value in describe(claims, title.type, language)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from didkit_fr.encoding import json
+from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
@@ -35,10 +35,16 @@ MAX_BYTES = 1 << 20
 
 
 class Answering(NamedTuple):
-    """What a presentation must answer to prove possession to the reader: the request's nonce, the full client_id."""
+    """What a presentation must answer to prove possession to the reader: the request's nonce, the full client_id.
+
+    A document of ISO is bound to more: where the answer went (`response_uri`), and the thumbprint of the key that it
+    was encrypted to, if it was (RFC 7638, SHA-256, base64url).
+    """
 
     nonce: str
     client_id: str
+    response_uri: str | None = None
+    encrypted_to: str | None = None
 
 
 class Check(NamedTuple):
@@ -128,8 +134,16 @@ def _holder(
         raise VerificationError("holder_missing")
     if answering is None:
         return "holder_unchecked" if authentic.unverified.presented else "holder_unproven"
-    nonce, audience = answering
-    asked = PossessionCheck(nonce, audience, now, policy.max_presentation_age, policy.leeway, policy.algorithms)
+    asked = PossessionCheck(
+        answering.nonce,
+        answering.client_id,
+        now,
+        policy.max_presentation_age,
+        policy.leeway,
+        policy.algorithms,
+        response_uri=answering.response_uri,
+        encryption_thumbprint=None if answering.encrypted_to is None else base64url.decode(answering.encrypted_to),
+    )
     form.check_possession(authentic.unverified, holder, asked)
     return "holder_proven"
 

@@ -39,6 +39,7 @@ __all__ = [
     "PreparedBbs",
     "bbs_2023",
     "derive",
+    "mandatory_of",
     "prepare_base",
     "presentation_header",
     "sign_base",
@@ -184,6 +185,16 @@ def derive(
     labels = {int(own.removeprefix("c14n")): int(signed.removeprefix("b")) for own, signed in found.labels.items()}
     parts = [bbs_proof, labels, list(found.mandatory), list(found.selective), presentation_header]
     return {**found.document, "proof": {**proof.stated, "proofValue": _encode(_DERIVED, parts)}}
+
+
+def mandatory_of(proof: UnverifiedProof) -> tuple[str, ...]:
+    """The JSON pointers that a base proof says are mandatory; it was verified before.
+
+    Raises:
+        ParseError: `integrity_value_malformed`, and those of `encoding.multibase` and `encoding.cbor`.
+        VerificationError: `derived_proof_unexpected`, `cryptosuite_refused`.
+    """
+    return tuple(_parse_base(proof.value).mandatory)
 
 
 def presentation_header(client_id: str, nonce: str) -> bytes:

@@ -51,8 +51,10 @@ def parse_proof(proof: JsonValue) -> UnverifiedProof:
     if (proof["type"] != TYPE and legacy is None) or ("cryptosuite" in proof) == (legacy is not None):
         raise ParseError("integrity_proof_malformed", "type or cryptosuite")
     for name in _TEXTS:
-        if (name in _REQUIRED or name in proof) and not (isinstance(proof.get(name), str) and proof[name]):
+        if (name in proof or name in _REQUIRED) and (not proof.get(name) or proof[name].__class__ is not str):
             raise ParseError("integrity_proof_malformed", name)
+    stated = dict(proof)
+    value = stated.pop("proofValue")
     return UnverifiedProof(
         unverified_cryptosuite=legacy or proof["cryptosuite"],
         unverified_verification_method=proof["verificationMethod"],
@@ -63,8 +65,8 @@ def parse_proof(proof: JsonValue) -> UnverifiedProof:
         domain=_strings(proof, "domain"),
         challenge=proof.get("challenge"),
         previous=_strings(proof, "previousProof"),
-        stated={name: value for name, value in proof.items() if name != "proofValue"},
-        value=proof["proofValue"],
+        stated=stated,
+        value=value,
     )
 
 
@@ -142,9 +144,11 @@ def _time(proof: JsonObject, name: str) -> int | None:
 
 
 def _strings(proof: JsonObject, name: str) -> frozenset[str]:
-    stated = proof.get(name, [])
+    if name not in proof:
+        return frozenset()
+    stated = proof[name]
     values = [stated] if isinstance(stated, str) else stated
-    if not isinstance(values, list) or len(values) > MAX_STRINGS or (name in proof and not values):
+    if not isinstance(values, list) or not 0 < len(values) <= MAX_STRINGS:
         raise ParseError("integrity_proof_malformed", name)
     if not all(isinstance(value, str) and value for value in values):
         raise ParseError("integrity_proof_malformed", name)

@@ -17,7 +17,7 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 _Tree: TypeAlias = dict[str | int, "_Tree | None"]
 
-_POINTER = re.compile(r"(/([^~/]|~[01])*)+")
+_POINTER = re.compile(r"/[^~]*(?:~[01][^~]*)*")
 _POSITION = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 
 

@@ -263,7 +263,9 @@ def _whole(proof: UnverifiedProof) -> JsonObject:
 
 
 def _without_proof(document: JsonObject) -> JsonObject:
-    return {name: value for name, value in document.items() if name != "proof"}
+    kept = dict(document)
+    kept.pop("proof", None)
+    return kept
 
 
 def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> VerifiedProof:

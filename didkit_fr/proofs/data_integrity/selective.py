@@ -7,12 +7,11 @@ these; where not, a copy of the document with a name for every node is cut (`sel
 
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from didkit_fr.encoding import base64url, jsonld, rdfc
+from didkit_fr.encoding import base64url, jsonld, nquads, rdf_tree, rdfc
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import Contexts, Quad
 from didkit_fr.errors import ParseError, VerificationError
@@ -41,10 +40,6 @@ KEY_BYTES = 32
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
-
-_LABEL = re.compile(r"_:([A-Za-z0-9_-]+)")
-# Only after a space and before the end of a statement: a literal there ends with a quotation mark, or with its type.
-_GRAPH = re.compile(r" _:([A-Za-z0-9_-]+) \.\n\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +133,15 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
     parsed = [parse_pointers(texts, document) for texts in groups]
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
     if _is_covered(quads, {pointer for pointers in parsed for pointer in pointers}):
-        lines = [quad.line for quad in quads]
         chosen = [_select_lines(quads, pointers) for pointers in parsed]
     else:
         named = skolemized(document, contexts)
-        lines = list(named.lines)
+        quads = [nquads.quad(line) for line in named.lines]
         chosen = [named.select(pointers) for pointers in parsed]
-    found = rdfc.label(lines)
+    found = rdfc.label(quads)
     signed = labels(found.values())
     own = {label: signed[canonical] for label, canonical in found.items()}
-    relabelled = {line: _relabel(line, own) for line in lines}
+    relabelled = {quad.line: _relabel(quad, own) for quad in quads}
     statements = tuple(sorted(set(relabelled.values())))
     position = {statement: at for at, statement in enumerate(statements)}
     at = {line: position[statement] for line, statement in relabelled.items()}
@@ -179,7 +173,7 @@ def disclose(
     lines = [line for line, at in grouped.lines.items() if at in required or at in chosen]
     expected = rdfc.canonicalize(lines)
     # Whether a part means the same alone as within the whole is seen by reading it as the verifier will.
-    read = rdfc.canonicalize(quad.line for quad in jsonld.to_quads(revealed, contexts=contexts))
+    read = rdfc.canonicalize(jsonld.to_quads(revealed, contexts=contexts, pointers=False))
     if read.lines != expected.lines:
         raise VerificationError("disclosure_inconsistent")
     others = [at for at in range(len(grouped.statements)) if at not in required]
@@ -201,18 +195,31 @@ def separate(
         ParseError: those of `encoding.jsonld` and `encoding.rdfc`.
         VerificationError: `disclosure_labels`, `disclosure_positions`.
     """
-    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
-    found = rdfc.canonicalize(quad.line for quad in quads)
-    # Two nodes under one label, or a node without, would be statements that nobody made.
-    if set(found.labels.values()) != labels.keys() or len(set(labels.values())) != len(labels):
-        raise VerificationError("disclosure_labels")
-    statements = sorted(_relabel(line, labels) for line in found.lines)
+    statements = _as_signed(document, labels, contexts)
     check_positions(mandatory, len(statements))
     wanted = frozenset(mandatory)
     return Separated(
         tuple(one for at, one in enumerate(statements) if at in wanted),
         tuple(one for at, one in enumerate(statements) if at not in wanted),
     )
+
+
+def _as_signed(document: JsonObject, labels: Mapping[str, str], contexts: Contexts) -> list[str]:
+    """The statements under their signed labels, sorted."""
+    nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS)
+    found = None if nodes is None else rdf_tree.label(nodes)
+    if nodes is not None and found is not None:
+        return rdf_tree.lines(nodes, _signed_labels(found, labels))
+    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False)
+    own = _signed_labels(rdfc.label(quads), labels)
+    return sorted({_relabel(quad, own) for quad in quads})
+
+
+def _signed_labels(found: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    # Two nodes under one label, or a node without, would be statements that nobody made.
+    if set(found.values()) != labels.keys() or len(set(labels.values())) != len(labels):
+        raise VerificationError("disclosure_labels")
+    return {name: labels[canonical] for name, canonical in found.items()}
 
 
 def check_positions(positions: Collection[int], size: int) -> None:
@@ -229,31 +236,21 @@ def _mac(key: bytes, label: str) -> bytes:
     return hmac.digest(key, label.encode("ascii"), hashlib.sha256)
 
 
-def _relabel(line: str, labels: Mapping[str, str]) -> str:
+def _relabel(quad: Quad, labels: Mapping[str, str]) -> str:
     """A statement with its blank nodes under other labels (section 3.4.14)."""
-    if "_:" not in line:
-        return line
-    subject, tail = line.split(" ", 1)
+    subject, tail, link, _ = quad
     if subject[:2] == "_:":
         subject = f"_:{labels[subject[2:]]}"
-    if "_:" not in tail:
+    if link is None:
         return f"{subject} {tail}"
-    predicate, rest = tail.split(" ", 1)
-    if graph := _GRAPH.search(rest):
-        rest = f"{rest[: graph.start()]} _:{labels[graph[1]]} .\n"
-    if blank := _LABEL.match(rest):
-        rest = f"_:{labels[blank[1]]}{rest[blank.end() :]}"
-    return f"{subject} {predicate} {rest}"
+    terms = [f"_:{labels[one[2:]]}" if one[:2] == "_:" else one for one in link if one is not None]
+    return " ".join((subject, *terms, ".\n"))
 
 
 def _is_covered(quads: Iterable[Quad], pointers: Collection[Pointer]) -> bool:
     """Whether the statements' own pointers tell which of them are selected: no pointer leads into a literal."""
     way = {text for pointer in pointers for text in _texts(pointer)[:-1]}
-    return all(quad.pointer and not (quad.pointer in way and _says_literal(quad.line)) for quad in quads)
-
-
-def _says_literal(line: str) -> bool:
-    return line.split(" ", 2)[2].startswith('"')
+    return all(quad.pointer and not (quad.pointer in way and quad.tail.split(" ", 1)[1][0] == '"') for quad in quads)
 
 
 def _select_lines(quads: Iterable[Quad], pointers: Iterable[Pointer]) -> set[str]:

@@ -71,11 +71,11 @@ class CredentialResponse(Message):
 def build_credential_request(
     endpoint: str, *, token: str, proofs: Sequence[str], configuration_id: str, identifier: str | None = None
 ) -> Request:
-    """The wallet's request, with `jwt` proofs; `identifier` stands for the configuration where the token named one."""
+    """The wallet's request, with `jwt` proofs, if any; `identifier` where the token named one for the configuration."""
     message = CredentialRequest(
         credential_identifier=identifier,
         credential_configuration_id=configuration_id if identifier is None else None,
-        proofs={"jwt": tuple(proofs)},
+        proofs={"jwt": tuple(proofs)} if proofs else None,
     )
     headers = {
         "authorization": f"Bearer {token}",

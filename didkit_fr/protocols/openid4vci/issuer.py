@@ -10,7 +10,7 @@ from didkit_fr.protocols.openid4vci.metadata import Configuration, IssuerMetadat
 from didkit_fr.protocols.openid4vci.nonce import C_NONCE, CheckedNonce, check_nonce
 from didkit_fr.protocols.openid4vci.proof import VerifiedProof, verify_proof
 
-__all__ = ["CheckedProofs", "CheckedRequest", "ProofRules", "check_proofs", "check_request"]
+__all__ = ["CheckedProofs", "CheckedRequest", "ProofRules", "check_proofs", "check_request", "check_unproven"]
 
 PROOF_TYPE = "jwt"
 
@@ -88,6 +88,16 @@ def check_proofs(
         raise ProtocolError("invalid_proof", "more than one nonce")
     nonce = check_nonce(rules.nonce_key, proofs[0].nonce, purpose=C_NONCE, now=now, max_age=rules.nonce_max_age)
     return CheckedProofs(tuple(proof.key for proof in proofs), nonce)
+
+
+def check_unproven(request: CredentialRequest) -> None:
+    """Refuses a request that brings proofs for a credential that is bound to no key: they would name its holder.
+
+    Raises:
+        ProtocolError: `invalid_proof`.
+    """
+    if request.proofs is not None:
+        raise ProtocolError("invalid_proof", "no proof is due")
 
 
 def _proofs(request: CredentialRequest, batch_size: int) -> tuple[str, ...]:

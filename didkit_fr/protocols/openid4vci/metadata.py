@@ -1,5 +1,6 @@
 """Credential issuer metadata (OpenID4VCI section 12.2); `signed_metadata` has its signed form."""
 
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -107,6 +108,11 @@ class Configuration(Message):
     proof_types_supported: dict[Name, ProofType] | None = None
     credential_metadata: CredentialMetadata | None = None
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether its credentials are bound to keys, of which the request brings proofs (section 12.2.4)."""
+        return self.cryptographic_binding_methods_supported is not None or self.proof_types_supported is not None
+
     def describes(self, type_: str, claims: JsonObject) -> bool:
         """Whether a credential of this type and these claims is one of this configuration."""
         if self.credential_definition is not None:
@@ -171,25 +177,28 @@ class IssuerMetadata(Message):
         return self.batch_credential_issuance.batch_size if self.batch_credential_issuance else 1
 
 
+_PROOFS = MappingProxyType({"jwt": ProofType(proof_signing_alg_values_supported=("ES256",))})
+
+
 def build_configuration(
     *,
     format: str = SD_JWT_VC,  # noqa: A002 - the standard's word
     scope: str,
     credential_metadata: JsonObject,
     signed_with: tuple[str | int, ...] = ("ES256",),
-    binding: str = "jwk",
+    binding: str | None = "jwk",
     vct: str | None = None,
     doctype: str | None = None,
     credential_definition: CredentialDefinition | None = None,
 ) -> Configuration:
-    """The issuer's side: a credential bound to a P-256 key that a `jwt` proof brings as `jwk`.
+    """The issuer's side: a credential bound to a P-256 key that a `jwt` proof brings as `jwk`, or to nobody.
 
     Args:
         format: its format.
         scope: by which it is asked for in OAuth.
         credential_metadata: how to show it.
         signed_with: the issuer's algorithms as the format names them: of JOSE, of COSE, or cryptosuites.
-        binding: the binding method: `jwk`, `cose_key`, or `did:...`.
+        binding: the binding method: `jwk`, `cose_key`, or `did:...`; None where the credential is bound to nobody.
         vct: its type, of an SD-JWT VC.
         doctype: its type, of an mdoc.
         credential_definition: its type, of a W3C credential.
@@ -206,8 +215,8 @@ def build_configuration(
         doctype=doctype,
         credential_definition=credential_definition,
         credential_signing_alg_values_supported=signed_with,
-        cryptographic_binding_methods_supported=(binding,),
-        proof_types_supported={"jwt": ProofType(proof_signing_alg_values_supported=("ES256",))},
+        cryptographic_binding_methods_supported=None if binding is None else (binding,),
+        proof_types_supported=None if binding is None else dict(_PROOFS),
         credential_metadata=metadata,
     )
 

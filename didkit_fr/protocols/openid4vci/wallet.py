@@ -5,17 +5,14 @@ so a transaction code goes to whom the offer names: show `CredentialOffer.creden
 (section 13.6.2).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format
 from didkit_fr.keys.public import CURVES
 from didkit_fr.keys.signer import Signer
 from didkit_fr.protocols.oauth import metadata as oauth_metadata
@@ -28,6 +25,7 @@ from didkit_fr.protocols.oauth.token import (
 )
 from didkit_fr.protocols.openid4vci import metadata as issuer_metadata
 from didkit_fr.protocols.openid4vci import signed_metadata
+from didkit_fr.protocols.openid4vci.copies import Copy, check_uniform, match
 from didkit_fr.protocols.openid4vci.credential import (
     CredentialResponse,
     build_credential_request,
@@ -44,7 +42,7 @@ from didkit_fr.protocols.openid4vci.notification import (
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, PreAuthorizedCodeGrant
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import BBS, Policy
 from didkit_fr.verification.verify import Verified, verify_issued
 
 __all__ = ["DEFAULT_COPIES", "Authorized", "Copy", "Received", "Trust", "authorize", "collect", "notify", "receive"]
@@ -55,16 +53,6 @@ _OK = 200
 
 _BINDINGS = frozenset({"jwk", "cose_key", "did:key"})
 """Binding methods by which a format holds a P-256 key that a `jwt` proof brings."""
-
-_OWN_TO_EACH_COPY = frozenset({"cnf", "status", "credentialStatus", "id"})
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One copy of a title and the signer of the key it is bound to; used once, so that no two uses are linked."""
-
-    raw: str = field(repr=False)
-    signer: Signer = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +148,7 @@ async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust
     grant = _grant(offer, tx_code)
     # 2 what the issuer says of itself, and what of the offer is meant
     metadata = await _issuer_metadata(offer.credential_issuer, trust)
-    configurations = _choose(offer, metadata)
+    configurations = _choose(offer, metadata, () if trust is None else trust.policy.cryptosuites)
     # 3 the code becomes a token
     endpoint = await _token_endpoint(metadata, grant)
     answer = await fetch(build_token_request(endpoint, code=grant.code, tx_code=tx_code))
@@ -189,11 +177,12 @@ async def collect(
             `credential_not_requested`, `batch_not_uniform`, and those of `verify_issued`.
     """
     # 1 a new key for each copy, and a proof of possession of each
-    signers = [make_signer() for _ in range(max(1, min(wanted, authorized.metadata.batch_size)))]
+    configuration = authorized.configurations[configuration_id]
+    count = max(1, min(wanted, authorized.metadata.batch_size)) if configuration.is_bound else 0
+    signers = [make_signer() for _ in range(count)]
     response = await _ask(authorized, configuration_id, signers, now=now)
     # 2 each copy is bound to one of the keys, and verified; 3 it is what was asked for, and all copies say the same
     try:
-        configuration = authorized.configurations[configuration_id]
         copies, verified = await _verified(configuration, response, signers, policy=policy, memory=memory, now=now)
     except (ParseError, VerificationError):
         # What cannot be told yet (FetchError) is no failure: the same token is asked again, and voids these copies.
@@ -236,14 +225,19 @@ async def _verified(
     now: int,
 ) -> tuple[tuple[Copy, ...], Verified]:
     format_ = configuration.format
-    copies = _match(response, format_, signers)
+    copies = match(response, format_, signers)
     verified = [
         await verify_issued(
-            copy.raw, format=format_, policy=policy, memory=memory, now=now, holder=copy.signer.public_key
+            copy.raw,
+            format=format_,
+            policy=policy,
+            memory=memory,
+            now=now,
+            holder=None if copy.signer is None else copy.signer.public_key,
         )
         for copy in copies
     ]
-    _check_uniform(verified, configuration)
+    check_uniform(verified, configuration)
     return copies, verified[0]
 
 
@@ -285,11 +279,13 @@ async def _issuer_metadata(issuer: str, trust: Trust | None) -> IssuerMetadata:
     return metadata
 
 
-def _choose(offer: CredentialOffer, metadata: IssuerMetadata) -> Mapping[str, Configuration]:
+def _choose(
+    offer: CredentialOffer, metadata: IssuerMetadata, cryptosuites: Collection[str]
+) -> Mapping[str, Configuration]:
     chosen = {}
     for name in offer.credential_configuration_ids:
         configuration = metadata.credential_configurations_supported.get(name)
-        if configuration is not None and _supported(configuration):
+        if configuration is not None and (_supported(configuration) or _unbound(configuration, cryptosuites)):
             if configuration.credential_metadata is not None:
                 check_claims(configuration.credential_metadata)
             chosen[name] = configuration
@@ -307,6 +303,13 @@ def _supported(configuration: Configuration) -> bool:
         and proof.key_attestations_required is None
         and CURVES["P-256"].algorithm in proof.proof_signing_alg_values_supported
     )
+
+
+def _unbound(configuration: Configuration, cryptosuites: Collection[str]) -> bool:
+    """Whether it is bound to nobody, secured in a way that is made for that and that the policy names."""
+    stated = configuration.credential_signing_alg_values_supported
+    experimental = {BBS} & set(cryptosuites)
+    return not configuration.is_bound and configuration.format == "ldp_vc" and set(stated or ("",)) <= experimental
 
 
 async def _token_endpoint(metadata: IssuerMetadata, grant: PreAuthorizedCodeGrant) -> str:
@@ -342,7 +345,7 @@ async def _ask(authorized: Authorized, name: str, signers: Sequence[Signer], *, 
 
 async def _ask_once(authorized: Authorized, name: str, signers: Sequence[Signer], *, now: int) -> CredentialResponse:
     metadata, token, nonce = authorized.metadata, authorized.token, None
-    if metadata.nonce_endpoint is not None:
+    if metadata.nonce_endpoint is not None and signers:
         nonce = parse_nonce_response(await fetch(build_nonce_request(metadata.nonce_endpoint)))
     request = build_credential_request(
         metadata.credential_endpoint,
@@ -352,45 +355,3 @@ async def _ask_once(authorized: Authorized, name: str, signers: Sequence[Signer]
         identifier=token.credential_identifier(name),
     )
     return parse_credential_response(await fetch(request))
-
-
-def _match(response: CredentialResponse, format_: str, signers: Sequence[Signer]) -> tuple[Copy, ...]:
-    """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one."""
-    if response.credentials is None:
-        raise ProtocolError("deferred_unsupported")
-    form, free = FORMATS[format_], {signer.public_key.point: signer for signer in signers}
-    copies = []
-    for issued in response.credentials:
-        raw = _text(issued.credential, form)
-        holder = form.parse(raw).unverified_holder()
-        if holder is None:
-            raise VerificationError("holder_missing")
-        signer = free.pop(holder.point, None)
-        if signer is None:
-            raise VerificationError("holder_mismatch")
-        copies.append(Copy(raw, signer))
-    return tuple(copies)
-
-
-def _text(credential: str | JsonObject, form: Format) -> str:
-    """A credential as this house hands it on: the text of one that is an object on the wire (appendix A)."""
-    if isinstance(credential, str) == form.is_object:
-        raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
-    return credential if isinstance(credential, str) else json.encode_text(credential)
-
-
-def _check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:
-    """Refuses another type, and copies that differ: a difference would mark each use of one (ARF ISSU_08 to 11b)."""
-    if not all(configuration.describes(one.type, one.claims) for one in verified):
-        raise VerificationError("credential_not_requested")
-    contents = [(one.issuer, _shared(one.claims)) for one in verified]
-    if any(content != contents[0] for content in contents):
-        raise VerificationError("batch_not_uniform")
-
-
-def _shared(claims: JsonObject) -> JsonObject:
-    shared = {name: value for name, value in claims.items() if name not in _OWN_TO_EACH_COPY}
-    holder = shared.get("credentialSubject")
-    if isinstance(holder, dict):  # whose `id` is the key of a W3C credential
-        shared["credentialSubject"] = {name: value for name, value in holder.items() if name != "id"}
-    return shared

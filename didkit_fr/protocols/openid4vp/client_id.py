@@ -53,12 +53,14 @@ class RequestRules:
             that is an anchor of role "request".
         tell: whether an asker that is known is told, at once and without a question to the citizen, that its request
             cannot be processed (section 8.5). It learns that a wallet was here, and nothing of what is in it.
+        experimental: the experimental Data Integrity cryptosuites that answer those who name them; none by default.
     """
 
     prefixes: frozenset[str] = frozenset({X509_HASH})
     response_modes: frozenset[str] = RESPONSE_MODES
     transaction_data: Types = field(default_factory=dict)
     find_key: FindKey | None = None
+    experimental: frozenset[str] = frozenset()
     tell: bool = False
 
 

@@ -16,6 +16,7 @@ from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import jwe
 from didkit_fr.proofs.cose import ALGORITHMS
+from didkit_fr.proofs.data_integrity.options import TYPE
 from didkit_fr.protocols.message import Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 
@@ -25,11 +26,13 @@ __all__ = [
     "build_metadata",
     "check_formats",
     "choose_encryption",
+    "cryptosuites_of",
     "formats",
     "parse_metadata",
 ]
 
 DEFAULT_ENCRYPTION = "A128GCM"
+_INTEGRITY = "ldp_vc"
 MAX_KEYS = 16
 
 _Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -60,18 +63,25 @@ class Encryption:
     enc: str
 
 
-def formats(algorithms: Collection[str]) -> JsonObject:
-    """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.2.2, B.3.4)."""
+def formats(algorithms: Collection[str], cryptosuites: Collection[str] = ()) -> JsonObject:
+    """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.1.3, B.2.2, B.3.4).
+
+    W3C credentials with proofs are among them where cryptosuites are named.
+    """
     known, numbers = sorted(algorithms), _numbers(algorithms)
     return {
         "dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known},
+        "jwt_vc_json": {"alg_values": known},
         "mso_mdoc": {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
+        **({_INTEGRITY: _integrity(cryptosuites)} if cryptosuites else {}),
     }
 
 
-def build_metadata(algorithms: Collection[str], *, key: PublicKey | None = None, kid: str = "") -> JsonObject:
+def build_metadata(
+    algorithms: Collection[str], *, key: PublicKey | None = None, kid: str = "", cryptosuites: Collection[str] = ()
+) -> JsonObject:
     """The metadata of a request; `key`, called `kid`, is what its answer is to be encrypted to."""
-    metadata: JsonObject = {"vp_formats_supported": formats(algorithms)}
+    metadata: JsonObject = {"vp_formats_supported": formats(algorithms, cryptosuites)}
     if key is None:
         return metadata
     about = {"use": "enc", "alg": jwe.ALGORITHM, "kid": kid}
@@ -128,6 +138,13 @@ def check_formats(metadata: Metadata | None, query: Query, *, algorithms: Collec
         raise ProtocolError("vp_formats_not_supported")
 
 
+def cryptosuites_of(metadata: Metadata | None) -> frozenset[str] | None:
+    """The Data Integrity cryptosuites that a relying party says it reads; None where it does not say."""
+    stated = None if metadata is None else metadata.vp_formats_supported.get(_INTEGRITY)
+    listed = stated.get("cryptosuite_values") if isinstance(stated, dict) else None
+    return frozenset(map(str, listed)) if isinstance(listed, list) else None
+
+
 def _shared(stated: JsonValue, algorithms: Collection[str]) -> bool:
     """Whether every list of JOSE or COSE algorithms leaves one; what is not stated is not restricted."""
     if not isinstance(stated, dict):
@@ -135,6 +152,10 @@ def _shared(stated: JsonValue, algorithms: Collection[str]) -> bool:
     lists = [values for name, values in stated.items() if name.endswith("_alg_values")]
     known = (*algorithms, *_numbers(algorithms))
     return all(isinstance(values, list) and any(one in values for one in known) for values in lists)
+
+
+def _integrity(cryptosuites: Collection[str]) -> JsonObject:
+    return {"proof_type_values": [TYPE], "cryptosuite_values": sorted(cryptosuites)}
 
 
 def _numbers(algorithms: Collection[str]) -> list[int]:

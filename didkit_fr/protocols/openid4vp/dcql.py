@@ -97,6 +97,7 @@ class Held:
     """A credential in a wallet, as a candidate: `id` is the wallet's own name for it.
 
     `authorities` are the authority key identifiers (RFC 5280 section 4.2.1.1, base64url) of its certificate chain.
+    `bound` says whether a holder's key is in it; `cryptosuite` is that of its Data Integrity proof, if it has one.
     """
 
     id: str
@@ -104,6 +105,8 @@ class Held:
     type: str
     claims: JsonObject = field(repr=False)
     authorities: frozenset[str] = frozenset()
+    bound: bool = True
+    cryptosuite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,9 @@ def evaluate(claims: JsonValue, path: Sequence[str | int | None]) -> list[JsonVa
     selected: list[JsonValue] = [claims]
     for component in path:
         kind = dict if isinstance(component, str) else list
-        if not all(isinstance(value, kind) for value in selected):
-            return []
+        for value in selected:
+            if not isinstance(value, kind):
+                return []
         if component is None:
             selected = [element for value in selected for element in value]
         elif isinstance(component, str):
@@ -276,6 +280,8 @@ def _paths_from(wanted: CredentialQuery, held: Held) -> tuple[Path, ...] | None:
     """What of a held credential would answer; None if it does not."""
     if held.format != wanted.format or not _type_matches(wanted, held.type):
         return None
+    if wanted.require_cryptographic_holder_binding and not held.bound:
+        return None
     if wanted.trusted_authorities is not None and not _certified(wanted.trusted_authorities, held.authorities):
         return None
     claims = _satisfied(wanted, held.claims)
@@ -329,7 +335,7 @@ def _claim_matches(wanted: ClaimsQuery, claims: JsonObject) -> bool:
 
 def _is_presented(wanted: ClaimsQuery, claims: JsonObject) -> bool:
     """As `_claim_matches`; but elements that stay hidden shift the others, so that a position stands for any."""
-    if not any(isinstance(component, int) for component in wanted.path):
+    if int not in map(type, wanted.path):
         return _claim_matches(wanted, claims)
     values = evaluate(claims, [None if isinstance(component, int) else component for component in wanted.path])
     accepted = wanted.values

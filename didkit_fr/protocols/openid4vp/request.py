@@ -1,6 +1,6 @@
 """The authorization request (OpenID4VP 1.0 section 5): a signed request object, or the parameters of a link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -17,17 +17,19 @@ from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp.client_id import HAIP, ClientId, RequestRules, client_id_of
 from didkit_fr.protocols.openid4vp.client_metadata import (
     Encryption,
+    Metadata,
     build_metadata,
     check_formats,
     choose_encryption,
+    cryptosuites_of,
     parse_metadata,
 )
-from didkit_fr.protocols.openid4vp.dcql import AKI, Query, parse_query
+from didkit_fr.protocols.openid4vp.dcql import AKI, Held, Query, parse_query
 from didkit_fr.protocols.openid4vp.link import RequestLink, build_link, parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import TransactionData, parse_transaction_data
 from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 
 __all__ = [
     "AUDIENCE",
@@ -108,6 +110,7 @@ class AuthenticRequest:
     """A request whose sender is known: `client_id` in full, and the name by which a person may know it.
 
     `certified` says that an authority of the anchors vouches for that name; otherwise it is only an address.
+    `cryptosuites` are those that the relying party says it reads, None where it does not say.
     """
 
     client_id: str
@@ -119,7 +122,14 @@ class AuthenticRequest:
     expires: int | None = field(default=None)
     certified: bool = True
     encryption: Encryption | None = None
+    cryptosuites: frozenset[str] | None = None
     transaction_data: tuple[TransactionData, ...] = ()
+
+    def accepts(self, held: Held) -> bool:
+        """Whether the relying party says that it reads such a proof; what binds nobody has to be named."""
+        if held.cryptosuite is None or (self.cryptosuites is None and held.bound):
+            return True
+        return self.cryptosuites is not None and held.cryptosuite in self.cryptosuites
 
 
 def build_claims(
@@ -130,6 +140,7 @@ def build_claims(
     nonce: str,
     state: str,
     algorithms: Sequence[str],
+    cryptosuites: Collection[str] = (),
     encryption_key: PublicKey | None = None,
     transaction_data: Sequence[str] = (),
     verifier_info: Sequence[JsonObject] = (),
@@ -156,7 +167,7 @@ def build_claims(
         "nonce": nonce,
         "state": state,
         "dcql_query": query,
-        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state),
+        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state, cryptosuites=cryptosuites),
     }
     more = {"transaction_data": list(transaction_data), "verifier_info": list(verifier_info)}
     return claims | {name: value for name, value in more.items() if value}
@@ -301,8 +312,15 @@ def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = H
         expires=asked.exp,
         certified=sender.certified,
         encryption=encryption,
+        cryptosuites=_readable(metadata, rules),
         transaction_data=entries,
     )
+
+
+def _readable(metadata: Metadata | None, rules: RequestRules) -> frozenset[str] | None:
+    """The cryptosuites that the relying party names, without experimental ones that the wallet's rules do not name."""
+    named = cryptosuites_of(metadata)
+    return None if named is None else named - (EXPERIMENTAL - rules.experimental)
 
 
 async def _signed_by_did(raw: str, client: ClientId, policy: Policy, rules: RequestRules) -> JsonObject:

@@ -21,6 +21,7 @@ __all__ = [
     "build_response",
     "parse_answer",
     "parse_response",
+    "read_form",
     "state_of",
 ]
 
@@ -60,11 +61,11 @@ def build_error(error: str, state: str | None, *, encryption: Encryption | None 
     return _form({"error": error}, state)
 
 
-def parse_response(body: bytes, *, key: DecryptionKey | None = None, kid: str = "") -> VpResponse:
+def parse_response(body: bytes | Mapping[str, str], *, key: DecryptionKey | None = None, kid: str = "") -> VpResponse:
     """Reads a wallet's answer.
 
     Args:
-        body: the form.
+        body: the form, or what `read_form` gave of it.
         key: what the answer must be encrypted to; a refusal may come in the clear all the same (section 8.3.1).
         kid: what that key is called.
 
@@ -73,7 +74,7 @@ def parse_response(body: bytes, *, key: DecryptionKey | None = None, kid: str = 
         VerificationError: `response_not_encrypted`, `decryption_failed`, and those of `proofs.jwe`.
         ProtocolError: the error that the wallet sent instead of an answer.
     """
-    form = parse_form(body, max_chars=MAX_BYTES)
+    form = read_form(body) if isinstance(body, bytes) else body
     if len({"error", "response", "vp_token"} & set(form)) > 1:
         raise ParseError("message_invalid", "an answer and something else")
     if "error" in form:
@@ -87,7 +88,16 @@ def parse_response(body: bytes, *, key: DecryptionKey | None = None, kid: str = 
     return _read({**form, "vp_token": json.parse_object(form["vp_token"], max_bytes=MAX_BYTES)})
 
 
-def state_of(body: bytes) -> str | None:
+def read_form(body: bytes) -> dict[str, str]:
+    """The parameters of an answer: to be read once, where both its state and its content are due.
+
+    Raises:
+        ParseError: those of `parse_form`.
+    """
+    return parse_form(body, max_chars=MAX_BYTES)
+
+
+def state_of(body: bytes | Mapping[str, str]) -> str | None:
     """The `state` of an answer or refusal, to find the transaction it ends; None if it has none.
 
     Of an encrypted answer it is what its key is called: the request named the key by the state.
@@ -95,7 +105,7 @@ def state_of(body: bytes) -> str | None:
     Raises:
         ParseError: those of `parse_form` and `proofs.jwe.parse`.
     """
-    form = parse_form(body, max_chars=MAX_BYTES)
+    form = read_form(body) if isinstance(body, bytes) else body
     if "response" in form:
         return jwe.parse(form["response"]).unverified_kid
     return form.get("state")

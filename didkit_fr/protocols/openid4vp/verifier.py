@@ -92,8 +92,8 @@ class Transaction:
         return None if self.key is None else base64url.decode(jwk.thumbprint(self.key.public_key))
 
 
-def read_response(transaction: Transaction, body: bytes) -> VpResponse:
-    """Reads the form that answers a transaction, decrypting it where encryption was asked.
+def read_response(transaction: Transaction, body: bytes | Mapping[str, str]) -> VpResponse:
+    """Reads the form that answers a transaction, decrypting it where encryption was asked; `body` as `parse_response`.
 
     Raises:
         ParseError, ProtocolError, VerificationError: those of `parse_response`; `transaction_unknown` where the

@@ -8,7 +8,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import Request, fetch
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.credential import Format, PossessionCheck
 from didkit_fr.keys import jwk
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
@@ -53,7 +53,15 @@ def hold(id_: str, form: str, raw: str) -> Held:
     x5c = unverified.unverified_header.get("x5c")
     chain = () if x5c is None else parse_x5c(x5c)
     authorities = frozenset(base64url.encode(one) for one in map(authority_key_identifier, chain) if one is not None)
-    return Held(id_, form, unverified.unverified_type, unverified.unverified_claims(), authorities)
+    return Held(
+        id_,
+        form,
+        unverified.unverified_type,
+        unverified.unverified_claims(),
+        authorities,
+        bound=not FORMATS[form].is_bearer(unverified),
+        cryptosuite=getattr(unverified, "unverified_cryptosuite", None),
+    )
 
 
 async def fetch_request(
@@ -89,16 +97,17 @@ async def fetch_request(
 
 
 def build_presentations(
-    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer]], *, now: int
+    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer | None]], *, now: int
 ) -> dict[str, list[str]]:
     """Discloses what was chosen and proves possession, for this verifier and this request only.
 
-    `chosen` gives for each choice the format, the copy, and the signer of its holder key; a query that says `multiple`
-    may have several. Transaction data are signed with the first credential that each entry names.
+    `chosen` gives for each choice the format, the copy, and the signer of its holder key, None where it has none; of a
+    query that says `multiple` there may be several. Transaction data are signed with the first credential that each
+    entry names.
 
     Raises:
         VerificationError: `transaction_data_forbidden` where that credential's key must not sign them,
-            `transaction_data_unbound` where none was chosen.
+            `transaction_data_unbound` where none was chosen; `holder_missing` where a signer is due.
     """
     signing = _signing(request, chosen)
     encryption = request.encryption
@@ -117,7 +126,7 @@ def build_presentations(
             response_uri=request.response_uri,
             encryption_thumbprint=thumbprint,
         )
-        presentations.setdefault(choice.query_id, []).append(FORMATS[form].present(raw, choice.paths, signer, check))
+        presentations.setdefault(choice.query_id, []).append(_present(FORMATS[form], raw, choice, signer, check))
     return presentations
 
 
@@ -146,6 +155,14 @@ def _content(request: AuthenticRequest, query_id: str, raw: str) -> str | JsonOb
     return json.parse_object(raw, max_bytes=MAX_BYTES)
 
 
+def _present(form: Format, raw: str, choice: Choice, signer: Signer | None, check: PossessionCheck) -> str:
+    if signer is not None:
+        return form.present(raw, choice.paths, signer, check)
+    if form.present_bearer is None:
+        raise VerificationError("holder_missing")
+    return form.present_bearer(raw, choice.paths, check)
+
+
 async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, rules: RequestRules) -> str:
     headers, body = {"accept": request_message.MEDIA_TYPE}, b""
     if nonce is not None:
@@ -163,7 +180,7 @@ async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, r
 
 
 def _signing(
-    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer]]
+    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer | None]]
 ) -> dict[int, tuple[str, ...]]:
     """Which chosen credential signs which entries: one for each entry (section 5.1)."""
     signing: dict[int, tuple[str, ...]] = {}

@@ -235,3 +235,23 @@ def test_anything_may_be_a_proof(value):
 def test_keys_are_of_this_test():
     assert KEYS.keys() == set(METHODS.values())
     assert METHODS[ED25519] in KEYS
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["list", "alone"])
+def test_a_presentation_covers_credentials_whose_proofs_repeat_their_contexts(wrapped):
+    """A JCS suite writes the contexts into the proof; a presentation whose suite reads JSON-LD shows it as it is."""
+    held = signed(cryptosuite="eddsa-jcs-2022", curve=ED25519)
+    assert held["proof"]["@context"] == held["@context"]
+    stated = {
+        "@context": CONTEXT,
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [held] if wrapped else held,
+    }
+    how = {"cryptosuite": "ecdsa-rdfc-2019", "verification_method": METHODS["P-256"], "created": NOW}
+    presented = proof.sign(stated, SIGNERS["P-256"], **how)
+    shown = verified(presented).document["verifiableCredential"]
+    assert verified(shown[0] if wrapped else shown).document == CREDENTIAL
+    held["proof"]["proofPurpose"] = "authentication"
+    assert refusal(lambda: verified(presented)) == "signature_invalid"
+    held["proof"] |= {"proofPurpose": "assertionMethod", "@context": [*CONTEXT, DATA_INTEGRITY]}
+    assert refusal(lambda: verified(presented)) == "context_nested"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.encoding import base64url, jsonld, rdfc
+from didkit_fr.encoding import base64url, jsonld, nquads, rdfc
 from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.proofs.data_integrity import selective
@@ -164,9 +164,25 @@ def test_a_node_under_a_blank_identifier_falls_apart_when_it_is_cut():
     assert code in {"disclosure_inconsistent", "selection_unsupported"}
 
 
-def test_a_statement_keeps_what_only_looks_like_a_label():
-    line = '_:b0 <urn:p> "_:b0 _:b1 ."@fr _:b1 .\n'
-    assert selective._relabel(line, {"b0": "x", "b1": "y"}) == '_:x <urn:p> "_:b0 _:b1 ."@fr _:y .\n'
-    assert selective._relabel('<urn:s> <urn:p> "a _:b0" .\n', {}) == '<urn:s> <urn:p> "a _:b0" .\n'
-    assert selective._relabel("_:b0 <urn:p> _:b1 _:b0 .\n", {"b0": "x", "b1": "y"}) == "_:x <urn:p> _:y _:x .\n"
-    assert selective._relabel("_:b0 <urn:p> _:b1 .\n", {"b0": "x", "b1": "y"}) == "_:x <urn:p> _:y .\n"
+@pytest.mark.parametrize(
+    ("line", "relabelled"),
+    [
+        ('_:b0 <urn:p> "_:b0 _:b1 ."@fr _:b1 .\n', '_:x <urn:p> "_:b0 _:b1 ."@fr _:y .\n'),
+        ('<urn:s> <urn:p> "a _:b0" .\n', '<urn:s> <urn:p> "a _:b0" .\n'),
+        ("_:b0 <urn:p> _:b1 _:b0 .\n", "_:x <urn:p> _:y _:x .\n"),
+        ("_:b0 <urn:p> _:b1 .\n", "_:x <urn:p> _:y .\n"),
+    ],
+)
+def test_a_statement_keeps_what_only_looks_like_a_label(line, relabelled):
+    assert selective._relabel(nquads.quad(line), {"b0": "x", "b1": "y"}) == relabelled
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents())
+def test_a_verifier_reads_by_plan_what_it_reads_as_text(document):
+    quads = jsonld.to_quads(document)
+    own = rdfc.label(quads)
+    labels = HMAC(own.values())
+    named = {label: labels[canonical] for label, canonical in own.items()}
+    statements = sorted({selective._relabel(quad, named) for quad in quads})
+    assert selective.separate(document, labels, [], contexts=KNOWN).others == tuple(statements)

@@ -134,6 +134,7 @@ def test_values_are_compared_as_json(element, values, matches):
     assert (refusal(select, query, held) == "nothing_matches") if not matches else select(query, held)
 
 
+@pytest.mark.guarantee("G33")
 def test_an_answer_to_one_request_is_of_no_use_to_another():
     desk = verifier()
     first, second = (received(ask(desk)) for _ in range(2))
@@ -149,6 +150,7 @@ def test_an_answer_in_the_clear_is_not_one_that_was_encrypted():
     assert refusal(desk.verify, posted(encrypted, presentations), now=NOW) == "mdoc_session_mismatch"
 
 
+@pytest.mark.guarantee("G33")
 def test_another_devices_signature_is_refused():
     desk = verifier()
     request = received(ask(desk))

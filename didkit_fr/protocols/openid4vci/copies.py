@@ -1,0 +1,85 @@
+"""Copies of a title, as a credential response brings them: each with its key, all saying the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, ProtocolError, VerificationError
+from didkit_fr.formats import FORMATS
+from didkit_fr.formats.credential import Format
+from didkit_fr.keys.signer import Signer
+from didkit_fr.protocols.openid4vci.credential import CredentialResponse
+from didkit_fr.protocols.openid4vci.metadata import Configuration
+from didkit_fr.verification.verify import Verified
+
+__all__ = ["Copy", "check_uniform", "match"]
+
+_OWN_TO_EACH_COPY = frozenset({"cnf", "status", "credentialStatus", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a title and the signer of the key it is bound to; used once, so that no two uses are linked.
+
+    Without signer it is bound to nobody, and no two uses of it are linked by themselves.
+    """
+
+    raw: str = field(repr=False)
+    signer: Signer | None = field(repr=False)
+
+
+def match(response: CredentialResponse, format_: str, signers: Sequence[Signer]) -> tuple[Copy, ...]:
+    """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one.
+
+    Without signers, one credential is due, and one that binds nobody.
+
+    Raises:
+        ParseError: `message_invalid`, and those of the format.
+        ProtocolError: `deferred_unsupported`.
+        VerificationError: `holder_missing`, `holder_mismatch`, `batch_not_uniform`.
+    """
+    if response.credentials is None:
+        raise ProtocolError("deferred_unsupported")
+    if not signers and len(response.credentials) != 1:
+        raise VerificationError("batch_not_uniform", "one credential is due")
+    form, free = FORMATS[format_], {signer.public_key.point: signer for signer in signers}
+    copies = []
+    for issued in response.credentials:
+        raw = _text(issued.credential, form)
+        unverified = form.parse(raw)
+        if not signers and form.is_bearer(unverified):
+            copies.append(Copy(raw, None))
+            continue
+        holder = unverified.unverified_holder()
+        if holder is None:
+            raise VerificationError("holder_missing")
+        signer = free.pop(holder.point, None)
+        if signer is None:
+            raise VerificationError("holder_mismatch")
+        copies.append(Copy(raw, signer))
+    return tuple(copies)
+
+
+def _text(credential: str | JsonObject, form: Format) -> str:
+    """A credential as this house hands it on: the text of one that is an object on the wire (appendix A)."""
+    if isinstance(credential, str) == form.is_object:
+        raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
+    return credential if isinstance(credential, str) else json.encode_text(credential)
+
+
+def check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:
+    """Refuses another type, and copies that differ: a difference would mark each use of one (ARF ISSU_08 to 11b)."""
+    if not all(configuration.describes(one.type, one.claims) for one in verified):
+        raise VerificationError("credential_not_requested")
+    contents = [(one.issuer, _shared(one.claims)) for one in verified]
+    if any(content != contents[0] for content in contents):
+        raise VerificationError("batch_not_uniform")
+
+
+def _shared(claims: JsonObject) -> JsonObject:
+    shared = {name: value for name, value in claims.items() if name not in _OWN_TO_EACH_COPY}
+    holder = shared.get("credentialSubject")
+    if isinstance(holder, dict):  # whose `id` is the key of a W3C credential
+        shared["credentialSubject"] = {name: value for name, value in holder.items() if name != "id"}
+    return shared

@@ -1,0 +1,102 @@
+"""The status lists of one named issuer, as verifiers fetch them: Bitstring Status List 1.0, one for each purpose."""
+
+from dataclasses import dataclass, field
+from hmac import digest
+
+from didkit_fr.credentials.contexts import contexts
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.software import SoftwareSigner
+from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES, build_entries, build_list
+from issuer_service.permutation import invert, permute
+from issuer_service.vcalm.config import Config
+from issuer_service.vcalm.keys import NamedIssuer
+from issuer_service.vcalm.statuses import StatusStore
+
+__all__ = ["StatusLists"]
+
+_WHOLE = {"ecdsa-sd-2023": "ecdsa-rdfc-2019"}
+"""How a key whose credentials are selective signs its lists, which are read as a whole."""
+
+_BACKDATED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLists:
+    """Entries are given out in an order that looks random: a list does not tell which credential came after which."""
+
+    config: Config
+    issuer: NamedIssuer
+    store: StatusStore
+    _secret: bytes = field(repr=False)
+
+    def entries(self) -> list[JsonObject]:
+        """One new entry for each purpose, never given out before.
+
+        Raises:
+            FetchError: `storage_unavailable`, `storage_full`.
+        """
+        place = self.store.take(self.issuer.name)
+        index = permute(self._key(), place.number, MIN_ENTRIES, place.counter)
+        return build_entries(self._url(place.number), tuple(PURPOSES), index)
+
+    def put(self, number: int, purpose: str, index: int, *, value: bool) -> None:
+        """Sets or unsets an entry.
+
+        Raises:
+            FetchError: `storage_unavailable`.
+            ParseError: `status_entry_invalid` where it was not given out, or for a revocation taken back.
+        """
+        counter = invert(self._key(), number, MIN_ENTRIES, index)
+        self.store.put(self.issuer.name, number, purpose, counter, value=value)
+
+    def number_of(self, url: object, purpose: object) -> int:
+        """The number of a list of this issuer's, by its address.
+
+        Raises:
+            ParseError: `status_entry_invalid`.
+        """
+        before, _, after = str(url).removesuffix(f"/{purpose}").rpartition("/")
+        if not after.isascii() or not after.isdigit() or url != f"{self._url(int(after[:9]))}/{purpose}" or not before:
+            raise ParseError("status_entry_invalid")
+        return int(after)
+
+    def document(self, number: int, purpose: str, *, now: int) -> JsonObject:
+        """The list, signed.
+
+        Raises:
+            FetchError: `storage_unavailable`.
+            VerificationError: `status_list_unknown`.
+        """
+        if purpose not in PURPOSES or not self.store.given(self.issuer.name, number):
+            raise VerificationError("status_list_unknown")
+        signer, settings = self.issuer.signer, self.config.settings
+        if not isinstance(signer, SoftwareSigner):
+            raise VerificationError("status_list_unknown")
+        counters = self.store.entries(self.issuer.name, number, purpose)
+        unsecured = build_list(
+            f"{self._url(number)}/{purpose}",
+            purpose,
+            self.issuer.did,
+            [permute(self._key(), number, MIN_ENTRIES, counter) for counter in counters],
+            MIN_ENTRIES,
+            (now - _BACKDATED, now + settings.status_expires),
+            ttl=settings.status_ttl,
+        )
+        cryptosuite = self.issuer.suite.cryptosuite
+        return proof.sign(
+            unsecured,
+            signer,
+            cryptosuite=_WHOLE.get(cryptosuite, cryptosuite),
+            verification_method=self.issuer.method,
+            created=now,
+            contexts=contexts(),
+        )
+
+    def _url(self, number: int) -> str:
+        return f"{self.config.settings.address}/vcalm/issuers/{self.issuer.name}/status/{number}"
+
+    def _key(self) -> bytes:
+        """A secret for each issuer: the lists of two are numbered alike."""
+        return digest(self._secret, self.issuer.name.encode(), "sha256")

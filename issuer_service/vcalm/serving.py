@@ -1,0 +1,50 @@
+"""Serves the API over a data folder, with a token, or without one on this machine alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from didkit_fr.errors import ParseError
+from issuer_service.config import is_loopback
+from issuer_service.events import Clock, Events
+from issuer_service.serving import Where, serve_application
+from issuer_service.vcalm import config, keys
+from issuer_service.vcalm.app import create_app
+from issuer_service.vcalm.founding import load_token
+
+__all__ = ["serve", "where"]
+
+
+def where(host: str, port: int, certificate: str | None, key: str | None, *, insecure_local: bool) -> Where:
+    """Checks where the service may listen: in the clear, or without a token, on a loopback address only.
+
+    Raises:
+        ParseError: `plain_http_refused`, `settings_invalid` for `insecure_local` on an address of others.
+    """
+    if insecure_local and not is_loopback(host):
+        raise ParseError("settings_invalid", "--insecure-local is for a loopback address")
+    if certificate is None and not insecure_local:
+        raise ParseError("plain_http_refused", "host")
+    files = [None if one is None else Path(one) for one in (certificate, key)]
+    return Where(host, port, *files)
+
+
+async def serve(
+    folder: Path, passphrase: bytes, place: Where, *, insecure_local: bool, ready: Callable[[str], None]
+) -> None:
+    """Serves until SIGINT or SIGTERM; `ready` is told the address.
+
+    Raises:
+        FetchError: `listen_failed`, `file_unavailable`, `storage_unavailable`.
+        ParseError: `settings_invalid`, `plain_http_refused`, `sealed_malformed`, `storage_malformed`.
+        VerificationError: `passphrase_wrong`.
+    """
+    settings = config.load(folder)
+    opened = keys.load(settings.place("keyring"), passphrase)
+    token = None if insecure_local else load_token(settings)
+
+    async def make(events: Events, clock: Clock) -> web.Application:
+        return create_app(settings, opened, token=token, clock=clock, events=events)
+
+    await serve_application(make, place, ready=ready)

@@ -1,0 +1,35 @@
+"""The named issuers: one for each kind of key and cryptosuite, each with a key of its own."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from didkit_fr.keys.public import ED25519
+from didkit_fr.primitives.bbs_utilities import CURVE as BLS12_381
+
+__all__ = ["BLS12_381", "SELECTIVE", "SUITES", "Suite"]
+
+
+class Suite(NamedTuple):
+    """How a named issuer signs: the curve of its key, and the cryptosuite."""
+
+    curve: str
+    cryptosuite: str
+
+
+SUITES: Mapping[str, Suite] = MappingProxyType(
+    {
+        "eddsa-rdfc-2022": Suite(ED25519, "eddsa-rdfc-2022"),
+        "eddsa-jcs-2022": Suite(ED25519, "eddsa-jcs-2022"),
+        "ecdsa-rdfc-2019-p256": Suite("P-256", "ecdsa-rdfc-2019"),
+        "ecdsa-rdfc-2019-p384": Suite("P-384", "ecdsa-rdfc-2019"),
+        "ecdsa-jcs-2019-p256": Suite("P-256", "ecdsa-jcs-2019"),
+        "ecdsa-jcs-2019-p384": Suite("P-384", "ecdsa-jcs-2019"),
+        "ecdsa-sd-2023": Suite("P-256", "ecdsa-sd-2023"),
+        "bbs-2023": Suite(BLS12_381, "bbs-2023"),
+    }
+)
+"""By the name that stands in the address of an issuer."""
+
+SELECTIVE = frozenset({"ecdsa-sd-2023", "bbs-2023"})
+"""The cryptosuites that reveal a part of a credential."""
