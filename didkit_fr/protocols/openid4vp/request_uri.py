@@ -41,10 +41,12 @@ class WalletPost:
     prefixes: frozenset[str] | None = None
 
 
-def build_wallet_post(nonce: str, *, rules: RequestRules, algorithms: Collection[str]) -> bytes:
+def build_wallet_post(
+    nonce: str, *, rules: RequestRules, algorithms: Collection[str], cryptosuites: Collection[str]
+) -> bytes:
     """The form a wallet posts; the metadata of all wallets of this kind are the same, and tell none from another."""
     metadata: JsonObject = {
-        "vp_formats_supported": formats(algorithms),
+        "vp_formats_supported": formats(algorithms, cryptosuites),
         "client_id_prefixes_supported": sorted(rules.prefixes),
         "request_object_signing_alg_values_supported": sorted(algorithms),
         "response_types_supported": ["vp_token"],

@@ -167,7 +167,8 @@ async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, r
     headers, body = {"accept": request_message.MEDIA_TYPE}, b""
     if nonce is not None:
         headers["content-type"] = MEDIA_TYPE
-        body = build_wallet_post(nonce, rules=rules, algorithms=policy.algorithms)
+        suites = policy.cryptosuites | rules.experimental
+        body = build_wallet_post(nonce, rules=rules, algorithms=policy.algorithms, cryptosuites=suites)
     method = "GET" if nonce is None else "POST"
     asked = Request(method, named.request_uri or "", headers, body, max_bytes=request_message.MAX_CHARS)
     answer = await fetch(asked)

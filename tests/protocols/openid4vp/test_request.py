@@ -336,7 +336,8 @@ def test_the_wallet_s_nonce_comes_back_signed():
     assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
     posted = parse_wallet_post(asked.body)
     assert len(posted.nonce) == 22
-    assert (posted.formats, posted.prefixes) == ({"dc+sd-jwt", "mso_mdoc"}, {"x509_hash"})
+    assert posted.formats == {"dc+sd-jwt", "jwt_vc_json", "ldp_vc", "mso_mdoc"}
+    assert posted.prefixes == {"x509_hash"}
     fetched(transaction, site)
     assert parse_wallet_post(site.asked[1].body).nonce != posted.nonce
 
