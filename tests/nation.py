@@ -42,7 +42,7 @@ PERSON: dict[str, Any] = {
 class Web:
     """The web: what answers at which address; `asked` records every request."""
 
-    pages: dict[str, bytes]
+    pages: dict[str, bytes | Response]
     asked: list[Request] = field(default_factory=list)
 
     def __call__(self, batch: Batch) -> Sequence[Outcome]:
@@ -53,7 +53,8 @@ class Web:
     def _answer(self, request: Request) -> Outcome:
         if request.url not in self.pages:
             return FetchError("fetch_failed", "not in this web")
-        return Response(200, self.pages[request.url])
+        page = self.pages[request.url]
+        return page if isinstance(page, Response) else Response(200, page)
 
 
 @dataclass(frozen=True)

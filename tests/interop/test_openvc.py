@@ -39,10 +39,14 @@ LEAF = x509.issue_leaf(
     purposes=[CREDENTIAL_PURPOSE],
     dns_names=["issuer.example.fr"],
 )
-CHECK = PossessionCheck(NONCE, AUDIENCE, NOW, 300, 60, frozenset({"ES256"}))
 CREDENTIAL = STATE.credential(chain=[LEAF], iss=ISSUER, iat=NOW, exp=NOW + DAY)
 PATHS = [("family_name",), ("place_of_birth", "country"), ("nationalities", 1)]
 SHOWN = {"family_name": "Lefèvre", "place_of_birth": {"country": "FR"}, "nationalities": ["BE"]}
+
+
+def check():
+    """The time is the test's own: this file may have been collected long before."""
+    return PossessionCheck(NONCE, AUDIENCE, int(time.time()), 300, 60, frozenset({"ES256"}))
 
 
 def theirs(signer):
@@ -67,7 +71,7 @@ def their_verdict(raw, *, revoked=(), anchors=None, **changes):
 
 
 def test_theirs_verifies_what_ours_issued_and_presented():
-    result = their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, CHECK))
+    result = their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()))
     assert {name: value for name, value in result.claims.items() if name in PERSON} == SHOWN
     assert (result.issuer, result.key_bound) == (ISSUER, True)
     assert result.status.ref.uri == STATUS_URI
@@ -86,16 +90,16 @@ def test_theirs_verifies_what_ours_issued_and_presented():
 )
 def test_theirs_refuses_what_is_not_for_it(changes):
     with pytest.raises(OpenvcError):
-        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, CHECK), **changes)
+        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()), **changes)
 
 
 def test_theirs_reads_our_status_list():
     with pytest.raises(CredentialRevoked):
-        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, CHECK), revoked=[7])
+        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()), revoked=[7])
 
 
 def test_theirs_refuses_the_same_forgeries():
-    presented = dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, CHECK)
+    presented = dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check())
     other = dc_sd_jwt.disclose(CREDENTIAL, [("given_name",)]).split("~")[1]
     head, *rest = presented.split("~")
     for raw in ("~".join((head, other, *rest)), "~".join((head, *rest[1:])), "~".join((head[:-8] + "AAAAAAAA", *rest))):
@@ -159,6 +163,6 @@ def test_ours_holds_theirs_to_the_rules_of_the_type():
 
 
 def test_ours_presents_what_theirs_issued_and_theirs_verifies_it():
-    presented = dc_sd_jwt.present(their_credential(), [("family_name",)], STATE.holder, CHECK)
+    presented = dc_sd_jwt.present(their_credential(), [("family_name",)], STATE.holder, check())
     claims = their_verdict(presented, expected_vct=OTHER).claims
     assert {name: value for name, value in claims.items() if name in PERSON} == {"family_name": "Lefèvre"}

@@ -1,23 +1,7 @@
-"""Codes of `ParseError` and `VerificationError` that are no case here, each with its reason and where it is tested."""
+"""Codes that are no case here, each with its reason and where it is tested."""
 
 ELSEWHERE = {
-    # Rooms whose cases are not directories yet
-    "mac_invalid": "no directory yet: tests/proofs/test_cose.py",
-    "jwk_set_invalid": "no directory yet: tests/keys/test_jwk.py",
-    "jcs_unrepresentable": "no directory yet: tests/encoding/test_jcs.py",
-    "multicodec_invalid": "no directory yet: tests/encoding/test_multicodec.py",
-    "multicodec_unknown": "no directory yet: tests/encoding/test_multicodec.py",
-    "did_document_invalid": "no directory yet: tests/did/test_document.py",
-    "did_invalid": "no directory yet: tests/did/test_url.py",
-    "did_url_invalid": "no directory yet: tests/did/test_url.py",
-    "did_document_mismatch": "no directory yet: tests/did/test_document.py",
-    "did_method_unsupported": "no directory yet: tests/did/test_resolve.py",
-    "did_not_found": "no directory yet: tests/did/test_web.py",
-    "verification_method_ended": "no directory yet: tests/did/test_document.py",
-    "verification_method_invalid": "no directory yet: tests/did/test_document.py",
-    "verification_method_purpose": "no directory yet: tests/did/test_document.py",
-    "issuer_key_unknown": "no directory yet: tests/verification/test_key.py",
-    "issuer_keys_malformed": "no directory yet: tests/verification/test_key.py",
+    # A graph, or a context, of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
     "rdfc_work": "a graph of its own: tests/encoding/test_rdfc.py",
     "jsonld_protected_term": "needs a context that a caller added: tests/encoding/test_jsonld.py",
@@ -62,4 +46,18 @@ ELSEWHERE = {
     "epoch_gone": "the service's own keys; the wire says offer_unknown: tests/issuer_service/test_epochs.py",
     "grant_sealed": "the service's own rows; the wire says offer_unknown: tests/issuer_service/test_sealing.py",
     "status_list_unknown": "an address without document: tests/issuer_service/test_status_lists.py",
+    # What no document causes: the network, the machine, and whoever starts the program
+    "fetch_refused_address": "an address on the network: tests/test_fetch.py",
+    "fetch_timeout": "the network: tests/test_fetch.py",
+    "fetch_too_large": "the network: tests/test_fetch.py",
+    "offline": "what was not fetched before: tests/test_flow.py",
+    "listen_failed": "an address of this machine: tests/issuer_service/test_cli.py",
+    "memory_short": "the machine: tests/primitives/test_passphrase_memory.py",
+    "file_unavailable": "a file of its owner's: tests/wallet_cli/test_log.py",
+    "file_unreadable": "a file of its owner's: tests/wallet_cli/test_pictures.py",
+    "storage_full": "the disk: tests/end_to_end/test_issuer_faults.py",
+    "storage_unavailable": "the disk: tests/end_to_end/test_issuer_faults.py",
+    "vault_absent": "a state of the wallet: tests/wallet_cli/test_vault.py",
+    "vault_locked": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
+    "vault_unavailable": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
 }

@@ -89,7 +89,7 @@ def test_every_operation_is_used():
 
 
 @pytest.mark.guarantee("G25")
-@pytest.mark.parametrize("kind", [ParseError, VerificationError])
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_every_code_that_a_hostile_document_can_cause_has_a_case(kind):
     due = {code for code, entry in CODES.items() if entry.kind is kind}
     shown = {case.code for case in CASES} | {case.cause for case in CASES if case.cause}

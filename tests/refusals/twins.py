@@ -2,11 +2,14 @@
 
 from tests.refusals.answers import ANSWERS
 from tests.refusals.bbs import BBS
+from tests.refusals.dids import DIDS
 from tests.refusals.documents import DOCUMENTS
+from tests.refusals.encodings import ENCODINGS
 from tests.refusals.integrity import INTEGRITY
 from tests.refusals.integrity_bbs import INTEGRITY_BBS
 from tests.refusals.issuing import ISSUING
 from tests.refusals.messages import MESSAGES
+from tests.refusals.receiving import RECEIVING
 from tests.refusals.services import SERVICES
 from tests.refusals.signed import SIGNED
 from tests.refusals.w3c import W3C
@@ -20,6 +23,9 @@ TWINS = {
     **ISSUING,
     **BBS,
     **DOCUMENTS,
+    **ENCODINGS,
+    **DIDS,
+    **RECEIVING,
     **INTEGRITY,
     **INTEGRITY_BBS,
     **W3C,

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from didkit_fr.did.resolve import find_method
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ProtocolError, VerificationError
@@ -36,10 +38,10 @@ from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 from wallet_cli.warning import warn, warn_of_expired
 
-__all__ = ["RULES", "Use", "answer", "assign", "run"]
+__all__ = ["Use", "answer", "assign", "rules", "run"]
 
-RULES = RequestRules(transaction_data=STATEMENTS)
-"""Those of HAIP, and one type of transaction data, which is read out before it is signed."""
+PREFIXES = frozenset({"x509_hash", "x509_san_dns", "decentralized_identifier"})
+"""Who may ask: whom an anchor certified, or a DID that is an anchor itself. Nobody looks up a stranger's DID."""
 
 
 class Use(NamedTuple):
@@ -60,6 +62,11 @@ class Use(NamedTuple):
     def copy(self) -> Copy:
         """The copy itself."""
         return self.form.copies[self.place]
+
+
+def rules(now: int) -> RequestRules:
+    """Those of HAIP, requests by name and by DID, and one type of transaction data, read out before it is signed."""
+    return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=partial(find_method, now=now))
 
 
 def run(
@@ -107,7 +114,7 @@ def answer(
     # 1 who asks, and is it certified to ask?
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     now = session.clock()
-    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=RULES), fetcher)
+    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=rules(now)), fetcher)
     try:
         uses = _decide(
             session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, portrait=portrait, now=now

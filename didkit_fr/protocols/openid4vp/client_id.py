@@ -11,6 +11,8 @@ from didkit_fr.flow import Flow
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate, dns_names, sha256_of
 from didkit_fr.protocols.openid4vp.transaction_data import Types
+from didkit_fr.trust.anchors import Anchor
+from didkit_fr.verification.policy import Policy
 
 __all__ = [
     "DID",
@@ -24,6 +26,7 @@ __all__ = [
     "check_certificate",
     "check_response_uri",
     "client_id_of",
+    "find_anchor",
     "split",
 ]
 
@@ -43,10 +46,11 @@ class RequestRules:
     """What a wallet accepts of requests; the default is what OpenID4VC HAIP 1.0 section 5 allows.
 
     Args:
-        prefixes: the client identifier prefixes. Only those of X.509 say that an authority certified the asker.
+        prefixes: the client identifier prefixes. Of an address (`redirect_uri`) nobody says whose it is.
         response_modes: how answers may be sent: `direct_post.jwt` is encrypted, `direct_post` protected by TLS alone.
         transaction_data: the types of transaction data that may be signed, with their members; none by default.
-        find_key: looks up the key of a DID; without it, no request of a DID is accepted.
+        find_key: looks up the key of a DID; without it, no request of a DID is accepted. It is asked only about a DID
+            that is an anchor of role "request".
         tell: whether an asker that is known is told, at once and without a question to the citizen, that its request
             cannot be processed (section 8.5). It learns that a wallet was here, and nothing of what is in it.
     """
@@ -86,6 +90,21 @@ def split(client_id: str, rules: RequestRules) -> ClientId:
     if not colon or not name or prefix not in PREFIXES & rules.prefixes:
         raise VerificationError("client_id_unsupported")
     return ClientId(client_id, prefix, name)
+
+
+def find_anchor(client: ClientId, policy: Policy) -> Anchor | None:
+    """Finds, before anybody is asked anything, the anchor for requests whose DID asks; None where no DID asks.
+
+    Raises:
+        VerificationError: `issuer_unknown`, where it is a DID and no anchor's.
+    """
+    if client.prefix != DID:
+        return None
+    for anchor in policy.anchors.admitting("request"):
+        if anchor.did == client.name:
+            return anchor
+    # A stranger's request must not make the wallet call at an address of the stranger's choice.
+    raise VerificationError("issuer_unknown")
 
 
 def check_certificate(client: ClientId, leaf: Certificate) -> None:

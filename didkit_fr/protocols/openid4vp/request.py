@@ -227,12 +227,14 @@ async def authenticate_request(
         FetchError: those of looking up a DID.
         ParseError: `message_invalid` and those of `proofs.jose.parse`.
         VerificationError: `client_id_unsupported`, `client_id_mismatch`, `request_audience`, `request_expired`,
-            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, those of `authenticate_jwt`.
+            `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, `issuer_unknown` for a DID that is
+            no anchor, those of `authenticate_jwt`.
     """
     if client.prefix == client_ids.REDIRECT_URI:
         raise VerificationError("client_id_unsupported", "a signature nobody can check")
-    if client.prefix == client_ids.DID:
-        claims, name = await _signed_by_did(raw, client, policy, rules), client.name
+    anchor = client_ids.find_anchor(client, policy)
+    if anchor is not None:
+        claims, name = await _signed_by_did(raw, client, policy, rules), anchor.name
     else:
         authentic = await authenticate_jwt(
             raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
@@ -248,7 +250,7 @@ async def authenticate_request(
         raise VerificationError("request_audience")
     _check_times(request, now=now, leeway=policy.leeway)
     client_ids.check_response_uri(client, request.response_uri)
-    return KnownSender(client, name, client.prefix != client_ids.DID, request)
+    return KnownSender(client, name, certified=True, parameters=request)
 
 
 def authenticate_unsigned(named: RequestLink, client: ClientId) -> KnownSender:

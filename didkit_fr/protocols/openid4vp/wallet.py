@@ -16,7 +16,7 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
-from didkit_fr.protocols.openid4vp.client_id import HAIP, REDIRECT_URI, RequestRules, split
+from didkit_fr.protocols.openid4vp.client_id import HAIP, REDIRECT_URI, RequestRules, find_anchor, split
 from didkit_fr.protocols.openid4vp.dcql import Choice, Held, candidates, select
 from didkit_fr.protocols.openid4vp.error import wire_error
 from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
@@ -61,6 +61,8 @@ async def fetch_request(
 ) -> AuthenticRequest:
     """Gets the request a link names, and verifies who asks and what, as a flow. No redirect is followed.
 
+    A DID that is no anchor for requests is refused before anything is asked of anybody.
+
     Raises:
         FetchError: `fetch_status` and the fetcher's.
         ParseError: `request_link_invalid`, `message_invalid`.
@@ -69,6 +71,7 @@ async def fetch_request(
     """
     named = parse_link(link)
     client = split(named.client_id, rules)
+    find_anchor(client, policy)
     if client.prefix == REDIRECT_URI or named.parameters:
         sender = request_message.authenticate_unsigned(named, client)
     else:

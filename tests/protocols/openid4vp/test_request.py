@@ -24,7 +24,9 @@ from didkit_fr.protocols.openid4vp.request_uri import parse_wallet_post
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT, STATEMENTS
 from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
+from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
 from tests.nation import NOW, READER_PURPOSE, VCT, nation
 
 HOST = "bar.example"
@@ -32,6 +34,8 @@ RESPONSE_URI = f"https://{HOST}/response"
 REQUEST_URI = f"https://{HOST}/r/{{id}}"
 QUERY = Query(VCT, [["age_over_18"]])
 DID = "did:web:bar.example"
+BAR = Anchor("Bar", None, frozenset({"request"}), frozenset(), did=DID)
+POLICY = Policy(Anchors((*nation().anchors.anchors, BAR)))
 ANY = RequestRules(prefixes=frozenset({"x509_hash", "x509_san_dns", "decentralized_identifier", "redirect_uri"}))
 
 
@@ -80,7 +84,7 @@ class Site:
 
 def fetched(transaction, site, *, link=None, rules=client_ids.HAIP):
     link = link or transaction.link
-    return run(wallet.fetch_request(link, policy=nation().policy, memory=Memory(), now=NOW, rules=rules), site)
+    return run(wallet.fetch_request(link, policy=POLICY, memory=Memory(), now=NOW, rules=rules), site)
 
 
 def refused(kind, call):
@@ -170,7 +174,7 @@ def test_a_did_signs_with_the_key_that_kid_names():
     party, web = by_did()
     request = fetched(opened(party), web, rules=replace(ANY, find_key=resolver))
     assert request.client_id == request.client_id == f"decentralized_identifier:{DID}"
-    assert (request.verifier_name, request.certified) == (DID, False)
+    assert (request.verifier_name, request.certified) == ("Bar", True)
 
 
 @pytest.mark.parametrize("kid", [None, 7, DID, f"{DID}2#1", "did:web:other.example#1", "#1"])
@@ -183,6 +187,15 @@ def test_a_key_of_another_did_is_not_asked_for(kid):
 def test_without_a_resolver_a_did_is_refused():
     party, web = by_did()
     assert refused(VerificationError, lambda: fetched(opened(party), web, rules=ANY)) == "did_resolver_missing"
+
+
+@pytest.mark.parametrize("roles", [None, {"status"}])
+def test_a_did_that_is_no_anchor_for_requests_causes_no_request(roles):
+    party, _ = by_did()
+    anchors = () if roles is None else (Anchor("Bar", None, frozenset(roles), frozenset(), did=DID),)
+    link, rules = opened(party).link, replace(ANY, find_key=resolver)
+    flow = wallet.fetch_request(link, policy=Policy(Anchors(anchors)), memory=Memory(), now=NOW, rules=rules)
+    assert refused(VerificationError, lambda: run(flow, no_web)) == "issuer_unknown"
 
 
 def test_another_key_than_the_did_s_is_refused():
