@@ -71,7 +71,13 @@ def _embedded(document: JsonObject) -> Iterator[JsonObject]:
 
 
 def hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
-    """Gives each context inside the document an address made of its hash, under which it is then known."""
+    """Gives each context inside the document an address made of its hash, under which it is then known.
+
+    Returns the contexts that are known then, and the document; a credential that it presents alone stands in a list.
+
+    Raises:
+        ParseError: `context_invalid`, and those of `encoding.jsonld.Contexts.adding`.
+    """
     stated = document.get("@context", [])
     listed = []
     for one in stated if isinstance(stated, list) else [stated]:
@@ -85,8 +91,9 @@ def hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
             listed.append(one)
     hoisted = {**document, "@context": listed}
     if _EMBEDDED in document:
+        embedded = document[_EMBEDDED]
         hoisted[_EMBEDDED] = []
-        for one in document[_EMBEDDED]:
+        for one in embedded if isinstance(embedded, list) else [embedded]:
             known, lifted = hoist(one, known) if isinstance(one, dict) else (known, one)
             hoisted[_EMBEDDED].append(lifted)
     return known, hoisted

@@ -109,14 +109,16 @@ class _Writer:
         self.made.append(_quad((subject, f"{predicate} {said}{self.end}", link, pointer)))
 
     def _graph(self, value: JsonObject, row: Row, pointer: str | None) -> str:
-        """Writes a document embedded in another, in a graph that has no name of its own; returns that graph."""
-        table = self.table_of(value) if row.resets else None
-        if table is None or self.graph is not None:
+        """Writes a proof, or a document embedded in another, in a graph that has no name; returns that graph."""
+        if row.resets and self.graph is not None:
             raise Uncovered
-        outer, graph = self.head, self._blank()
-        self.head, self.graph, self.end = value, graph, f" {graph} .\n"
+        table = self.table_of(value) if row.resets else row.below
+        if table is None:
+            raise Uncovered
+        outer, graph = (self.head, self.graph, self.end), self._blank()
+        self.head, self.graph, self.end = value if row.resets else self.head, graph, f" {graph} .\n"
         self.node(value, table, pointer)
-        self.head, self.graph, self.end = outer, None, " .\n"
+        self.head, self.graph, self.end = outer
         return graph
 
 

@@ -55,8 +55,7 @@ Context: TypeAlias = Literal["Signature1", "MAC0"]
 MAX_BYTES = 1_048_576
 
 ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
-TYP = 16  # RFC 9596
-X5CHAIN = 33  # RFC 9360
+TYP, X5CHAIN = 16, 33  # RFC 9596, RFC 9360
 
 ALGORITHMS: Mapping[int, str] = MappingProxyType(
     {
@@ -70,8 +69,7 @@ ALGORITHMS: Mapping[int, str] = MappingProxyType(
         -19: "Ed25519",
     }
 )
-"""The JOSE name of each signature algorithm: policies are written in these names. -7, -35, -36, -8 leave the curve
-open; the key must be of the usual one."""
+"""The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
 
 HMAC_256 = 5  # RFC 9053 section 3.1: HMAC 256/256
 _MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
@@ -386,10 +384,8 @@ def _check_bucket(value: CborValue) -> Header:
 
 def _all_understood(header: Header) -> bool:
     """RFC 9052 section 3.1: a label that is not there, or not understood, makes the whole message void."""
-    labels = header[CRIT]
-    return bool(labels) and all(
-        type(label) in (int, str) and label in header and label in _UNDERSTOOD for label in labels
-    )
+    labels, known = header[CRIT], header.keys() & _UNDERSTOOD
+    return bool(labels) and all(type(label) in _LABELS and label in known for label in labels)
 
 
 def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:

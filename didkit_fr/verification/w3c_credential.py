@@ -102,7 +102,7 @@ async def verify_credential(
         return await _concluded(await _integrity_credential(document, rules), DATA_INTEGRITY, rules)
     media_type, content = document.media_type, document.unverified_content
     verified = await verify_credential_envelope(
-        media_type, content, policy=policy, memory=memory, now=now, terms=rules.terms
+        media_type, content, role="credential", policy=policy, memory=memory, now=now, terms=rules.terms
     )
     # 7 check the time of the signature, too
     check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)

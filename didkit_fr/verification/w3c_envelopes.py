@@ -47,11 +47,11 @@ class _Form(NamedTuple):
 
 
 async def verify_credential_envelope(
-    media_type: str, content: bytes, *, policy: Policy, memory: Memory, now: int, terms: Terms
+    media_type: str, content: bytes, *, role: str, policy: Policy, memory: Memory, now: int, terms: Terms
 ) -> VerifiedDocument:
-    """Verifies an enveloped credential, as a flow: its signature, and its signer's right to all of its types.
+    """Verifies an enveloped credential, as a flow: its signature, and its signer's right to a role of `Anchor.roles`.
 
-    Judges neither times nor status.
+    Who issues credentials must be believed for all the types of this one. Judges neither times nor status.
 
     Raises:
         ParseError: those of the form, of `formats.vc_document`, of `formats.w3c.types_of` and of `find_key`.
@@ -61,8 +61,8 @@ async def verify_credential_envelope(
     """
     form, opened = _open(media_type, content, "vc")
     signer, paths = _signer(opened, "vc"), list[TrustedPath]()
-    for type_ in w3c.types_of(opened.document, terms.contexts):
-        path = await find_key(signer, role="credential", type_=type_, policy=policy, memory=memory, now=now)
+    for type_ in w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,):
+        path = await find_key(signer, role=role, type_=type_, policy=policy, memory=memory, now=now)
         paths.append(path)
     verified = form.verify(opened.parsed, paths[0].key, kind="vc", algorithms=policy.algorithms, terms=terms)
     issuer = agent_id(verified.document["issuer"])

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from didkit_fr.credentials.model import ISSUED, check_credential
+from didkit_fr.credentials.presentation import build_envelope
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats import vc_jose
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof
@@ -13,7 +15,7 @@ from issuer_service.vcalm import words
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.requests import IssueOptions
-from issuer_service.vcalm.suites import SELECTIVE
+from issuer_service.vcalm.suites import JOSE, SELECTIVE
 from issuer_service.vcalm.words import Worded
 
 __all__ = ["Issuing", "issue"]
@@ -58,6 +60,8 @@ def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObjec
     # The last step before signing: what is refused uses up no entry.
     if by.lists is not None:
         worded = _with_status(worded, by.lists.entries())
+    if by.issuer.suite.cryptosuite == JOSE:
+        return _envelop(worded.restore(worded.document), by)
     return worded.restore(_sign_selective(worded, options, by) if selective else _sign(worded, by))
 
 
@@ -80,6 +84,14 @@ def _sign(worded: Worded, by: Issuing) -> JsonObject:
         created=by.now,
         contexts=worded.contexts,
     )
+
+
+def _envelop(document: JsonObject, by: Issuing) -> JsonObject:
+    signer = by.issuer.signer
+    if isinstance(signer, SoftwareBbsSigner):
+        raise VerificationError("cryptosuite_refused")
+    token = vc_jose.sign(document, signer, kind="vc", verification_method=by.issuer.method, terms=None)
+    return build_envelope(vc_jose.media_type("vc"), token)
 
 
 def _sign_selective(worded: Worded, options: IssueOptions, by: Issuing) -> JsonObject:

@@ -6,6 +6,7 @@ from hmac import digest
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys.public import ED25519
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES, build_entries, build_list
@@ -16,8 +17,8 @@ from issuer_service.vcalm.statuses import StatusStore
 
 __all__ = ["StatusLists"]
 
-_WHOLE = {"ecdsa-sd-2023": "ecdsa-rdfc-2019"}
-"""How a key whose credentials are selective signs its lists, which are read as a whole."""
+_OF_LISTS = {ED25519: "eddsa-rdfc-2022", "P-256": "ecdsa-rdfc-2019", "P-384": "ecdsa-rdfc-2019"}
+"""By curve, how lists are signed: with a proof over the whole, however the credentials are secured."""
 
 _BACKDATED = 60
 
@@ -84,11 +85,10 @@ class StatusLists:
             (now - _BACKDATED, now + settings.status_expires),
             ttl=settings.status_ttl,
         )
-        cryptosuite = self.issuer.suite.cryptosuite
         return proof.sign(
             unsecured,
             signer,
-            cryptosuite=_WHOLE.get(cryptosuite, cryptosuite),
+            cryptosuite=_OF_LISTS[self.issuer.suite.curve],
             verification_method=self.issuer.method,
             created=now,
             contexts=contexts(),

@@ -24,7 +24,7 @@ __all__ = [
     "parse_body",
 ]
 
-MAX_BODY = 1_048_576
+MAX_BODY = 262_144
 MAX_DEPTH = 32
 
 Check = Literal["proof", "validity", "status"]

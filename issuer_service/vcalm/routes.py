@@ -133,7 +133,7 @@ async def check_presentation(request: web.Request) -> web.Response:
 async def resolve_did(request: web.Request) -> web.Response:
     """GET /1.0/identifiers/{did}."""
     service = request.app[SERVICE]
-    raw = request.rel_url.raw_path.partition("/identifiers/")[2]
+    raw = request.rel_url.raw_path.partition("/1.0/identifiers/")[2]
     accept, key_format = request.headers.get("Accept", ""), request.query.get("publicKeyFormat")
     found = await service.run(answer(raw, accept=accept, public_key_format=key_format), now=service.clock())
     return answers.result(found.content, status=found.status, media_type=found.media_type)

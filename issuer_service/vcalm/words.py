@@ -58,7 +58,8 @@ def _pairs(hoisted: JsonObject, document: JsonObject) -> list[tuple[str, JsonVal
     stated = document.get("@context", [])
     listed = stated if isinstance(stated, list) else [stated]
     found = [(url, one) for url, one in zip(hoisted["@context"], listed, strict=True) if isinstance(one, dict)]
-    for lifted, one in zip(hoisted.get(_EMBEDDED, ()), document.get(_EMBEDDED, ()), strict=True):
+    inner = document.get(_EMBEDDED, [])
+    for lifted, one in zip(hoisted.get(_EMBEDDED, []), inner if isinstance(inner, list) else [inner], strict=True):
         if isinstance(one, dict):
             found += _pairs(lifted, one)
     return found

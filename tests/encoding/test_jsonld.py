@@ -85,6 +85,28 @@ def test_a_statement_is_taken_apart_as_its_line_is(document):
         assert nquads.quad(quad.line) == quad
 
 
+PROOF = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": "ecdsa-rdfc-2019",
+    "created": "2026-01-01T00:00:00Z",
+    "verificationMethod": "did:example:1#a",
+    "proofPurpose": "assertionMethod",
+    "proofValue": "zabc",
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(documents(), st.booleans())
+def test_presentations_and_proofs_are_read_as_the_processor_reads_them(embedded, alone):
+    """Each proof, and each credential in a presentation, is a graph; and a proof of such a credential one in it."""
+    secured = {**embedded, "proof": PROOF if alone else [PROOF, {**PROOF, "id": "urn:second"}]}
+    presentation = {"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [secured]}
+    for document in (secured, presentation, {**presentation, "proof": PROOF}):
+        fast = jsonld_fast.quads(document, KNOWN.table(document), 999, KNOWN.table)
+        assert lines(fast) == lines(slowly(document))
+        assert "".join(lines(fast)) == canonical_by_pyld(document)
+
+
 def test_a_context_inside_an_embedded_credential_is_refused():
     inside = {**CREDENTIAL, "credentialSubject": {"@context": V2, "type": "Person"}}
     presentation = {"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [inside]}

@@ -48,6 +48,7 @@ def test_where_nothing_is_nothing_is_found(world):
 
 
 @pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G34")
 def test_every_dress_is_found_in_every_place(world):
     planted, missed = positive_control(world)
     texts = 5 * len(needles.TEXTS) * len(needles.PLANTS) * len(needles.WRAPPINGS)

@@ -35,6 +35,10 @@ PARTS = {
     "W3C credential token": ("token.header", "token.claims"),
     "W3C presentation token": ("token.header", "token.claims"),
     "W3C presentation with a credential": ("credential", "presentation", "proofs.0.options", "shown.options"),
+    "enveloped W3C presentation": (
+        *("credential.header", "credential.claims"),
+        *("presentation.header", "presentation.claims"),
+    ),
     "key proof": ("proof.header", "proof.claims"),
     "credential request": ("request",),
     "offer link": ("document.parameters.credential_offer",),

@@ -17,7 +17,7 @@ def stored(folder) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G34")
 @scenario
 async def test_no_unkeyed_hash_of_any_value_is_stored(tmp_path) -> None:
     wanted = needles.index({}, digests.of_records([ATTRIBUTES]))

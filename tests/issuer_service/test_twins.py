@@ -48,7 +48,7 @@ async def twins(folder, patch, *, records=(ONE, OTHER)):
     return seen
 
 
-@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G35")
 @scenario
 async def test_the_same_journey_of_two_citizens_leaves_the_same_bytes_everywhere(tmp_path, monkeypatch) -> None:
     left, right = map(reduced, await twins(tmp_path, monkeypatch))
@@ -63,7 +63,7 @@ async def test_the_same_journey_of_two_citizens_leaves_the_same_bytes_everywhere
     assert sum(map(len, left["the issuer's rows"].values())) > 10
 
 
-@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G35")
 @scenario
 async def test_nor_does_it_tell_how_many_nationalities_somebody_has(tmp_path, monkeypatch) -> None:
     plays = await twins(tmp_path, monkeypatch, records=(ONE, {**OTHER, "nationality": ["FR"]}))
@@ -109,7 +109,7 @@ LEAKS = {
 }
 
 
-@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G35")
 @scenario
 async def test_a_leak_that_is_planted_makes_the_comparison_fail(tmp_path, monkeypatch) -> None:
     plays = await twins(tmp_path, monkeypatch)

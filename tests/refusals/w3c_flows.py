@@ -1,4 +1,4 @@
-"""A twin of a W3C presentation as a relying party gets it: a credential by an issuer of `did:web`, shown by its holder.
+"""Twins of W3C presentations as a relying party gets them: with proofs, by an issuer of `did:web`; and in envelopes.
 
 The proofs are of suites that sign text, so that a case can sign what no issuer would: what is refused is not a broken
 signature.
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
 
+from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
 from didkit_fr.encoding import jcs, json, multibase
 from didkit_fr.flow import run
 from didkit_fr.formats import w3c
@@ -18,7 +19,8 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import verify_presentation
-from tests.nation import NOW, Web
+from tests.nation import DAY, NOW, Web
+from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
 from tests.refusals.integrity import CREDENTIAL
 
@@ -109,10 +111,44 @@ def _written(tree):
     return json.encode(_secured({**tree["presentation"], "verifiableCredential": [inner]}, [tree["shown"]]))
 
 
+# --- the same in envelopes, both by DIDs that are their own documents
+
+
+def _header(name, kind):
+    return {"typ": f"{kind}+jwt", "cty": kind, "kid": w3c.method_of(people.key(name).public_key)}
+
+
+@cache
+def _enveloped():
+    issuer, holder = (w3c.did_of(people.key(name).public_key) for name in ("signer", "holder"))
+    credential = {**CREDENTIAL, "issuer": issuer, "credentialSubject": {"id": holder, "type": ["Person"]}}
+    shown = {"@context": [w3c.V2], "type": ["VerifiablePresentation"], "holder": holder}
+    answer = {"aud": "shop", "nonce": "c", "iat": NOW, "exp": NOW + DAY, "iss": holder}
+    nodes = {
+        name: {"header": {"alg": "ES256", **_header(by, kind)}, "claims": claims, "key": by}
+        for name, by, kind, claims in (
+            ("credential", "signer", "vc", credential),
+            ("presentation", "holder", "vp", {**shown, **answer}),
+        )
+    }
+    nodes = {name: {**node, "chain": None, "signature": "made"} for name, node in nodes.items()}
+    return {**nodes, "media_type": "application/vc+jwt", "behind": "", "around": {"clock": 0, "page": False}}
+
+
+def _sealed(tree):
+    inner = build_envelope(tree["media_type"], trees.compact(tree["credential"]) + tree["behind"])
+    token = trees.compact(tree["presentation"], verifiableCredential=[inner])
+    return json.encode(build_envelope("application/vp+jwt", token, kind=ENVELOPED_PRESENTATION))
+
+
+# --- who judges
+
+
 @contextmanager
 def _reader(around, _folder):
-    anchor = Anchor("issuer", None, frozenset({"credential"}), frozenset({TYPE}), did=ISSUER)
-    policy = Policy(Anchors((anchor,)), algorithms=ALGORITHMS)
+    issuers = (ISSUER, w3c.did_of(people.key("signer").public_key))
+    anchors = [Anchor(did, None, frozenset({"credential"}), frozenset({TYPE}), did=did) for did in issuers]
+    policy = Policy(Anchors(tuple(anchors)), algorithms=ALGORITHMS)
     pages = {} if around["page"] is False else {"https://issuer.example/.well-known/did.json": around["page"]}
     web = Web({url: json.encode(page) for url, page in pages.items()})
 
@@ -131,4 +167,7 @@ def _reader(around, _folder):
     yield Court(hear, web)
 
 
-W3C_FLOWS = {"W3C presentation with a credential": Twin(lambda: deepcopy(_once()), _written, _reader)}
+W3C_FLOWS = {
+    "W3C presentation with a credential": Twin(lambda: deepcopy(_once()), _written, _reader),
+    "enveloped W3C presentation": Twin(lambda: deepcopy(_enveloped()), _sealed, _reader),
+}

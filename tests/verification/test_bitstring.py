@@ -4,8 +4,8 @@ import pytest
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
-from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_jose
+from didkit_fr.flow import Response, offline, run
+from didkit_fr.formats import vc_cose, vc_jose, vc_sd_jwt
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs import jose
 from didkit_fr.proofs.data_integrity import proof
@@ -91,6 +91,43 @@ def test_a_list_of_a_stranger_is_not(secure):
     assert code in {"issuer_mismatch", "issuer_unknown", "verification_method_controller"}
 
 
+def served(raw, media_type):
+    return lambda batch: [Response(200, raw, {"content-type": f"{media_type}; charset=utf-8"}) for _ in batch]
+
+
+def as_sd_jwt(document, signer=SIGNER):
+    how = {"verification_method": method(signer), "disclosable": [], "terms": None}
+    return vc_sd_jwt.sign(document, signer, kind="vc", **how).encode()
+
+
+def as_cose(document, signer=SIGNER):
+    return vc_cose.sign(document, signer, kind="vc", verification_method=method(signer), terms=None)
+
+
+@pytest.mark.parametrize(
+    ("secure", "media_type"),
+    [
+        (as_jwt, "application/vc+jwt"),
+        (as_sd_jwt, "application/vc+sd-jwt"),
+        (as_cose, "application/vc+cose"),
+        (as_integrity, "application/vc"),
+        (as_integrity, "application/json"),
+        (as_jwt, "text/plain"),
+    ],
+)
+def test_the_server_says_which_envelope_it_is(secure, media_type):
+    assert asked(None, entry(), web=served(secure(listed()), media_type)) == "valid"
+    assert refusal(lambda: asked(None, entry(), web=served(secure(listed(_7=1)), media_type))) == "status_revoked"
+    foreign = secure(listed(issuer=STRANGER), STRANGER)
+    assert refusal(lambda: asked(None, entry(), web=served(foreign, media_type))) == "issuer_unknown"
+
+
+def test_one_envelope_is_not_taken_for_another():
+    sd_jwt, jwt = served(as_sd_jwt(listed()), "application/vc+jwt"), served(as_jwt(listed()), "application/vc+cose")
+    assert refusal(lambda: asked(None, entry(), web=sd_jwt)) == "base64url_invalid"
+    assert refusal(lambda: asked(None, entry(), web=jwt)) == "cbor_not_shortest"
+
+
 def test_what_stays_in_force_is_said():
     messages = [{"status": hex(value), "message": "m"} for value in range(4)]
     told = entry("message", statusSize=2, statusMessage=messages)
@@ -106,7 +143,7 @@ def test_a_list_serves_its_own_purposes_only():
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
-        (b"\xff", "status_list_malformed"),
+        (b"\xff", "jws_malformed"),
         (b"a.b", "jws_malformed"),
         (b"{}", "integrity_proof_missing"),
         (as_jwt(listed(), exp=NOW), "status_list_expired"),

@@ -234,3 +234,24 @@ def test_no_label_is_a_path_of_the_standard(state):
             for label, _ in describe(claims, titles.load(title).doctype, language):
                 assert "." not in label
                 assert "_" not in label
+
+
+@pytest.mark.parametrize("first", ["dc+sd-jwt", "mso_mdoc"])
+def test_a_question_for_either_form_is_answered_from_the_one_it_likes_best(state, folder, first):
+    filled(state, folder)
+    asked = {
+        "dc+sd-jwt": {"id": "text", **_wanted(Query(VCT, [["age_over_18"]]))},
+        "mso_mdoc": {"id": "document", **_wanted(Query(PID, [[PID_FR, "age_over_18"]], format="mso_mdoc"))},
+    }
+    liked = [asked[first], next(one for name, one in asked.items() if name != first)]
+    sets = [{"options": [[one["id"]] for one in liked]}]
+    transaction, fetcher, party = state.ask_all({"credentials": liked, "credential_sets": sets})
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        answer(session(folder), vault, transaction.link, fetcher, yes=True, reuse=False)
+    given = party.verify(state.posted[-1], now=NOW).presentations
+    assert {name: [one.format for one in ones] for name, ones in given.items()} == {liked[0]["id"]: [first]}
+
+
+def _wanted(query):
+    (credential,) = query.dcql()["credentials"]
+    return {name: value for name, value in credential.items() if name != "id"}

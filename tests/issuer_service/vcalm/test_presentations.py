@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
+from didkit_fr.credentials.terms import hoist
 from didkit_fr.formats import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
@@ -235,6 +237,30 @@ def test_contexts_of_its_own_are_believed_by_the_dangerous_verifier_alone(world)
     believed = running.verify(issued, "any")
     assert verdict(believed) == (200, True, [])
     assert any("contexts are its own" in one["title"] for one in believed.json()["problemDetails"])
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["list", "alone"])
+def test_a_presentation_and_its_credential_bring_contexts_along(running, wrapped):
+    stated = credential(DID)
+    stated["@context"] = [V2, {"shoeSize": "https://example.org/shoe"}]
+    stated["credentialSubject"]["shoeSize"] = "44"
+    known, hoisted = hoist(stated, contexts())
+    how = {"cryptosuite": "ecdsa-rdfc-2019", "verification_method": METHOD, "created": int(time.time())}
+    inner = {**stated, "proof": proof.sign(hoisted, HOLDER, **how, contexts=known)["proof"]}
+    outer = {
+        "@context": [V2, {"occasion": "https://example.org/occasion"}],
+        "type": ["VerifiablePresentation"],
+        "occasion": "a birthday",
+        "verifiableCredential": [inner] if wrapped else inner,
+    }
+    known, hoisted = hoist(outer, contexts())
+    sealed = proof.sign(hoisted, HOLDER, **how, purpose="authentication", challenge=CHALLENGE, contexts=known)
+    presentation = {**outer, "proof": sealed["proof"]}
+    assert verdict(running.verify_presentation(presentation, "any", challenge=CHALLENGE)) == (200, True, [])
+    assert running.verify_presentation(presentation, challenge=CHALLENGE).codes == ["context_unknown"]
+    presentation["@context"] = [V2, {"occasion": "https://example.org/another"}]
+    refused = running.verify_presentation(presentation, "any", challenge=CHALLENGE)
+    assert verdict(refused) == (400, False, ["signature_invalid"])
 
 
 def test_what_was_verified_is_returned_where_it_is_asked_for(running, held):

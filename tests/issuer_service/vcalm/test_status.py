@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from didkit_fr.encoding import date_time
+from didkit_fr.formats import vc_jose
 from didkit_fr.status.bitstring import MIN_ENTRIES, read_list
 from tests.issuer_service.vcalm.service import Running, credential, found
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end]
 
-ISSUERS = ("eddsa-rdfc-2022", "ecdsa-sd-2023")
+ISSUERS = ("eddsa-rdfc-2022", "ecdsa-sd-2023", "vc-jose-p384")
 
 
 class Founded:
@@ -44,6 +45,8 @@ def running(founded):
 
 
 def entry_of(made, purpose="revocation"):
+    if "credentialStatus" not in made:
+        made = vc_jose.parse(made["id"].partition(",")[2]).unverified_claims()
     [entry] = [one for one in made["credentialStatus"] if one["statusPurpose"] == purpose]
     return entry
 
