@@ -109,26 +109,29 @@ class UnverifiedCose:
         Raises:
             ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`.
         """
+        return tuple(map(x509.parse_der, self._ders(max_certificates)))
+
+    def unverified_jose_header(self) -> Mapping[str, Any]:
+        """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.
+
+        Raises:
+            ParseError: `x5c_malformed`.
+        """
+        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
+        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
+        if kid is not None:
+            header["kid"] = kid.decode("utf-8", "replace")
+        ders = self._ders(x509.MAX_CHAIN)
+        return {**header, "x5c": x509.x5c_of(ders)} if ders else header
+
+    def _ders(self, max_certificates: int) -> Sequence[bytes]:
         value = self.unverified_header.get(X5CHAIN, self.unverified_unprotected.get(X5CHAIN, []))
         ders = [value] if isinstance(value, bytes) else value
         if len(ders) > max_certificates or not all(isinstance(one, bytes) for one in ders):
             raise ParseError("x5c_malformed", f"not at most {max_certificates} certificates")
         if isinstance(value, list) and len(value) == 1:
             raise ParseError("x5c_malformed", "an array of one certificate")
-        return tuple(map(x509.parse_der, ders))
-
-    def unverified_jose_header(self) -> Mapping[str, Any]:
-        """The header in the words of JOSE (`alg`, `kid`, `x5c`), as `verification.key.find_key` asks for it.
-
-        Raises:
-            ParseError: as `unverified_chain`.
-        """
-        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
-        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
-        if kid is not None:
-            header["kid"] = kid.decode("utf-8", "replace")
-        chain = self.unverified_chain()
-        return {**header, "x5c": x509.build_x5c(chain)} if chain else header
+        return ders
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ class Forms:
 
     def receive(self) -> Outcome:
         """One offer, one title, a form for each kind of wallet and desk."""
-        rows = self.world.citizens_of_register()
-        adults = [row for row in rows if "pid" in row["titles"] and "1950" < row["birth_date"] < "2000-00"]
-        self.row = next(row for row in reversed(adults) if "-00" not in row["birth_date"])
+        self.row = self.world.newcomer(
+            "national_identity", lambda row: "1950" < row["birth_date"] < "2000" and "-00" not in row["birth_date"]
+        )
         self.wallet = self.world.wallet("bearer")
         received = self.world.give(self.wallet, self.row["document_number"], "national_identity")
         if received.status != 0:

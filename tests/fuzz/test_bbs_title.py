@@ -13,8 +13,9 @@ from didkit_fr.verification.verify import verify, verify_issued
 from tests.refusals.w3c_bbs import ASKED, _received, _shown, _told, _tree
 
 TEXTS = st.text(max_size=12) | st.sampled_from(["2026-09-21T00:00:00Z", "u2V0D", "did:key:zUC7", "bbs-2023"])
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
-SCALARS = st.none() | st.booleans() | st.integers(-5, 1 << 40) | FINITE | TEXTS
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-5, 1 << 40) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+)
 ANYTHING = st.recursive(
     SCALARS, lambda more: st.lists(more, max_size=3) | st.dictionaries(TEXTS, more, max_size=3), max_leaves=6
 )
