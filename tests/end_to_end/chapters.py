@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import NamedTuple
 
 from tests.end_to_end.journey import Journey, Outcome
+from tests.end_to_end.world import World
 
-__all__ = ["FORMATS", "NAMES", "TITLES", "Played", "play"]
+__all__ = ["FORMATS", "NAMES", "TITLES", "Played", "play", "world_of"]
 
 NAMES = ("titles", "w3c", "mdoc", "bbs")
 """The chapters in the order in which they are told."""
@@ -43,8 +44,17 @@ TITLES = _named("TITLES", "pid")
 FORMATS = _named("FORMATS", "dc+sd-jwt")
 
 
+BATCH = 3
+"""Copies of each form: as many as any chapter shows of one."""
+
+
+def world_of(folder: Path, citizens: Path | None = None) -> World:
+    """A world whose issuer issues all that the chapters need."""
+    return World(folder, citizens=citizens, titles=TITLES, formats=FORMATS, batch_size=BATCH)
+
+
 def play(journey: Journey) -> Iterator[Played]:
-    """Every step in its order, but for the leak scan; the world of the journey issues `TITLES` in `FORMATS`.
+    """Every step in its order, but for the leak scan; the world of the journey is one of `world_of`.
 
     A chapter goes no further than an outcome that was not expected, and none goes on when the reader stops.
     """
@@ -62,6 +72,9 @@ def play(journey: Journey) -> Iterator[Played]:
                     yield Played(title, future.result)
         finally:
             stopped.set()
+    asked = journey.world.tickets
+    if len(asked) != len(set(asked)):
+        raise RuntimeError("two chapters take one title of one citizen: what one revokes the other shows")
 
 
 def _play_part(

@@ -15,13 +15,12 @@ from tests.end_to_end.chapters import Played
 from tests.end_to_end.journey import Journey, Outcome
 from tests.end_to_end.proxy import Proxy
 from tests.end_to_end.stored import scan_world
-from tests.end_to_end.world import World
 
 
 def play(console: Console, folder: Path) -> bool:
     """Plays every step; True if every outcome was the expected one."""
     began = time.monotonic()
-    with Proxy() as proxy, World(folder, titles=chapters.TITLES, formats=chapters.FORMATS) as world:
+    with Proxy() as proxy, chapters.world_of(folder) as world:
         journey = Journey(world, proxy)
         last = Played("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey))
         for place, played in enumerate(itertools.chain(chapters.play(journey), [last]), 1):

@@ -130,7 +130,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="didkit-scan-") as folder, Proxy() as proxy:
         people = Path(folder) / "citizens.json"
         people.write_bytes(citizens_file())
-        made = World(Path(folder) / "world", citizens=people, titles=chapters.TITLES, formats=chapters.FORMATS)
+        made = chapters.world_of(Path(folder) / "world", people)
         with made as world:
             link, token = play(world, proxy, console)
             texts, known = texts_of(people.read_bytes()), known_of(people.read_bytes())

@@ -216,6 +216,7 @@ class World:
     batch_size: int = 5
     status_ttl: int = 1
     servers: list[Server] = field(default_factory=list)
+    tickets: list[tuple[str, str]] = field(default_factory=list)
     issuer_port: int = 0
     tls: bool = False
     titles: tuple[str, ...] = ("pid",)
@@ -383,7 +384,9 @@ class World:
         return wallet
 
     def ticket(self, document_number: str, *options: str) -> str:
-        """An officer's signed ticket for one citizen."""
+        """An officer's signed ticket for one citizen; `tickets` remembers each, by document and title."""
+        title = options[options.index("--title") + 1] if "--title" in options else "pid"
+        self.tickets.append((document_number, title))
         command = [BIN / "didkit-register", "ticket", "--data", self.register_data, *options]
         made = run(command, stdin=document_number + "\n", environment=self.environment)
         assert made.status == 0, made.err
