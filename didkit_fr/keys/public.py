@@ -1,6 +1,8 @@
 """Public keys, and the one place where a signature is verified."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import InvalidSignature
@@ -224,12 +226,18 @@ def _ed25519(point: bytes) -> PublicKey:
 
 
 def _verify_ed25519(key: PublicKey, signature: bytes, message: bytes) -> None:
-    from nacl.bindings import crypto_sign_open  # noqa: PLC0415 - slow import
-    from nacl.exceptions import BadSignatureError  # noqa: PLC0415 - slow import
-
+    open_signed, bad_signature = _sodium()
     if len(signature) != _ED25519_SIGNATURE_BYTES:
         raise VerificationError("signature_invalid", "wrong length")
     try:
-        crypto_sign_open(signature + message, key.point)
-    except BadSignatureError:
+        open_signed(signature + message, key.point)
+    except bad_signature:
         raise VerificationError("signature_invalid") from None
+
+
+@cache
+def _sodium() -> tuple[Callable[[bytes, bytes], bytes], type[Exception]]:
+    from nacl.bindings import crypto_sign_open  # noqa: PLC0415 - slow import
+    from nacl.exceptions import BadSignatureError  # noqa: PLC0415 - slow import
+
+    return crypto_sign_open, BadSignatureError
