@@ -8,7 +8,6 @@ __all__ = ["MAX_CHARS", "decode", "encode", "encode_ascii"]
 
 MAX_CHARS = 4_194_304
 
-_TO_URL = bytes.maketrans(b"+/", b"-_")
 # The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
 _LAST = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
 _PADDING = (b"", b"", b"==", b"=")
@@ -16,12 +15,12 @@ _PADDING = (b"", b"", b"==", b"=")
 
 def encode(data: bytes) -> str:
     """Encodes without padding."""
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return encode_ascii(data).decode("ascii")
 
 
 def encode_ascii(data: bytes) -> bytes:
     """Encodes without padding, to the ASCII bytes of the text: what is hashed or signed."""
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(data, newline=False).rstrip(b"=").replace(b"+", b"-").replace(b"/", b"_")
 
 
 def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:

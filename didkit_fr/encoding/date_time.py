@@ -38,4 +38,4 @@ def parse(text: str) -> int:
 
 def build(seconds: int) -> str:
     """The text of a moment, in UTC, to the second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}Z"

@@ -278,20 +278,21 @@ def _check_embedded(value: JsonValue, contexts: Contexts) -> None:
         if not isinstance(one, dict):
             _check_inside(one)
             continue
-        if "@context" in one:
-            _listed(one, contexts)
+        own = _listed(one, contexts) if "@context" in one else ()
         for name, child in one.items():
             if name == "proof":
-                _check_proofs(child, contexts)
+                _check_proofs(child, own, contexts)
             elif name != "@context":
                 _check_inside(child)
 
 
-def _check_proofs(value: JsonValue, contexts: Contexts) -> None:
-    """A proof over text repeats the contexts of its document (EdDSA Cryptosuites 1.0 section 3.3.1)."""
+def _check_proofs(value: JsonValue, own: tuple[str, ...], contexts: Contexts) -> None:
+    """A proof over text repeats the contexts that its document began with (EdDSA Cryptosuites 1.0 section 3.3.2)."""
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict) and "@context" in one:
-            _listed(one, contexts)
+            repeated = _listed(one, contexts)
+            if own[: len(repeated)] != repeated:
+                raise ParseError("context_nested", "a proof whose contexts are not its document's")
             _check_inside([child for name, child in one.items() if name != "@context"])
         else:
             _check_inside(one)

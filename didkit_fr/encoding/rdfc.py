@@ -67,7 +67,7 @@ def canonicalize(statements: Iterable[Quad | str], *, digest: Digest = "sha256",
     for node, tails in split.simple.items():
         name = nodes[node]
         done += [f"{name} {tail}" for tail in tails]
-    done += [_line(*(nodes.get(one, one) for one in quad if one)) for quad in split.links]
+    done += [_line([nodes.get(one, one) for one in quad if one]) for quad in split.links]
     done.sort()
     return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
 
@@ -113,7 +113,7 @@ def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | Non
     """The labels where the statements of each node tell it from all others; None where they do not."""
     around = {node: [f"_:a {tail}" for tail in tails] for node, tails in split.simple.items()}
     for quad in split.links:
-        for node in {one for one in (quad.subject, quad.object, quad.graph) if one and one[:2] == "_:"}:
+        for node in {one for one in quad if one and one[:2] == "_:"}:
             around.setdefault(node, []).append(_seen_from(node, quad))
     if len(around) == 1:
         return dict.fromkeys(around, "_:c14n0")
@@ -176,7 +176,7 @@ def _first_degree(node: str, quads: Iterable[_Quad], hash_: Callable[[str], str]
 
 def _seen_from(node: str, quad: _Quad) -> str:
     """A statement in which one node is "a", and all others are "z"."""
-    return _line(*(("_:a" if one == node else "_:z") if one[:2] == "_:" else one for one in quad if one))
+    return _line(["_:a" if one == node else "_:z" if one[:2] == "_:" else one for one in quad if one])
 
 
 def _related(state: _State, node: str, quad: _Quad, issuer: _Issuer, position: str) -> str:
@@ -242,5 +242,5 @@ def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
     return found
 
 
-def _line(*terms: str) -> str:
-    return " ".join(terms) + " .\n"
+def _line(terms: Iterable[str]) -> str:
+    return f"{' '.join(terms)} .\n"

@@ -5,7 +5,7 @@ Nothing here is trusted: a certificate says something only after `trust.path` ha
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import cast
@@ -44,6 +44,7 @@ __all__ = [
     "public_key",
     "sha256_of",
     "subject_name",
+    "x5c_of",
 ]
 
 MAX_BYTES = 16_384
@@ -130,7 +131,12 @@ def parse_x5c(value: JsonValue, *, max_certificates: int = MAX_CHAIN) -> tuple[C
 
 def build_x5c(chain: Sequence[Certificate]) -> list[str]:
     """Spells a chain as an `x5c` header, leaf first."""
-    return [b64encode(der(certificate)).decode("ascii") for certificate in chain]
+    return x5c_of(map(der, chain))
+
+
+def x5c_of(ders: Iterable[bytes]) -> list[str]:
+    """As `build_x5c`, of certificates that are not parsed."""
+    return [b64encode(one).decode("ascii") for one in ders]
 
 
 def public_key(certificate: Certificate) -> PublicKey:

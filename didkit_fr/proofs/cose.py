@@ -18,6 +18,21 @@ from didkit_fr.keys import x509
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
+from didkit_fr.proofs.cose_header import (
+    ALG,
+    ALGORITHMS,
+    CONTENT_TYPE,
+    CRIT,
+    KID,
+    PROTECTED_ONLY,
+    TYP,
+    X5CHAIN,
+    Header,
+    build_header,
+    build_x5chain,
+    check_header,
+    read_bucket,
+)
 
 __all__ = [
     "ALG",
@@ -49,42 +64,16 @@ __all__ = [
     "verify_sign1",
 ]
 
-Header: TypeAlias = Mapping[int | str, CborValue]
 Context: TypeAlias = Literal["Signature1", "MAC0"]
 
 MAX_BYTES = 1_048_576
 
-ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
-TYP, X5CHAIN = 16, 33  # RFC 9596, RFC 9360
-
-ALGORITHMS: Mapping[int, str] = MappingProxyType(
-    {
-        -7: "ES256",  # RFC 9053 section 2
-        -35: "ES384",
-        -36: "ES512",
-        -8: "EdDSA",
-        -9: "ES256",  # RFC 9864 section 2
-        -51: "ES384",
-        -52: "ES512",
-        -19: "Ed25519",
-    }
-)
-"""The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
-
 HMAC_256 = 5  # RFC 9053 section 3.1: HMAC 256/256
 _MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
-_WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
 _TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
 _PARTS = 4
 _CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
     {context: cbor.head(4, _PARTS) + cbor.encode_text(context) for context in _TAGS}
-)
-_UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
-_PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
-_NAME = (int, str)
-_LABELS = frozenset(_NAME)
-_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
-    {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
 )
 
 
@@ -109,26 +98,29 @@ class UnverifiedCose:
         Raises:
             ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`.
         """
+        return tuple(map(x509.parse_der, self._ders(max_certificates)))
+
+    def unverified_jose_header(self) -> Mapping[str, Any]:
+        """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.
+
+        Raises:
+            ParseError: `x5c_malformed`.
+        """
+        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
+        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
+        if kid is not None:
+            header["kid"] = kid.decode("utf-8", "replace")
+        ders = self._ders(x509.MAX_CHAIN)
+        return {**header, "x5c": x509.x5c_of(ders)} if ders else header
+
+    def _ders(self, max_certificates: int) -> Sequence[bytes]:
         value = self.unverified_header.get(X5CHAIN, self.unverified_unprotected.get(X5CHAIN, []))
         ders = [value] if isinstance(value, bytes) else value
         if len(ders) > max_certificates or not all(isinstance(one, bytes) for one in ders):
             raise ParseError("x5c_malformed", f"not at most {max_certificates} certificates")
         if isinstance(value, list) and len(value) == 1:
             raise ParseError("x5c_malformed", "an array of one certificate")
-        return tuple(map(x509.parse_der, ders))
-
-    def unverified_jose_header(self) -> Mapping[str, Any]:
-        """The header in the words of JOSE (`alg`, `kid`, `x5c`), as `verification.key.find_key` asks for it.
-
-        Raises:
-            ParseError: as `unverified_chain`.
-        """
-        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
-        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
-        if kid is not None:
-            header["kid"] = kid.decode("utf-8", "replace")
-        chain = self.unverified_chain()
-        return {**header, "x5c": x509.build_x5c(chain)} if chain else header
+        return ders
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +177,12 @@ def read(value: CborValue, context: Context, *, loose: bool = False) -> Unverifi
         raise ParseError("cose_malformed", "protected header or signature")
     if not isinstance(payload, (bytes, type(None))):
         raise ParseError("cose_malformed", "payload")
-    header = _check_bucket(cbor.decode(protected) if protected else {})
-    outside = _check_bucket(unprotected)
+    header = read_bucket(cbor.decode(protected) if protected else {})
+    outside = read_bucket(unprotected)
     # What stands twice would be one thing to one reader and another to the next (RFC 9052 section 3).
     if not header.keys().isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter in both buckets")
-    if not (_PROTECTED_ONLY - {ALG} if loose else _PROTECTED_ONLY).isdisjoint(outside):
+    if not (PROTECTED_ONLY - {ALG} if loose else PROTECTED_ONLY).isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter that must be protected")
     # An empty map is protected as nothing at all (RFC 9052 section 4.4).
     return UnverifiedCose(context, header, outside, payload, protected if header else b"", signature)
@@ -273,26 +265,6 @@ def _agreed(unverified: UnverifiedCose, agreed: str) -> str | None:
     return agreed if stated is None or (type(stated) is int and ALGORITHMS.get(stated) == agreed) else None
 
 
-def check_header(header: Header, *, typ: str | None) -> None:
-    """Checks `typ` and `crit` before any key is looked for.
-
-    Raises:
-        VerificationError: `typ_mismatch`, `critical_header`.
-    """
-    stated = header.get(TYP)
-    if isinstance(stated, str):
-        stated = stated.lower().removeprefix("application/")
-    if stated != typ:
-        raise VerificationError("typ_mismatch", f"expected {typ}")
-    if CRIT in header and not _all_understood(header):
-        raise VerificationError("critical_header")
-
-
-def build_header(signer: Signer, header: Header | None = None) -> dict[int | str, CborValue]:
-    """The protected header: the signer's algorithm, and more parameters, which cannot replace it."""
-    return {**(header or {}), ALG: _WRITTEN[signer.public_key.algorithm]}
-
-
 def prepare(
     header: Header,
     payload: bytes,
@@ -357,12 +329,6 @@ def authenticate_mac0(prepared: Prepared, key: bytes) -> list[CborValue]:
     return attach(prepared, hmac.digest(key, prepared.to_be_signed, _MACS[HMAC_256]))
 
 
-def build_x5chain(chain: Sequence[Certificate]) -> bytes | list[bytes]:
-    """Spells a chain as `x5chain` (RFC 9360 section 2): one certificate by itself, several as an array."""
-    ders = [x509.der(certificate) for certificate in chain]
-    return ders[0] if len(ders) == 1 else ders
-
-
 def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int, loose: bool = False) -> UnverifiedCose:
     value = cbor.decode(raw, max_bytes=max_bytes)
     has_tag = isinstance(value, Tag)
@@ -371,21 +337,6 @@ def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int,
     if tagged not in (None, has_tag):
         raise ParseError("cose_malformed", "without its tag" if tagged else "with a tag")
     return read(value.value if has_tag else value, context, loose=loose)
-
-
-def _check_bucket(value: CborValue) -> Header:
-    if not isinstance(value, dict) or not _LABELS.issuperset(map(type, value)):
-        raise ParseError("cose_malformed", "header")
-    for label, parameter in value.items():
-        if label in _KINDS and type(parameter) not in _KINDS[label]:
-            raise ParseError("cose_malformed", f"header parameter {label}")
-    return value
-
-
-def _all_understood(header: Header) -> bool:
-    """RFC 9052 section 3.1: a label that is not there, or not understood, makes the whole message void."""
-    labels, known = header[CRIT], header.keys() & _UNDERSTOOD
-    return bool(labels) and all(type(label) in _LABELS and label in known for label in labels)
 
 
 def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:

@@ -10,6 +10,9 @@ from didkit_fr.encoding import cbor
 
 __all__ = ["digital_credentials", "redirect"]
 
+_ARRAY = 4
+_NULL = cbor.encode(None)
+
 
 def redirect(*, client_id: str, nonce: str, encryption_thumbprint: bytes | None, response_uri: str) -> bytes:
     """The transcript of an answer by redirect or direct post (appendix B.2.6.1), encoded.
@@ -36,4 +39,15 @@ def digital_credentials(*, origin: str, nonce: str, encryption_thumbprint: bytes
 
 
 def _transcript(kind: str, info: list[str | bytes | None]) -> bytes:
-    return cbor.encode([None, None, [kind, sha256(cbor.encode(info)).digest()]])
+    hashed = cbor.encode_bytes(sha256(_array(*map(_encoded, info))).digest())
+    return _array(_NULL, _NULL, _array(cbor.encode_text(kind), hashed))
+
+
+def _array(*items: bytes) -> bytes:
+    return cbor.head(_ARRAY, len(items)) + b"".join(items)
+
+
+def _encoded(item: str | bytes | None) -> bytes:
+    if item is None:
+        return _NULL
+    return cbor.encode_text(item) if isinstance(item, str) else cbor.encode_bytes(item)

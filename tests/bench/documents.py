@@ -11,7 +11,7 @@ from isomdoc import create_mdoc, verify_device_response
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.cbor import Tag
-from didkit_fr.flow import run
+from didkit_fr.flow import offline, run
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import x509
@@ -21,6 +21,7 @@ from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.verify import Verified, verify
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import ES256, S, V
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY, policy
@@ -136,6 +137,22 @@ def _leaf_of(now: int) -> Certificate:
 
 
 @contextmanager
+def verify_offline() -> Iterator[Case]:
+    """`verification.verify` of one answer, offline: certificate path and status list are in memory."""
+    state, memory, rules = nation(), Memory(), policy()
+    run(load_status_list(STATUS_URI, policy=rules, memory=memory, now=NOW), state.web())
+    raw = _presented()
+    bound: dict[str, Any] = {"nonce": CHECK.nonce, "audience": CHECK.audience, "response_uri": CHECK.response_uri}
+
+    def subject() -> Verified:
+        return run(verify(raw, format=mso_mdoc.FORMAT, policy=rules, memory=memory, now=NOW, **bound), offline)
+
+    assert set(subject().claims[MDL_NS]) == {name for _, name in THREE}
+    assert subject().checks["holder"] == "possession proven"
+    yield Case("V", Work(subject), V)
+
+
+@contextmanager
 def pipeline() -> Iterator[Case]:
     """The whole `Verifier.verify` with everything in Memory: nothing is fetched."""
     state, memory, transactions = nation(), Memory(), MemoryTransactions()
@@ -167,5 +184,6 @@ ROWS = {
     "peer_isomdoc_issue_15": peer_issue,
     "mdoc_verify_3": verify_3,
     "peer_isomdoc_verify_3": peer_verify_3,
+    "verify_offline_mdoc": verify_offline,
     "pipeline_offline_mdoc": pipeline,
 }

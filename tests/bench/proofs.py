@@ -22,6 +22,7 @@ from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import token
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status import check_status, load_status_list
+from didkit_fr.verification.verify import Verified, verify
 from tests.bench.measure import Case, Work
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, VCT, Web, nation
 
@@ -109,7 +110,7 @@ def issue_alone() -> Iterator[Case]:
 
 
 def verified(raw: str) -> Any:
-    """One verification from text, without memory of another."""
+    """One verification from text; of another, only how its header reads is remembered (`proofs.jose`)."""
     return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, RULES)
 
 
@@ -139,6 +140,22 @@ def verify_3_kb() -> Iterator[Case]:
         dc_sd_jwt.check_possession(unverified, credential.holder, check)
 
     subject()
+    yield Case("V", Work(subject), V)
+
+
+@contextmanager
+def verify_offline() -> Iterator[Case]:
+    """`verification.verify` of one presentation, offline: certificate path, status list and type are in memory."""
+    memory, policy = Memory(), nation().policy
+    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, PossessionCheck(NONCE, AUDIENCE, NOW, 0, 0, ()))
+    options: dict[str, Any] = {"format": dc_sd_jwt.FORMAT, "policy": policy, "memory": memory, "now": NOW}
+
+    def subject() -> Verified:
+        return run(verify(raw, **options, nonce=NONCE, audience=AUDIENCE), offline)
+
+    assert subject().claims["family_name"] == FIFTEEN["family_name"]
+    assert subject().checks["holder"] == "possession proven"
     yield Case("V", Work(subject), V)
 
 
@@ -297,6 +314,7 @@ ROWS = {
     "sd_jwt_verify_15": verify_15,
     "peer_sd_jwt_verify_15": peer_verify_15,
     "sd_jwt_verify_3_kb": verify_3_kb,
+    "verify_offline_sd_jwt": verify_offline,
     "pipeline_offline_sd_jwt": pipeline,
     "peer_openvc_verify_credential": peer_openvc,
     "status_list_1m": status_list,

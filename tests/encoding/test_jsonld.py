@@ -230,6 +230,8 @@ def test_contexts_inside_an_embedded_credential(fast):
     assert len(quads(proof=[proof, proof])) > len(quads(proof=proof))
     assert refusal(lambda: quads(evidence=[{"@context": V2, "type": "a:b"}])) == "context_nested"
     assert refusal(lambda: quads(proof={**proof, "@context": "https://thief.example"})) == "context_unknown"
+    longer = {**proof, "@context": [*CREDENTIAL["@context"], "https://www.w3.org/ns/credentials/examples/v2"]}
+    assert refusal(lambda: quads(proof=longer)) == "context_nested"
     inside = {**proof, "verificationMethod": {"@context": V2, "id": "urn:a"}}
     assert refusal(lambda: quads(proof=inside)) == "context_nested"
 

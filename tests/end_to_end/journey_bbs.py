@@ -98,8 +98,11 @@ class Linking:
         grown = str(datetime.now(UTC).year - ADULT_AGE - 1)
         rows = [row for row in self.world.citizens_of_register() if "national_identity" in row["titles"]]
         self.crowd = [row for row in rows if row["birth_date"][:4] < grown]
-        for at, row in enumerate([row for row in self.crowd if "-00" not in row["birth_date"]][-3:-1]):
-            wallet = self.world.wallet(f"unlinked-{at + 1}")
+        for name in ("unlinked-1", "unlinked-2"):
+            row = self.world.newcomer(
+                "national_identity", lambda row: row["birth_date"][:4] < grown and "-00" not in row["birth_date"]
+            )
+            wallet = self.world.wallet(name)
             received = self.world.give(wallet, row["document_number"], "national_identity")
             if received.status != 0:
                 return Outcome(f"receive: {code_of(received)}", as_expected=False)

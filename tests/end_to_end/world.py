@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 
 import trustme
@@ -223,6 +223,8 @@ class World:
     formats: tuple[str, ...] = ("dc+sd-jwt",)
     passphrase: str = "the issuer's passphrase"
     root_passphrase: str = "the root's passphrase, kept elsewhere"
+    met: set[str] = field(default_factory=set)
+    meeting: Lock = field(default_factory=Lock)
 
     def __enter__(self) -> "World":
         for name in ("register", "issuer", "root", "relying_party", "tmp", "logs", "wallets"):
@@ -314,6 +316,15 @@ class World:
         command = [BIN / "didkit-register", "citizens", "--data", self.register_data, "--json"]
         rows: list[dict[str, str]] = run(command, environment=self.environment).json()
         return rows
+
+    def newcomer(self, title: str, suits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+        """The last citizen of the register with a title who suits and whom nobody got by this: each has it alone."""
+        with self.meeting:
+            for row in reversed(self.citizens_of_register()):
+                if title in row["titles"] and suits(row) and row["document_number"] not in self.met:
+                    self.met.add(row["document_number"])
+                    return row
+        raise LookupError(f"nobody else in this register has a {title}")
 
     def start_issuer(self) -> Server:
         """The issuer service."""

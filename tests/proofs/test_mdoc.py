@@ -454,3 +454,12 @@ def test_any_value_is_read_or_refused_by_code(value):
     for read in (mdoc.read, mdoc.read_object, lambda one: cose.read(one, "MAC0")):
         with suppress(DidkitError):
             read(value)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.binary() | st.none())
+def test_a_transcript_is_the_encoding_of_its_definition(text, thumbprint):
+    # OpenID4VP 1.0 appendix B.2.6.1
+    info = cbor.encode([text, "n", thumbprint, text])
+    expected = cbor.encode([None, None, ["OpenID4VPHandover", sha256(info).digest()]])
+    stated = {"client_id": text, "nonce": "n", "encryption_thumbprint": thumbprint, "response_uri": text}
+    assert mdoc_session.redirect(**stated) == expected

@@ -1,0 +1,103 @@
+"""Header parameters of COSE messages (RFC 9052 section 3, RFC 9360, RFC 9596): how they are spelt, read and checked."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from didkit_fr.encoding.cbor import CborValue
+from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.keys import x509
+from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.x509 import Certificate
+
+__all__ = [
+    "ALG",
+    "ALGORITHMS",
+    "CONTENT_TYPE",
+    "CRIT",
+    "KID",
+    "PROTECTED_ONLY",
+    "TYP",
+    "X5CHAIN",
+    "Header",
+    "build_header",
+    "build_x5chain",
+    "check_header",
+    "read_bucket",
+]
+
+Header: TypeAlias = Mapping[int | str, CborValue]
+
+ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
+TYP, X5CHAIN = 16, 33  # RFC 9596, RFC 9360
+
+ALGORITHMS: Mapping[int, str] = MappingProxyType(
+    {
+        -7: "ES256",  # RFC 9053 section 2
+        -35: "ES384",
+        -36: "ES512",
+        -8: "EdDSA",
+        -9: "ES256",  # RFC 9864 section 2
+        -51: "ES384",
+        -52: "ES512",
+        -19: "Ed25519",
+    }
+)
+"""The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
+
+PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
+"""What decides something is believed only from the protected bucket."""
+
+_WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
+_UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
+_NAME = (int, str)
+_LABELS = frozenset(_NAME)
+_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
+    {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
+)
+
+
+def read_bucket(value: CborValue) -> Header:
+    """Reads one bucket: each parameter that is known here is of its kind.
+
+    Raises:
+        ParseError: `cose_malformed`.
+    """
+    if not isinstance(value, dict) or not _LABELS.issuperset(map(type, value)):
+        raise ParseError("cose_malformed", "header")
+    for label, parameter in value.items():
+        if label in _KINDS and type(parameter) not in _KINDS[label]:
+            raise ParseError("cose_malformed", f"header parameter {label}")
+    return value
+
+
+def check_header(header: Header, *, typ: str | None) -> None:
+    """Checks `typ` and `crit` before any key is looked for.
+
+    Raises:
+        VerificationError: `typ_mismatch`, `critical_header`.
+    """
+    stated = header.get(TYP)
+    if isinstance(stated, str):
+        stated = stated.lower().removeprefix("application/")
+    if stated != typ:
+        raise VerificationError("typ_mismatch", f"expected {typ}")
+    if CRIT in header and not _all_understood(header):
+        raise VerificationError("critical_header")
+
+
+def build_header(signer: Signer, header: Header | None = None) -> dict[int | str, CborValue]:
+    """The protected header: the signer's algorithm, and more parameters, which cannot replace it."""
+    return {**(header or {}), ALG: _WRITTEN[signer.public_key.algorithm]}
+
+
+def build_x5chain(chain: Sequence[Certificate]) -> bytes | list[bytes]:
+    """Spells a chain as `x5chain` (RFC 9360 section 2): one certificate by itself, several as an array."""
+    ders = [x509.der(certificate) for certificate in chain]
+    return ders[0] if len(ders) == 1 else ders
+
+
+def _all_understood(header: Header) -> bool:
+    """RFC 9052 section 3.1: a label that is not there, or not understood, makes the whole message void."""
+    labels, known = header[CRIT], header.keys() & _UNDERSTOOD
+    return bool(labels) and all(type(label) in _LABELS and label in known for label in labels)
