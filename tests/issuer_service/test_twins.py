@@ -90,6 +90,10 @@ LEAKS = {
         lambda seen, record: seen.issuer_rows["issuances"][0].update(row=record["nationality"][1]),
     ],
     "the issuer's log": [lambda seen, record: setattr(seen, "issuer_log", seen.issuer_log + record["given_name"][-1])],
+    "the issuer's files": [
+        lambda seen, record: seen.issuer_files.update({record["document_number"]: 0}),
+        lambda seen, record: seen.issuer_files.update({"settings.toml": len(record["family_name"])}),
+    ],
     "the register's rows": [
         lambda seen, record: seen.register_rows["opening"][0].update(presumed=record["birth_date"])
     ],

@@ -98,6 +98,7 @@ class Seen:
     issuer_rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     register_rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     issuer_log: str = ""
+    issuer_files: dict[str, int] = field(default_factory=dict)
     register_log: list[str] = field(default_factory=list)
     wallet_log: list[Any] = field(default_factory=list)
     wallet_files: list[str] = field(default_factory=list)
@@ -127,8 +128,16 @@ async def play(people: People, record: Mapping[str, Any], *, register_port: int,
         seen.said.append(await revoke(registry, issuer.keys, title="pid", document_number=number, now=clock.now))
         seen.issuer_log = issuer.log.getvalue()
     seen.issuer_rows = rows_of(people.config.place("database"))
+    seen.issuer_files = _files(people.config)
     seen.register_rows = rows_of(people.folder / "register.sqlite")
     return seen
+
+
+def _files(config: Config) -> dict[str, int]:
+    """The files of the issuer's folder but for the database, whose rows are looked at: name and length."""
+    files = [path for path in config.folder.rglob("*") if path.is_file()]
+    database = config.place("database").name
+    return {str(path.relative_to(config.folder)): path.stat().st_size for path in files if database not in path.name}
 
 
 def _ticket(officer: software.SoftwareSigner, number: str, clock: Clock, draws: Draws) -> str:

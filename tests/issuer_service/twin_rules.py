@@ -3,6 +3,7 @@
 Ciphertexts: sealed grants and transaction codes in the issuer's rows, an encrypted answer that leaves the wallet. Their
     length is the same. Of the wallet's sealed vault, which is as long as what it holds, the name of the file.
 Blind indices: the pseudonym of a document, in the issuer's rows. Whether there is one is the same.
+Keys of the day and the log of revocations, which holds blind indices: of these files the name and the length are.
 Signatures, for which the cryptographic library draws by itself: of tickets, proofs, presentations. Their length is.
 What the register is told and tells, for it knows its citizens: the document number in an officer's ticket and in the
     register's own row of it, the length of that ticket; in an answer the values of the attributes, not their names.
@@ -31,6 +32,7 @@ def reduced(seen: Seen) -> dict[str, Any]:
     return {
         "the issuer's rows": _rows(seen.issuer_rows),
         "the issuer's log": seen.issuer_log,
+        "the issuer's files": seen.issuer_files,
         "the register's rows": _rows(seen.register_rows),
         "the register's log": seen.register_log,
         "between issuer and register": [_asked(one) for one in seen.to_register],
