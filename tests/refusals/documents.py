@@ -263,7 +263,7 @@ def _wallet(around, _folder):
 
     def hear(body):
         checked = verify_issued(
-            body.decode(),
+            body.decode("latin-1"),
             format="mso_mdoc",
             policy=Policy(_anchors(around)),
             memory=Memory(),

@@ -80,7 +80,7 @@ ENCODINGS = {
     "canonical JSON": parser(
         lambda: deepcopy({"a": [1, 2.5, "é"]}), lambda raw: jcs.encode(json.parse(raw)), trees.text_of
     ),
-    "CBOR": parser(lambda: "a2616101616202", lambda raw: cbor.decode(bytes.fromhex(raw.decode())), str.encode),
+    "CBOR": parser(lambda: "a2616101616202", cbor.decode, bytes.fromhex),
     "multibase": parser(lambda: "zUXE7GvtEk8XTXs1GF8HSGbVA9FCX9SEBPe", _text(multibase.decode), str.encode),
     "Multikey": parser(_multikey, _text(multikey.parse), _multikey_text),
     "COSE_Key": parser(_cose_key, lambda raw: cose_key.parse(cbor.decode(raw)), _cose_key_bytes),

@@ -1,6 +1,7 @@
-"""The twin of a whole collection: an offer, what its issuer publishes, and what it answers, as a wallet meets them."""
+"""The twin of a collection: an issuer's metadata, as a wallet meets it with an offer and what the issuer answers."""
 
 from contextlib import contextmanager
+from copy import deepcopy
 
 from didkit_fr.encoding import json
 from didkit_fr.flow import Response
@@ -12,35 +13,23 @@ from tests.refusals.services import OK
 
 
 def _met():
-    return {
-        "offer": wallets.OFFER.to_json(),
-        "metadata": wallets.METADATA.to_json(),
-        "server": wallets.SERVER.to_json(),
-        "answers": {},
-        "around": {"tx_code": wallets.PIN},
-    }
+    around = {"offer": wallets.OFFER.to_json(), "answers": {}, "tx_code": wallets.PIN}
+    return {"metadata": deepcopy(wallets.METADATA.to_json()), "around": around}
 
 
 def _answering(answer):
-    status, body = answer.pop("status"), json.encode(answer)
-    return lambda _request: Response(status, body)
+    body = json.encode({name: value for name, value in answer.items() if name != "status"})
+    return lambda _request: Response(answer["status"], body)
 
 
 @contextmanager
 def _collecting_wallet(around, _folder):
     def hear(raw):
-        said = json.parse(raw)
-        issuer = wallets.Issuer(**{name: _answering(answer) for name, answer in said["answers"].items()})
-        for url, name in ((wallets.ISSUER_URL, "metadata"), (wallets.SERVER_URL, "server")):
-            page = Response(OK, json.encode(said[name]))
-            issuer.routes[url] = lambda _request, page=page: page
-        wallets.attempt(issuer, offer=parse_offer(json.encode(said["offer"])), tx_code=around["tx_code"])
+        issuer = wallets.Issuer(**{name: _answering(answer) for name, answer in around["answers"].items()})
+        issuer.routes[wallets.ISSUER_URL] = lambda _request: Response(OK, raw)
+        wallets.attempt(issuer, offer=parse_offer(json.encode(around["offer"])), tx_code=around["tx_code"])
 
     yield Court(hear)
 
 
-def _written(tree):
-    return trees.text_of({name: value for name, value in tree.items() if name != "around"})
-
-
-RECEIVING = {"collection": Twin(_met, _written, _collecting_wallet)}
+RECEIVING = {"collection": Twin(_met, lambda tree: trees.text_of(tree["metadata"]), _collecting_wallet)}

@@ -86,7 +86,7 @@ def _told(around):
 @contextmanager
 def _wallet(around, _folder):
     def hear(raw):
-        return run(verify_issued(raw.decode(), holder=None, **_told(around)), offline)
+        return run(verify_issued(raw.decode("utf-8", "replace"), holder=None, **_told(around)), offline)
 
     yield Court(hear)
 
@@ -95,7 +95,7 @@ def _wallet(around, _folder):
 def _verifier(around, _folder):
     def hear(raw):
         asked = {name: around[name] for name in ("nonce", "audience", "binding")}
-        return run(verify(raw.decode(), **asked, **_told(around)), offline)
+        return run(verify(raw.decode("utf-8", "replace"), **asked, **_told(around)), offline)
 
     yield Court(hear)
 
