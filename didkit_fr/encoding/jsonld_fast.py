@@ -33,7 +33,7 @@ def quads(
 
     Raises:
         Uncovered: where the processor has to read it.
-        ParseError: `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `input_too_large`.
     """
     writer = _Writer(document, table_of)
     writer.node(document, table, "" if pointers else None)
@@ -58,9 +58,9 @@ class _Writer:
         rows = own.rows
         for name, child in value.items():
             if name in _HEADS:
-                # One below the head would change what is signed, and is no statement itself.
+                # One below the head would change what is signed: the processor's door tells which may stand there.
                 if name == "@context" and value is not self.head:
-                    raise ParseError("context_nested")
+                    raise Uncovered
                 continue
             row = rows.get(name) or own.row(name)
             where = None if pointer is None else f"{pointer}/{row.escaped}"

@@ -90,9 +90,8 @@ def pipeline() -> Iterator[Case]:
     verifier = Verifier(state.reader, [state.reader_leaf], policy, transactions, memory=memory)
     web = Web({_list_url(): json.encode(_status_list())})
     run(load_bitstring_list(_list_url(), "revocation", policy=policy, memory=memory, now=NOW), web)
-    types: Any = TYPES
     opened = verifier.request(
-        Query(types, [["credentialSubject", name] for name in SUBJECT], format="ldp_vc"),
+        Query(TYPES[1], [["credentialSubject", name] for name in SUBJECT], format="ldp_vc"),
         request_uri="https://r.example/{id}",
         response_uri="https://r.example/",
         now=NOW,

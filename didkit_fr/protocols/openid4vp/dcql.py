@@ -308,8 +308,13 @@ def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, For
     kinds = frozenset(lineage(type_))
     if form.type_parameter == _TYPE_SETS:
         kinds |= {_CREDENTIAL}
-        return any(isinstance(one, list) and bool(one) and all(name in kinds for name in one) for one in accepted)
-    return any(isinstance(one, str) and one in kinds for one in accepted)
+        sets = (one for one in accepted if isinstance(one, list) and one)
+        return any(all(_is_one(name, kinds) for name in one) for one in sets)
+    return any(_is_one(one, kinds) for one in accepted)
+
+
+def _is_one(name: JsonValue, kinds: Collection[str]) -> bool:
+    return isinstance(name, str) and name in kinds
 
 
 def _certified(trusted: Sequence[TrustedAuthority], authorities: Collection[str]) -> bool:

@@ -402,3 +402,19 @@ def test_what_a_wallet_selects_satisfies_the_relying_party_that_asked(credential
             for choice in select(query, WALLET)
         }
         assert verdict(query, answer) == "accepted"
+
+
+@settings(max_examples=60)
+@given(st.recursive(st.none() | st.integers() | st.just("urn:a"), lambda inner: st.lists(inner, max_size=3)))
+@pytest.mark.parametrize(("form", "member"), [("ldp_vc", "type_values"), ("dc+sd-jwt", "vct_values")])
+def test_types_of_any_form_match_or_do_not(form, member, named):
+    """What asks for types that are no names asks for nothing here; a list inside a list once was a crash."""
+    query = parse_query({"credentials": [{"id": "a", "format": form, "meta": {member: named}}]})
+    found = candidates(query, [Held("1", form, "urn:other", {"x": 1})])
+    assert not any(found.values())
+
+
+def test_a_list_of_lists_of_lists_names_no_type():
+    query = parse_query({"credentials": [{"id": "a", "format": "ldp_vc", "meta": {"type_values": [[["urn:a"]]]}}]})
+    with pytest.raises(VerificationError, match="nothing_matches"):
+        select(query, [Held("1", "ldp_vc", "urn:a", {"x": 1})])
