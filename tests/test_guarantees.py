@@ -81,7 +81,10 @@ def visible(raw: str) -> set[tuple[str, object]]:
     """What any relying party sees of a copy whatever is disclosed: each value of header and payload, by its place."""
     token, *disclosures = raw.rstrip("~").split("~")
     header = json.parse_object(base64url.decode(token.split(".")[0]))
-    values = set(leaves({"header": header, "payload": jose.parse(token).unverified_claims()}))
+    claims = jose.parse(token).unverified_claims()
+    entry = claims["status"]["status_list"]
+    entry["idx"] = f"{entry['idx']} of {entry['uri']}"  # the same number in another list is another entry
+    values = set(leaves({"header": header, "payload": claims}))
     return values | {("signature", token.rsplit(".", 1)[1])} | {("disclosure", one) for one in disclosures}
 
 
