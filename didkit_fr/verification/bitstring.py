@@ -54,7 +54,7 @@ async def load_bitstring_list(url: str, purpose: str, *, policy: Policy, memory:
         VerificationError: those of `find_issuer_keys`, `formats.vc_integrity.verify`, `verify_credential_envelope`,
             `read_list`.
     """
-    known = memory.get(policy, ("bitstring", url, purpose), now=now)
+    known = memory.get(policy, "bitstring", (url, purpose), now=now)
     if isinstance(known, BitstringList):
         return known
     answer = await fetch(Request("GET", url, {"accept": _MEDIA_TYPES}, max_bytes=MAX_BYTES))
@@ -68,7 +68,7 @@ async def load_bitstring_list(url: str, purpose: str, *, policy: Policy, memory:
     listed = read_list(document, url=url, purpose=purpose, now=now)
     age = min(AGE if listed.ttl is None else listed.ttl, policy.max_status_age)
     expires = now + age if listed.expires is None else min(now + age, listed.expires)
-    memory.put(policy, ("bitstring", url, purpose), listed, now=now, expires=expires)
+    memory.put(policy, "bitstring", (url, purpose), listed, now=now, expires=expires)
     return listed
 
 

@@ -139,12 +139,12 @@ def _find_path(x5c: object, question: _Question) -> TrustedPath:
     if not isinstance(x5c, list) or not all(isinstance(item, str) for item in x5c):
         raise VerificationError("issuer_unknown", "no x5c certificate chain")
     policy, memory, now = question.policy, question.memory, question.now
-    name = ("path", question.role, question.purpose, question.type, *x5c)
-    known = memory.get(policy, name, now=now)
+    name = (question.role, question.purpose, question.type, *x5c)
+    known = memory.get(policy, "path", name, now=now)
     if isinstance(known, TrustedPath):
         return known
     path = _complete(parse_x5c(x5c), question)
-    memory.put(policy, name, path, now=now, expires=path.valid_until + 1)
+    memory.put(policy, "path", name, path, now=now, expires=path.valid_until + 1)
     return path
 
 
@@ -218,7 +218,7 @@ async def _remembered(
 ) -> K:
     """Picks a key out of what is remembered under `name`, or of what `load` fetches."""
     policy, memory, now = question.policy, question.memory, question.now
-    kept: _Kept[T] | None = memory.get(policy, name, now=now)
+    kept: _Kept[T] | None = memory.get(policy, *name, now=now)
     if kept is not None:
         try:
             return pick(kept.value)
@@ -233,7 +233,7 @@ async def _load(
 ) -> T:
     value, max_age = await load()
     age = policy.max_key_age if max_age is None else min(max_age, policy.max_key_age)
-    memory.put(policy, name, _Kept(value, now), now=now, expires=now + age)
+    memory.put(policy, *name, _Kept(value, now), now=now, expires=now + age)
     return value
 
 

@@ -1,6 +1,7 @@
 """What a relying party remembers between verifications: results that were checked, never raw answers."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
 from typing import Any
 
@@ -17,23 +18,24 @@ class Memory:
 
     def __init__(self, max_entries: int = 4096) -> None:
         self._max_entries = max_entries
-        self._entries: OrderedDict[tuple[Policy, Any], tuple[int, int, Any]] = OrderedDict()
+        self._entries: OrderedDict[tuple[Policy, str, Hashable], tuple[int, int, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, policy: Policy, name: tuple[Any, ...], *, now: int) -> Any | None:  # noqa: ANN401 - any result
-        """What was remembered under a name, if it holds at `now` (seconds since 1970, UTC)."""
+    def get(self, policy: Policy, kind: str, name: Hashable, *, now: int) -> Any | None:  # noqa: ANN401 - any result
+        """What was remembered of a kind under a name, if it holds at `now` (seconds since 1970, UTC)."""
         # One reading of a dict, whole or not at all: it waits for no writer.
-        entry = self._entries.get((policy, name))
+        entry = self._entries.get((policy, kind, name))
         if entry is None:
             return None
         since, until, value = entry
         return value if since <= now < until else None
 
-    def put(self, policy: Policy, name: tuple[Any, ...], value: object, *, now: int, expires: int) -> None:
+    def put(self, policy: Policy, kind: str, name: Hashable, value: object, *, now: int, expires: int) -> None:
         """Remembers a checked result from `now` until before `expires`."""
         with self._lock:
-            self._entries[policy, name] = (now, expires, value)
-            self._entries.move_to_end((policy, name))
+            key = (policy, kind, name)
+            self._entries[key] = (now, expires, value)
+            self._entries.move_to_end(key)
             while len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
 

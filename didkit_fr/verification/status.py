@@ -35,16 +35,17 @@ async def check_status(status: JsonObject | None, *, policy: Policy, memory: Mem
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    if "credentialStatus" in status:
-        notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
-        return "; ".join(("valid", *notices))
-    # A document that names both mechanisms (ISO mdoc) must be in force by both.
-    if "identifier_list" in status:
-        await _check_identifier(status, policy, memory, now)
-        if "status_list" not in status:
-            return "valid"
+    if "status_list" not in status or len(status) > 1:
+        if "credentialStatus" in status:
+            notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
+            return "; ".join(("valid", *notices))
+        # A document that names both mechanisms (ISO mdoc) must be in force by both.
+        if "identifier_list" in status:
+            await _check_identifier(status, policy, memory, now)
+            if "status_list" not in status:
+                return "valid"
     uri, index = read_entry(status)
-    listed = memory.get(policy, ("status", uri), now=now)
+    listed = memory.get(policy, "status", uri, now=now)
     if type(listed) is not StatusList:
         listed = await load_status_list(parse_reference(status).uri, policy=policy, memory=memory, now=now)
     value = listed.lookup(index)
@@ -62,7 +63,7 @@ async def _check_identifier(status: JsonObject, policy: Policy, memory: Memory, 
 
 async def load_identifier_list(uri: str, *, policy: Policy, memory: Memory, now: int) -> IdentifierList:
     """As `load_status_list`, of an identifier list (ISO/IEC 18013-5 second edition section 12.3.6)."""
-    known = memory.get(policy, ("identifiers", uri), now=now)
+    known = memory.get(policy, "identifiers", uri, now=now)
     if isinstance(known, IdentifierList):
         return known
     body = await _fetched(uri, identifiers.MEDIA_TYPE)
@@ -72,7 +73,7 @@ async def load_identifier_list(uri: str, *, policy: Policy, memory: Memory, now:
         unverified, claims, role="status", typ=identifiers.TYP, policy=policy, memory=memory, now=now
     )
     listed = identifiers.read_list(authentic.cwt, uri=uri, now=now)
-    memory.put(policy, ("identifiers", uri), listed, now=now, expires=_until(listed, policy, now))
+    memory.put(policy, "identifiers", uri, listed, now=now, expires=_until(listed, policy, now))
     return listed
 
 
@@ -84,13 +85,13 @@ async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int
         ParseError: a malformed list.
         VerificationError: those of `authenticate_jwt` and `status.token.read_list`.
     """
-    known = memory.get(policy, ("status", uri), now=now)
+    known = memory.get(policy, "status", uri, now=now)
     if isinstance(known, StatusList):
         return known
     body = await _fetched(uri, f"{MEDIA_TYPE}, {token_cwt.MEDIA_TYPE}")
     read = _read_cwt if body.startswith(_CWT) else _read_jwt
     listed = await read(body, uri, policy, memory, now)
-    memory.put(policy, ("status", uri), listed, now=now, expires=_until(listed, policy, now))
+    memory.put(policy, "status", uri, listed, now=now, expires=_until(listed, policy, now))
     return listed
 
 

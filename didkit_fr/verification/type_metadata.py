@@ -74,8 +74,8 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
     Raises:
         FetchError, ParseError, VerificationError: as `check_type`.
     """
-    name = ("type", vct, integrity)
-    known = memory.get(policy, name, now=now)
+    name = (vct, integrity)
+    known = memory.get(policy, "type", name, now=now)
     if isinstance(known, Rule):
         return known
     if policy.types == "known" and types.local_document(vct) is None:
@@ -96,7 +96,7 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
         combined = types.combine(rules.pop(), combined)
     compiled = types.compile_rules(combined)
     if expires > now:
-        memory.put(policy, name, compiled, now=now, expires=expires)
+        memory.put(policy, "type", name, compiled, now=now, expires=expires)
     return compiled
 
 

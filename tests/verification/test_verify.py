@@ -244,10 +244,10 @@ def test_an_algorithm_outside_the_policy_is_refused_before_any_key_is_sought():
 def test_memory_is_bounded():
     memory, policy = Memory(max_entries=3), nation().policy
     for number in range(10):
-        memory.put(policy, ("x", number), number, now=0, expires=100)
+        memory.put(policy, "x", number, number, now=0, expires=100)
     assert len(memory) == 3
-    assert memory.get(policy, ("x", 9), now=50) == 9
-    assert memory.get(policy, ("x", 0), now=50) is None
+    assert memory.get(policy, "x", 9, now=50) == 9
+    assert memory.get(policy, "x", 0, now=50) is None
 
 
 RAW = present(nation())
