@@ -16,7 +16,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-demo: $(READY) ## the whole journey with real processes, about a minute
+demo: $(READY) ## the whole journey with real processes, a minute or two
 	@$(BIN)/python -m tests.end_to_end.demo
 
 test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end
