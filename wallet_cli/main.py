@@ -10,15 +10,17 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from didkit_fr.errors import DidkitError, FetchError
 from wallet_cli.messages import Misuse, language_of
 from wallet_cli.output import Output
-from wallet_cli.session import Session
 from wallet_cli.usage import misuse_of
+
+if TYPE_CHECKING:
+    from wallet_cli.session import Session
 
 __all__ = ["app", "main"]
 
@@ -343,7 +345,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return CANNOT_TELL if interrupted else status or YES
 
 
-def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> Session:
+def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> "Session":
+    from wallet_cli.session import Session  # noqa: PLC0415 - slow import, and help needs none of it
+
     output = Output(language_of(os.environ), as_json)
     return Session(output, vault.expanduser(), passphrase_fd, clock=lambda: int(time.time()))
 
