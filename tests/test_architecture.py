@@ -106,6 +106,12 @@ def test_no_socket_no_clock_no_environment_below_fetch(path):
     assert not drawn or name(path) in MAY_DRAW
 
 
+@pytest.mark.parametrize("path", LIBRARY, ids=name)
+def test_no_cache_is_keyed_by_input(path):
+    """Whoever sends something could fill it, and what is in it would outlive who sent it."""
+    assert "functools.lru_cache" not in imports(path), name(path)
+
+
 def test_the_public_module_is_lazy_and_names_25_things_at_most():
     import didkit_fr
 

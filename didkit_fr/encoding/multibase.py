@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from functools import cache
 
 import base58
 
@@ -20,6 +19,7 @@ MAX_BASE58_CHARS = 4_096  # decoding base58 takes a time that grows with the squ
 _ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]*", re.ASCII)
 _VALUES = bytes.maketrans(_ALPHABET, bytes(range(58)))
+_STEP = 58**8
 
 
 def encode(data: bytes, base: str = BASE58BTC) -> str:
@@ -51,25 +51,10 @@ def decode(text: str, *, bases: Collection[str] = (BASE58BTC, BASE64URL), max_ch
 
 
 def _decode_base58(text: str) -> bytes:
-    """Of text that is of the alphabet; each "1" at its start is a zero byte. All neighbours are joined at once."""
-    size = 1 << (len(text) - 1).bit_length() if text else 1
-    number = int.from_bytes(text.rjust(size, "1").encode("ascii").translate(_VALUES))
-    for lower, bits, weight in _joins(size):
-        number = (number & lower) + (number >> bits & lower) * weight
+    """Of text that is of the alphabet; each "1" at its start is a zero byte. Eight digits at a time are one step."""
+    digits, number = text.rjust(-(-len(text) // 8) * 8, "1").encode("ascii").translate(_VALUES), 0
+    for a, b, c, d, e, f, g, h in zip(*[iter(digits)] * 8, strict=True):
+        eight = ((((((a * 58 + b) * 58 + c) * 58 + d) * 58 + e) * 58 + f) * 58 + g) * 58 + h
+        number = number * _STEP + eight
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
-
-
-@cache
-def _joins(size: int) -> tuple[tuple[int, int, int], ...]:
-    """How `size` digits, each in a byte, become one number: for each round a mask, a width in bits, and a weight.
-
-    The mask is of every other field; a number of twice as many digits fits two fields.
-    """
-    rounds = []
-    width = 1
-    while width < size:
-        lower = int.from_bytes((bytes(width) + b"\xff" * width) * (size // (2 * width)))
-        rounds.append((lower, 8 * width, 58**width))
-        width *= 2
-    return tuple(rounds)

@@ -1,11 +1,10 @@
 """Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
@@ -26,9 +25,6 @@ __all__ = [
 
 MAX_CHARS = 1_048_576
 MAX_HEADER_BYTES = 32_768
-
-_HEADERS = 64
-_LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 class UnverifiedJws(NamedTuple):
@@ -77,7 +73,7 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     if not header or not dot or "." in payload or not compact.isascii():
         raise ParseError("jws_malformed")
     return UnverifiedJws(
-        _copied(_header(header)),
+        json.parse_object(base64url.decode(header), max_bytes=MAX_HEADER_BYTES),
         base64url.decode(payload),
         signing_input.encode("ascii"),
         base64url.decode(signature),
@@ -149,18 +145,3 @@ def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, A
     """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
     signing_input = prepare(build_header(signer, typ, header), json.encode(claims))
     return attach(signing_input, signer.sign(signing_input))
-
-
-# The same text reads the same whoever sent it: an issuer's header is in all its credentials. Nothing is believed of it.
-@lru_cache(_HEADERS)
-def _header(encoded: str) -> JsonObject:
-    return json.parse_object(base64url.decode(encoded), max_bytes=MAX_HEADER_BYTES)
-
-
-def _copied(value: JsonValue) -> JsonValue:
-    """A copy all the way down: whoever changes a header changes no other."""
-    if type(value) is dict:
-        return {name: child if type(child) in _LEAVES else _copied(child) for name, child in value.items()}
-    if type(value) is list:
-        return [child if type(child) in _LEAVES else _copied(child) for child in value]
-    return value

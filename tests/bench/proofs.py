@@ -110,7 +110,7 @@ def issue_alone() -> Iterator[Case]:
 
 
 def verified(raw: str) -> Any:
-    """One verification from text; of another, only how its header reads is remembered (`proofs.jose`)."""
+    """One verification from text, without memory of another."""
     return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, RULES)
 
 
