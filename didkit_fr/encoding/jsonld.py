@@ -15,7 +15,7 @@ from didkit_fr.encoding import json, jsonld_fast, jsonld_terms, jsonld_tree, nqu
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_terms import Table, Uncovered
 from didkit_fr.encoding.nquads import Quad
-from didkit_fr.encoding.rdf_tree import Node
+from didkit_fr.encoding.rdfc_fast import Node
 from didkit_fr.errors import ParseError
 
 __all__ = [

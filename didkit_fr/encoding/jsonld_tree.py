@@ -11,7 +11,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_fast import RDF_TYPE, number
 from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, Uncovered, iri_of, word
 from didkit_fr.encoding.nquads import escape
-from didkit_fr.encoding.rdf_tree import Node
+from didkit_fr.encoding.rdfc_fast import Node
 
 __all__ = ["nodes"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.encoding import json, jsonld, jsonld_tree, rdf_tree, rdfc
+from didkit_fr.encoding import json, jsonld, jsonld_tree, rdfc, rdfc_fast
 from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from tests.encoding.test_jsonld import NAMES, TREES, canonical_by_pyld, slowly
@@ -15,8 +15,8 @@ from tests.vectors import vectors
 def by_plan(document, digest="sha256"):
     """The canonical text; None where the tree does not cover the document."""
     nodes = jsonld.to_nodes(document)
-    labels = None if nodes is None else rdf_tree.label(nodes, digest)
-    return None if labels is None else "".join(rdf_tree.lines(nodes, labels))
+    labels = None if nodes is None else rdfc_fast.label(nodes, digest)
+    return None if labels is None else "".join(rdfc_fast.lines(nodes, labels))
 
 
 def by_text(document, digest="sha256"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from didkit_fr.encoding import jcs, jsonld, multibase, rdf_tree, rdfc
+from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
 from didkit_fr.errors import ParseError, VerificationError
@@ -91,10 +91,10 @@ def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes
     """
     document = _said_once(document)
     nodes = jsonld.to_nodes(document, contexts=contexts)
-    labels = None if nodes is None else rdf_tree.label(nodes, digest)
+    labels = None if nodes is None else rdfc_fast.label(nodes, digest)
     if nodes is None or labels is None:
         return canonical_slow(document, digest, contexts)
-    return "".join(rdf_tree.lines(nodes, labels)).encode()
+    return "".join(rdfc_fast.lines(nodes, labels)).encode()
 
 
 def canonical_slow(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from didkit_fr.encoding import base64url, jsonld, nquads, rdf_tree, rdfc
+from didkit_fr.encoding import base64url, jsonld, nquads, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import Contexts, Quad
 from didkit_fr.errors import ParseError, VerificationError
@@ -207,9 +207,9 @@ def separate(
 def _as_signed(document: JsonObject, labels: Mapping[str, str], contexts: Contexts) -> list[str]:
     """The statements under their signed labels, sorted."""
     nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS)
-    found = None if nodes is None else rdf_tree.label(nodes)
+    found = None if nodes is None else rdfc_fast.label(nodes)
     if nodes is not None and found is not None:
-        return rdf_tree.lines(nodes, _signed_labels(found, labels))
+        return rdfc_fast.lines(nodes, _signed_labels(found, labels))
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False)
     own = _signed_labels(rdfc.label(quads), labels)
     return sorted({_relabel(quad, own) for quad in quads})
