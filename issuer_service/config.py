@@ -4,7 +4,7 @@ import ipaddress
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ConfigDict, Field
@@ -14,7 +14,20 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.protocols.message import Identifier, Message, parse_message
 
-__all__ = ["SETTINGS", "Config", "Settings", "is_loopback", "load", "parse", "render"]
+__all__ = [
+    "SETTINGS",
+    "Config",
+    "Place",
+    "Placed",
+    "Settings",
+    "check_lifetimes",
+    "check_table",
+    "is_loopback",
+    "load",
+    "parse",
+    "read_table",
+    "render",
+]
 
 SETTINGS = "settings.toml"
 MAX_BYTES = 65_536
@@ -68,16 +81,25 @@ class Settings(Message):
     root_key: str | None = None
 
 
+S = TypeVar("S", bound=Message)
+
+
 @dataclass(frozen=True, slots=True)
-class Config:
+class Placed(Generic[S]):
     """Settings, and the folder their places are relative to."""
 
     folder: Path
-    settings: Settings
+    settings: S
 
     def place(self, name: str) -> Path:
         """The file or folder that a setting names."""
         return self.folder / str(getattr(self.settings, name))
+
+
+class Config(Placed[Settings]):
+    """The settings of an issuer in their folder."""
+
+    __slots__ = ()
 
     @property
     def path(self) -> str:
@@ -107,28 +129,54 @@ def parse(raw: bytes) -> Settings:
         ParseError: `settings_invalid`, `plain_http_refused`.
         VerificationError: `root_key_exposed`.
     """
-    if len(raw) > MAX_BYTES:
-        raise ParseError("settings_invalid", "too large")
-    try:
-        table: JsonObject = tomllib.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise ParseError("settings_invalid", "not TOML") from None
-    try:
-        settings = parse_message(Settings, table)
-    except ParseError as error:
-        raise ParseError("settings_invalid", error.detail) from None
+    settings = check_table(Settings, read_table(raw))
     if settings.root_key is not None:
         raise VerificationError("root_key_exposed", "the settings name it")
     _check_addresses(settings)
     _check_pages(settings)
-    if settings.status_expires < 2 * settings.status_ttl:
-        raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
+    check_lifetimes(settings.status_ttl, settings.status_expires)
     return settings
 
 
-def render(settings: Settings) -> bytes:
+def read_table(raw: bytes) -> JsonObject:
+    """Reads TOML, which is not checked yet.
+
+    Raises:
+        ParseError: `settings_invalid`.
+    """
+    if len(raw) > MAX_BYTES:
+        raise ParseError("settings_invalid", "too large")
+    try:
+        return tomllib.loads(raw.decode())
+    except (ValueError, RecursionError):
+        raise ParseError("settings_invalid", "not TOML") from None
+
+
+def check_table(model: type[S], table: JsonObject) -> S:
+    """Checks a table against the names and forms of its settings.
+
+    Raises:
+        ParseError: `settings_invalid`.
+    """
+    try:
+        return parse_message(model, table)
+    except ParseError as error:
+        raise ParseError("settings_invalid", error.detail) from None
+
+
+def check_lifetimes(ttl: int, expires: int) -> None:
+    """Checks that a status list (seconds) lives long enough to be replaced before it ends.
+
+    Raises:
+        ParseError: `settings_invalid`.
+    """
+    if expires < 2 * ttl:
+        raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
+
+
+def render(settings: Message) -> bytes:
     """Writes settings as TOML: those that are set, each on a line."""
-    values = settings.model_dump(exclude_none=True)
+    values = settings.model_dump(mode="json", exclude_none=True)
     return b"".join(name.encode() + b" = " + json.encode(value) + b"\n" for name, value in values.items())
 
 

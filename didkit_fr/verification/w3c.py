@@ -7,7 +7,6 @@ trust again, the status. Here no protocol says what a credential must look like;
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 from typing import cast
 
@@ -27,9 +26,11 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import (
     DATA_INTEGRITY,
+    Rules,
     Secured,
     VerifiedW3cCredential,
     check_period,
+    judge,
     known_terms,
     opened,
     verify_credential,
@@ -64,14 +65,9 @@ class VerifiedW3cPresentation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
-    """What the steps share."""
+class _Rules(Rules):
+    """What the steps share, those of the credentials too."""
 
-    policy: Policy
-    memory: Memory
-    now: int
-    terms: Terms
-    suites: Mapping[str, Cryptosuite]
     holders: Mapping[str, Method]
     domain: str | Collection[str] | None
     challenge: str | None
@@ -244,16 +240,7 @@ async def _contained(
         else:
             _check_asserted(one, holder, rules)
             asserted.append(one.document)
-    verify = partial(
-        verify_credential,
-        policy=rules.policy,
-        memory=rules.memory,
-        now=rules.now,
-        terms=rules.terms,
-        suites=rules.suites,
-    )
-    flows = [verify(one) for one in secured]
-    return tuple(await together(*flows)), tuple(asserted)
+    return tuple(await together(*(judge(one, rules) for one in secured))), tuple(asserted)
 
 
 def _check_asserted(one: CheckedCredential, holder: str | None, rules: _Rules) -> None:

@@ -28,9 +28,11 @@ from didkit_fr.verification.w3c_envelopes import verify_credential_envelope
 
 __all__ = [
     "DATA_INTEGRITY",
+    "Rules",
     "Secured",
     "VerifiedW3cCredential",
     "check_period",
+    "judge",
     "known_terms",
     "opened",
     "verify_credential",
@@ -61,8 +63,8 @@ class VerifiedW3cCredential:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
-    """What the steps share."""
+class Rules:
+    """What the steps share; the names are those of `verify_credential`."""
 
     policy: Policy
     memory: Memory
@@ -95,7 +97,12 @@ async def verify_credential(
         FetchError: cannot tell.
         VerificationError: refused.
     """
-    rules = _Rules(policy, memory, now, terms or known_terms(), suites)
+    return await judge(secured, Rules(policy, memory, now, terms or known_terms(), suites))
+
+
+async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
+    """As `verify_credential`."""
+    policy, memory, now = rules.policy, rules.memory, rules.now
     document = opened(secured, ENVELOPED_CREDENTIAL)
     # 1 to 5, and 8
     if not isinstance(document, Envelope):
@@ -138,7 +145,7 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
         raise VerificationError("credential_expired")
 
 
-async def _integrity_credential(document: JsonObject, rules: _Rules) -> CheckedCredential:
+async def _integrity_credential(document: JsonObject, rules: Rules) -> CheckedCredential:
     """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
     # 1 parse: the form first, so that a malformed credential asks nobody anything
     vc_integrity.check_document(document, "vc", None, versions=READ)
@@ -173,7 +180,7 @@ async def _integrity_credential(document: JsonObject, rules: _Rules) -> CheckedC
     return checked
 
 
-async def _concluded(checked: CheckedCredential, secured: str, rules: _Rules) -> VerifiedW3cCredential:
+async def _concluded(checked: CheckedCredential, secured: str, rules: Rules) -> VerifiedW3cCredential:
     # 7 check the time
     check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
     # 9 check the status

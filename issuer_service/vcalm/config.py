@@ -1,19 +1,16 @@
 """The settings of one VCALM service, from `vcalm.toml` in its data folder: frozen, checked, no secret among them."""
 
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field
 
-from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
-from didkit_fr.protocols.message import Identifier, Message, parse_message
+from didkit_fr.protocols.message import Identifier, Message
 from issuer_service import private_files
-from issuer_service.config import Place, is_loopback
+from issuer_service.config import Place, Placed, check_lifetimes, check_table, is_loopback, read_table, render
 from issuer_service.vcalm.suites import BLS12_381, SUITES
 
 __all__ = ["SETTINGS", "Config", "Settings", "check", "load", "parse", "render"]
@@ -46,16 +43,10 @@ class Settings(Message):
     status_expires: Annotated[int, Field(ge=60, le=604_800)] = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Settings, and the folder their places are relative to."""
+class Config(Placed[Settings]):
+    """The settings of a service in their folder."""
 
-    folder: Path
-    settings: Settings
-
-    def place(self, name: str) -> Path:
-        """The file that a setting names."""
-        return self.folder / str(getattr(self.settings, name))
+    __slots__ = ()
 
     @property
     def path(self) -> str:
@@ -79,11 +70,7 @@ def parse(raw: bytes) -> Settings:
     Raises:
         ParseError: `settings_invalid`, `plain_http_refused`.
     """
-    try:
-        table: JsonObject = tomllib.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise ParseError("settings_invalid", "not TOML") from None
-    return check(table)
+    return check(read_table(raw))
 
 
 def check(table: JsonObject) -> Settings:
@@ -92,10 +79,7 @@ def check(table: JsonObject) -> Settings:
     Raises:
         ParseError: `settings_invalid`, `plain_http_refused` for an address in the clear that is not on this machine.
     """
-    try:
-        settings = parse_message(Settings, table)
-    except ParseError as error:
-        raise ParseError("settings_invalid", error.detail) from None
+    settings = check_table(Settings, table)
     address = urlsplit(settings.address)
     if settings.address.endswith("/"):
         raise ParseError("settings_invalid", "address ends with a slash")
@@ -106,12 +90,5 @@ def check(table: JsonObject) -> Settings:
     # An entry of its own in each credential links all that is derived of it, which BBS is there to prevent.
     if any(SUITES[name].curve == BLS12_381 for name in settings.status):
         raise ParseError("settings_invalid", "an issuer that signs with BBS gives no status entries")
-    if settings.status_expires < 2 * settings.status_ttl:
-        raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
+    check_lifetimes(settings.status_ttl, settings.status_expires)
     return settings
-
-
-def render(settings: Settings) -> bytes:
-    """Writes settings as TOML: each on a line."""
-    values = settings.model_dump(mode="json", exclude_none=True)
-    return b"".join(name.encode() + b" = " + json.encode(value) + b"\n" for name, value in values.items())

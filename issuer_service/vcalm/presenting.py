@@ -17,9 +17,10 @@ from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.formats import vc_jose
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.verification.w3c_credential import check_period
 from issuer_service.vcalm import words
 from issuer_service.vcalm.trust import find_holder_keys, methods_of
-from issuer_service.vcalm.verifying import ALGORITHMS, LEEWAY, Rules, check_period, is_of, verify_credential
+from issuer_service.vcalm.verifying import ALGORITHMS, LEEWAY, Rules, is_of, parse_token, verify_credential
 
 __all__ = ["Asked", "JudgedPresentation", "verify_presentation"]
 
@@ -76,7 +77,7 @@ async def verify_presentation(document: JsonObject, asked: Asked, rules: Rules) 
             # Without a proof of its own, the holder says it, as `check_presentation` found, and signed it just now.
             if signed and "proof" not in one and not is_of(one, ENVELOPED_CREDENTIAL):
                 said = check_credential(one, versions=READ)
-                check_period(said.valid_from, said.valid_until, now=rules.now)
+                check_period(said.valid_from, said.valid_until, now=rules.now, leeway=LEEWAY)
                 continue
             judged = await verify_credential(one, rules)
             notices += judged.notices
@@ -117,10 +118,7 @@ async def _verify_envelope(document: JsonObject, asked: Asked, rules: Rules) -> 
     envelope = parse_envelope(document, kind=ENVELOPED_PRESENTATION)
     if envelope.media_type != vc_jose.media_type("vp"):
         raise VerificationError("format_unsupported", "an envelope of another media type than application/vp+jwt")
-    try:
-        unverified = vc_jose.parse(envelope.unverified_content.decode("ascii"))
-    except UnicodeDecodeError:
-        raise ParseError("jws_malformed") from None
+    unverified = parse_token(envelope.unverified_content)
     method = vc_jose.unverified_method(unverified)
     keys = await find_holder_keys([method], now=rules.now)
     terms = Terms(contexts(), inline=rules.inline)
@@ -129,7 +127,7 @@ async def _verify_envelope(document: JsonObject, asked: Asked, rules: Rules) -> 
         raise VerificationError("integrity_challenge")
     if asked.domain is not None and verified.document.get("aud") not in (asked.domain, [asked.domain]):
         raise VerificationError("integrity_domain")
-    check_period(verified.not_before, verified.expires, now=rules.now)
+    check_period(verified.not_before, verified.expires, now=rules.now, leeway=LEEWAY)
     checked = verified.checked
     if not isinstance(checked, CheckedPresentation):
         raise VerificationError("typ_mismatch")

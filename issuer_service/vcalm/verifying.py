@@ -18,12 +18,14 @@ from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.proofs.data_integrity import bbs_2023, proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.proofs.jose import UnverifiedJws
 from didkit_fr.status.bitstring import PURPOSES, read_entries, read_list
+from didkit_fr.verification.w3c_credential import check_period
 from issuer_service.vcalm import words
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, find_issuer_keys, methods_of, owns
 
-__all__ = ["ALGORITHMS", "Judged", "Rules", "check_period", "is_of", "verify_credential"]
+__all__ = ["ALGORITHMS", "Judged", "Rules", "is_of", "parse_token", "verify_credential"]
 
 LEEWAY = 60
 MAX_LIST_BYTES = 1_048_576
@@ -93,7 +95,7 @@ async def verify_credential(document: JsonObject, rules: Rules) -> Judged:
     notices: tuple[str, ...] = (_OWN_WORDS,) if signed.own_words else ()
     # 5 check the time
     if "validity" in rules.checks:
-        check_period(checked.valid_from, checked.valid_until, now=rules.now)
+        check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=LEEWAY)
     # 6 check the status
     if "status" in rules.checks and "credentialStatus" in verified:
         notices += await _check_status(verified["credentialStatus"], rules)
@@ -109,16 +111,16 @@ def is_of(document: JsonObject, type_: str) -> bool:
     return type_ in (stated if isinstance(stated, list) else [stated])
 
 
-def check_period(starts: int | None, ends: int | None, *, now: int) -> None:
-    """Checks that a period, in seconds since 1970 (UTC), has begun and has not ended.
+def parse_token(content: bytes) -> UnverifiedJws:
+    """Parses the token in an envelope, or a list that is one; nothing of it is to be believed.
 
     Raises:
-        VerificationError: `credential_not_yet_valid`, `credential_expired`.
+        ParseError: those of `formats.vc_jose.parse`; `jws_malformed`.
     """
-    if starts is not None and starts > now + LEEWAY:
-        raise VerificationError("credential_not_yet_valid")
-    if ends is not None and ends <= now - LEEWAY:
-        raise VerificationError("credential_expired")
+    try:
+        return vc_jose.parse(content.decode("ascii"))
+    except UnicodeDecodeError:
+        raise ParseError("jws_malformed") from None
 
 
 async def _verify_proofs(document: JsonObject, rules: Rules) -> _Signed:
@@ -147,10 +149,7 @@ async def _verify_proofs(document: JsonObject, rules: Rules) -> _Signed:
 async def _verify_envelope(envelope: Envelope, rules: Rules) -> _Signed:
     if envelope.media_type != vc_jose.media_type("vc"):
         raise VerificationError("format_unsupported", "an envelope of another media type than application/vc+jwt")
-    try:
-        unverified = vc_jose.parse(envelope.unverified_content.decode("ascii"))
-    except UnicodeDecodeError:
-        raise ParseError("jws_malformed") from None
+    unverified = parse_token(envelope.unverified_content)
     method, issuer = vc_jose.unverified_method(unverified), _issuer(unverified.unverified_claims())
     keys = await find_issuer_keys([method], issuer, rule=rules.issuers, bbs=(), now=rules.now)
     key = keys[method]
@@ -163,7 +162,7 @@ async def _verify_envelope(envelope: Envelope, rules: Rules) -> _Signed:
     if not isinstance(checked, CheckedCredential) or checked.issuer != issuer:
         raise VerificationError("issuer_mismatch")
     if "validity" in rules.checks:
-        check_period(verified.not_before, verified.expires, now=rules.now)
+        check_period(verified.not_before, verified.expires, now=rules.now, leeway=LEEWAY)
     own = any(isinstance(one, dict) for one in _listed(verified.document.get("@context")))
     return _Signed(checked, verified.document, frozenset({method}), own)
 
