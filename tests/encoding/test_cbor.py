@@ -254,6 +254,7 @@ def test_changed_bytes_are_another_value_or_refused(value, at, byte):
     except DidkitError:
         return
     assert len(cbor.encode(again)) == len(raw)
+    assert cbor._dump(again) == bytes(raw)  # the quick encoder decides as our own
 
 
 @given(VALUES, st.integers(1, 8), st.binary(max_size=3))
@@ -350,14 +351,3 @@ def test_values_are_checked_as_the_definition_says(value, depth):
         assert error.code in wrong  # noqa: PT017 - or nothing is
     else:
         assert wrong == ({"float"} if has_float else set())
-
-
-@given(VALUES, st.integers(0, 200), st.integers(0, 255))
-def test_the_quick_encoder_decides_as_our_own(value, at, byte):
-    raw = bytearray(cbor.encode(value))
-    raw[at % len(raw)] = byte
-    try:
-        again = cbor.decode(bytes(raw))
-    except DidkitError:
-        return
-    assert cbor._dump(again) == bytes(raw)

@@ -1,6 +1,6 @@
 """The journey whole: the opening, what one identity card does, then a chapter for each other kind of title.
 
-A chapter `journey_<name>.py` has `TITLES` and `FORMATS`, what the issuer must issue for it, and `steps(journey)`. It
+A chapter `journey_<name>.py` has `TITLES` and `FORMATS`, what the issuer must issue for it, and `steps(world)`. It
 needs what the opening made and nothing else, no citizen and no copy of another chapter: so they are played side by
 side, as citizens who do not know each other come to the same counters, and told one after the other.
 """
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tests.end_to_end.journey import Journey, Outcome
 from tests.end_to_end.world import World
 
-__all__ = ["FORMATS", "NAMES", "TITLES", "Played", "play", "world_of"]
+__all__ = ["FORMATS", "NAMES", "TITLES", "Played", "play", "play_alone", "world_of"]
 
 NAMES = ("titles", "w3c", "mdoc", "bbs")
 """The chapters in the order in which they are told."""
@@ -60,7 +60,7 @@ def play(journey: Journey) -> Iterator[Played]:
     """
     for title, step in journey.opening():
         yield Played(title, lambda step=step: _timed(step))  # type: ignore[misc]
-    parts = [journey.card(), *(chapter.steps(journey) for chapter in _chapters())]
+    parts = [journey.card(), *(chapter.steps(journey.world) for chapter in _chapters())]
     futures: list[list[Future[tuple[Outcome, float]]]] = [[Future() for _ in part] for part in parts]
     stopped = Event()
     with ThreadPoolExecutor(len(parts)) as pool:
@@ -75,6 +75,22 @@ def play(journey: Journey) -> Iterator[Played]:
     asked = journey.world.tickets
     if len(asked) != len(set(asked)):
         raise RuntimeError("two chapters take one title of one citizen: what one revokes the other shows")
+
+
+def play_alone(chapter: ModuleType, folder: Path, *, batch_size: int = 4) -> dict[str, Outcome]:
+    """Plays one chapter by itself, in a world of its own: what came of each step, by the step's name."""
+    titles, formats = chapter.TITLES, chapter.FORMATS
+    with World(folder, titles=titles, formats=formats, batch_size=batch_size) as world:
+        world.start_register()
+        made = world.init_issuer()
+        assert made.status == 0, made.err
+        world.start_issuer()
+        world.certify_relying_party()
+        seen = {}
+        for title, step in chapter.steps(world):
+            outcome = seen[step.__name__] = step()
+            assert outcome.as_expected, f"{title}: {outcome.seen}\n{outcome.shown}"
+    return seen
 
 
 def _play_part(

@@ -1,8 +1,7 @@
-"""A relying party with one question at a time, over real HTTP on loopback: the library and forty lines of routes."""
+"""A relying party with one question at a time, over real HTTP on loopback: the library and two routes."""
 
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 from didkit_fr import Answer, DidkitError, MemoryTransactions, Policy, Query, Verifier
 from didkit_fr.encoding.json import JsonObject
@@ -10,15 +9,17 @@ from didkit_fr.fetch import Fetcher
 from didkit_fr.keys import software
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.trust.anchors import Anchors
+from tests.end_to_end.loopback import Asked, Loopback, Said
 from tests.end_to_end.world import Ran, Wallet, World
 
 __all__ = ["Desk"]
 
 
-class Desk:
+class Desk(Loopback):
     """Use it as a context manager; answers come encrypted, `bodies` are what wallets posted."""
 
     def __init__(self, world: World, name: str) -> None:
+        super().__init__(self._answer)
         signer = software.generate()
         anchors = Anchors.parse((world.issuer_data / "anchors.json").read_bytes())
         self.name = name
@@ -32,41 +33,20 @@ class Desk:
             MemoryTransactions(),
             fetcher=self._fetcher,
         )
-        desk = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                signed = desk.verifier.request_object(self.path.rpartition("/")[2], now=int(time.time()))
-                self._answer(200, "application/oauth-authz-req+jwt", signed.encode())
-
-            def do_POST(self) -> None:
-                status, body = desk.hear(self.rfile.read(int(self.headers["content-length"])))
-                self._answer(status, "application/json", body)
-
-            def _answer(self, status: int, content_type: str, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("content-type", content_type)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing: what is posted here is a person's."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Desk":
+    def __enter__(self) -> Self:
         self._fetcher.__enter__()
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *problem: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(*problem)
         self._fetcher.__exit__(None, None, None)
+
+    def _answer(self, asked: Asked) -> Said:
+        if asked.body is None:
+            signed = self.verifier.request_object(asked.path.rpartition("/")[2], now=int(time.time()))
+            return Said(200, "application/oauth-authz-req+jwt", signed.encode())
+        return self._hear(asked.body)
 
     def open(self, query: Query | JsonObject) -> Transaction:
         """Opens a transaction."""
@@ -77,16 +57,16 @@ class Desk:
             now=int(time.time()),
         )
 
-    def hear(self, body: bytes) -> tuple[int, bytes]:
-        """Judges an answer; status and body of the reply."""
+    def _hear(self, body: bytes) -> Said:
+        """Judges an answer."""
         self.bodies.append(body)
         try:
             answer = self.verifier.verify(body, now=int(time.time()))
         except DidkitError as error:
             self._heard = error
-            return 400, b'{"error":"invalid_request"}'
+            return Said(400, "application/json", b'{"error":"invalid_request"}')
         self._heard = answer
-        return 200, answer.body
+        return Said(200, "application/json", answer.body)
 
     def asks(self, wallet: Wallet, query: Query | JsonObject, *options: str) -> tuple[Ran, Answer | DidkitError | None]:
         """Asks one wallet, whose owner agrees to this desk and no other: what it said, and what came here if it did."""

@@ -9,10 +9,11 @@ import json
 import time
 import urllib.parse
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import segno
 
@@ -33,6 +34,10 @@ class Outcome:
     shown: str = ""
 
 
+Steps: TypeAlias = list[tuple[str, Callable[[], Outcome]]]
+"""What is played, in its order: what to call a step, and the step."""
+
+
 @dataclass
 class Citizen:
     """One citizen of the demo register, as its officer sees them, with a wallet."""
@@ -48,6 +53,14 @@ class Citizen:
 
 
 @dataclass
+class Chapter:
+    """What every chapter has: the world as the opening left it, and the doors of its desks, until its last step."""
+
+    world: World
+    doors: ExitStack = field(default_factory=ExitStack)
+
+
+@dataclass
 class Journey:
     """Register, issuer, relying party, proxy and three citizens: two adults and a minor."""
 
@@ -55,11 +68,11 @@ class Journey:
     proxy: Proxy
     citizens: list[Citizen] = field(default_factory=list)
 
-    def steps(self) -> list[tuple[str, Callable[[], Outcome]]]:
+    def steps(self) -> Steps:
         """The steps in their order, but for the leak scan."""
         return [*self.opening(), *self.card()]
 
-    def opening(self) -> list[tuple[str, Callable[[], Outcome]]]:
+    def opening(self) -> Steps:
         """What every chapter needs."""
         return [
             ("The register, a process of its own, opens its door", self.open_register),
@@ -67,7 +80,7 @@ class Journey:
             ("An access authority certifies a relying party; the citizens get wallets", self.certify_and_equip),
         ]
 
-    def card(self) -> list[tuple[str, Callable[[], Outcome]]]:
+    def card(self) -> Steps:
         """What three citizens do with an identity card."""
         return [
             ("An officer's signed ticket makes an offer for each of three citizens", self.make_offers),

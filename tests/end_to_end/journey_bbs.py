@@ -6,7 +6,6 @@ share must be one that everybody's answer has, and every place where they differ
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +26,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES
 from didkit_fr.verification.verify import verify
 from tests.end_to_end.desk import Desk
-from tests.end_to_end.journey import ADULT_AGE, Journey, Outcome, code_of
+from tests.end_to_end.journey import ADULT_AGE, Chapter, Outcome, Steps, code_of
 from tests.end_to_end.world import Wallet, World
 from tests.linkage import differences, entries, leaves, shared
 from wallet_cli.messages import TEXTS
@@ -79,19 +78,12 @@ class Party(Desk):
 
 
 @dataclass
-class Linking:
+class Linking(Chapter):
     """Two citizens with the same answer to one question, and two relying parties that compare what they got."""
 
-    journey: Journey
-    doors: ExitStack = field(default_factory=ExitStack)
     wallets: list[Wallet] = field(default_factory=list)
     bbs: list[JsonObject] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
-
-    @property
-    def world(self) -> World:
-        """Where it happens."""
-        return self.journey.world
 
     def receive(self) -> Outcome:
         """Two adults receive the title; the wallet says what the form without holder costs."""
@@ -255,9 +247,9 @@ def _layers(presentation: JsonObject) -> str:
     return "\n".join(lines)
 
 
-def steps(journey: Journey) -> list[tuple[str, Callable[[], Outcome]]]:
+def steps(world: World) -> Steps:
     """The steps in their order; the register, the issuer and the access authority are there."""
-    linking = Linking(journey)
+    linking = Linking(world)
     return [
         ("Two citizens receive the attestation also as bbs-2023 (experimental)", linking.receive),
         ("One shows it to two relying parties, the other to one: the same question", linking.show),

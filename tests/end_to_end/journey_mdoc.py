@@ -4,17 +4,14 @@ The world must issue `TITLES` in `FORMATS`; a driver of the register, who has a 
 """
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from didkit_fr import Answer, Query
 from didkit_fr.errors import DidkitError
 from didkit_fr.verification.verify import Verified
 from tests.end_to_end.desk import Desk
-from tests.end_to_end.journey import Outcome
-from tests.end_to_end.world import Wallet, World
+from tests.end_to_end.journey import Chapter, Outcome, Steps
+from tests.end_to_end.world import World
 
 __all__ = ["FORMATS", "TITLES", "Documents", "steps"]
 
@@ -32,25 +29,12 @@ CATEGORIES = Query(MDL, [[ISO, "driving_privileges"], [ISO, "expiry_date"]], for
 OF_AGE = Query(PROOF, [[PROOF, "age_over_18"]], format="mso_mdoc")
 
 
-class Journeying(Protocol):
-    """What a journey has that these steps need."""
-
-    world: World
-
-
 @dataclass
-class Documents:
+class Documents(Chapter):
     """A driver: the identity card and the licence of one person of the register, and a wallet."""
 
-    world: World
     numbers: dict[str, str] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
-    doors: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def wallet(self) -> Wallet:
-        """The driver's wallet."""
-        return self._wallet
 
     def receive(self) -> Outcome:
         """Three offers, three titles; the identity comes in both formats and is one title."""
@@ -61,7 +45,7 @@ class Documents:
             "proof_of_age": card["document_number"],
         }
         self.kept = [card["family_name"], card["birth_date"], *self.numbers.values()]
-        self._wallet = self.world.wallet("driver")
+        self.wallet = self.world.wallet("driver")
         for title, number in self.numbers.items():
             made = self.world.offer(self.world.ticket(number, "--title", title)).json()
             ran = self.wallet("receive", *self.world.trusting, stdin=made["offer"], tx_code=made["tx_code"])
@@ -141,9 +125,9 @@ class Documents:
         raise LookupError("nobody in this register drives")
 
 
-def steps(journey: Journeying) -> list[tuple[str, Callable[[], Outcome]]]:
+def steps(world: World) -> Steps:
     """The steps in their order, with their titles; the register, the issuer and the access authority are there."""
-    documents = Documents(journey.world)
+    documents = Documents(world)
     return [
         ("A driver receives the identity in both formats, the licence and the proof of age", documents.receive),
         ("One question, answered once from SD-JWT VC and once from mdoc", documents.answer_twice),

@@ -1,12 +1,10 @@
 """A chapter of the journey: titles beside the identity card, each offered, received and shown by itself."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from didkit_fr import Answer, Query
 from tests.end_to_end.desk import Desk
-from tests.end_to_end.journey import Journey, Outcome, code_of, facts
+from tests.end_to_end.journey import Chapter, Outcome, Steps, code_of, facts
 from tests.end_to_end.world import Wallet, World, together
 
 __all__ = ["FORMATS", "TITLES", "Titles", "steps"]
@@ -20,16 +18,8 @@ TRAVEL = Query("urn:didkit-fr:passport:1", [["document_number"], ["nationalities
 
 
 @dataclass
-class Titles:
+class Titles(Chapter):
     """A traveller and a foreign resident, each with a wallet, and what no desk asked for."""
-
-    journey: Journey
-    doors: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def world(self) -> World:
-        """Where it happens."""
-        return self.journey.world
 
     def receive(self) -> Outcome:
         """Three documents, two wallets."""
@@ -83,9 +73,9 @@ class Titles:
         return Outcome(f"received: {', '.join(sorted(told))}, nothing else", untold and set(told) == asked, shown)
 
 
-def steps(journey: Journey) -> list[tuple[str, Callable[[], Outcome]]]:
+def steps(world: World) -> Steps:
     """The steps in their order; the register, the issuer and the access authority are there."""
-    titles = Titles(journey)
+    titles = Titles(world)
     return [
         ("A traveller receives a passport; a resident a permit and an attestation of address", titles.receive),
         ("An employer asks whether the resident may work", titles.show_permit),

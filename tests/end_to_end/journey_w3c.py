@@ -1,14 +1,12 @@
 """A chapter of the journey: one title in the forms of the W3C, received, shown in part, revoked in every form."""
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from didkit_fr import Answer
 from didkit_fr.encoding.json import JsonObject
 from tests.end_to_end.desk import Desk
-from tests.end_to_end.journey import Journey, Outcome, code_of
+from tests.end_to_end.journey import Chapter, Outcome, Steps, code_of
 from tests.end_to_end.world import World
 
 __all__ = ["FORMATS", "TITLES", "Forms", "steps"]
@@ -31,16 +29,8 @@ def query(form: str, *names: str) -> JsonObject:
 
 
 @dataclass
-class Forms:
+class Forms(Chapter):
     """The bearer of an identity card who asks for the attestation drawn from it."""
-
-    journey: Journey
-    doors: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def world(self) -> World:
-        """Where it happens."""
-        return self.journey.world
 
     def receive(self) -> Outcome:
         """One offer, one title, a form for each kind of wallet and desk."""
@@ -99,9 +89,9 @@ def _plain(name: str) -> str:
     return name.replace("/", "_").replace("+", "_").replace("-", "_")
 
 
-def steps(journey: Journey) -> list[tuple[str, Callable[[], Outcome]]]:
+def steps(world: World) -> Steps:
     """The steps in their order; the register, the issuer and the access authority are there."""
-    forms = Forms(journey)
+    forms = Forms(world)
     return [
         ("A citizen receives an identity attestation as SD-JWT VC and as W3C credentials", forms.receive),
         ("A desk asks for two facts of the W3C credential; the rest is withheld", forms.show_in_part),

@@ -9,7 +9,7 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from tests.refusals.w3c_bbs import DIDS, TYPE, _received, _tree
 from tests.wallet_cli.test_present import fill, on_disk, present, refused
-from tests.wallet_cli.world import DAY, NOW, Refusing, World
+from tests.wallet_cli.world import DAY, NOW, Refusing
 from wallet_cli.contents import Copy, HeldForm, HeldTitle, choose, encode, parse, spend
 from wallet_cli.messages import TEXTS
 from wallet_cli.warning import warnings_of
@@ -26,16 +26,6 @@ def bearer():
 
 def title(*more):
     return HeldTitle("00000002", "https://issuer.example", "2026-09-21", (*more, bearer()))
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "wallet"
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "lend"), ("fr", "prêter")])

@@ -99,11 +99,6 @@ def state():
     return State()
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "wallet"
-
-
 def filled(state, folder):
     """The identity in both forms under one title, and a licence."""
     pid = state.title()

@@ -21,16 +21,6 @@ from wallet_cli.vault import create, open_vault
 CAFE, BAR = "Café de la Gare", "Bar du Port"
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "wallet"
-
-
 def fill(world, folder, *titles):
     create(folder, world.contents(*(titles or (world.title(),))), lambda: PASSPHRASE, cost=TINY)
 

@@ -17,11 +17,6 @@ from wallet_cli.vault import create, open_vault
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def folder(tmp_path, world):
     create(tmp_path / "wallet", world.contents(), lambda: PASSPHRASE, cost=TINY)
     return tmp_path / "wallet"
