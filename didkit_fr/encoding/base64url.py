@@ -1,6 +1,6 @@
 """Base64url without padding (RFC 4648 section 5, as RFC 7515 section 2 uses it), strict in both directions."""
 
-from binascii import Error, a2b_base64, b2a_base64
+from pybase64 import b64decode, b64encode
 
 from didkit_fr.errors import ParseError
 
@@ -10,7 +10,8 @@ MAX_CHARS = 4_194_304
 
 # The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
 _LAST = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
-_PADDING = (b"", b"", b"==", b"=")
+_PADDING = ("", "", "==", "=")
+_OWN = b"-_"
 
 
 def encode(data: bytes) -> str:
@@ -20,7 +21,7 @@ def encode(data: bytes) -> str:
 
 def encode_ascii(data: bytes) -> bytes:
     """Encodes without padding, to the ASCII bytes of the text: what is hashed or signed."""
-    return b2a_base64(data, newline=False).rstrip(b"=").replace(b"+", b"-").replace(b"/", b"_")
+    return b64encode(data, _OWN).rstrip(b"=")
 
 
 def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
@@ -38,7 +39,6 @@ def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
     if "+" in text or "/" in text:
         raise ParseError("base64url_invalid", "not of the alphabet")
     try:
-        plain = text.encode("ascii").replace(b"-", b"+").replace(b"_", b"/")
-        return a2b_base64(plain + _PADDING[over], strict_mode=True)
-    except (Error, UnicodeEncodeError):
+        return b64decode(text + _PADDING[over], _OWN, validate=True)
+    except ValueError:
         raise ParseError("base64url_invalid") from None
