@@ -14,6 +14,7 @@ MAX_KEYS = 64
 MAX_KID_CHARS = 1024
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+_USE = frozenset({"alg", "use", "key_ops"})
 _KTY = {**dict.fromkeys(CURVES, "EC"), ED25519: "OKP"}
 
 
@@ -42,12 +43,18 @@ def parse(value: JsonValue) -> PublicKey:
     curve = jwk.get("crv")
     if not isinstance(curve, str) or curve not in _KTY or jwk.get("kty") != _KTY[curve]:
         raise ParseError("key_unsupported")
-    point = _point(jwk, curve)
+    point = x = _coordinate(jwk, "x")
+    if curve != ED25519:
+        y = _coordinate(jwk, "y")
+        if len(x) != len(y):
+            raise ParseError("jwk_invalid", "coordinate of wrong length")
+        point = b"\x04%b%b" % (x, y)
     try:
         key = from_point(curve, point)
     except ParseError as error:
         raise ParseError("jwk_invalid", error.detail or "wrong length") from None
-    _check_use(jwk, key)
+    if not _USE.isdisjoint(jwk):
+        _check_use(jwk, key)
     return key
 
 
@@ -117,16 +124,8 @@ def _check_use(jwk: JsonObject, key: PublicKey) -> None:
         raise ParseError("jwk_invalid", "for other operations")
 
 
-def _point(jwk: JsonObject, curve: str) -> bytes:
-    if curve == ED25519:
-        return _coordinate(jwk.get("x"))
-    x, y = _coordinate(jwk.get("x")), _coordinate(jwk.get("y"))
-    if len(x) != len(y):
-        raise ParseError("jwk_invalid", "coordinate of wrong length")
-    return b"\x04" + x + y
-
-
-def _coordinate(text: JsonValue) -> bytes:
+def _coordinate(jwk: JsonObject, name: str) -> bytes:
+    text = jwk.get(name)
     if not isinstance(text, str):
         raise ParseError("jwk_invalid", "coordinates missing")
     return base64url.decode(text, max_chars=128)

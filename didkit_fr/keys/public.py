@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -179,7 +179,7 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     curve = CURVES[key.curve]
     if len(signature) != 2 * curve.size:
         raise VerificationError("signature_invalid", "wrong length")
-    handle = cast("ec.EllipticCurvePublicKey", key.handle)
+    handle: Any = key.handle
     try:
         handle.verify(_der(signature, curve.size), message, curve.signature)
     except InvalidSignature:

@@ -5,6 +5,7 @@ from hmac import compare_digest
 from math import inf
 from typing import Any, NamedTuple
 
+from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
@@ -19,7 +20,7 @@ from didkit_fr.proofs.sd_jwt_payload import (
     Path,
     find,
     hide,
-    parse_disclosure,
+    parse_disclosures,
     process,
 )
 
@@ -132,14 +133,14 @@ def parse(
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
     jws = jose.parse(issuer_signed, max_chars=max_chars)
-    payload = jws.unverified_claims()
+    payload = json.parse_object(jws.unverified_payload, max_bytes=max_chars)
     hash_name = payload.get("_sd_alg", SHA_256)
     if not isinstance(hash_name, str) or hash_name not in hashes:
         raise VerificationError("sd_jwt_hash_algorithm")
-    digests = digests_of([part.encode("ascii") for part in parts], hash_name)
+    digests = digests_of(map(str.encode, parts), hash_name)
     return UnverifiedSdJwt(
         jws,
-        tuple(map(parse_disclosure, parts, digests)),
+        parse_disclosures(parts, digests),
         _parse_key_binding(key_binding) if key_binding else None,
         issuer_signed,
         raw[: len(raw) - len(key_binding)],

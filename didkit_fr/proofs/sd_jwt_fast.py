@@ -22,7 +22,7 @@ from didkit_fr.proofs.sd_jwt_payload import Path, check_decoys, draw, hide_with
 __all__ = ["Template"]
 
 # Stands for what a copy fills in. No claim can be mistaken for it: a lone surrogate has no UTF-8.
-_MARK = "\ud800"
+_MARK = chr(0xD800)
 _OWN = f'"{_MARK}":0'
 _DIGESTS = re.compile(f'{_MARK}([0-9]+)(?:","{_MARK}([0-9]+))*')
 _SUSPECTS = ('"_sd', '"..."')

@@ -5,7 +5,7 @@ array elements that were not disclosed.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -25,7 +25,7 @@ __all__ = [
     "find",
     "hide",
     "hide_with",
-    "parse_disclosure",
+    "parse_disclosures",
     "process",
 ]
 
@@ -39,8 +39,7 @@ Path: TypeAlias = tuple[str | int | None, ...]
 _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
 _TEXTS = frozenset({str})
-_NESTED = frozenset({dict, list})
-_ELEMENT_ARITY, _CLAIM_ARITY = 2, 3
+_new = tuple.__new__
 
 
 class Disclosure(NamedTuple):
@@ -58,25 +57,29 @@ class Disclosure(NamedTuple):
         return f"Disclosure(digest={self.digest!r}, name={self.name!r})"
 
 
-def parse_disclosure(encoded: str, digest: str) -> Disclosure:
-    """Parses one disclosure, whose digest is known.
+def parse_disclosures(parts: Sequence[str], digests: Sequence[str]) -> tuple[Disclosure, ...]:
+    """Parses disclosures, whose digests are known.
 
     Raises:
         ParseError: `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
     """
-    try:
-        content = json.parse(base64url.decode(encoded))
-    except ParseError as error:
-        raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
-    if not isinstance(content, list) or not content or type(content[0]) is not str:
-        raise ParseError("sd_jwt_disclosure_malformed", "not an array that begins with a salt")
-    if len(content) == _CLAIM_ARITY and type(content[1]) is str:
-        if content[1] in _RESERVED:
-            raise ParseError("sd_jwt_claim_name", "in a disclosure")
-        return Disclosure(encoded, digest, content[1], content[2])
-    if len(content) != _ELEMENT_ARITY:
-        raise ParseError("sd_jwt_disclosure_malformed", "neither a claim nor an array element")
-    return Disclosure(encoded, digest, None, content[1])
+    disclosures: list[Disclosure] = []
+    name: str | None
+    for encoded, digest in zip(parts, digests, strict=True):
+        try:
+            content = json.parse(base64url.decode(encoded))
+        except ParseError as error:
+            raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
+        match content:
+            case [str(), str() as name, value]:
+                if name in _RESERVED:
+                    raise ParseError("sd_jwt_claim_name", "in a disclosure")
+            case [str(), value]:
+                name = None
+            case _:
+                raise ParseError("sd_jwt_disclosure_malformed", "neither a claim nor an array element, behind a salt")
+        disclosures.append(_new(Disclosure, (encoded, digest, name, value)))
+    return tuple(disclosures)
 
 
 def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[JsonObject, dict[Path, Disclosure]]:
@@ -87,7 +90,7 @@ def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[J
         VerificationError: `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`,
             `sd_jwt_disclosure_unreferenced`.
     """
-    opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures})
+    opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures}, set(), {})
     claims = _open_object(payload, (), opening)
     claims.pop(_ALGORITHM, None)
     if len(opening.placed) != len(disclosures):
@@ -169,8 +172,8 @@ class _Opening:
     """What processing a payload knows: disclosures by digest, digests met so far, disclosures by their path."""
 
     disclosures: dict[str, Disclosure]
-    met: set[str] = field(default_factory=set)
-    placed: dict[Path, Disclosure] = field(default_factory=dict)
+    met: set[str]
+    placed: dict[Path, Disclosure]
 
     def take(self, digests: list[JsonValue]) -> list[Disclosure]:
         """The disclosures of these digests: none for one that was not disclosed, or is a decoy."""
@@ -181,26 +184,19 @@ class _Opening:
             raise VerificationError("sd_jwt_digest_repeated")
         self.met |= new
         known = self.disclosures
-        return [known[digest] for digest in digests if digest in known]
-
-
-def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
-    if type(value) not in _NESTED:
-        return value
-    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
-    if len(path) >= MAX_DEPTH:
-        raise ParseError("json_depth", "once disclosed")
-    return _open_object(value, path, opening) if type(value) is dict else _open_array(value, path, opening)
+        return [known[digest] for digest in filter(known.__contains__, digests)]
 
 
 def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
+    if len(path) >= MAX_DEPTH:
+        raise _too_deep()
     if _ELEMENT in value or (path and _ALGORITHM in value):
         raise ParseError("sd_jwt_claim_name")
     # The copy goes all the way down: nothing that was parsed is shared with what is verified.
     claims = value.copy()
     for name, child in value.items():
-        if type(child) in _NESTED and name != _DIGESTS:
-            claims[name] = _open(child, (*path, name), opening)
+        if type(child) in _OPENERS and name != _DIGESTS:
+            claims[name] = _OPENERS[type(child)](child, (*path, name), opening)
     if _DIGESTS in value:
         _insert(claims, claims.pop(_DIGESTS), path, opening)
     return claims
@@ -221,6 +217,8 @@ def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Openin
 
 
 def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[JsonValue]:
+    if len(path) >= MAX_DEPTH:
+        raise _too_deep()
     elements: list[JsonValue] = []
     for element in value:
         here = (*path, len(elements))
@@ -235,6 +233,19 @@ def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[J
             opening.placed[here] = disclosure
             elements.append(_open(disclosure.value, here, opening))
     return elements
+
+
+def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
+    opener = _OPENERS.get(type(value))
+    return value if opener is None else opener(value, path, opening)
+
+
+_OPENERS: dict[type, Callable[[JsonValue, Path, _Opening], JsonValue]] = {dict: _open_object, list: _open_array}
+
+
+def _too_deep() -> ParseError:
+    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
+    return ParseError("json_depth", "once disclosed")
 
 
 @dataclass(slots=True)
