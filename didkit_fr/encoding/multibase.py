@@ -24,7 +24,7 @@ _STEP = 58**_BLOCK
 
 
 def _join(size: int) -> tuple[int, int, int]:
-    """For neighbours of `size` bytes: how many bits lead to the left one, which are the right one's, what left counts."""
+    """Of neighbours of `size` bytes: how far the left one is, the bits of the right one, what the left one counts."""
     return 8 * size, int(("00" * size + "ff" * size) * (_BLOCK // 2 // size), 16), 58**size
 
 
@@ -60,7 +60,7 @@ def decode(text: str, *, bases: Collection[str] = (BASE58BTC, BASE64URL), max_ch
 
 
 def _decode_base58(text: str) -> bytes:
-    """Of text that is of the alphabet; each "1" at its start is a zero byte. Pairs are joined at once, then pairs of pairs."""
+    """Of text that is of the alphabet; each "1" at its start is a zero byte. All pairs become one, then theirs."""
     digits, number = text.rjust(-(-len(text) // _BLOCK) * _BLOCK, "1").encode("ascii").translate(_VALUES), 0
     for at in range(0, len(digits), _BLOCK):
         block = int.from_bytes(digits[at : at + _BLOCK])

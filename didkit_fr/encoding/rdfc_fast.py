@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from didkit_fr.encoding.rdfc import Digest
 
-__all__ = ["Node", "label", "lines"]
+__all__ = ["Node", "label", "lines", "text"]
 
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
@@ -48,12 +48,18 @@ def _around(node: Node) -> str:
     return node.inbound + own if node.inbound[:1] == "<" else own + node.inbound
 
 
-def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[str]:
+def text(nodes: Sequence[Node], labels: Mapping[str, str]) -> str:
     """The statements in the order of their text, blank nodes under the labels given by their names."""
-    groups = {}
+    groups = []
     for name, tails, links, _ in nodes:
         for at, predicate, child in links:
             tails[at] = f"{predicate} _:{labels[child]} .\n"
         subject = f"{name} " if name[0] == "<" else f"_:{labels[name]} "
-        groups[subject] = [subject + tail for tail in tails]
-    return [line for subject in sorted(groups) for line in groups[subject]]
+        groups.append(subject + subject.join(tails) if tails else "")
+    groups.sort()
+    return "".join(groups)
+
+
+def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[str]:
+    """As `text`, one by one."""
+    return [f"{line}\n" for line in text(nodes, labels).split("\n")[:-1]]
