@@ -37,17 +37,17 @@ def nodes(document: JsonObject, table: Table, max_quads: int) -> list[Node]:
         ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`.
     """
     made: dict[str, Node] = {}
-    _read(made, document, table, "")
+    _read(made, document, table, "_", "")
     found = list(made.values())
     if sum([len(node.tails) for node in found]) > max_quads:
         raise Uncovered
     return found
 
 
-def _read(made: dict[str, Node], value: JsonObject, active: Table, inbound: str) -> str:
-    """Reads a node, to which the statement `inbound` leads; returns its name."""
+def _read(made: dict[str, Node], value: JsonObject, active: Table, way: str, inbound: str) -> str:
+    """Reads a node, to which the statement `inbound` leads; returns its name, which is `way` where it has none."""
     plan = _plan(value, active)
-    subject = f"<{iri_of(value['id'], active)}>" if plan.named else f"b{len(made)}"
+    subject = f"<{iri_of(value['id'], active)}>" if plan.named else way
     if subject in made or (plan.headed and made):
         raise Uncovered
     tails: list[str] = []
@@ -68,7 +68,8 @@ def _read(made: dict[str, Node], value: JsonObject, active: Table, inbound: str)
             child = child[0]
         if child.__class__ is dict and child:
             predicate = row.predicate
-            below = _read(made, child, row.below, f"{subject if plan.named else '_:z'} {predicate} _:a .\n")
+            leading = f"{subject if plan.named else '_:z'} {predicate} _:a .\n"
+            below = _read(made, child, row.below, f"_{subject} {name}", leading)
             if below[0] != "<":
                 links.append((len(tails), predicate, below))
                 below = "_:z"

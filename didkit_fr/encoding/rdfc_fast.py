@@ -18,10 +18,10 @@ _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 class Node(NamedTuple):
     """What is said of one subject.
 
-    `name` is its IRI in angle brackets, or the name ("b0") that a blank node has here. `tails` are its statements
-    without their subject, in canonical order, with "_:z" for each blank node. `links` are the positions among these,
-    predicates and names of the blank nodes that it leads to. `inbound` is the statement that leads to a blank node, as
-    that node sees it, where there is one.
+    `name` is its IRI in angle brackets, or the name that a blank node has here, which begins otherwise. `tails` are its
+    statements without their subject, in canonical order, with "_:z" for each blank node. `links` are the positions
+    among these, predicates and names of the blank nodes that it leads to. `inbound` is the statement that leads to a
+    blank node, as that node sees it, where there is one.
     """
 
     name: str
