@@ -271,11 +271,11 @@ def iri_of(value: JsonValue, table: Table) -> str:
     if value.__class__ is not str or not table.aliased:
         raise Uncovered
     scheme = value.partition(":")[0]
+    if scheme not in table.terms and ABSOLUTE.fullmatch(value) is not None and scheme != UNRESOLVED:
+        return str(value)
     if scheme in table.terms or scheme == "_" or scheme[:1] == "@":
         raise Uncovered
-    if ABSOLUTE.fullmatch(value) is None or scheme == UNRESOLVED:
-        raise ParseError("jsonld_iri_invalid")
-    return str(value)
+    raise ParseError("jsonld_iri_invalid")
 
 
 def word(value: str, table: Table) -> str:

@@ -131,7 +131,8 @@ def verify(
         if proof.unverified_cryptosuite not in cryptosuites or proof.unverified_cryptosuite not in suites:
             raise VerificationError("cryptosuite_refused")
         check_options(proof, purpose=purpose, now=now, leeway=leeway, domain=domain, challenge=challenge)
-    _check_order(proofs)
+    if len(proofs) > 1 or proofs[0].previous:
+        _check_order(proofs)
     verified, documents = [], []
     for proof in proofs:
         suite, key = suites[proof.unverified_cryptosuite], keys.get(proof.unverified_verification_method)
@@ -251,8 +252,6 @@ def _check_ids(proofs: Sequence[UnverifiedProof]) -> None:
 
 def _check_order(proofs: Sequence[UnverifiedProof]) -> None:
     """Refuses a chain that lacks a predecessor, or that never begins."""
-    if not any(proof.previous for proof in proofs):
-        return
     ids = {proof.id for proof in proofs}
     if not all(proof.previous <= ids for proof in proofs):
         raise VerificationError("integrity_previous_missing")
