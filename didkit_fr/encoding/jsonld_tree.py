@@ -69,7 +69,7 @@ def _read(made: dict[str, Node], value: JsonObject, active: Table, way: str, inb
         if child.__class__ is dict and child:
             predicate = row.predicate
             leading = f"{subject if plan.named else '_:z'} {predicate} _:a .\n"
-            below = _read(made, child, row.below, f"_{subject} {name}", leading)
+            below = _read(made, child, row.below, f"{way} {name}", leading)
             if below[0] != "<":
                 links.append((len(tails), predicate, below))
                 below = "_:z"
