@@ -114,9 +114,9 @@ def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
     Raises:
         ParseError: `cbor_type`, `cbor_depth`.
     """
-    _check(value, max_depth)
+    has_float = _check(value, max_depth)
     try:
-        return _dump(_sorted(value))
+        return _dump(_sorted(value)) if has_float else cbor2.dumps(_sorted(value))
     except UnicodeEncodeError:
         raise ParseError("cbor_type", "text with a lone surrogate") from None
 
@@ -133,6 +133,8 @@ _ENCODERS: Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]] = {float: _wri
 
 
 def _sorted(value: CborValue) -> CborValue:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value, key=cbor2.dumps)}
     if isinstance(value, (list, tuple)):

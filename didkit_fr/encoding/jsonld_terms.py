@@ -86,7 +86,7 @@ class Table:
         self.scopes: dict[tuple[str, ...], Table] = {}
         self.rows: dict[str, Row] = {}
         self.types: dict[tuple[str, ...], Types] = {}
-        self.plans: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
+        self.plans: dict[tuple[object, ...], Any] = {}
         self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
 
     def below(self) -> "Table":
@@ -232,7 +232,7 @@ class _Definer:
             return self._iri(name, "")
         if self.vocab is None:
             raise Uncovered
-        return self.vocab + name
+        return _absolute(self.vocab + name)
 
     def _iri(self, value: JsonValue, name: str) -> str | None:
         if value is None:
@@ -248,12 +248,17 @@ class _Definer:
         if value in self.terms and value != name:
             return self.terms[value].iri
         if colon and not rest.startswith("//") and prefix in self.terms and self.terms[prefix].prefix:
-            return f"{self.terms[prefix].iri}{rest}"
-        if not colon and self.vocab is not None:
+            value = f"{self.terms[prefix].iri}{rest}"
+        elif not colon and self.vocab is not None:
             value = self.vocab + value
-        if ABSOLUTE.fullmatch(value) is None:
-            raise Uncovered
-        return str(value)
+        return _absolute(value)
+
+
+def _absolute(iri: str) -> str:
+    """What is written into statements as it is: space, or a line feed, in a context would make others of them."""
+    if ABSOLUTE.fullmatch(iri) is None:
+        raise Uncovered
+    return str(iri)
 
 
 def iri_of(value: JsonValue, table: Table) -> str:
@@ -265,12 +270,12 @@ def iri_of(value: JsonValue, table: Table) -> str:
     """
     if value.__class__ is not str or not table.aliased:
         raise Uncovered
-    prefix = value.partition(":")[0]
-    if prefix in table.terms or value[:2] == "_:" or value[:1] == "@":
+    scheme = value.partition(":")[0]
+    if scheme not in table.terms and ABSOLUTE.fullmatch(value) is not None and scheme != UNRESOLVED:
+        return str(value)
+    if scheme in table.terms or scheme == "_" or scheme[:1] == "@":
         raise Uncovered
-    if ABSOLUTE.fullmatch(value) is None or prefix == UNRESOLVED:
-        raise ParseError("jsonld_iri_invalid")
-    return str(value)
+    raise ParseError("jsonld_iri_invalid")
 
 
 def word(value: str, table: Table) -> str:

@@ -16,14 +16,15 @@ from didkit_fr.encoding.rdfc_fast import Node
 __all__ = ["nodes"]
 
 
-Step: TypeAlias = tuple[str, str, str, Row | None, tuple[str, ...]]
-"""A member, what is before and behind its text, its row; or, without a row, the statements that the types make."""
+Step: TypeAlias = tuple[str, str, str, Row | None]
+"""A member, what is before and behind its text where that is a literal, its row; or, without a row, the types."""
 
 
 class Plan(NamedTuple):
-    """How nodes of one form are read, in the order of the statements."""
+    """How nodes of one form are read, in the order of the statements; `types` are those that the types make."""
 
     steps: tuple[Step, ...]
+    types: tuple[str, ...]
     named: bool
     headed: bool
 
@@ -35,59 +36,58 @@ def nodes(document: JsonObject, table: Table, max_quads: int) -> list[Node]:
         Uncovered: where another has to read it.
         ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`.
     """
-    made: list[Node] = []
-    _read(made, document, table, None)
-    if len({node.name for node in made}) < len(made) or sum(len(node.tails) for node in made) > max_quads:
+    made: dict[str, Node] = {}
+    _read(made, document, table, "_", "")
+    found = list(made.values())
+    if sum([len(node.tails) for node in found]) > max_quads:
         raise Uncovered
-    return made
+    return found
 
 
-def _read(made: list[Node], value: JsonObject, active: Table, parent: tuple[str, str] | None) -> str:
-    """Reads a node, to which `parent` leads with a predicate; returns its name."""
+def _read(made: dict[str, Node], value: JsonObject, active: Table, way: str, inbound: str) -> str:
+    """Reads a node, to which the statement `inbound` leads; returns its name, which is `way` where it has none."""
     plan = _plan(value, active)
-    if plan.headed and parent is not None:
+    subject = f"<{iri_of(value['id'], active)}>" if plan.named else way
+    if subject in made or (plan.headed and made):
         raise Uncovered
     tails: list[str] = []
-    node = Node(f"<{iri_of(value['id'], active)}>" if plan.named else f"b{len(made)}", tails, [], _inbound(parent))
-    made.append(node)
-    for name, before, behind, row, types in plan.steps:
-        if row is None:
-            tails += types
-            continue
+    links: list[tuple[int, str, str]] = []
+    made[subject] = Node(subject, tails, links, inbound)
+    for name, before, behind, row in plan.steps:
         child = value[name]
+        if behind and child.__class__ is str:
+            tails.append(f"{before}{escape(child)}{behind}")
+            continue
+        if row is None:
+            tails += plan.types
+            continue
         if child.__class__ is list:
             if len(child) != 1 or child[0].__class__ is list:
-                tails += sorted({_tail(row, before, behind, one) for one in child if one is not None})
+                tails += sorted({_tail(row, one) for one in child if one is not None})
                 continue
             child = child[0]
-        if child.__class__ is str and behind:
-            tails.append(f"{before}{escape(child)}{behind}")
-        elif child.__class__ is dict and child:
-            below = _read(made, child, row.below, (node.name, row.predicate))
-            if below[0] == "<":
-                tails.append(f"{row.predicate} {below} .\n")
-            else:
-                node.links.append((len(tails), row.predicate, below))
-                tails.append(f"{row.predicate} _:z .\n")
+        if child.__class__ is dict and child:
+            predicate = row.predicate
+            leading = f"{subject if plan.named else '_:z'} {predicate} _:a .\n"
+            below = _read(made, child, row.below, f"{way} {name}", leading)
+            if below[0] != "<":
+                links.append((len(tails), predicate, below))
+                below = "_:z"
+            tails.append(f"{predicate} {below} .\n")
         elif child is not None:
-            tails.append(_tail(row, before, behind, child))
-    return node.name
+            tails.append(_tail(row, child))
+    return subject
 
 
-def _inbound(parent: tuple[str, str] | None) -> str:
-    if parent is None:
-        return ""
-    name, predicate = parent
-    return f"{name if name[0] == '<' else '_:z'} {predicate} _:a .\n"
-
-
-def _tail(row: Row, before: str, behind: str, value: JsonValue) -> str:
+def _tail(row: Row, value: JsonValue) -> str:
     """The statement of what is no node."""
     if value.__class__ is not str:
-        return f"{row.predicate} {number(value, row.type)} .\n"
-    if behind:
-        return f"{before}{escape(value)}{behind}"
-    return f"{row.predicate} <{iri_of(value, row.here) if row.kind == '@id' else word(value, row.here)}> .\n"
+        said = number(value, row.type)
+    elif row.kind is None:
+        said = f'"{escape(value)}"{row.suffix}'
+    else:
+        said = f"<{iri_of(value, row.here) if row.kind == '@id' else word(value, row.here)}>"
+    return f"{row.predicate} {said} .\n"
 
 
 def _plan(value: JsonObject, active: Table) -> Plan:
@@ -107,12 +107,13 @@ def _plan(value: JsonObject, active: Table) -> Plan:
 
 def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table) -> Plan:
     """Plans of terms alone: there is no end of others."""
-    own, steps = active, list[Step]()
+    own, typed, steps = active, tuple[str, ...](), list[Step]()
     if "type" in value:
         if not types or not all(isinstance(one, str) and one in active.terms for one in types):
             raise Uncovered
         iris, own = active.of_types(types)
-        steps.append(("type", f"{RDF_TYPE} ", "", None, tuple(sorted({f"{RDF_TYPE} {iri} .\n" for iri in iris}))))
+        typed = tuple(sorted({f"{RDF_TYPE} {iri} .\n" for iri in iris}))
+        steps.append(("type", f"{RDF_TYPE} ", "", None))
     for name in value:
         if name in ("@context", "id", "type"):
             continue
@@ -122,8 +123,8 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table) -> 
         if row.graph:
             raise Uncovered
         literal = row.kind is None
-        steps.append((name, f'{row.predicate} "', f'"{row.suffix} .\n' if literal else "", row, ()))
+        steps.append((name, f'{row.predicate} "', f'"{row.suffix} .\n' if literal else "", row))
     steps.sort(key=itemgetter(1))
     if len({before.split(" ", 1)[0] for _, before, *_ in steps}) < len(steps):
         raise Uncovered
-    return Plan(tuple(steps), "id" in value, "@context" in value)
+    return Plan(tuple(steps), typed, "id" in value, "@context" in value)

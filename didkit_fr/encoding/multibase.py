@@ -19,7 +19,16 @@ MAX_BASE58_CHARS = 4_096  # decoding base58 takes a time that grows with the squ
 _ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]*", re.ASCII)
 _VALUES = bytes.maketrans(_ALPHABET, bytes(range(58)))
-_STEP = 58**8
+_BLOCK = 128
+_STEP = 58**_BLOCK
+
+
+def _join(size: int) -> tuple[int, int, int]:
+    """Of neighbours of `size` bytes: how far the left one is, the bits of the right one, what the left one counts."""
+    return 8 * size, int(("00" * size + "ff" * size) * (_BLOCK // 2 // size), 16), 58**size
+
+
+_JOINS = tuple(map(_join, (1, 2, 4, 8, 16, 32, 64)))
 
 
 def encode(data: bytes, base: str = BASE58BTC) -> str:
@@ -51,10 +60,12 @@ def decode(text: str, *, bases: Collection[str] = (BASE58BTC, BASE64URL), max_ch
 
 
 def _decode_base58(text: str) -> bytes:
-    """Of text that is of the alphabet; each "1" at its start is a zero byte. Eight digits at a time are one step."""
-    digits, number = text.rjust(-(-len(text) // 8) * 8, "1").encode("ascii").translate(_VALUES), 0
-    for a, b, c, d, e, f, g, h in zip(*[iter(digits)] * 8, strict=True):
-        eight = ((((((a * 58 + b) * 58 + c) * 58 + d) * 58 + e) * 58 + f) * 58 + g) * 58 + h
-        number = number * _STEP + eight
+    """Of text that is of the alphabet; each "1" at its start is a zero byte. All pairs become one, then theirs."""
+    digits, number = text.rjust(-(-len(text) // _BLOCK) * _BLOCK, "1").encode("ascii").translate(_VALUES), 0
+    for at in range(0, len(digits), _BLOCK):
+        block = int.from_bytes(digits[at : at + _BLOCK])
+        for bits, right, base in _JOINS:
+            block = (block & right) + (block >> bits & right) * base
+        number = number * _STEP + block
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)

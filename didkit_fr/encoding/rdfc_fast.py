@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from didkit_fr.encoding.rdfc import Digest
 
-__all__ = ["Node", "label", "lines"]
+__all__ = ["Node", "label", "lines", "text"]
 
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
@@ -18,10 +18,10 @@ _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 class Node(NamedTuple):
     """What is said of one subject.
 
-    `name` is its IRI in angle brackets, or the name ("b0") that a blank node has here. `tails` are its statements
-    without their subject, in canonical order, with "_:z" for each blank node. `links` are the positions among these,
-    predicates and names of the blank nodes that it leads to. `inbound` is the statement that leads to a blank node, as
-    that node sees it, where there is one.
+    `name` is its IRI in angle brackets, or the name that a blank node has here, which begins otherwise. `tails` are its
+    statements without their subject, in canonical order, with "_:z" for each blank node. `links` are the positions
+    among these, predicates and names of the blank nodes that it leads to. `inbound` is the statement that leads to a
+    blank node, as that node sees it, where there is one.
     """
 
     name: str
@@ -48,12 +48,18 @@ def _around(node: Node) -> str:
     return node.inbound + own if node.inbound[:1] == "<" else own + node.inbound
 
 
-def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[str]:
+def text(nodes: Sequence[Node], labels: Mapping[str, str]) -> str:
     """The statements in the order of their text, blank nodes under the labels given by their names."""
-    groups = {}
+    groups = []
     for name, tails, links, _ in nodes:
         for at, predicate, child in links:
             tails[at] = f"{predicate} _:{labels[child]} .\n"
         subject = f"{name} " if name[0] == "<" else f"_:{labels[name]} "
-        groups[subject] = [subject + tail for tail in tails]
-    return [line for subject in sorted(groups) for line in groups[subject]]
+        groups.append(subject + subject.join(tails) if tails else "")
+    groups.sort()
+    return "".join(groups)
+
+
+def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[str]:
+    """As `text`, one by one."""
+    return [f"{line}\n" for line in text(nodes, labels).split("\n")[:-1]]

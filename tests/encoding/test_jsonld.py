@@ -260,6 +260,15 @@ def test_a_caller_adds_a_context_by_its_hash():
     assert refusal(lambda: KNOWN.adding(V2, raw, sha256=again)) == "context_invalid"
 
 
+@pytest.mark.parametrize("iri", ["urn:p:a b", "p:a\nb", "p:<"])
+def test_a_context_whose_terms_are_no_iris_is_left_to_the_processor(iri):
+    raw = json.dumps({"@context": {"p": {"@id": "urn:p:", "@prefix": True}, "height": {"@id": iri}}}).encode()
+    added = KNOWN.adding("https://a.example/c", raw, sha256=hashlib.sha256(raw).hexdigest())
+    document = {**CREDENTIAL, "@context": [*CONTEXT, "https://a.example/c"], "height": "a"}
+    assert added.table(document) is None
+    assert jsonld.to_nodes(document, contexts=added) is None
+
+
 def test_a_protected_term_is_not_redefined():
     raw = json.dumps({"@context": {"name": "urn:other"}}).encode()
     added = KNOWN.adding("https://a.example/c", raw, sha256=hashlib.sha256(raw).hexdigest())

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from didkit_fr.did import jwk as did_jwk
@@ -96,7 +94,7 @@ def test_a_stranger_causes_no_request_and_an_anchor_one():
 
 @pytest.mark.parametrize("issuer", [None, 7, [], {}, {"id": None}])
 def test_a_document_without_issuer_is_nobodys(issuer):
-    unverified = replace(secured(("issuer", METHODS["issuer"])), unverified_document={"issuer": issuer})
+    unverified = secured(("issuer", METHODS["issuer"]))._replace(unverified_document={"issuer": issuer})
     assert refusal(lambda: found(unverified, policy(DIDS["issuer"]))) == "issuer_mismatch"
 
 
@@ -152,7 +150,7 @@ def test_a_bbs_key_is_found_by_the_did_of_an_anchor():
 
 
 def test_a_key_of_another_kind_makes_no_bbs_proof():
-    unverified = replace(shown(method=METHODS["issuer"]), unverified_document={"issuer": DIDS["issuer"]})
+    unverified = shown(method=METHODS["issuer"])._replace(unverified_document={"issuer": DIDS["issuer"]})
     assert refusal(lambda: found(unverified, policy(DIDS["issuer"]))) == "key_unsupported"
     # A status list, or anything else that asks for keys of JOSE algorithms, allows none of BBS.
     assert BBS_SIGNER.public_key.algorithm not in policy(BBS_DID).algorithms

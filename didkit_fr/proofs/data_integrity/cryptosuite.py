@@ -94,7 +94,7 @@ def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes
     labels = None if nodes is None else rdfc_fast.label(nodes, digest)
     if nodes is None or labels is None:
         return canonical_slow(document, digest, contexts)
-    return "".join(rdfc_fast.lines(nodes, labels)).encode()
+    return rdfc_fast.text(nodes, labels).encode()
 
 
 def canonical_slow(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes:

@@ -1,7 +1,7 @@
 """The options of a Data Integrity proof (Data Integrity 1.0 section 2.1): read, checked, and built."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -15,13 +15,15 @@ MAX_STRINGS = 16
 LEGACY = frozenset({"Ed25519Signature2020"})
 """Types of proofs from before cryptosuites had names: the type is the cryptosuite."""
 
-_REQUIRED = ("verificationMethod", "proofPurpose", "proofValue")
-_TEXTS = (*_REQUIRED, "cryptosuite", "id", "challenge", "nonce")
+# The texts of a proof, and what is read where there is none: nothing is refused, the others may be left out.
+_TEXTS = {
+    **dict.fromkeys(("verificationMethod", "proofPurpose", "proofValue"), ""),
+    **dict.fromkeys(("cryptosuite", "id", "challenge", "nonce"), "none"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedProof:
-    """A parsed proof; nothing of it is to be believed.
+class UnverifiedProof(NamedTuple):
+    """A parsed proof; nothing of it is to be believed. Its `repr` shows the cryptosuite only.
 
     Times are seconds since 1970 (UTC). `stated` are all members as received, but `proofValue`.
     """
@@ -35,8 +37,11 @@ class UnverifiedProof:
     domain: frozenset[str]
     challenge: str | None
     previous: frozenset[str]
-    stated: JsonObject = field(repr=False)
-    value: str = field(repr=False)
+    stated: JsonObject
+    value: str
+
+    def __repr__(self) -> str:
+        return f"UnverifiedProof(unverified_cryptosuite={self.unverified_cryptosuite!r})"
 
 
 def parse_proof(proof: JsonValue) -> UnverifiedProof:
@@ -50,8 +55,9 @@ def parse_proof(proof: JsonValue) -> UnverifiedProof:
     legacy = proof["type"] if proof["type"] in LEGACY else None
     if (proof["type"] != TYPE and legacy is None) or ("cryptosuite" in proof) == (legacy is not None):
         raise ParseError("integrity_proof_malformed", "type or cryptosuite")
-    for name in _TEXTS:
-        if (name in proof or name in _REQUIRED) and (not proof.get(name) or proof[name].__class__ is not str):
+    for name, absent in _TEXTS.items():
+        text = proof.get(name, absent)
+        if text.__class__ is not str or not text:
             raise ParseError("integrity_proof_malformed", name)
     stated = dict(proof)
     value = stated.pop("proofValue")

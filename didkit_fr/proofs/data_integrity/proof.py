@@ -1,7 +1,7 @@
 """Data Integrity 1.0: documents with proofs, alone, in sets and in chains: the verifier's and the signer's side."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import KNOWN, Contexts
@@ -33,16 +33,20 @@ __all__ = [
 MAX_PROOFS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedSecured:
-    """A document and its proofs, in the order given; nothing of it is to be believed."""
+class UnverifiedSecured(NamedTuple):
+    """A document and its proofs, in the order given; nothing of it is to be believed.
 
-    unverified_document: JsonObject = field(repr=False)
+    Its `repr` shows the proofs only.
+    """
+
+    unverified_document: JsonObject
     proofs: tuple[UnverifiedProof, ...]
 
+    def __repr__(self) -> str:
+        return f"UnverifiedSecured(proofs={self.proofs!r})"
 
-@dataclass(frozen=True, slots=True)
-class VerifiedProof:
+
+class VerifiedProof(NamedTuple):
     """What was verified of one proof, and by which key: times are seconds since 1970 (UTC)."""
 
     cryptosuite: str
@@ -55,12 +59,17 @@ class VerifiedProof:
     key: PublicKey | BbsPublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedSecured:
-    """A document, without its proofs, all of which were verified; whose keys those are was not."""
+class VerifiedSecured(NamedTuple):
+    """A document, without its proofs, all of which were verified; whose keys those are was not.
 
-    document: JsonObject = field(repr=False)
+    Its `repr` shows the proofs only.
+    """
+
+    document: JsonObject
     proofs: tuple[VerifiedProof, ...]
+
+    def __repr__(self) -> str:
+        return f"VerifiedSecured(proofs={self.proofs!r})"
 
 
 def parse(document: JsonObject, *, max_proofs: int = MAX_PROOFS) -> UnverifiedSecured:
@@ -76,9 +85,8 @@ def parse(document: JsonObject, *, max_proofs: int = MAX_PROOFS) -> UnverifiedSe
     if len(proofs) > max_proofs:
         raise ParseError("input_too_large", f"over {max_proofs} proofs")
     parsed = tuple(map(parse_proof, proofs))
-    ids = [proof.id for proof in parsed if proof.id is not None]
-    if len(set(ids)) != len(ids):
-        raise ParseError("integrity_proof_malformed", "two proofs of one id")
+    if len(parsed) > 1:
+        _check_ids(parsed)
     return UnverifiedSecured(_without_proof(document), parsed)
 
 
@@ -123,7 +131,8 @@ def verify(
         if proof.unverified_cryptosuite not in cryptosuites or proof.unverified_cryptosuite not in suites:
             raise VerificationError("cryptosuite_refused")
         check_options(proof, purpose=purpose, now=now, leeway=leeway, domain=domain, challenge=challenge)
-    _check_order(proofs)
+    if len(proofs) > 1 or proofs[0].previous:
+        _check_order(proofs)
     verified, documents = [], []
     for proof in proofs:
         suite, key = suites[proof.unverified_cryptosuite], keys.get(proof.unverified_verification_method)
@@ -235,10 +244,14 @@ def _check_curve(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:
         raise VerificationError("algorithm_refused", "a key of another curve")
 
 
+def _check_ids(proofs: Sequence[UnverifiedProof]) -> None:
+    ids = [proof.id for proof in proofs if proof.id is not None]
+    if len(set(ids)) != len(ids):
+        raise ParseError("integrity_proof_malformed", "two proofs of one id")
+
+
 def _check_order(proofs: Sequence[UnverifiedProof]) -> None:
     """Refuses a chain that lacks a predecessor, or that never begins."""
-    if not any(proof.previous for proof in proofs):
-        return
     ids = {proof.id for proof in proofs}
     if not all(proof.previous <= ids for proof in proofs):
         raise VerificationError("integrity_previous_missing")
@@ -254,8 +267,9 @@ def _check_order(proofs: Sequence[UnverifiedProof]) -> None:
 
 def _with_previous(document: JsonObject, ids: frozenset[str], proofs: Sequence[UnverifiedProof]) -> JsonObject:
     """What a proof secures: the document, with the proofs that come before it in its chain (section 4.5)."""
-    previous = [_whole(proof) for proof in proofs if proof.id in ids]
-    return {**document, "proof": previous} if previous else document
+    if not ids:
+        return document
+    return {**document, "proof": [_whole(proof) for proof in proofs if proof.id in ids]}
 
 
 def _whole(proof: UnverifiedProof) -> JsonObject:

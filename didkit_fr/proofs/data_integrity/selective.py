@@ -17,6 +17,7 @@ from didkit_fr.encoding.jsonld import Contexts, Quad
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
+from didkit_fr.proofs.data_integrity.selective_fast import group_tree
 from didkit_fr.proofs.data_integrity.selective_slow import skolemized
 
 __all__ = [
@@ -44,16 +45,23 @@ Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """A document's statements, relabelled and sorted, and the positions of those that each group of pointers selects.
+    """A document's statements, relabelled and sorted, and the positions of those that groups of pointers select."""
 
-    `labels` are the labels that are signed, by those of the document's own statements, `lines`; `found` gives the
-    position of each line.
+    statements: tuple[str, ...]
+    groups: tuple[frozenset[int], ...]
+
+
+class _Traced(NamedTuple):
+    """Statements and groups as `Grouped` has them, and where they are from.
+
+    `labels` are the labels that are signed, by those of the document's own statements; `lines` gives the position of
+    each of these.
     """
 
     statements: tuple[str, ...]
     groups: tuple[frozenset[int], ...]
-    labels: Mapping[str, str] = field(repr=False)
-    lines: Mapping[str, int] = field(repr=False)
+    labels: Mapping[str, str]
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Separated(NamedTuple):
 
 def hmac_labels(key: bytes) -> Labels:
     """Labels that are the HMAC-SHA-256 of the canonical ones (section 3.4.4), under a key of 32 bytes."""
-    return lambda canonical: {label: "u" + base64url.encode(_mac(key, label)) for label in canonical}
+    return lambda canonical: {label: f"u{base64url.encode(_mac(key, label))}" for label in canonical}
 
 
 def shuffled_labels(key: bytes) -> Labels:
@@ -105,7 +113,7 @@ def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) ->
     Raises:
         ParseError: `selection_unsupported` for more than 7 nodes, or where `random` is none, and as `group`.
     """
-    own = group(document, [], lambda canonical: {label: label for label in canonical}, contexts=contexts).labels
+    own = _traced(document, [], lambda canonical: {label: label for label in canonical}, contexts).labels
     if len(own) > MAX_NODES_IN_ORDER:
         raise ParseError("selection_unsupported", "too many nodes for labels in order")
     canonical = [own[label] for label in sorted(own, key=lambda label: (len(label), label))]
@@ -131,6 +139,12 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
             `encoding.rdfc`.
     """
     parsed = [parse_pointers(texts, document) for texts in groups]
+    found = group_tree(document, parsed, labels, contexts=contexts, max_quads=MAX_STATEMENTS)
+    return Grouped(*(found or _traced(document, parsed, labels, contexts)[:2]))
+
+
+def _traced(document: JsonObject, parsed: Sequence[Collection[Pointer]], labels: Labels, contexts: Contexts) -> _Traced:
+    """The plain twin of `group_tree`, for any document."""
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
     if _is_covered(quads, {pointer for pointers in parsed for pointer in pointers}):
         chosen = [_select_lines(quads, pointers) for pointers in parsed]
@@ -147,7 +161,7 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
     at = {line: position[statement] for line, statement in relabelled.items()}
     if not all(line in at for selected in chosen for line in selected):
         raise ParseError("selection_unsupported", "a part that says something else than the whole")
-    return Grouped(statements, tuple(frozenset(at[line] for line in selected) for selected in chosen), own, at)
+    return _Traced(statements, tuple(frozenset(at[line] for line in selected) for selected in chosen), own, at)
 
 
 def disclose(
@@ -166,7 +180,8 @@ def disclose(
     """
     if not mandatory and not selective:
         raise ParseError("pointer_invalid", "nothing is selected")
-    grouped = group(document, [mandatory, selective], labels, contexts=contexts)
+    parsed = [parse_pointers(texts, document) for texts in (mandatory, selective)]
+    grouped = _traced(document, parsed, labels, contexts)
     required, chosen = grouped.groups
     combined = sorted(required | chosen)
     revealed = select_json(document, parse_pointers([*mandatory, *selective], document))

@@ -11,6 +11,7 @@ from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.proofs.data_integrity import selective
 from didkit_fr.proofs.data_integrity.pointers import parse_pointers, select_json
+from didkit_fr.proofs.data_integrity.selective_fast import group_tree
 from didkit_fr.proofs.data_integrity.selective_slow import skolemized
 from tests.proofs.data_integrity import oracle
 from tests.proofs.data_integrity.documents import CREDENTIAL, documents, pointers_of
@@ -74,6 +75,55 @@ def test_the_slow_twin_selects_the_same(document, data):
     selected = slow.select(parse_pointers(pointers, document))
     made = sorted({oracle._relabel(line, own) for line in selected})
     assert shapes(made, range(len(made))) == shapes(found.statements, found.groups[0])
+
+
+def by_tree(document, groups, *, max_quads=selective.MAX_STATEMENTS):
+    parsed = [parse_pointers(pointers, document) for pointers in groups]
+    found = group_tree(document, parsed, HMAC, contexts=KNOWN, max_quads=max_quads)
+    return found, selective._traced(document, parsed, HMAC, KNOWN)[:2]
+
+
+@settings(deadline=None, max_examples=150)
+@given(documents(), st.data())
+def test_the_fast_twin_groups_the_same(document, data):
+    fast, plain = by_tree(document, [chosen(document, data), chosen(document, data), []])
+    assert fast in (None, plain)
+
+
+SUBJECT = CREDENTIAL["credentialSubject"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({}, []),
+        ({}, ["/issuer", "/credentialSubject/employmentAuthorizationDocument/identifier"]),
+        ({}, ["/credentialSubject/type/1", "/issuer/id", "/type"]),
+        ({"name": ["b", "a", "b", None]}, ["/name/2", "/name/3"]),
+        ({"name": None}, ["/name"]),
+        ({"credentialSubject": [SUBJECT]}, ["/credentialSubject/0/familyName"]),
+        ({"credentialSubject": {**SUBJECT, "id": "urn:a"}}, ["/credentialSubject/employmentAuthorizationDocument"]),
+    ],
+)
+def test_what_the_fast_twin_groups(change, pointers):
+    fast, plain = by_tree({**CREDENTIAL, **change}, [pointers])
+    assert fast == plain
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"credentialSubject": [SUBJECT, SUBJECT]}, ["/credentialSubject/0"]),
+        ({"evidence": [{"id": "urn:x", "name": "a"}], "issuer": {"id": "urn:x", "name": "b"}}, ["/issuer"]),
+        ({}, ["/@context/0"]),
+    ],
+)
+def test_what_the_fast_twin_leaves(change, pointers):
+    assert by_tree({**CREDENTIAL, **change}, [pointers])[0] is None
+
+
+def test_the_fast_twin_leaves_what_is_too_long():
+    assert by_tree(CREDENTIAL, [], max_quads=5)[0] is None
 
 
 @settings(deadline=None, max_examples=60)
