@@ -21,7 +21,7 @@ from didkit_fr.status.token import StatusReference
 from issuer_service import sealing
 from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
-from issuer_service.forms.form import Batch, Copy, Credential, Form, Identity
+from issuer_service.forms.form import Batch, Copy, Credential, Identity
 from issuer_service.keyring import Keyring
 from issuer_service.offering import (
     Desk,
@@ -178,7 +178,7 @@ async def _deliver(
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
     desk, today = issuer.desk, now - now % DAY
-    expires = today + _days(desk.settings, configuration.form) * DAY
+    expires = today + configuration.days * DAY
     handle, partition = desk.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
     entries = await desk.storage.begin_issuance(
         authority.grant,
@@ -199,10 +199,6 @@ async def _deliver(
     blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
     return Issued(tuple(credentials), base64url.encode(handle))
-
-
-def _days(settings: Settings, form: Form) -> int:
-    return settings.validity_days if form.max_days is None else min(settings.validity_days, form.max_days)
 
 
 def _handle(notification_id: str) -> bytes:

@@ -82,7 +82,7 @@ class Form:
         write: signs a copy for each of a batch's holders, in their order; one for nobody where it is not bound. It
             raises `ParseError` where the attributes are not what the title's table says.
         bound: whether its copies are bound to holders' keys and have status entries.
-        max_days: how long its copies are valid at most, in days, where that is not for the settings alone to say.
+        max_days: how long its copies are valid at most, in days (0: no limit of its own).
     """
 
     name: str
@@ -91,4 +91,4 @@ class Form:
     configure: Callable[[Title], Configuration]
     write: Callable[[Batch, Sequence[Copy]], list[Credential]]
     bound: bool = True
-    max_days: int | None = None
+    max_days: int = 0
