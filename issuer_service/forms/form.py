@@ -38,12 +38,15 @@ class Identity(Generic[SignerT]):
     """One of the issuer's signers, and how verifiers come to believe it.
 
     By its certificates (`chain`, leaf first, without the root), or by a DID and the URL of the key in its document.
+    It signs from `begins`, and what it signed is believed up to `ends` (seconds since 1970, UTC).
     """
 
     signer: SignerT = field(repr=False)
     chain: Sequence[Certificate] = field(default=(), repr=False)
     did: str = ""
     method: str = ""
+    begins: int = 0
+    ends: int = 253_402_300_799  # RFC 5280 section 4.1.2.5: what has no end
 
 
 class Copy(NamedTuple):

@@ -310,14 +310,14 @@ async def test_the_signer_of_documents_is_one_of_annex_b_under_a_root_that_lists
         world = visitor.world
         (anchor,) = world.anchors.anchors
         assert anchor.types == {"urn:eudi:pid:fr:1", PID}
-        identity = world.issuer.identities["mdoc"]
+        identity = world.issuer.identity("mdoc", now=NOW)
         answer = await visitor.ask("GET", "/signers.crl")
         assert answer.headers["Content-Type"] == "application/pkix-crl"
         listed = Anchor(anchor.name, anchor.certificate, anchor.roles, anchor.types, revocation=answer.body)
         path = verify_path(identity.chain, [listed], now=NOW, purpose="mdoc")
         assert path.key == identity.signer.public_key
         # Another key than that which signs the other titles: a signature of one is never one of the other.
-        assert path.key != world.issuer.identities["document"].signer.public_key
+        assert path.key != world.issuer.identity("document", now=NOW).signer.public_key
         assert Anchors((listed,)).encode()  # and an anchor may come with that list
         for certificate in (identity.chain[0], anchor.certificate):
             names = {extension.oid._name for extension in certificate.extensions}
