@@ -5,7 +5,6 @@ It is an authority of ISO/IEC 18013-5 annex B (IACA). Its key is opened for this
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 from didkit_fr.errors import VerificationError
@@ -18,7 +17,7 @@ from didkit_fr.trust.revocation import build_list, build_next_list
 from issuer_service.config import Settings
 from issuer_service.forms.form import DOCUMENT, MDOC
 
-__all__ = ["DAY", "Root", "certificate_place", "check_outside", "establish"]
+__all__ = ["DAY", "Root", "establish"]
 
 PURPOSES: Mapping[str, str] = MappingProxyType({DOCUMENT: "1.3.130.2.0.0.1.2", MDOC: "1.0.18013.5.1.2"})
 """The extended key usage of those who sign identification data (EU PID rulebook), and of those who sign documents of
@@ -95,21 +94,6 @@ def establish(settings: Settings, signer: SoftwareSigner, *, now: int, random: R
         **_addresses(settings),
     )
     return Root(settings, signer, certificate)
-
-
-def certificate_place(root: Path) -> Path:
-    """Where the root's certificate goes, which is public: beside its key."""
-    return root.with_name(f"{root.name}.pem")
-
-
-def check_outside(folder: Path, root: Path) -> None:
-    """Refuses a root key that lies in the data folder.
-
-    Raises:
-        VerificationError: `root_key_exposed`.
-    """
-    if folder.resolve() in root.resolve().parents:
-        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
 
 
 def _addresses(settings: Settings) -> dict[str, str]:

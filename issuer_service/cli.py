@@ -94,7 +94,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Founds an issuer: its data folder, and elsewhere its root key and root certificate."""
-    from issuer_service import authority, founding  # noqa: PLC0415 - slow import
+    from issuer_service.founding import Passphrases, found, root_certificate_place  # noqa: PLC0415 - slow import
 
     with _Answering(as_json):
         settings = _settings(
@@ -111,11 +111,9 @@ def init(
             formats=tuple(form or ["dc+sd-jwt"]),
         )
         secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
-        passphrases = founding.Passphrases(*secrets)
-        _run(founding.found(settings, folder=data, root=root, passphrases=passphrases, now=int(time.time())))
-        certificate = authority.certificate_place(root)
-        made = {"data": data, "anchors": data / settings.anchors, "root": root, "root_certificate": certificate}
-        _say({what: str(place) for what, place in made.items()}, as_json=as_json)
+        _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
+        made = {"anchors": data / settings.anchors, "root": root, "root_certificate": root_certificate_place(root)}
+        _say({"data": str(data)} | {what: str(place) for what, place in made.items()}, as_json=as_json)
         _note("put the root key away now: the service never needs it", as_json=as_json)
 
 

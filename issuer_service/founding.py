@@ -25,7 +25,7 @@ from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC
 from issuer_service.identities import CHAINS
 from issuer_service.keyring import Keyring
 
-__all__ = ["Passphrases", "found"]
+__all__ = ["Passphrases", "check_outside", "found", "root_certificate_place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,21 @@ class Passphrases:
 
     def __repr__(self) -> str:
         return "Passphrases()"
+
+
+def root_certificate_place(root: Path) -> Path:
+    """Where the root's certificate goes, which is public: beside its key."""
+    return root.with_name(f"{root.name}.pem")
+
+
+def check_outside(folder: Path, root: Path) -> None:
+    """Refuses a root key that lies in the data folder.
+
+    Raises:
+        VerificationError: `root_key_exposed`.
+    """
+    if folder.resolve() in root.resolve().parents:
+        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
 
 
 async def found(
@@ -72,8 +87,8 @@ async def found(
         root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
         made.append(root)
         opened = authority.establish(settings, root_signer, now=now, random=random)
-        private_files.create(authority.certificate_place(root), x509.pem(opened.certificate), random=random)
-        made.append(authority.certificate_place(root))
+        private_files.create(root_certificate_place(root), x509.pem(opened.certificate), random=random)
+        made.append(root_certificate_place(root))
         own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
         for name, place in CHAINS.items():
             (signer,) = own.signers(name)
@@ -89,10 +104,10 @@ async def found(
 
 
 def _check_places(folder: Path, root: Path) -> None:
-    authority.check_outside(folder, root)
+    check_outside(folder, root)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VerificationError("file_exists", folder.name)
-    for place in (root, authority.certificate_place(root)):
+    for place in (root, root_certificate_place(root)):
         if os.path.lexists(place):
             raise VerificationError("file_exists", place.name)
 

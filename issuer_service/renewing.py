@@ -17,10 +17,10 @@ from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchors
 from issuer_service import keyring, private_files
 from issuer_service.app import MAX_BODY, read_chains
-from issuer_service.authority import DAY, Root, certificate_place, check_outside
+from issuer_service.authority import DAY, Root
 from issuer_service.config import Config
 from issuer_service.forms.form import Identity
-from issuer_service.founding import Passphrases
+from issuer_service.founding import Passphrases, check_outside, root_certificate_place
 from issuer_service.identities import CHAINS, by_chain, certified, on_duty
 
 __all__ = ["Renewed", "renew"]
@@ -90,7 +90,7 @@ def renew(
 
 
 def _open_root(config: Config, root: Path, passphrase: bytes) -> Root:
-    certificate = x509.parse_pem(private_files.read(certificate_place(root)))
+    certificate = x509.parse_pem(private_files.read(root_certificate_place(root)))
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
     if certificate not in [anchor.certificate for anchor in anchors.anchors]:
         raise VerificationError("issuer_unknown", "the anchors do not have this root")
