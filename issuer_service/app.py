@@ -63,6 +63,8 @@ __all__ = [
 
 MAX_BODY = 262_144
 UPKEEP_SECONDS = 60
+REMINDER_DAYS = 30
+DAY = 86_400
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
@@ -284,13 +286,25 @@ def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, 
     return upkeep
 
 
+def _remind(context: Context, now: int) -> None:
+    days = (min(signers[-1].ends for signers in context.issuer.identities.values()) - now) // DAY
+    if days < context.issuer.desk.settings.validity_days + REMINDER_DAYS:
+        context.events.emit("signers_end", days=max(days, 0))
+
+
 async def _keep_forgetting(context: Context, config: Config) -> None:
-    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark."""
+    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark.
+
+    Once a day it says how long the signers last, as soon as that is not long.
+    """
     desk = context.issuer.desk
-    log = RevocationLog(config.place("revocations"))
+    log, reminded = RevocationLog(config.place("revocations")), -1
     while True:
         try:
             now = context.clock()
+            if now // DAY != reminded:
+                reminded = now // DAY
+                _remind(context, now)
             await desk.storage.purge(now=now)
             desk.epochs.destroy(now)
             log.forget(datetime.fromtimestamp(now, UTC).year)

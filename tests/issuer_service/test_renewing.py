@@ -1,5 +1,6 @@
 """Document signers and the root's list, renewed: titles of before and after are believed, and none tells its host."""
 
+import asyncio
 import json
 import shutil
 from base64 import b64encode
@@ -197,6 +198,22 @@ async def test_a_copy_ends_with_its_signer_at_the_latest_and_none_is_issued_afte
         with pytest.raises(VerificationError) as error:
             await issued(visitor.world, await token_of(visitor.world, "late"))
         assert error.value.code == "certificate_expired"
+
+
+@pytest.mark.parametrize(
+    ("day", "renew_first", "said"),
+    [(0, False, []), (321, False, []), (322, False, [43]), (365, False, [0]), (400, False, [0]), (322, True, [])],
+)
+@scenario
+async def test_the_log_says_in_time_that_the_signers_end(tmp_path, day, renew_first, said) -> None:
+    place = await found_in(tmp_path)
+    now = NOW + day * DAY
+    if renew_first:
+        renewed(place, now=now)
+    async with reopened(place, tmp_path / "root.key", clock=Clock(now)) as world, served(world):
+        await asyncio.sleep(0)
+        events = [event for event in world.events() if event["event"] == "signers_end"]
+    assert [event["days"] for event in events] == said
 
 
 def other_root(place):
