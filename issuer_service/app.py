@@ -5,7 +5,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from issuer_service import catalogue, generation, identities, private_files
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
-from issuer_service.forms.form import DOCUMENT, MDOC
+from issuer_service.identities import CHAINS
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.permutation import Permutations
@@ -63,6 +63,8 @@ __all__ = [
 
 MAX_BODY = 262_144
 UPKEEP_SECONDS = 60
+REMINDER_DAYS = 30
+DAY = 86_400
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
@@ -73,7 +75,7 @@ def create_app(
     storage: Storage,
     source: Source,
     keyring: Keyring,
-    chains: Mapping[str, tuple[Certificate, ...]],
+    chains: Mapping[str, Sequence[Certificate]],
     clock: Clock,
     events: Events,
     random: Random = system,
@@ -106,7 +108,7 @@ async def open_from_data_folder(
         VerificationError: `root_key_exposed`, `storage_newer`.
     """
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
-    signers = keyring.signer().public_key, keyring.documents().public_key
+    signers = [signer.public_key for name in CHAINS for signer in keyring.signers(name)]
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
         check_root_absent(config, x509.public_key(root), *signers)
     chains = read_chains(config)
@@ -211,15 +213,15 @@ async def open_desk(config: Config, random: Random = system) -> tuple[Desk, Call
     return _desk(config, storage, source, random), close
 
 
-def read_chains(config: Config) -> Mapping[str, tuple[Certificate, ...]]:
-    """Reads the certificates of each document signer, leaf first and without the root.
+def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
+    """Reads the certificates of each document signer and its successor, leaf first and without the root.
 
     Raises:
         FetchError: `file_unavailable`.
         ParseError: `settings_invalid`, `x509_malformed`.
     """
     chains = {}
-    for name, place in ((DOCUMENT, "chain"), (MDOC, "mdoc_chain")):
+    for name, place in CHAINS.items():
         chain = tuple(map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place(place)))))
         if not chain:
             raise ParseError("settings_invalid", f"no certificate in {place}")
@@ -284,13 +286,25 @@ def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, 
     return upkeep
 
 
+def _remind(context: Context, now: int) -> None:
+    days = (min(signers[-1].ends for signers in context.issuer.identities.values()) - now) // DAY
+    if days < context.issuer.desk.settings.validity_days + REMINDER_DAYS:
+        context.events.emit("signers_end", days=max(days, 0))
+
+
 async def _keep_forgetting(context: Context, config: Config) -> None:
-    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark."""
+    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark.
+
+    Once a day it says how long the signers last, as soon as that is not long.
+    """
     desk = context.issuer.desk
-    log = RevocationLog(config.place("revocations"))
+    log, reminded = RevocationLog(config.place("revocations")), -1
     while True:
         try:
             now = context.clock()
+            if now // DAY != reminded:
+                reminded = now // DAY
+                _remind(context, now)
             await desk.storage.purge(now=now)
             desk.epochs.destroy(now)
             log.forget(datetime.fromtimestamp(now, UTC).year)

@@ -20,12 +20,17 @@ __all__ = ["Catalogue", "Configuration", "build"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One title in one form, under the name by which wallets ask for it; `type` is its type in that format."""
+    """One title in one form, under the name by which wallets ask for it; `type` is its type in that format.
+
+    A copy is valid for `days`: as the settings have it, or as many as its title and its form allow where these are
+    fewer.
+    """
 
     id: str
     title: Title
     form: Form
     type: str
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,6 @@ def build(settings: Settings) -> Catalogue:
     """
     configurations: dict[str, Configuration] = {}
     for title in map(titles.load, dict.fromkeys(settings.titles)):
-        if 0 < title.max_days < settings.validity_days:
-            raise ParseError("settings_invalid", f"{title.id} is valid for {title.max_days} days at most")
         found = _forms_of(title, settings)
         if not found:
             raise ParseError("settings_invalid", f"{title.id} is never issued as {', '.join(settings.formats)}")
@@ -73,7 +76,15 @@ def _forms_of(title: Title, settings: Settings) -> list[Configuration]:
         raise ParseError("settings_invalid", f"formats of the profile {settings.profile}: {', '.join(sorted(HAIP))}")
     forms = [FORMS[name] for name in dict.fromkeys(settings.formats)]
     typed = [(form, form.type_of(title)) for form in forms]
-    return [Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_) for form, type_ in typed if type_]
+    return [
+        Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_, _days(settings, title, form))
+        for form, type_ in typed
+        if type_
+    ]
+
+
+def _days(settings: Settings, title: Title, form: Form) -> int:
+    return min(days for days in (settings.validity_days, title.max_days, form.max_days) if days)
 
 
 def _plain(name: str) -> str:

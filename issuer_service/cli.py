@@ -62,7 +62,8 @@ PassphraseFd = Annotated[
 def main() -> None:
     """The entry point."""
     os.umask(0o077)
-    # It adds its commands to those of this file.
+    # They add their commands to those of this file.
+    import issuer_service.renewing_command  # noqa: PLC0415
     import issuer_service.vcalm.commands  # noqa: F401, PLC0415
 
     app()
@@ -273,6 +274,7 @@ def _refuse(error: DidkitError, *, as_json: bool) -> NoReturn:
 _HINTS = {
     "": "the error's code is the word to look for in the documentation",
     "file_exists": "nothing is ever overwritten: choose another place, or move what is there away",
+    "issuer_unknown": "the root is not the one in anchors.json: take the medium of this issuer",
     "file_unavailable": "check that the file is there and that this user may read it",
     "passphrase_wrong": "type it again; if the file was changed, take it from a backup",
     "plain_http_refused": "use https, or --insecure-loopback to try things out on this machine",

@@ -75,7 +75,7 @@ class Settings(Message):
     status_decoys: Annotated[int, Field(ge=0, le=100)] = 8  # one entry in so many is a decoy; 0: none
     status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
     metadata_expires: Annotated[int, Field(ge=600, le=604_800)] = 86_400
-    validity_days: Annotated[int, Field(ge=1, le=92)] = 14
+    validity_days: Annotated[int, Field(ge=1, le=92)] = 14  # fewer where a title or a form allows no more
     pages: bool = False  # a start page and the list of titles, for people
     offer_pages: bool = False  # a page for each offer by reference, for who sits at this machine
     root_key: str | None = None

@@ -13,33 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.keys import x509
-from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.trust.revocation import build_list
-from issuer_service import app, catalogue, config, identities, keyring, private_files
+from issuer_service import app, authority, catalogue, config, identities, keyring, private_files
 from issuer_service.config import Config, Settings
 from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC
+from issuer_service.identities import CHAINS
 from issuer_service.keyring import Keyring
 
-__all__ = ["DOCUMENT_SIGNER", "MDOC_SIGNER", "Passphrases", "found", "root_certificate_place"]
-
-DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"
-"""The extended key usage of those who sign identification data (EU PID rulebook)."""
-
-MDOC_SIGNER = "1.0.18013.5.1.2"
-"""The extended key usage of those who sign documents of ISO (ISO/IEC 18013-5 annex B)."""
-
-ROOT_DAYS = 3650
-SIGNER_DAYS = 366
-DAY = 86_400
+__all__ = ["Passphrases", "check_outside", "found", "root_certificate_place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +42,16 @@ class Passphrases:
 def root_certificate_place(root: Path) -> Path:
     """Where the root's certificate goes, which is public: beside its key."""
     return root.with_name(f"{root.name}.pem")
+
+
+def check_outside(folder: Path, root: Path) -> None:
+    """Refuses a root key that lies in the data folder.
+
+    Raises:
+        VerificationError: `root_key_exposed`.
+    """
+    if folder.resolve() in root.resolve().parents:
+        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
 
 
 async def found(
@@ -90,19 +86,16 @@ async def found(
     with _undoing() as made, _appearing(folder, random) as draft:
         root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
         made.append(root)
-        authority = _root(settings, root_signer, now, random)
-        private_files.create(root_certificate_place(root), _pem(authority), random=random)
+        opened = authority.establish(settings, root_signer, now=now, random=random)
+        private_files.create(root_certificate_place(root), x509.pem(opened.certificate), random=random)
         made.append(root_certificate_place(root))
         own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
-        for place, key, purpose in (
-            (settings.chain, own.signer().public_key, DOCUMENT_SIGNER),
-            (settings.mdoc_chain, own.documents().public_key, MDOC_SIGNER),
-        ):
-            leaf = _certify(settings, root_signer, authority, key, purpose=purpose, now=now, random=random)
-            private_files.create(draft / place, _pem(leaf), random=random)
-        withdrawn = build_list(root_signer, authority, now=_today(now), days=SIGNER_DAYS)
-        private_files.create(draft / settings.signer_revocations, withdrawn, random=random)
-        anchors = _anchors(settings, authority, own)
+        for name, place in CHAINS.items():
+            (signer,) = own.signers(name)
+            leaf = opened.certify(name, signer.public_key, now=now, random=random)
+            private_files.create(draft / str(getattr(settings, place)), x509.pem(leaf), random=random)
+        private_files.create(draft / settings.signer_revocations, opened.list_withdrawn(now=now), random=random)
+        anchors = _anchors(settings, opened.certificate, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
@@ -111,8 +104,7 @@ async def found(
 
 
 def _check_places(folder: Path, root: Path) -> None:
-    if folder.resolve() in root.resolve().parents:
-        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
+    check_outside(folder, root)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VerificationError("file_exists", folder.name)
     for place in (root, root_certificate_place(root)):
@@ -147,49 +139,6 @@ def _appearing(folder: Path, random: Random) -> Iterator[Path]:
         rmtree(draft, ignore_errors=True)
 
 
-def _root(settings: Settings, signer: SoftwareSigner, now: int, random: Random) -> Certificate:
-    name = f"{settings.name} root"
-    return x509.issue_root(
-        signer,
-        name=name,
-        country=settings.country,
-        now=_today(now),
-        days=ROOT_DAYS,
-        random=random,
-        **_addresses(settings),
-    )
-
-
-def _certify(
-    settings: Settings,
-    root_signer: SoftwareSigner,
-    root: Certificate,
-    key: PublicKey,
-    *,
-    purpose: str,
-    now: int,
-    random: Random,
-) -> Certificate:
-    return x509.issue_leaf(
-        root_signer,
-        root,
-        key,
-        name=f"{settings.name} signer",
-        country=settings.country,
-        now=_today(now),
-        days=SIGNER_DAYS,
-        purposes=(purpose,),
-        uris=(settings.issuer,),
-        random=random,
-        **_addresses(settings),
-    )
-
-
-def _addresses(settings: Settings) -> dict[str, str]:
-    """Where the authority is reached, and where it lists whom it withdrew: annex B wants both in each certificate."""
-    return {"issuer_uri": settings.issuer, "revocation_uri": f"{settings.issuer}/signers.crl"}
-
-
 def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
@@ -208,12 +157,3 @@ def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
         credential = frozenset({"credential"})
         anchors.append(Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS]), did=known[BBS].did))
     return Anchors(tuple(anchors))
-
-
-def _pem(certificate: Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.PEM)
-
-
-def _today(now: int) -> int:
-    """Whole days, so that a certificate made today is valid for what is dated today."""
-    return now - now % DAY

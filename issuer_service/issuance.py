@@ -21,7 +21,8 @@ from didkit_fr.status.token import StatusReference
 from issuer_service import sealing
 from issuer_service.catalogue import Configuration
 from issuer_service.config import Settings
-from issuer_service.forms.form import Batch, Copy, Credential, Form, Identity
+from issuer_service.forms.form import Batch, Copy, Credential, Identity
+from issuer_service.identities import on_duty
 from issuer_service.keyring import Keyring
 from issuer_service.offering import (
     Desk,
@@ -67,8 +68,12 @@ class Issuer:
 
     desk: Desk
     keyring: Keyring
-    identities: Mapping[str, Identity[Any]]
+    identities: Mapping[str, Sequence[Identity[Any]]]
     permutations: Permutations = field(repr=False)
+
+    def identity(self, name: str, *, now: int) -> Identity[Any]:
+        """Which of the signers of this name is on duty at `now`."""
+        return on_duty(self.identities[name], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
         FetchError: `register_unavailable`, `storage_...`; the token stays good.
         ProtocolError: the request's own mistakes, as OpenID4VCI section 8.3.1 names them.
         VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`,
-            `revoked_meanwhile`, `grant_accepted`.
+            `revoked_meanwhile`, `grant_accepted`, `certificate_expired` where the signer was not renewed in time.
     """
     # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
     # it cannot burn it.
@@ -178,7 +183,8 @@ async def _deliver(
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
     desk, today = issuer.desk, now - now % DAY
-    expires = today + _days(desk.settings, configuration.form) * DAY
+    identity = issuer.identity(configuration.form.identity, now=now)
+    expires = _expires(configuration, identity, today)
     handle, partition = desk.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
     entries = await desk.storage.begin_issuance(
         authority.grant,
@@ -193,16 +199,12 @@ async def _deliver(
     if answer.title != authority.title:
         raise VerificationError("register_attributes", "another title")
     # Sign
-    batch = _batch(issuer, configuration, answer, today, expires)
+    batch = _batch(issuer, configuration, answer, identity=identity, issued=today, expires=expires)
     credentials = _sign(issuer, configuration, batch, list(zip(keys, entries, strict=True)))
     # Record, then answer: what was not recorded could not be revoked
     blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
     return Issued(tuple(credentials), base64url.encode(handle))
-
-
-def _days(settings: Settings, form: Form) -> int:
-    return settings.validity_days if form.max_days is None else min(settings.validity_days, form.max_days)
 
 
 def _handle(notification_id: str) -> bytes:
@@ -215,14 +217,30 @@ def _handle(notification_id: str) -> bytes:
     return handle
 
 
-def _batch(issuer: Issuer, configuration: Configuration, answer: RegisterAnswer, today: int, expires: int) -> Batch:
+def _expires(configuration: Configuration, identity: Identity[Any], today: int) -> int:
+    """A copy ends with its signer's certificate at the latest, for nobody would believe it longer."""
+    expires = min(today + configuration.days * DAY, identity.ends - identity.ends % DAY)
+    if expires <= today:
+        raise VerificationError("certificate_expired", "of the issuer's own signer")
+    return expires
+
+
+def _batch(
+    issuer: Issuer,
+    configuration: Configuration,
+    answer: RegisterAnswer,
+    *,
+    identity: Identity[Any],
+    issued: int,
+    expires: int,
+) -> Batch:
     """Whole UTC days: copies issued on a day share their times, so that these link none of them."""
     return Batch(
         title=configuration.title,
         attributes=answer.attributes,
         issuer=issuer.desk.settings.issuer,
-        identity=issuer.identities[configuration.form.identity],
-        issued=today,
+        identity=identity,
+        issued=issued,
         expires=expires,
         random=issuer.desk.random,
     )

@@ -4,7 +4,7 @@ The root key, which certifies the document signers, has a file of its own, kept 
 serve. Each file is sealed as what it is, and is not opened as the other.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 
 from didkit_fr.encoding import base64url, json
@@ -17,7 +17,7 @@ from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 
-__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "is_sealed", "load", "load_root"]
+__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "is_sealed", "load", "load_root", "save"]
 
 KEY_BYTES = 32
 
@@ -31,7 +31,8 @@ class Keyring:
 
     `document_signer`, `attestation_signer`, which signs W3C credentials, and `mdoc_signer`, which signs documents of
     ISO, are P-256 private scalars, `bbs_signer` is one of BLS12-381; `pseudonym` makes blind indices, `nonce`
-    authenticates nonces, and `permutation` spreads status entries.
+    authenticates nonces, and `permutation` spreads status entries. Whoever the root certified may have a successor,
+    which is empty until there is one.
     """
 
     document_signer: bytes = field(repr=False)
@@ -41,14 +42,21 @@ class Keyring:
     pseudonym: bytes = field(repr=False)
     nonce: bytes = field(repr=False)
     permutation: bytes = field(repr=False)
+    next_document_signer: bytes = field(default=b"", repr=False)
+    next_mdoc_signer: bytes = field(default=b"", repr=False)
 
-    def signer(self) -> SoftwareSigner:
-        """The document signer.
+    def signers(self, name: str) -> tuple[SoftwareSigner, ...]:
+        """The signer of `name` ("document" or "mdoc"), and the next, if there is one.
 
         Raises:
             ParseError: `key_unsupported`.
         """
-        return from_secret(self.document_signer)
+        secrets = getattr(self, f"{name}_signer"), getattr(self, f"next_{name}_signer")
+        return tuple(from_secret(secret) for secret in secrets if secret)
+
+    def succeeded(self, name: str, signer: SoftwareSigner, successor: SoftwareSigner) -> "Keyring":
+        """The keyring in which `successor` is the next of `name` after `signer`; who came before is no longer in it."""
+        return replace(self, **{f"{name}_signer": signer.secret(), f"next_{name}_signer": successor.secret()})
 
     def attestor(self) -> SoftwareSigner:
         """The signer of W3C credentials.
@@ -65,14 +73,6 @@ class Keyring:
             ParseError: `key_unsupported`.
         """
         return bbs.from_secret(self.bbs_signer)
-
-    def documents(self) -> SoftwareSigner:
-        """The signer of documents of ISO (mdoc).
-
-        Raises:
-            ParseError: `key_unsupported`.
-        """
-        return from_secret(self.mdoc_signer)
 
 
 def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
@@ -91,9 +91,18 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         nonce=random(KEY_BYTES),
         permutation=random(KEY_BYTES),
     )
-    secrets = {entry.name: base64url.encode(getattr(keyring, entry.name)) for entry in fields(keyring)}
-    _create(path, passphrase, json.encode(secrets), context=_KEYRING, random=random, cost=cost)
+    _create(path, passphrase, _render(keyring), context=_KEYRING, random=random, cost=cost)
     return keyring
+
+
+def save(path: Path, passphrase: bytes, keyring: Keyring, *, random: Random = system, cost: Cost = INTERACTIVE) -> None:
+    """Writes a keyring over its file: what a crash leaves is the old one or the new.
+
+    Raises:
+        FetchError: `file_unavailable`.
+    """
+    sealed = seal(passphrase, _render(keyring), context=_KEYRING, cost=cost, random=random)
+    private_files.replace(path, sealed, random=random)
 
 
 def load(path: Path, passphrase: bytes) -> Keyring:
@@ -152,10 +161,16 @@ def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, ran
     private_files.create(path, seal(passphrase, secret, context=context, cost=cost, random=random), random=random)
 
 
+def _render(keyring: Keyring) -> bytes:
+    secrets = {entry.name: getattr(keyring, entry.name) for entry in fields(keyring)}
+    return json.encode({name: base64url.encode(secret) for name, secret in secrets.items() if secret})
+
+
 def _parse(plaintext: bytes) -> Keyring:
     try:
         value = json.parse_object(plaintext)
-        secrets = {entry.name: base64url.decode(value[entry.name]) for entry in fields(Keyring)}
+        names = [entry.name for entry in fields(Keyring) if entry.default is MISSING or entry.name in value]
+        secrets = {name: base64url.decode(value[name]) for name in names}
     except (ParseError, KeyError, TypeError):
         raise ParseError("sealed_malformed", "no keyring in it") from None
     if any(len(secret) != KEY_BYTES for secret in secrets.values()):

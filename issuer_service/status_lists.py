@@ -95,7 +95,7 @@ class StatusLists:
             self._kept.popitem(last=False)
 
     def _sign_bitstring(self, purpose: str, state: StatusListState, now: int) -> bytes:
-        settings, identity = self._issuer.desk.settings, self._issuer.identities[ATTESTATION]
+        settings, identity = self._issuer.desk.settings, self._issuer.identity(ATTESTATION, now=now)
         permutation = Permutation.of(self._issuer.keyring.permutation, state.list_id, state.size)
         counters = state.invalid if PURPOSES[purpose] == INVALID else state.suspended
         document = build_list(
@@ -110,14 +110,14 @@ class StatusLists:
         return json.encode(signed)
 
     def _sign(self, state: StatusListState, now: int) -> bytes:
-        identity = self._issuer.identities[DOCUMENT]
+        identity = self._issuer.identity(DOCUMENT, now=now)
         token = build_token(
             self._packed(state), signer=identity.signer, x5c=build_x5c(identity.chain), **self._stated(state, now)
         )
         return token.encode("ascii")
 
     def _sign_cwt(self, state: StatusListState, now: int) -> bytes:
-        identity = self._issuer.identities[MDOC]
+        identity = self._issuer.identity(MDOC, now=now)
         return token_cwt.build_list(
             self._packed(state), signer=identity.signer, chain=identity.chain, **self._stated(state, now)
         )

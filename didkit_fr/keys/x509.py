@@ -41,6 +41,7 @@ __all__ = [
     "parse_pem",
     "parse_pem_chain",
     "parse_x5c",
+    "pem",
     "public_key",
     "sha256_of",
     "subject_name",
@@ -205,6 +206,11 @@ def authority_key_identifier(certificate: Certificate) -> bytes | None:
 def der(certificate: Certificate) -> bytes:
     """The certificate's bytes."""
     return certificate.public_bytes(Encoding.DER)
+
+
+def pem(certificate: Certificate) -> bytes:
+    """The certificate as a PEM text (RFC 7468 section 5)."""
+    return certificate.public_bytes(Encoding.PEM)
 
 
 def sha256_of(certificate: Certificate) -> bytes:

@@ -1,6 +1,6 @@
 """Certificate revocation lists (RFC 5280 section 5) that an anchor published, as bytes that the caller brings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -8,14 +8,14 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate, CertificateRevocationList
+from cryptography.x509 import Certificate, CertificateRevocationList, RevokedCertificate
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509 as keys
 from didkit_fr.keys.public import CURVES
 from didkit_fr.keys.software import SoftwareSigner
 
-__all__ = ["MAX_BYTES", "build_list", "check_revocation", "parse_list"]
+__all__ = ["MAX_BYTES", "build_list", "build_next_list", "check_revocation", "parse_list"]
 
 MAX_BYTES = 4_194_304
 
@@ -57,6 +57,35 @@ def build_list(
     Raises:
         VerificationError: `certificate_path` where the key is not the root's.
     """
+    moment = datetime.fromtimestamp(now, UTC)
+    new = x509.RevokedCertificateBuilder().revocation_date(moment)
+    entries = [new.serial_number(serial).build() for serial in withdrawn]
+    return _build(signer, root, entries, now=now, days=days, number=number)
+
+
+def build_next_list(signer: SoftwareSigner, root: Certificate, before: bytes, *, now: int, days: int) -> bytes:
+    """Signs the list that follows `before` (DER): of the same certificates, since when they were withdrawn.
+
+    Raises:
+        ParseError: those of `parse_list`.
+        VerificationError: `certificate_path` where the key is not the root's, `certificate_revocation_unknown` where
+            the list before is not.
+    """
+    listed = parse_list(before)
+    if not _signed_by(listed, root):
+        raise VerificationError("certificate_revocation_unknown", "a list of another root")
+    return _build(signer, root, listed, now=now, days=days, number=_number(listed) + 1)
+
+
+def _build(
+    signer: SoftwareSigner,
+    root: Certificate,
+    entries: Iterable[RevokedCertificate],
+    *,
+    now: int,
+    days: int,
+    number: int,
+) -> bytes:
     if keys.public_key(root) != signer.public_key:
         raise VerificationError("certificate_path", "the signer is not the root's")
     moment = datetime.fromtimestamp(now, UTC)
@@ -68,11 +97,17 @@ def build_list(
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key.handle), critical=False)
     )
-    for serial in withdrawn:
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+    for entry in entries:
         builder = builder.add_revoked_certificate(entry)
     digest = cast("hashes.SHA256", CURVES[signer.public_key.curve].digest)
     return builder.sign(signer.private, digest).public_bytes(Encoding.DER)
+
+
+def _number(listed: CertificateRevocationList) -> int:
+    try:
+        return listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return 0
 
 
 def check_revocation(path: Sequence[Certificate], root: Certificate, der: bytes, *, now: int) -> int:

@@ -38,12 +38,15 @@ class Identity(Generic[SignerT]):
     """One of the issuer's signers, and how verifiers come to believe it.
 
     By its certificates (`chain`, leaf first, without the root), or by a DID and the URL of the key in its document.
+    It signs from `begins`, and what it signed is believed up to `ends` (seconds since 1970, UTC).
     """
 
     signer: SignerT = field(repr=False)
     chain: Sequence[Certificate] = field(default=(), repr=False)
     did: str = ""
     method: str = ""
+    begins: int = 0
+    ends: int = 253_402_300_799  # RFC 5280 section 4.1.2.5: what has no end
 
 
 class Copy(NamedTuple):
@@ -82,7 +85,7 @@ class Form:
         write: signs a copy for each of a batch's holders, in their order; one for nobody where it is not bound. It
             raises `ParseError` where the attributes are not what the title's table says.
         bound: whether its copies are bound to holders' keys and have status entries.
-        max_days: how long its copies are valid at most, in days, where that is not for the settings alone to say.
+        max_days: how long its copies are valid at most, in days (0: no limit of its own).
     """
 
     name: str
@@ -91,4 +94,4 @@ class Form:
     configure: Callable[[Title], Configuration]
     write: Callable[[Batch, Sequence[Copy]], list[Credential]]
     bound: bool = True
-    max_days: int | None = None
+    max_days: int = 0

@@ -32,7 +32,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class TitleShown:
-    """One title, the names of the formats it is issued in, and how many days a copy is valid."""
+    """One title, the names of the formats it is issued in, and how many days a copy is valid at most."""
 
     title: Title
     formats: tuple[str, ...]

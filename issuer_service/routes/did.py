@@ -13,5 +13,5 @@ __all__ = ["did"]
 async def did(request: web.Request) -> web.Response:
     """GET /.well-known/did.json, or did.json below the issuer's path."""
     identities = request.app[CONTEXT].issuer.identities
-    own = identities[ATTESTATION].did
-    return described(json.encode(did_document([one for one in identities.values() if one.did == own])))
+    own = identities[ATTESTATION][0].did
+    return described(json.encode(did_document([one for one, *_ in identities.values() if one.did == own])))

@@ -18,9 +18,10 @@ async def issuer_metadata(request: web.Request) -> web.Response:
     if not prefers_signed(request.headers.get("Accept", "")):
         answer = described(metadata.encode())
     else:
-        identity = issuer.identities[DOCUMENT]
+        now = context.clock()
+        identity = issuer.identity(DOCUMENT, now=now)
         signed = sign_metadata(
-            metadata, identity.signer, chain=identity.chain, now=context.clock(), lifetime=settings.metadata_expires
+            metadata, identity.signer, chain=identity.chain, now=now, lifetime=settings.metadata_expires
         )
         headers = {"Cache-Control": "max-age=300"}
         answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)

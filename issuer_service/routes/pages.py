@@ -52,8 +52,10 @@ async def titles(request: web.Request) -> web.Response:
     desk, site = request.app[CONTEXT].issuer.desk, _site(request)
     shown: dict[str, TitleShown] = {}
     for entry in desk.catalogue.configurations.values():
-        before = shown[entry.title.id].formats if entry.title.id in shown else ()
-        shown[entry.title.id] = TitleShown(entry.title, (*before, entry.form.name), desk.settings.validity_days)
+        before = shown.get(entry.title.id, TitleShown(entry.title, (), 0))
+        shown[entry.title.id] = TitleShown(
+            entry.title, (*before.formats, entry.form.name), max(before.days, entry.days)
+        )
     return _html(site, titles_page(site, list(shown.values())), PUBLIC)
 
 

@@ -12,14 +12,15 @@ from didkit_fr.credentials.presentation import (
     parse_envelope,
 )
 from didkit_fr.credentials.terms import Terms
+from didkit_fr.did.resolve import find_method
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.formats import vc_jose
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.verification.integrity_keys import OFFLINE_METHODS, find_holder_keys
 from didkit_fr.verification.w3c_credential import check_period
 from issuer_service.vcalm import words
-from issuer_service.vcalm.trust import find_holder_keys, methods_of
 from issuer_service.vcalm.verifying import ALGORITHMS, LEEWAY, Rules, is_of, parse_token, verify_credential
 
 __all__ = ["Asked", "JudgedPresentation", "verify_presentation"]
@@ -96,11 +97,11 @@ async def _verify_proofs(document: JsonObject, asked: Asked, rules: Rules) -> Ch
     unverified = proof.parse(document)
     checked = check_presentation(document, versions=READ)
     worded = words.read(document, inline=rules.inline)
-    methods, _ = methods_of(unverified)
-    _check_holder(checked.holder, {method.partition("#")[0] for method in methods})
+    signers = {one.unverified_verification_method.partition("#")[0] for one in unverified.proofs}
+    _check_holder(checked.holder, signers)
     verified = proof.verify(
         proof.parse(worded.document),
-        await find_holder_keys(methods, now=rules.now),
+        await find_holder_keys(unverified, purpose="authentication", now=rules.now),
         purpose="authentication",
         now=rules.now,
         leeway=LEEWAY,
@@ -120,9 +121,9 @@ async def _verify_envelope(document: JsonObject, asked: Asked, rules: Rules) -> 
         raise VerificationError("format_unsupported", "an envelope of another media type than application/vp+jwt")
     unverified = parse_token(envelope.unverified_content)
     method = vc_jose.unverified_method(unverified)
-    keys = await find_holder_keys([method], now=rules.now)
+    key = await find_method(method, "authentication", now=rules.now, methods=OFFLINE_METHODS)
     terms = Terms(contexts(), inline=rules.inline)
-    verified = vc_jose.verify(unverified, keys[method], kind="vp", algorithms=ALGORITHMS, terms=terms)
+    verified = vc_jose.verify(unverified, key, kind="vp", algorithms=ALGORITHMS, terms=terms)
     if asked.challenge is not None and verified.document.get("nonce") != asked.challenge:
         raise VerificationError("integrity_challenge")
     if asked.domain is not None and verified.document.get("aud") not in (asked.domain, [asked.domain]):

@@ -11,9 +11,8 @@ from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.verification.integrity_keys import OFFLINE_METHODS
 
-__all__ = ["DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "find_holder_keys", "find_issuer_keys", "methods_of", "owns"]
+__all__ = ["DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "find_issuer_keys", "methods_of", "owns"]
 
 DANGEROUSLY_ACCEPT_ANY_ISSUER: Final = "dangerously_accept_any_issuer"
 """A rule for outside test suites: it says that a document holds together, and nothing about who may say what it says.
@@ -54,21 +53,6 @@ async def find_issuer_keys(
         document = await resolve(url.did.text, methods=METHODS)
         find = document.bbs_public_key if method in bbs else document.public_key
         found[method] = find(url.text, "assertionMethod", now=now)
-    return MappingProxyType(found)
-
-
-async def find_holder_keys(methods: Collection[str], *, now: int) -> Mapping[str, PublicKey]:
-    """Finds the keys of a presentation's verification methods, of DIDs that are their own document: no request is made.
-
-    Raises:
-        ParseError: those of `did.resolve`.
-        VerificationError: those of `did.resolve`.
-    """
-    found = {}
-    for method in sorted(methods):
-        url = parse_did_url(method)
-        document = await resolve(url.did.text, methods=OFFLINE_METHODS)
-        found[method] = document.public_key(url.text, "authentication", now=now)
     return MappingProxyType(found)
 
 

@@ -1,8 +1,8 @@
-"""ISO mdoc against two libraries that are not ours.
+"""ISO mdoc against three libraries that are not ours.
 
 `openvc-core` verifies a whole answer with its root and session, and makes none; `isomdoc` verifies digests, signatures
-and times by the clock, without a root, and issues. Neither looks at the status. (`pymdoccbor` cannot live beside
-cbor2 6.)
+and times by the clock, without a root, and issues; `pymdoccbor` verifies the issuer's signature, the signer's
+certificate under a root and by the clock, and the digests, and issues. None looks at the status.
 """
 
 import time
@@ -11,24 +11,32 @@ from datetime import UTC, datetime
 import cbor2
 import pytest
 
+from didkit_fr.credentials import titles
+from didkit_fr.credentials.elements import build_elements
 from didkit_fr.encoding import base64url
+from didkit_fr.encoding.cbor import Tag
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
-from didkit_fr.keys import software, x509
+from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.proofs import mdoc_session
 from didkit_fr.proofs.mdoc_issue import Validity
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
+from issuer_service.demo_register import citizens
 from tests.documents import ELEMENTS, MDL, MDL_NS
+from tests.issuer_service.test_mdoc import TITLES
 from tests.issuer_service.test_mdoc import received as receive_title
+from tests.issuer_service.test_several_titles import RECORDS
 from tests.issuer_service.world import Clock, scenario, visited
 
 openvc = pytest.importorskip("openvc.mdoc")
 openvc_vp = pytest.importorskip("openvc.openid4vp")
 isomdoc = pytest.importorskip("isomdoc")
+pymdoccbor_issuer = pytest.importorskip("pymdoccbor.mdoc.issuer")
+pymdoccbor_verifier = pytest.importorskip("pymdoccbor.mdoc.verifier")
 
 # `isomdoc` reads the clock, so these documents are of today, and good past the midnight that a run may cross.
 TODAY = int(time.time()) // 86_400 * 86_400
@@ -66,7 +74,13 @@ CHECK = PossessionCheck(
 )
 TRANSCRIPT = mso_mdoc.transcript_of(CHECK)
 PATHS = [(MDL_NS, "family_name"), (MDL_NS, "birth_date"), (MDL_NS, "driving_privileges")]
-POLICY = Policy(Anchors((Anchor("root", ROOT, frozenset({"credential"}), frozenset({MDL})),)))
+
+
+def policy_for(doctype):
+    return Policy(Anchors((Anchor("root", ROOT, frozenset({"credential"}), frozenset({doctype})),)))
+
+
+POLICY = policy_for(MDL)
 
 
 def issued(signer=SIGNER):
@@ -168,9 +182,79 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
     assert set(shown.claims[MDL_NS]) == {"family_name", "birth_date", "driving_privileges"}
 
 
-@pytest.mark.parametrize("title", ["pid", "passport", "residence_permit", "driving_licence", "proof_of_age"])
+def judged(response, root=ROOT):
+    """What `pymdoccbor` makes of the one document of an answer: whether it holds, and how many elements it checked."""
+    reader = pymdoccbor_verifier.MdocCbor()
+    reader.loads(response)
+    holds = reader.verify(trusted_root_certs=[root])
+    (document,) = reader.documents or [None]
+    return holds, document and document.hash_verification["verified"]
+
+
+def altered(response):
+    """The answer with another family name, under the same signature."""
+    return response.replace("Lefèvre".encode(), "Lefèbre".encode())
+
+
+def test_pymdoccbor_verifies_what_is_presented_here_and_refuses_what_is_not():
+    assert judged(presented(issued())) == (True, 3)
+    assert judged(altered(presented(issued()))) == (False, None)
+    assert judged(presented(issued(signer=DEVICE))) == (False, None)
+    stranger = x509.issue_root(DEVICE, name="IACA", country="FR", now=TODAY - 86_400, days=3650)
+    assert judged(presented(issued()), stranger) == (False, None)
+
+
+def untagged(value):
+    """Without the tags of dates, which `pymdoccbor` sets itself where it knows the name."""
+    if isinstance(value, dict):
+        return {name: untagged(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [untagged(one) for one in value]
+    return value.value if isinstance(value, Tag) else value
+
+
+def issued_by_pymdoccbor(doctype, elements):
+    private = SIGNER.private.private_numbers()
+    numbers = {"D": private.private_value, "X": private.public_numbers.x, "Y": private.public_numbers.y}
+    secret = {name: number.to_bytes(32, "big") for name, number in numbers.items()}
+    issuer = pymdoccbor_issuer.MdocCborIssuer(
+        private_key={"KTY": "EC2", "CURVE": "P_256", "ALG": "ES256", **secret}, alg="ES256"
+    )
+    until = datetime.fromtimestamp(TODAY + 3 * 86_400, UTC)
+    made = issuer.new(
+        data=untagged(elements),
+        doctype=doctype,
+        validity={"issuance_date": f"{ROOT.not_valid_before_utc:%Y-%m-%d}", "expiry_date": f"{until:%Y-%m-%d}"},
+        devicekeyinfo=cose_key.build(DEVICE.public_key),
+        x509_chain=[LEAF],
+    )
+    return base64url.encode(cbor2.dumps(made["documents"][0]["issuerSigned"], canonical=True))
+
+
+@pytest.mark.filterwarnings("ignore:.*utcnow:DeprecationWarning")
+@pytest.mark.parametrize("title", TITLES)
+def test_what_pymdoccbor_issues_is_received_and_presented_here_as_what_is_issued_here(title):
+    table, citizen = titles.load(title), citizens.parse_citizen(RECORDS[title])
+    elements = build_elements(table, citizens.answer(citizen, None, TODAY, title=title))
+    validity = Validity(TODAY, TODAY, TODAY + 3 * 86_400)
+    ours = mso_mdoc.sign(
+        elements, SIGNER, doctype=table.doctype, validity=validity, device_key=DEVICE.public_key, chain=[LEAF]
+    )
+    theirs = issued_by_pymdoccbor(table.doctype, elements)
+    told = {"format": "mso_mdoc", "policy": policy_for(table.doctype), "memory": Memory(), "now": int(time.time())}
+    read = [run(verify_issued(raw, holder=DEVICE.public_key, **told), offline) for raw in (ours, theirs)]
+    assert read[0].claims == read[1].claims
+    paths = [(namespace, name) for namespace, names in elements.items() for name in names]
+    assert judged(presented(theirs, paths)) == (True, len(paths))
+    session = {"response_uri": CHECK.response_uri, "encryption_thumbprint": CHECK.encryption_thumbprint}
+    told |= {"nonce": CHECK.nonce, "audience": CHECK.audience, **session}
+    shown = run(verify(mso_mdoc.present(theirs, paths, DEVICE, CHECK), **told), offline)
+    assert shown.claims == read[0].claims
+
+
+@pytest.mark.parametrize("title", TITLES)
 @scenario
-async def test_both_verify_what_the_issuer_service_issued(tmp_path, title) -> None:
+async def test_all_verify_what_the_issuer_service_issued(tmp_path, title) -> None:
     clock = Clock(int(time.time()))
     async with visited(tmp_path, titles=(title,), formats=("mso_mdoc",), clock=clock) as visitor:
         (received,) = await receive_title(visitor, title)
@@ -188,6 +272,7 @@ async def test_both_verify_what_the_issuer_service_issued(tmp_path, title) -> No
     assert found.device_signed
     (document,) = isomdoc.verify_device_response(raw, cbor2.loads(TRANSCRIPT)).documents
     assert document.doctype == received.verified.type
+    assert judged(raw, anchor.certificate) == (True, len(paths))
     for namespace, name in paths:
         ours = claims[namespace][name]
         if isinstance(ours, bool | int):

@@ -234,7 +234,7 @@ async def test_on_the_web_both_keys_are_of_one_did_and_each_does_its_own(tmp_pat
     formats = ("ldp_vc", FORM)
     where = {"issuer": "https://issuer.example/titres", "titles": ("national_identity",), "formats": formats}
     async with opened(tmp_path, **where) as world:
-        attestation, blind = world.issuer.identities["attestation"], world.issuer.identities["bbs"]
+        attestation, blind = (world.issuer.identity(name, now=NOW) for name in ("attestation", "bbs"))
         did = "did:web:issuer.example:titres"
         assert {attestation.did, blind.did} == {did}
         assert [anchor.did for anchor in world.anchors.anchors] == [None, did]

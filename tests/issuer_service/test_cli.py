@@ -112,7 +112,7 @@ def founded(tmp_path_factory):
 
 
 @pytest.mark.guarantee("G23")
-@pytest.mark.parametrize("name", ["init", "serve", "offer", "revoke"])
+@pytest.mark.parametrize("name", ["init", "serve", "offer", "revoke", "renew"])
 def test_help_has_an_example_and_takes_no_secret(name) -> None:
     done = run(name, "--help")
     text = done.stdout.decode()

@@ -11,6 +11,7 @@ HANDLE = "0123456789abcdef"
 GOOD = {
     "request": HANDLE,
     "count": 3,
+    "days": 43,
     "outcome": "credential_accepted",
     "route": "token",
     "code": "tx_code_wrong",

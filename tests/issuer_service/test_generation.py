@@ -129,7 +129,7 @@ async def status_of(world, raw: str) -> int:
     raw_list = await StatusLists(world.issuer).token(list_id, now=NOW)
     verified = jose.verify(
         jose.parse(raw_list),
-        world.issuer.identities[DOCUMENT].signer.public_key,
+        world.issuer.identity(DOCUMENT, now=NOW).signer.public_key,
         typ="statuslist+jwt",
         algorithms={"ES256"},
     )

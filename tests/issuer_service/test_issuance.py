@@ -24,6 +24,7 @@ from tests.issuer_service.world import (
     FAMILY_NAME,
     NOW,
     NUMBER,
+    Clock,
     World,
     code_of,
     opened,
@@ -395,8 +396,7 @@ async def test_revocation_reaches_every_copy_and_no_neighbour(tmp_path) -> None:
 @scenario
 async def test_revocation_in_january_reaches_what_december_issued_and_the_reverse(tmp_path) -> None:
     december = int(datetime(2027, 12, 28, 12, tzinfo=UTC).timestamp())
-    async with opened(tmp_path) as world:
-        world.clock.now = december
+    async with opened(tmp_path, clock=Clock(december)) as world:
         await issued(world, await token_of(world))
         assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=december) == 1
         assert (

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.keys.public import verify_signature
+from didkit_fr.keys.software import generate
 from didkit_fr.primitives.passphrase import Cost, seal
 from issuer_service import private_files
-from issuer_service.keyring import Keyring, create, create_root, is_sealed, load, load_root
+from issuer_service.keyring import Keyring, create, create_root, is_sealed, load, load_root, save
 
 CHEAP = Cost(operations=1, memory=8_192)
 WORD = b"correct horse"
@@ -26,10 +27,26 @@ def path(tmp_path):
 def test_it_opens_as_it_was_made(path):
     made = create(path, WORD, cost=CHEAP)
     assert load(path, WORD) == made
-    secrets = [getattr(made, entry.name) for entry in fields(made)]
-    assert len(set(secrets)) == 7
+    secrets = [secret for entry in fields(made) if (secret := getattr(made, entry.name))]
+    assert len(set(secrets)) == len(secrets) == 7
     assert {len(secret) for secret in secrets} == {32}
-    verify_signature(made.signer().public_key, made.signer().sign(b"message"), b"message")
+    (signer,) = made.signers("document")
+    verify_signature(signer.public_key, signer.sign(b"message"), b"message")
+
+
+def test_a_successor_is_kept_beside_who_is_there_and_whoever_came_before_is_forgotten(path):
+    made = create(path, WORD, cost=CHEAP)
+    (first,), second, third = made.signers("mdoc"), generate(), generate()
+    save(path, WORD, made.succeeded("mdoc", first, second), cost=CHEAP)
+    kept = load(path, WORD)
+    assert [one.secret() for one in kept.signers("mdoc")] == [first.secret(), second.secret()]
+    assert kept.signers("document")[0].secret() == made.document_signer
+    save(path, WORD, kept.succeeded("mdoc", second, third), cost=CHEAP)
+    kept = load(path, WORD)
+    assert [one.secret() for one in kept.signers("mdoc")] == [second.secret(), third.secret()]
+    assert first.secret() not in [getattr(kept, entry.name) for entry in fields(kept)]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_the_file_is_private_and_alone(path):
@@ -40,6 +57,9 @@ def test_the_file_is_private_and_alone(path):
 
 def test_it_shows_nothing(path):
     made = create(path, WORD, cost=CHEAP)
+    made = made.succeeded("document", made.signers("document")[0], generate())
+    made = made.succeeded("mdoc", made.signers("mdoc")[0], generate())
+    save(path, WORD, made, cost=CHEAP)
     assert repr(made) == "Keyring()"
     raw = path.read_bytes()
     for entry in fields(made):

@@ -9,7 +9,7 @@ import pytest
 from didkit_fr import flow, specs
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
-from didkit_fr.errors import FetchError, ParseError, VerificationError
+from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.formats import FORMATS, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
@@ -26,13 +26,12 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status import load_status_list
 from didkit_fr.verification.verify import verify
-from issuer_service import catalogue
 from issuer_service.revoking import revoke
 from issuer_service.routes.status import preferred
 from tests.issuer_service.register_door import LICENCE
 from tests.issuer_service.test_app import carried
 from tests.issuer_service.test_several_titles import held
-from tests.issuer_service.world import DAY, NOW, opened, scenario, settings_for, visited
+from tests.issuer_service.world import DAY, NOW, opened, scenario, visited
 from tests.linkage import leaves, shared
 
 BOTH = ("dc+sd-jwt", "mso_mdoc")
@@ -187,11 +186,22 @@ async def test_a_proof_of_age_names_nobody_and_is_issued_thirty_times(tmp_path) 
         assert document.verified.expires == TODAY + 90 * DAY
 
 
-def test_a_proof_of_age_lives_three_months_at_most(tmp_path):
-    settings = settings_for(tmp_path, titles=("proof_of_age",), formats=("mso_mdoc",), validity_days=91)
-    with pytest.raises(ParseError) as error:
-        catalogue.build(settings)
-    assert error.value.code == "settings_invalid"
+@pytest.mark.parametrize(("asked", "given"), [(92, 90), (90, 90), (7, 7)])
+@scenario
+async def test_a_proof_of_age_lives_its_own_three_months_at_most_beside_titles_that_live_longer(
+    tmp_path, asked, given
+) -> None:
+    titles = ("pid", "proof_of_age")
+    async with visited(tmp_path, titles=titles, formats=("mso_mdoc",), validity_days=asked) as visitor:
+        (age,) = await received(visitor, "proof_of_age")
+        (pid,) = await received(visitor, "pid")
+        assert (age.verified.expires, pid.verified.expires) == (TODAY + given * DAY, TODAY + asked * DAY)
+        visitor.world.clock.now = age.verified.expires - 1
+        assert (await presented(visitor, age, ("eu.europa.ec.av.1", "age_over_18"))).expires == age.verified.expires
+        visitor.world.clock.now = age.verified.expires + DAY
+        with pytest.raises(VerificationError) as error:
+            await presented(visitor, age, ("eu.europa.ec.av.1", "age_over_18"))
+        assert error.value.code == "credential_expired"
 
 
 @pytest.mark.guarantee("G6")
@@ -300,14 +310,14 @@ async def test_the_signer_of_documents_is_one_of_annex_b_under_a_root_that_lists
         world = visitor.world
         (anchor,) = world.anchors.anchors
         assert anchor.types == {"urn:eudi:pid:fr:1", PID}
-        identity = world.issuer.identities["mdoc"]
+        identity = world.issuer.identity("mdoc", now=NOW)
         answer = await visitor.ask("GET", "/signers.crl")
         assert answer.headers["Content-Type"] == "application/pkix-crl"
         listed = Anchor(anchor.name, anchor.certificate, anchor.roles, anchor.types, revocation=answer.body)
         path = verify_path(identity.chain, [listed], now=NOW, purpose="mdoc")
         assert path.key == identity.signer.public_key
         # Another key than that which signs the other titles: a signature of one is never one of the other.
-        assert path.key != world.issuer.identities["document"].signer.public_key
+        assert path.key != world.issuer.identity("document", now=NOW).signer.public_key
         assert Anchors((listed,)).encode()  # and an anchor may come with that list
         for certificate in (identity.chain[0], anchor.certificate):
             names = {extension.oid._name for extension in certificate.extensions}

@@ -249,15 +249,20 @@ class Visitor:
 @asynccontextmanager
 async def visited(folder: Path, **options: Any):
     """A world that is served on a loopback port, and its visitor."""
-    port = unused_port()
-    async with opened(folder, port=port, **options) as world:
-        server = TestServer(world.app, port=port, access_log=None)
-        await server.start_server()
-        try:
-            async with ClientSession() as session:
-                yield Visitor(world, session)
-        finally:
-            await server.close()
+    async with opened(folder, port=unused_port(), **options) as world, served(world) as visitor:
+        yield visitor
+
+
+@asynccontextmanager
+async def served(world: World):
+    """A world on the port of its settings, and its visitor."""
+    server = TestServer(world.app, port=world.config.settings.port, access_log=None)
+    await server.start_server()
+    try:
+        async with ClientSession() as session:
+            yield Visitor(world, session)
+    finally:
+        await server.close()
 
 
 def code_of(made: OfferMade) -> str:

@@ -13,7 +13,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.path import MDOC, verify_path
-from didkit_fr.trust.revocation import build_list, parse_list
+from didkit_fr.trust.revocation import build_list, build_next_list, parse_list
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -227,6 +227,26 @@ def test_a_list_made_here_says_whom_the_root_withdrew():
     assert listed.extensions.get_extension_for_class(pyca.CRLNumber).value.crl_number == 2
     theirs = ROOT.extensions.get_extension_for_class(pyca.SubjectKeyIdentifier).value.digest
     assert listed.extensions.get_extension_for_class(pyca.AuthorityKeyIdentifier).value.key_identifier == theirs
+
+
+def test_the_next_list_is_of_the_same_certificates_since_when_they_were_withdrawn():
+    leaf = signer()
+    first = build_next_list(KEY, ROOT, revocations(7, leaf.serial_number), now=NOW + 5, days=90)
+    second = build_next_list(KEY, ROOT, first, now=NOW + 6, days=90)
+    for number, made in enumerate((first, second), 1):
+        refused("certificate_revoked", leaf, revocation=made, now=NOW + 10)
+        listed = parse_list(made)
+        assert listed.extensions.get_extension_for_class(pyca.CRLNumber).value.crl_number == number
+        assert {one.revocation_date_utc for one in listed} == {datetime.fromtimestamp(NOW - 9, UTC)}
+        assert verify(signer(), revocation=made, now=NOW + 10).valid_until > NOW + 10
+    for code, key, before in (
+        ("certificate_revocation_unknown", KEY, revocations(7, key=SIGNER)),
+        ("certificate_path", SIGNER, first),
+        ("crl_malformed", KEY, revocations(partial=True)),
+    ):
+        with pytest.raises(DidkitError) as error:
+            build_next_list(key, ROOT, before, now=NOW + 5, days=90)
+        assert error.value.code == code
 
 
 def test_a_list_comes_with_the_anchors():
