@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+FAST := build/fast
 
-.PHONY: help demo test lint types run scan bench vectors lock clean
+.PHONY: help demo test lint types run scan fast bench bench-plain vectors lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,8 +36,20 @@ run: $(READY) ## register, issuer with its pages and a relying party on loopback
 scan: $(READY) ## journeys with canaries, then a search of everything a thief could take
 	@$(BIN)/python -m tests.end_to_end.scan
 
-bench: $(READY) ## ratios to the raw operation, one JSON object a line
+bench: $(FAST)/.ready ## ratios to the raw operation, one JSON object a line; the library compiled
+	@PYTHONPATH=$(FAST):. $(BIN)/python -P -m tests.bench
+
+bench-plain: $(READY) ## the same of the library as it is in the checkout
 	@$(BIN)/python -m tests.bench
+
+fast: $(FAST)/.ready ## a wheel with the rooms of pure computation compiled (needs a C compiler), and the same in build/fast
+
+$(FAST)/.ready: $(READY) .ci/hatch_build.py $(shell find didkit_fr -name '*.py')
+	@echo "compiling the rooms of pure computation, two minutes or so ..." >&2
+	@rm -rf build && mkdir build
+	@DIDKIT_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check -q wheel --no-deps --no-build-isolation -w build .
+	@$(BIN)/python -m zipfile -e build/*.whl $(FAST)
+	@touch $(FAST)/.ready
 
 vectors: $(READY) ## the official vectors, one JSON object a folder
 	@$(BIN)/python -m tests.conformance_vectors
@@ -46,4 +59,4 @@ lock: ## resolves requirements.lock again (needs uv)
 		--no-emit-package didkit-fr --upgrade pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,17 +1,19 @@
 """Base64url without padding (RFC 4648 section 5, as RFC 7515 section 2 uses it), strict in both directions."""
 
+from typing import Final
+
 from pybase64 import b64decode, b64encode, b64encode_as_string
 
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_CHARS", "decode", "encode", "encode_ascii"]
 
-MAX_CHARS = 4_194_304
+MAX_CHARS: Final = 4_194_304
 
 # The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
-_LAST = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
-_PADDING = ("", "", "==", "=")
-_OWN = b"-_"
+_LAST: Final = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
+_PADDING: Final = ("", "", "==", "=")
+_OWN: Final = b"-_"
 
 
 def encode(data: bytes) -> str:

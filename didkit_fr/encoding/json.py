@@ -2,7 +2,7 @@
 
 import json
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import jiter
 from orjson import dumps, loads
@@ -11,12 +11,12 @@ from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "JsonObject", "JsonValue", "encode", "encode_text", "parse", "parse_object"]
 
-MAX_BYTES = 262_144
-MAX_DEPTH = 24
+MAX_BYTES: Final = 262_144
+MAX_DEPTH: Final = 24
 
-_CHECKED = frozenset({dict, list, float})
+_CHECKED: Final = frozenset({dict, list, float})
 # What is encoded was parsed, or built of literals: no value contains itself.
-_COMPACT = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
 
 JsonValue: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
@@ -35,7 +35,7 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
     try:
         value: JsonValue = loads(data)
         # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.
-        if dumps(value) == data and data.count(b"[") + data.count(b"{") <= max_depth:
+        if dumps(value) == data and not _nests_deeper(value, max_depth):
             return value
     except (ValueError, TypeError):
         pass
@@ -62,6 +62,22 @@ def encode(value: JsonValue) -> bytes:
 def encode_text(value: JsonValue) -> str:
     """Encodes as `encode` does, before UTF-8."""
     return _COMPACT.encode(value)
+
+
+def _nests_deeper(value: JsonValue, depth: int) -> bool:
+    """Whether lists and objects lie in each other more than `depth` times; level by level, so no stack is needed."""
+    level = [value]
+    for _ in range(depth):
+        below: list[JsonValue] = []
+        for one in level:
+            if type(one) is dict:
+                below += one.values()
+            elif type(one) is list:
+                below += one
+        if not below:
+            return False
+        level = below
+    return any(type(one) is dict or type(one) is list for one in level)
 
 
 def _parse_any(data: bytes, max_depth: int) -> JsonValue:

@@ -5,7 +5,7 @@ Scoped contexts are tables of their own. What a table cannot say raises `Uncover
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
@@ -24,13 +24,13 @@ __all__ = [
     "word",
 ]
 
-ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
-UNRESOLVED = "unresolved-reference"
-MAX_SCOPES = 256
+ABSOLUTE: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
+UNRESOLVED: Final = "unresolved-reference"
+MAX_SCOPES: Final = 256
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
-_SETTINGS = frozenset({"@version", "@protected", "@vocab"})
-_DEFINED = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_SETTINGS: Final = frozenset({"@version", "@protected", "@vocab"})
+_DEFINED: Final = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
 
 
 class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Final
 
 import base58
 
@@ -10,17 +11,17 @@ from didkit_fr.errors import ParseError
 
 __all__ = ["BASE58BTC", "BASE64URL", "MAX_BASE58_CHARS", "MAX_CHARS", "decode", "encode"]
 
-BASE58BTC = "z"
-BASE64URL = "u"
+BASE58BTC: Final = "z"
+BASE64URL: Final = "u"
 
-MAX_CHARS = 65_536
-MAX_BASE58_CHARS = 4_096  # decoding base58 takes a time that grows with the square of the length
+MAX_CHARS: Final = 65_536
+MAX_BASE58_CHARS: Final = 4_096  # decoding base58 takes a time that grows with the square of the length
 
-_ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]*", re.ASCII)
-_VALUES = bytes.maketrans(_ALPHABET, bytes(range(58)))
-_BLOCK = 128
-_STEP = 58**_BLOCK
+_ALPHABET: Final = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]*", re.ASCII)
+_VALUES: Final = bytes.maketrans(_ALPHABET, bytes(range(58)))
+_BLOCK: Final = 128
+_STEP: Final = 58**_BLOCK
 
 
 def _join(size: int) -> tuple[int, int, int]:
@@ -28,7 +29,7 @@ def _join(size: int) -> tuple[int, int, int]:
     return 8 * size, int(("00" * size + "ff" * size) * (_BLOCK // 2 // size), 16), 58**size
 
 
-_JOINS = tuple(map(_join, (1, 2, 4, 8, 16, 32, 64)))
+_JOINS: Final = tuple(map(_join, (1, 2, 4, 8, 16, 32, 64)))
 
 
 def encode(data: bytes, base: str = BASE58BTC) -> str:

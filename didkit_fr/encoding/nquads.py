@@ -1,14 +1,14 @@
 """N-Quads (RDF 1.1) into the canonical form that RDFC-1.0 reads, in which each statement has one spelling."""
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_BYTES", "MAX_QUADS", "Link", "Quad", "escape", "parse", "quad"]
 
-MAX_BYTES = 1_048_576
-MAX_QUADS = 16_384
+MAX_BYTES: Final = 1_048_576
+MAX_QUADS: Final = 16_384
 
 Link: TypeAlias = tuple[str, str, str | None]
 """The predicate, the object and the graph of a statement, each as it is spelled."""
@@ -32,27 +32,28 @@ class Quad(NamedTuple):
         return f"{self.subject} {self.tail}"
 
 
-_IRI = r"<([^\x00-\x20<>\"{}|^`]*)>"
-_BLANK = r"_:([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?)"
-_LITERAL = rf'"((?:[^"\\\n\r]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^{_IRI})?'
-_STATEMENT = re.compile(
+_IRI: Final = r"<([^\x00-\x20<>\"{}|^`]*)>"
+_BLANK: Final = r"_:([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?)"
+_LITERAL: Final = rf'"((?:[^"\\\n\r]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^{_IRI})?'
+_STATEMENT: Final = re.compile(
     rf"[ \t]*(?:{_IRI}|{_BLANK})[ \t]*{_IRI}[ \t]*(?:{_IRI}|{_BLANK}|{_LITERAL})"
     rf"[ \t]*(?:{_IRI}|{_BLANK})?[ \t]*\.[ \t]*(?:#.*)?"
 )
-_REFERENCE, _NODE = r"<[^<>\s]*>", r"_:[^\s<>\"]+"
-_CANONICAL = re.compile(
+_REFERENCE: Final = r"<[^<>\s]*>"
+_NODE: Final = r"_:[^\s<>\"]+"
+_CANONICAL: Final = re.compile(
     rf"({_REFERENCE}|{_NODE}) ({_REFERENCE}) "
     rf'({_REFERENCE}|{_NODE}|"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_REFERENCE})?)'
     rf"(?: ({_REFERENCE}|{_NODE}))? \.\n"
 )
-_EMPTY = re.compile(r"[ \t]*(?:#.*)?")
-_NAMES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
-_ESCAPES = {
+_EMPTY: Final = re.compile(r"[ \t]*(?:#.*)?")
+_NAMES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_ESCAPED: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_ESCAPES: Final = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
     **{ord(char): f"\\{name}" for char, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)},
 }
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
 
 def escape(text: str) -> str:

@@ -6,13 +6,13 @@ leads to a blank node: most of what has to be sorted is known beforehand, and no
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from didkit_fr.encoding.rdfc import Digest
 
 __all__ = ["Node", "label", "lines", "text"]
 
-_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
 
 class Node(NamedTuple):

@@ -1,7 +1,7 @@
 """The OpenID4VC format `dc+sd-jwt`: SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-19) on SD-JWT (RFC 9901)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
@@ -31,18 +31,20 @@ __all__ = [
     "verify",
 ]
 
-FORMAT = "dc+sd-jwt"
-TYP = "dc+sd-jwt"
-ALWAYS_VISIBLE = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
+FORMAT: Final = "dc+sd-jwt"
+TYP: Final = "dc+sd-jwt"
+ALWAYS_VISIBLE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
 
-_PROTOCOL = ALWAYS_VISIBLE | {"iat"}
+_PROTOCOL: Final = ALWAYS_VISIBLE | {"iat"}
 
-MAX_TYPE_CHARS = 1024
-MAX_TIME = 253_402_300_799
-_NUMBERS = frozenset({int, float})
+MAX_TYPE_CHARS: Final = 1024
+MAX_TIME: Final = 253_402_300_799
+_NUMBERS: Final = frozenset({int, float})
 
 # The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
-_HASHES, _HASHES_ALG, _SHA_256 = "transaction_data_hashes", "transaction_data_hashes_alg", "sha-256"
+_HASHES: Final = "transaction_data_hashes"
+_HASHES_ALG: Final = "transaction_data_hashes_alg"
+_SHA_256: Final = "sha-256"
 
 
 class UnverifiedSdJwtVc(NamedTuple):

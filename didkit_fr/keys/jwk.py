@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -10,12 +11,12 @@ from didkit_fr.keys.public import CURVES, ED25519, PublicKey, from_point
 
 __all__ = ["MAX_KEYS", "KeySet", "build", "build_set", "check_public", "parse", "parse_set", "thumbprint"]
 
-MAX_KEYS = 64
-MAX_KID_CHARS = 1024
+MAX_KEYS: Final = 64
+MAX_KID_CHARS: Final = 1024
 
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-_USE = frozenset({"alg", "use", "key_ops"})
-_KTY = {**dict.fromkeys(CURVES, "EC"), ED25519: "OKP"}
+_PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+_USE: Final = frozenset({"alg", "use", "key_ops"})
+_KTY: Final = {**dict.fromkeys(CURVES, "EC"), ED25519: "OKP"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -46,38 +46,40 @@ class Curve(NamedTuple):
     b: int
 
 
-_B_256 = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
-_B_384 = int("B3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF", 16)
-_B_521 = int(
+_B_256: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+_B_384: Final = int(
+    "B3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF", 16
+)
+_B_521: Final = int(
     "51953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109"
     "E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00",
     16,
 )
-_P_256 = 2**256 - 2**224 + 2**192 + 2**96 - 1
-_P_384 = 2**384 - 2**128 - 2**96 + 2**32 - 1
-_P_521 = 2**521 - 1
+_P_256: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_P_384: Final = 2**384 - 2**128 - 2**96 + 2**32 - 1
+_P_521: Final = 2**521 - 1
 
-CURVES: dict[str, Curve] = {
+CURVES: Final[dict[str, Curve]] = {
     "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256()), _P_256, _B_256),
     "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), ec.ECDSA(hashes.SHA384()), _P_384, _B_384),
     "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), ec.ECDSA(hashes.SHA512()), _P_521, _B_521),
 }
-ED25519 = "Ed25519"
-ED25519_BYTES = 32
-_ED25519_SIGNATURE_BYTES = 64
-_POSITIVE = 0x7F
+ED25519: Final = "Ed25519"
+ED25519_BYTES: Final = 32
+_ED25519_SIGNATURE_BYTES: Final = 64
+_POSITIVE: Final = 0x7F
 
 # RFC 9864 names the algorithm of Ed25519 "Ed25519" and deprecates "EdDSA" (RFC 8037), which most others still write:
 # both are read, and what everybody understands is written.
-_ED25519_ALGORITHMS = ("EdDSA", "Ed25519")
+_ED25519_ALGORITHMS: Final = ("EdDSA", "Ed25519")
 
-ALGORITHMS: dict[str, str] = {
+ALGORITHMS: Final[dict[str, str]] = {
     **{curve.algorithm: name for name, curve in CURVES.items()},
     **dict.fromkeys(_ED25519_ALGORITHMS, ED25519),
 }
 """The curve of each JOSE algorithm."""
 
-_NAMES = {curve.curve.name: name for name, curve in CURVES.items()}
+_NAMES: Final = {curve.curve.name: name for name, curve in CURVES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
@@ -23,8 +23,8 @@ __all__ = [
     "verify",
 ]
 
-MAX_CHARS = 1_048_576
-MAX_HEADER_BYTES = 32_768
+MAX_CHARS: Final = 1_048_576
+MAX_HEADER_BYTES: Final = 32_768
 
 
 class UnverifiedJws(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from hmac import compare_digest
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -43,9 +43,9 @@ __all__ = [
     "verify_key_binding",
 ]
 
-MAX_DISCLOSURES = 512
+MAX_DISCLOSURES: Final = 512
 
-_KEY_BINDING_TYP = "kb+jwt"
+_KEY_BINDING_TYP: Final = "kb+jwt"
 
 
 class UnverifiedSdJwt(NamedTuple):

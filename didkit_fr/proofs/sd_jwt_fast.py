@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
@@ -22,10 +22,10 @@ from didkit_fr.proofs.sd_jwt_payload import Path, check_decoys, draw, hide_with
 __all__ = ["Template"]
 
 # Stands for what a copy fills in. No claim can be mistaken for it: a lone surrogate has no UTF-8.
-_MARK = chr(0xD800)
-_OWN = f'"{_MARK}":0'
-_DIGESTS = re.compile(f'{_MARK}([0-9]+)(?:","{_MARK}([0-9]+))*')
-_SUSPECTS = ('"_sd', '"..."')
+_MARK: Final = chr(0xD800)
+_OWN: Final = f'"{_MARK}":0'
+_DIGESTS: Final = re.compile(f'{_MARK}([0-9]+)(?:","{_MARK}([0-9]+))*')
+_SUSPECTS: Final = ('"_sd', '"..."')
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha3_256, sha3_384, sha3_512, sha256, sha384, sha512
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from didkit_fr.encoding import base64url
+from didkit_fr.errors import ParseError
 
 __all__ = ["HASHES", "SHA_256", "SHA_256_ONLY", "digest_of", "digests_of"]
 
-SHA_256 = "sha-256"
-SHA_256_ONLY = frozenset({SHA_256})
+SHA_256: Final = "sha-256"
+SHA_256_ONLY: Final = frozenset({SHA_256})
 
-HASHES: Mapping[str, Callable[[bytes], Any]] = MappingProxyType(
+HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = MappingProxyType(
     {
         SHA_256: sha256,
         "sha-384": sha384,
@@ -26,7 +27,13 @@ HASHES: Mapping[str, Callable[[bytes], Any]] = MappingProxyType(
 
 
 def digest_of(text: str, hash_name: str = SHA_256) -> str:
-    """The digest of a disclosure (section 4.2.3), or of a presentation (section 4.3.1)."""
+    """The digest of a disclosure (section 4.2.3), or of a presentation (section 4.3.1).
+
+    Raises:
+        ParseError: `sd_jwt_malformed` for what is not ASCII.
+    """
+    if not text.isascii():
+        raise ParseError("sd_jwt_malformed", "not ASCII")
     return base64url.encode(HASHES[hash_name](text.encode("ascii")).digest())
 
 

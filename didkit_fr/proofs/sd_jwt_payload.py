@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
@@ -30,16 +30,18 @@ __all__ = [
 ]
 
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
-SALT_BYTES = 18
-SALT_CHARS = SALT_BYTES // 3 * 4
-MAX_DECOYS = 64
+SALT_BYTES: Final = 18
+SALT_CHARS: Final = SALT_BYTES // 3 * 4
+MAX_DECOYS: Final = 64
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
-_DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
-_RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
-_TEXTS = frozenset({str})
-_new = tuple.__new__
+_DIGESTS: Final = "_sd"
+_ELEMENT: Final = "..."
+_ALGORITHM: Final = "_sd_alg"
+_RESERVED: Final = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
+_TEXTS: Final = frozenset({str})
+_new: Final = tuple.__new__
 
 
 class Disclosure(NamedTuple):
@@ -240,7 +242,7 @@ def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
     return value if opener is None else opener(value, path, opening)
 
 
-_OPENERS: dict[type, Callable[[JsonValue, Path, _Opening], JsonValue]] = {dict: _open_object, list: _open_array}
+_OPENERS: Final[dict[type, Callable[[JsonValue, Path, _Opening], JsonValue]]] = {dict: _open_object, list: _open_array}
 
 
 def _too_deep() -> ParseError:

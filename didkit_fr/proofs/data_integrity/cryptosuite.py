@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -30,14 +30,14 @@ __all__ = [
 
 Digest: TypeAlias = Literal["sha256", "sha384"]
 
-_CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
-_DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
-_MAX_VALUE_CHARS = 256
+_CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
+_DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
+_MAX_VALUE_CHARS: Final = 256
 
 # The hash is as strong as the curve (ECDSA Cryptosuites 1.0 section 3.2); Ed25519's suites have SHA-256.
-_DIGESTS: dict[str, Digest] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
-_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
-_SIGNATURE_BYTES = {"P-256": 64, "P-384": 96, ED25519: 64}
+_DIGESTS: Final[dict[str, Digest]] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
+_HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_SIGNATURE_BYTES: Final = {"P-256": 64, "P-384": 96, ED25519: 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +215,5 @@ def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
     return {name: value for name, value in members.items() if name not in left_out or left_out[name] != value}
 
 
-JCS = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))
-RDFC = Transformation(_complete_rdfc, _rdfc_inputs, canonical)
+JCS: Final = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))
+RDFC: Final = Transformation(_complete_rdfc, _rdfc_inputs, canonical)

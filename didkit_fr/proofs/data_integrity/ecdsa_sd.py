@@ -6,7 +6,7 @@ The statements are signed by a key that exists for one proof only; the issuer's 
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from didkit_fr.encoding import base64url, cbor, multibase, multicodec
 from didkit_fr.encoding.cbor import CborValue
@@ -30,12 +30,15 @@ from didkit_fr.proofs.data_integrity.selective import MAX_STATEMENTS, disclose, 
 
 __all__ = ["ECDSA_SD_2023", "ECDSA_SD_2023_BASE", "NAME", "derive", "prepare_base", "sign_base"]
 
-NAME = "ecdsa-sd-2023"
+NAME: Final = "ecdsa-sd-2023"
 
-_CURVE = "P-256"
-_BASE, _DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"
-_MAX_VALUE_CHARS = 262_144
-_KEY_BYTES, _PUBLIC_BYTES, _SIGNATURE_BYTES = 32, 35, 64
+_CURVE: Final = "P-256"
+_BASE: Final = b"\xd9\x5d\x00"
+_DERIVED: Final = b"\xd9\x5d\x01"
+_MAX_VALUE_CHARS: Final = 262_144
+_KEY_BYTES: Final = 32
+_PUBLIC_BYTES: Final = 35
+_SIGNATURE_BYTES: Final = 64
 
 
 class _Base(NamedTuple):
@@ -270,5 +273,5 @@ def _public_key(data: bytes) -> PublicKey:
     return from_compressed(_CURVE, point)
 
 
-ECDSA_SD_2023 = Cryptosuite(NAME, frozenset({_CURVE}), _check_derived)
-ECDSA_SD_2023_BASE = Cryptosuite(NAME, frozenset({_CURVE}), _check_base)
+ECDSA_SD_2023: Final = Cryptosuite(NAME, frozenset({_CURVE}), _check_derived)
+ECDSA_SD_2023_BASE: Final = Cryptosuite(NAME, frozenset({_CURVE}), _check_base)

@@ -1,7 +1,7 @@
 """The options of a Data Integrity proof (Data Integrity 1.0 section 2.1): read, checked, and built."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -9,14 +9,14 @@ from didkit_fr.errors import ParseError, VerificationError
 
 __all__ = ["LEGACY", "MAX_STRINGS", "TYPE", "UnverifiedProof", "build_options", "check_options", "parse_proof"]
 
-TYPE = "DataIntegrityProof"
-MAX_STRINGS = 16
+TYPE: Final = "DataIntegrityProof"
+MAX_STRINGS: Final = 16
 
-LEGACY = frozenset({"Ed25519Signature2020"})
+LEGACY: Final = frozenset({"Ed25519Signature2020"})
 """Types of proofs from before cryptosuites had names: the type is the cryptosuite."""
 
 # The texts of a proof, and what is read where there is none: nothing is refused, the others may be left out.
-_TEXTS = {
+_TEXTS: Final = {
     **dict.fromkeys(("verificationMethod", "proofPurpose", "proofValue"), ""),
     **dict.fromkeys(("cryptosuite", "id", "challenge", "nonce"), "none"),
 }

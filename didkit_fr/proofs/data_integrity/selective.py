@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url, jsonld, nquads, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject
@@ -35,9 +35,10 @@ __all__ = [
     "shuffled_labels",
 ]
 
-MAX_STATEMENTS = 2_048
-MAX_NODES_IN_ORDER, MAX_DRAWS = 7, 100_000
-KEY_BYTES = 32
+MAX_STATEMENTS: Final = 2_048
+MAX_NODES_IN_ORDER: Final = 7
+MAX_DRAWS: Final = 100_000
+KEY_BYTES: Final = 32
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
