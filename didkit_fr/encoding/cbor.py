@@ -234,7 +234,7 @@ def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: fr
     return has_float
 
 
-def _check_number(number: float) -> None:
+def _check_number(number: CborValue) -> None:
     if isinstance(number, int):
         if not _MIN_INT <= number <= _MAX_INT:
             raise ParseError("cbor_type", "integer over 64 bits")

@@ -287,26 +287,26 @@ def _refusal(header: bytes) -> ParseError | VerificationError:
 
 
 def _parse_base(text: str) -> _Base:
-    base = _Base(*_decode(text, _BASE))
+    signature, header, public_key, hmac_key, mandatory = _decode(text, _BASE)
+    octets = (signature, header, public_key, hmac_key)
     sizes = (SIGNATURE_BYTES, _HEADER_BYTES, _KEY_BYTES, _HMAC_KEY_BYTES)
-    if not all(_is_bytes(part, size) and len(part) == size for part, size in zip(base[:4], sizes, strict=True)):
+    if not all(_is_bytes(part, size) and len(part) == size for part, size in zip(octets, sizes, strict=True)):
         raise ParseError("integrity_value_malformed", "signature, header or keys")
-    if not _is_list(base.mandatory, MAX_POINTERS) or not all(isinstance(one, str) for one in base.mandatory):
+    if not _is_list(mandatory, MAX_POINTERS) or not all(isinstance(one, str) for one in mandatory):
         raise ParseError("integrity_value_malformed", "mandatory pointers")
-    return base
+    return _Base(signature, header, public_key, hmac_key, mandatory)
 
 
 def _parse_derived(text: str) -> _Derived:
-    derived = _Derived(*_decode(text, _DERIVED))
-    if not _is_bytes(derived.proof, _MAX_PROOF_BYTES) or not _is_bytes(derived.presentation_header, MAX_HEADER_BYTES):
+    proof, labels, mandatory, selective, header = _decode(text, _DERIVED)
+    if not _is_bytes(proof, _MAX_PROOF_BYTES) or not _is_bytes(header, MAX_HEADER_BYTES):
         raise ParseError("integrity_value_malformed", "proof or presentation header")
-    labels = derived.labels
     if not isinstance(labels, dict) or len(labels) > MAX_STATEMENTS:
         raise ParseError("integrity_value_malformed", "labels")
-    positions = ([*labels, *labels.values()], derived.mandatory, derived.selective)
+    positions = ([*labels, *labels.values()], mandatory, selective)
     if not all(_is_list(listed, 2 * MAX_STATEMENTS) and all(map(_is_position, listed)) for listed in positions):
         raise ParseError("integrity_value_malformed", "labels, or positions")
-    return derived
+    return _Derived(proof, labels, mandatory, selective, header)
 
 
 def _is_bytes(value: CborValue, most: int) -> bool:

@@ -219,34 +219,33 @@ def _decode(text: str, header: bytes) -> list[CborValue]:
 
 
 def _parse_base(text: str) -> _Base:
-    base = _Base(*_decode(text, _BASE))
-    _check_common(base)
-    if not _is_bytes(base.hmac_key, _KEY_BYTES):
+    signature, public_key, hmac_key, signatures, mandatory = _decode(text, _BASE)
+    _check_common(signature, public_key, signatures)
+    if not _is_bytes(hmac_key, _KEY_BYTES):
         raise ParseError("integrity_value_malformed", "HMAC key")
-    if not _is_list(base.mandatory, MAX_POINTERS) or not all(isinstance(one, str) for one in base.mandatory):
+    if not _is_list(mandatory, MAX_POINTERS) or not all(isinstance(one, str) for one in mandatory):
         raise ParseError("integrity_value_malformed", "mandatory pointers")
-    return base
+    return _Base(signature, public_key, hmac_key, signatures, mandatory)
 
 
 def _parse_derived(text: str) -> _Derived:
-    derived = _Derived(*_decode(text, _DERIVED))
-    _check_common(derived)
-    labels = derived.labels
+    signature, public_key, signatures, labels, mandatory = _decode(text, _DERIVED)
+    _check_common(signature, public_key, signatures)
     if not isinstance(labels, dict) or len(labels) > MAX_STATEMENTS:
         raise ParseError("integrity_value_malformed", "labels")
     if not all(_is_position(at) and _is_bytes(label, _KEY_BYTES) for at, label in labels.items()):
         raise ParseError("integrity_value_malformed", "labels")
-    if not _is_list(derived.mandatory, MAX_STATEMENTS) or not all(map(_is_position, derived.mandatory)):
+    if not _is_list(mandatory, MAX_STATEMENTS) or not all(map(_is_position, mandatory)):
         raise ParseError("integrity_value_malformed", "mandatory positions")
-    return derived
+    return _Derived(signature, public_key, signatures, labels, mandatory)
 
 
-def _check_common(value: _Base | _Derived) -> None:
-    if not _is_bytes(value.signature, _SIGNATURE_BYTES) or not _is_bytes(value.public_key, _PUBLIC_BYTES):
+def _check_common(signature: CborValue, public_key: CborValue, signatures: CborValue) -> None:
+    if not _is_bytes(signature, _SIGNATURE_BYTES) or not _is_bytes(public_key, _PUBLIC_BYTES):
         raise ParseError("integrity_value_malformed", "signature or key")
-    if not _is_list(value.signatures, MAX_STATEMENTS):
+    if not _is_list(signatures, MAX_STATEMENTS):
         raise ParseError("integrity_value_malformed", "signatures")
-    if not all(_is_bytes(signature, _SIGNATURE_BYTES) for signature in value.signatures):
+    if not all(_is_bytes(one, _SIGNATURE_BYTES) for one in signatures):
         raise ParseError("integrity_value_malformed", "signatures")
 
 
