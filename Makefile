@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 FAST := build/fast
+OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
+	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
-.PHONY: help demo test lint types run scan fast bench bench-plain vectors lock clean
+.PHONY: help demo test lint types run scan fast test-fast bench bench-plain vectors lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -22,6 +24,9 @@ demo: $(READY) ## the whole journey with real processes, a minute or two
 
 test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end
 	@$(BIN)/python -m pytest
+
+test-fast: $(FAST)/.ready ## the tests of the compiled rooms and of what is built on them, over the compiled library
+	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -o "pythonpath=$(FAST) ." $(OVER_FAST)
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -45,6 +50,7 @@ bench-plain: $(READY) ## the same of the library as it is in the checkout
 fast: $(FAST)/.ready ## a wheel with the rooms of pure computation compiled (needs a C compiler), and the same in build/fast
 
 $(FAST)/.ready: $(READY) .ci/hatch_build.py $(shell find didkit_fr -name '*.py')
+	@command -v cc gcc > /dev/null || { echo "this needs a C compiler (Debian: apt install gcc)" >&2; exit 1; }
 	@echo "compiling the rooms of pure computation, two minutes or so ..." >&2
 	@rm -rf build && mkdir build
 	@DIDKIT_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check -q wheel --no-deps --no-build-isolation -w build .

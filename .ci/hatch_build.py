@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("encoding", "keys", "proofs", "formats")
+ROOMS = ("encoding", "keys", "proofs", "formats", "status")
 # Tables of terms, which nothing would make faster.
 DATA = "contexts"
 
@@ -35,14 +35,15 @@ class CompileHook(BuildHookInterface):
         )
         # The packages that come without types say so in pyproject.toml; here they only have to be left alone.
         (place / "mypy.ini").write_text("[mypy]\nignore_missing_imports = True\n")
-        subprocess.run([sys.executable, "-m", "mypyc", *_sources(place)], cwd=place, check=True)  # noqa: S603 - our own
+        subprocess.run([sys.executable, "-m", "mypyc", *sources(place)], cwd=place, check=True)  # noqa: S603 - our own
         made = {str(path): path.name for path in place.glob("*.so")}
         made |= {str(path): str(path.relative_to(place)) for path in place.glob("didkit_fr/**/*.so")}
         build_data.update(pure_python=False, infer_tag=True)
         build_data["force_include"].update(made)
 
 
-def _sources(place: Path) -> list[str]:
+def sources(place: Path) -> list[str]:
+    """What is compiled of a checkout: the paths of modules in it."""
     found = [path for room in ROOMS for path in (place / "didkit_fr" / room).rglob("*.py")]
     return sorted(
         str(path.relative_to(place)) for path in found if DATA not in path.parts and path.name != "__init__.py"

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias
 
 import jiter
-from orjson import dumps, loads
+from orjson import OPT_PASSTHROUGH_DATACLASS, OPT_PASSTHROUGH_DATETIME, OPT_PASSTHROUGH_SUBCLASS, dumps, loads
 
 from didkit_fr.errors import ParseError
 
@@ -15,6 +15,7 @@ MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 24
 
 _CHECKED: Final = frozenset({dict, list, float})
+_PLAIN: Final = OPT_PASSTHROUGH_DATACLASS | OPT_PASSTHROUGH_DATETIME | OPT_PASSTHROUGH_SUBCLASS
 # What is encoded was parsed, or built of literals: no value contains itself.
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
 
@@ -56,12 +57,23 @@ def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int
 
 def encode(value: JsonValue) -> bytes:
     """Encodes compactly as UTF-8, keys in the order given."""
-    return _COMPACT.encode(value).encode()
+    quick = _encode_quickly(value)
+    return _COMPACT.encode(value).encode() if quick is None else quick
 
 
 def encode_text(value: JsonValue) -> str:
-    """Encodes as `encode` does, before UTF-8."""
-    return _COMPACT.encode(value)
+    """Encodes as `encode` does, before UTF-8; a lone surrogate stays one."""
+    quick = _encode_quickly(value)
+    return _COMPACT.encode(value) if quick is None else quick.decode()
+
+
+def _encode_quickly(value: JsonValue) -> bytes | None:
+    try:
+        data = dumps(value, option=_PLAIN)
+        # What it writes as something else (infinity as null, a tuple as a list) does not come back as it was.
+        return data if loads(data) == value else None
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def _nests_deeper(value: JsonValue, depth: int) -> bool:

@@ -137,7 +137,7 @@ def parse(
     hash_name = payload.get("_sd_alg", SHA_256)
     if not isinstance(hash_name, str) or hash_name not in hashes:
         raise VerificationError("sd_jwt_hash_algorithm")
-    digests = digests_of(map(str.encode, parts), hash_name)
+    digests = digests_of([part.encode() for part in parts], hash_name)
     return UnverifiedSdJwt(
         jws,
         parse_disclosures(parts, digests),

@@ -124,7 +124,7 @@ class Template:
             texts = [text.fill(digests) if text.slots else text.parts[0] for text in level]
             # The level comes first: where it ends, no salt is taken for it.
             pairs = zip(texts, salts, strict=False)
-            made = list(map(base64url.encode_ascii, [f'["{salt}",{text}]'.encode() for text, salt in pairs]))
+            made = [base64url.encode_ascii(f'["{salt}",{text}]'.encode()) for text, salt in pairs]
             disclosures += made
             if decoys:
                 made += [number.encode("ascii") for number in islice(salts, decoys)]

@@ -1,6 +1,6 @@
 """The digests of SD-JWT (RFC 9901 sections 4.1.1, 4.2.3 and 4.3.1), by the names of the IANA registry of hashes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha3_256, sha3_384, sha3_512, sha256, sha384, sha512
 from types import MappingProxyType
 from typing import Any, Final
@@ -37,7 +37,7 @@ def digest_of(text: str, hash_name: str = SHA_256) -> str:
     return base64url.encode(HASHES[hash_name](text.encode("ascii")).digest())
 
 
-def digests_of(disclosures: Iterable[bytes], hash_name: str = SHA_256) -> list[str]:
+def digests_of(disclosures: Sequence[bytes], hash_name: str = SHA_256) -> list[str]:
     """The digests of disclosures; of SHA-256 in one encoding: 32 bytes and a zero byte are 44 characters, one spare."""
     hashed = HASHES[hash_name]
     if hashed is not sha256:

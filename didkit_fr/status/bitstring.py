@@ -42,6 +42,8 @@ PURPOSES = {"revocation": 1, "suspension": 2}
 NOTICES = frozenset({"refresh", "message"})
 """The purposes that say something about a credential which stays in force."""
 
+_KNOWN = (*PURPOSES, *NOTICES)
+
 MAX_MESSAGE_CHARS, MAX_REFERENCES = 1_024, 16
 
 _ENTRY, _LIST, _CREDENTIAL = "BitstringStatusListEntry", "BitstringStatusList", "BitstringStatusListCredential"
@@ -235,7 +237,7 @@ def _entry(stated: JsonValue) -> Entry:
     if not isinstance(stated, dict):
         raise ParseError("status_reference_malformed", "credentialStatus")
     purpose = stated.get("statusPurpose")
-    if stated.get("type") not in (_ENTRY, [_ENTRY]) or purpose not in (*PURPOSES, *NOTICES):
+    if stated.get("type") not in (_ENTRY, [_ENTRY]) or purpose not in _KNOWN:
         raise VerificationError("status_mechanism_unsupported")
     url, index = stated.get("statusListCredential"), stated.get("statusListIndex")
     if not _is_url(url) or stated.get("id") == url:

@@ -5,13 +5,16 @@ python -m tests.bench [--only NAME ...] [--quick]
 
 import argparse
 import json
+import sys
 
 from rich.console import Console
 from rich.table import Table
 
+import didkit_fr.encoding.json
 from tests.bench import bbs, documents, integrity, ldp, proofs, service
 from tests.bench.measure import Figure, Plan, measure
 
+COMPILED = not str(didkit_fr.encoding.json.__file__).endswith(".py")
 ROWS = {**proofs.ROWS, **integrity.ROWS, **bbs.ROWS, **documents.ROWS, **ldp.ROWS, **service.ROWS}
 FULL, QUICK = Plan(rounds=9, runs=5, slice_=0.02), Plan(rounds=3, runs=1, slice_=0.001)
 
@@ -51,7 +54,7 @@ def main() -> None:
     for name in asked.only or ROWS:
         with ROWS[name]() as case:
             figures.append(measure(name, case, QUICK if asked.quick else FULL))
-        print(json.dumps(figures[-1].json()), flush=True)
+        print(json.dumps({**figures[-1].json(), "compiled": COMPILED}), flush=True)
     _show(figures)
 
 
@@ -66,6 +69,8 @@ def _show(figures: list[Figure]) -> None:
     console = Console(stderr=True)
     console.print(table)
     console.print("S, V: one raw P-256 signature, verification; interleaved, CPU time, median of runs", style="dim")
+    library = "compiled" if COMPILED else "as it is in the checkout"
+    console.print(f"the library {library}; Python {sys.version}", style="dim")
 
 
 if __name__ == "__main__":
