@@ -81,16 +81,12 @@ class StatusList:
         Raises:
             VerificationError: `status_index_out_of_range`: then nothing can be said (section 8.3).
         """
-        bits = self.bits
+        bits, data = self.bits, self.data
         at = index * bits
-        try:
-            byte = self.data[at >> 3]
-        except IndexError:
-            raise VerificationError("status_index_out_of_range") from None
-        # A negative index counts from the end.
-        if index < 0:
+        # A negative index would count from the end.
+        if index < 0 or at >> 3 >= len(data):
             raise VerificationError("status_index_out_of_range")
-        return byte >> (at & 7) & (1 << bits) - 1
+        return data[at >> 3] >> (at & 7) & (1 << bits) - 1
 
 
 def parse_reference(status: JsonValue) -> StatusReference:
