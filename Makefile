@@ -9,7 +9,7 @@ OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did cr
 .PHONY: help demo test lint types run scan fast test-fast bench bench-plain vectors lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv from requirements.lock ..." >&2
@@ -50,7 +50,7 @@ bench-plain: $(READY) ## the same of the library as it is in the checkout
 fast: $(FAST)/.ready ## a wheel with the rooms of pure computation compiled (needs a C compiler), and the same in build/fast
 
 $(FAST)/.ready: $(READY) .ci/hatch_build.py $(shell find didkit_fr -name '*.py')
-	@command -v cc gcc > /dev/null || { echo "this needs a C compiler (Debian: apt install gcc)" >&2; exit 1; }
+	@command -v cc > /dev/null || command -v gcc > /dev/null || { echo "this needs a C compiler (Debian: apt install gcc)" >&2; exit 1; }
 	@echo "compiling the rooms of pure computation, two minutes or so ..." >&2
 	@rm -rf build && mkdir build
 	@DIDKIT_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check -q wheel --no-deps --no-build-isolation -w build .

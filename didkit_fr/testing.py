@@ -169,7 +169,7 @@ class TestNation:
     def files(self) -> dict[str, bytes]:
         """The pieces as files, for a site that reads them from a folder."""
         key = self.signer.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        chain = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.chain)
+        chain = b"".join(map(x509.pem, self.chain))
         return {"key.pem": key, "chain.pem": chain, "anchors.json": self.anchors.encode()}
 
     def pages(self) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
 from issuer_service.identities import CHAINS
-from issuer_service.issuance import Desk, Issuer
+from issuer_service.issuance import DAY, Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.permutation import Permutations
 from issuer_service.revocation_log import RevocationLog
@@ -64,7 +64,6 @@ __all__ = [
 MAX_BODY = 262_144
 UPKEEP_SECONDS = 60
 REMINDER_DAYS = 30
-DAY = 86_400
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 

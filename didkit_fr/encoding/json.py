@@ -14,7 +14,6 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "JsonObject", "JsonValue", "encode", "encod
 MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 24
 
-_CHECKED: Final = frozenset({dict, list, float})
 _PLAIN: Final = OPT_PASSTHROUGH_DATACLASS | OPT_PASSTHROUGH_DATETIME | OPT_PASSTHROUGH_SUBCLASS
 # What is encoded was parsed, or built of literals: no value contains itself.
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
@@ -36,11 +35,12 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
     try:
         value: JsonValue = loads(data)
         # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.
-        if dumps(value) == data and not _nests_deeper(value, max_depth):
-            return value
+        if dumps(value) != data:
+            value = _parse_any(data)
     except (ValueError, TypeError):
-        pass
-    return _parse_any(data, max_depth)
+        value = _parse_any(data)
+    _check(value, max_depth)
+    return value
 
 
 def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonObject:
@@ -76,30 +76,12 @@ def _encode_quickly(value: JsonValue) -> bytes | None:
         return None
 
 
-def _nests_deeper(value: JsonValue, depth: int) -> bool:
-    """Whether lists and objects lie in each other more than `depth` times; level by level, so no stack is needed."""
-    level = [value]
-    for _ in range(depth):
-        below: list[JsonValue] = []
-        for one in level:
-            if type(one) is dict:
-                below += one.values()
-            elif type(one) is list:
-                below += one
-        if not below:
-            return False
-        level = below
-    return any(type(one) is dict or type(one) is list for one in level)
-
-
-def _parse_any(data: bytes, max_depth: int) -> JsonValue:
+def _parse_any(data: bytes) -> JsonValue:
     """The slow twin, for any spelling, and for what is to be refused: it alone says why."""
     try:
-        value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
+        return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
     except ValueError as error:
         raise _refusal(str(error)) from None
-    _check(value, max_depth)
-    return value
 
 
 def _utf8(raw: str) -> bytes:
@@ -119,19 +101,15 @@ def _refusal(message: str) -> ParseError:
 
 def _check(value: JsonValue, depth: int) -> None:
     """Level by level: what nests, and numbers too large to be told from infinity."""
-    level = [value] if type(value) in _CHECKED else []
+    level = [value]
     while level:
         below: list[JsonValue] = []
         for one in level:
             kind = type(one)
-            if kind is float:
-                if not isfinite(one):
-                    raise ParseError("json_number")
-            elif depth <= 0:
-                raise ParseError("json_depth")
-            else:
+            if kind is dict or kind is list:
+                if depth <= 0:
+                    raise ParseError("json_depth")
                 below += one.values() if kind is dict else one
-        if _CHECKED.isdisjoint(map(type, below)):
-            return
-        level = [one for one in below if type(one) in _CHECKED]
-        depth -= 1
+            elif kind is float and not isfinite(one):
+                raise ParseError("json_number")
+        level, depth = below, depth - 1

@@ -5,7 +5,6 @@ from hmac import compare_digest
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
@@ -133,7 +132,7 @@ def parse(
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
     jws = jose.parse(issuer_signed, max_chars=max_chars)
-    payload = json.parse_object(jws.unverified_payload, max_bytes=max_chars)
+    payload = jws.unverified_claims()
     hash_name = payload.get("_sd_alg", SHA_256)
     if not isinstance(hash_name, str) or hash_name not in hashes:
         raise VerificationError("sd_jwt_hash_algorithm")

@@ -40,6 +40,7 @@ _DIGESTS: Final = "_sd"
 _ELEMENT: Final = "..."
 _ALGORITHM: Final = "_sd_alg"
 _RESERVED: Final = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
+_NESTED: Final = frozenset({dict, list})
 _new: Final = tuple.__new__
 
 
@@ -189,16 +190,23 @@ class _Opening:
         return [known[digest] for digest in digests if digest in known]
 
 
-def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
+def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
+    if type(value) not in _NESTED:
+        return value
+    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
     if len(path) >= MAX_DEPTH:
-        raise _too_deep()
+        raise ParseError("json_depth", "once disclosed")
+    return _open_object(value, path, opening) if type(value) is dict else _open_array(value, path, opening)
+
+
+def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
     if _ELEMENT in value or (path and _ALGORITHM in value):
         raise ParseError("sd_jwt_claim_name")
     # The copy goes all the way down: nothing that was parsed is shared with what is verified.
     claims = value.copy()
     for name, child in value.items():
-        if type(child) in _OPENERS and name != _DIGESTS:
-            claims[name] = _OPENERS[type(child)](child, (*path, name), opening)
+        if type(child) in _NESTED and name != _DIGESTS:
+            claims[name] = _open(child, (*path, name), opening)
     if _DIGESTS in value:
         _insert(claims, claims.pop(_DIGESTS), path, opening)
     return claims
@@ -219,8 +227,6 @@ def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Openin
 
 
 def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[JsonValue]:
-    if len(path) >= MAX_DEPTH:
-        raise _too_deep()
     elements: list[JsonValue] = []
     for element in value:
         here = (*path, len(elements))
@@ -235,19 +241,6 @@ def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[J
             opening.placed[here] = disclosure
             elements.append(_open(disclosure.value, here, opening))
     return elements
-
-
-def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
-    opener = _OPENERS.get(type(value))
-    return value if opener is None else opener(value, path, opening)
-
-
-_OPENERS: Final[dict[type, Callable[[JsonValue, Path, _Opening], JsonValue]]] = {dict: _open_object, list: _open_array}
-
-
-def _too_deep() -> ParseError:
-    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
-    return ParseError("json_depth", "once disclosed")
 
 
 @dataclass(slots=True)

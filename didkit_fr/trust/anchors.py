@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
@@ -199,7 +197,7 @@ def _texts(value: JsonValue, at: int, member: str) -> frozenset[str]:
 def _row(anchor: Anchor) -> dict[str, str | Collection[str]]:
     row = {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)}
     if anchor.certificate is not None:
-        certificate = anchor.certificate.public_bytes(Encoding.PEM).decode("ascii")
+        certificate = x509.pem(anchor.certificate).decode("ascii")
         listed = {} if anchor.revocation is None else {"revocation": _pem(anchor.revocation)}
         return {**row, "certificate": certificate, **listed}
     return {**row, **({"did": anchor.did} if anchor.did is not None else {"issuer": str(anchor.issuer)})}

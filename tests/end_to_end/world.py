@@ -344,7 +344,7 @@ class World:
         leaf = self.certified(name, key.public_key)
         private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "key.pem").write_bytes(private)
-        (folder / "chain.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
+        (folder / "chain.pem").write_bytes(x509.pem(leaf))
         issuers = Anchors.parse((self.issuer_data / "anchors.json").read_bytes())
         (folder / "anchors.json").write_bytes(issuers.encode())
         access = Anchor("Autorité d'accès (démo)", root, frozenset({"request"}), frozenset())
