@@ -1,18 +1,19 @@
 """Base64url without padding (RFC 4648 section 5, as RFC 7515 section 2 uses it), strict in both directions."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from pybase64 import b64decode, b64encode, b64encode_as_string
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_CHARS", "decode", "encode", "encode_ascii"]
+__all__ = ["MAX_CHARS", "decode", "decode_each", "encode", "encode_ascii"]
 
 MAX_CHARS: Final = 4_194_304
 
-# The last characters whose unused bits are zero, by the length of the text modulo 4: others spell the same bytes.
-_LAST: Final = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", "", "AQgw", "AEIMQUYcgkosw048")
-_PADDING: Final = ("", "", "==", "=")
+# What makes a text whole groups of four, by its length modulo 4: "A" is six bits of zero. None is one longer than that.
+_FILL: Final = ["", "!", "AA", "A"]
+_ZEROS: Final = [b"", b"", b"\0\0", b"\0"]
 _OWN: Final = b"-_"
 
 
@@ -32,16 +33,36 @@ def decode(text: str, *, max_chars: int = MAX_CHARS) -> bytes:
     Raises:
         ParseError: `input_too_large`, `base64url_invalid`.
     """
-    length = len(text)
+    return decode_each((text,), max_chars=max_chars)[0]
+
+
+def decode_each(texts: Sequence[str], *, max_chars: int = MAX_CHARS) -> list[bytes]:
+    """As `decode` of each, in one go; `max_chars` is the limit of all together.
+
+    Raises:
+        ParseError: as `decode`.
+    """
+    filled, length = "", 0
+    for text in texts:
+        length += len(text)
+        filled += text + _FILL[len(text) & 3]
     if length > max_chars:
         raise ParseError("input_too_large", f"base64url over {max_chars} characters")
-    over = length & 3
-    if text[-1:] not in _LAST[over]:
-        raise ParseError("base64url_invalid", "length, unused bits that are not zero, or not of the alphabet")
     # The other alphabet's own two: below, they would be taken for this one's.
-    if "+" in text or "/" in text:
+    if "+" in filled or "/" in filled:
         raise ParseError("base64url_invalid", "not of the alphabet")
     try:
-        return b64decode(text + _PADDING[over], _OWN, True)  # noqa: FBT003 - it validates; by position is faster
+        data = b64decode(filled, _OWN, True)  # noqa: FBT003 - it validates; by position is faster
     except ValueError:
         raise ParseError("base64url_invalid") from None
+    decoded, at = [], 0
+    for text in texts:
+        end, zeros = at + len(text) * 3 // 4, _ZEROS[len(text) & 3]
+        decoded.append(data[at:end])
+        at = end + len(zeros)
+        # Not zero, they would be bits of the last character that no byte has: another spelling of the same.
+        if data[end:at] != zeros:
+            raise ParseError("base64url_invalid", "unused bits that are not zero")
+    if len(data) != at:
+        raise ParseError("base64url_invalid", "padded")
+    return decoded

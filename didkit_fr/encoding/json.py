@@ -1,6 +1,7 @@
 """The one JSON door (RFC 8259, restricted as RFC 7493): every JSON text that comes from outside enters here."""
 
 import json
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
@@ -39,7 +40,7 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
             value = _parse_any(data)
     except (ValueError, TypeError):
         value = _parse_any(data)
-    _check(value, max_depth)
+    _check((value,), max_depth)
     return value
 
 
@@ -99,17 +100,13 @@ def _refusal(message: str) -> ParseError:
     return ParseError("json_invalid")
 
 
-def _check(value: JsonValue, depth: int) -> None:
-    """Level by level: what nests, and numbers too large to be told from infinity."""
-    level = [value]
-    while level:
-        below: list[JsonValue] = []
-        for one in level:
-            kind = type(one)
-            if kind is dict or kind is list:
-                if depth <= 0:
-                    raise ParseError("json_depth")
-                below += one.values() if kind is dict else one
-            elif kind is float and not isfinite(one):
-                raise ParseError("json_number")
-        level, depth = below, depth - 1
+def _check(values: Iterable[JsonValue], depth: int) -> None:
+    """What nests, and numbers too large to be told from infinity."""
+    for value in values:
+        kind = type(value)
+        if kind is dict or kind is list:
+            if depth <= 0:
+                raise ParseError("json_depth")
+            _check(value.values() if kind is dict else value, depth - 1)
+        elif kind is float and not isfinite(value):
+            raise ParseError("json_number")

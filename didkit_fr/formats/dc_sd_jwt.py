@@ -65,7 +65,7 @@ class UnverifiedSdJwtVc(NamedTuple):
 
     def unverified_holder(self) -> PublicKey | None:
         """The key in `cnf`."""
-        return _holder(self.unverified_claims().get("cnf"))
+        return _holder(self.unverified_claims().get("cnf"), used=False)
 
     def unverified_claims(self) -> JsonObject:
         """The disclosed claims, unverified."""
@@ -149,7 +149,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> 
     return VerifiedCredential(
         _type(claims.get("vct")),
         claims,
-        _holder(claims.get("cnf")),
+        _holder(claims.get("cnf"), used=unverified.presented),
         _time(claims, "iat"),
         _time(claims, "nbf"),
         _time(claims, "exp"),
@@ -208,12 +208,12 @@ def _time(claims: JsonObject, name: str) -> int | None:
     return int(value)
 
 
-def _holder(confirmation: object) -> PublicKey | None:
+def _holder(confirmation: object, *, used: bool) -> PublicKey | None:
     if confirmation is None:
         return None
     if not isinstance(confirmation, dict) or "jwk" not in confirmation:
         raise ParseError("key_unsupported", "cnf without jwk")
-    return jwk.parse(confirmation["jwk"])
+    return jwk.parse(confirmation["jwk"], load=used)
 
 
 def _issuer(stated: object) -> str | None:

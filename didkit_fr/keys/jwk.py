@@ -13,6 +13,7 @@ __all__ = ["MAX_KEYS", "KeySet", "build", "build_set", "check_public", "parse", 
 
 MAX_KEYS: Final = 64
 MAX_KID_CHARS: Final = 1024
+MAX_COORDINATE_CHARS: Final = 128
 
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _USE: Final = frozenset({"alg", "use", "key_ops"})
@@ -34,8 +35,8 @@ class KeySet:
         return found[0] if len(found) == 1 else None
 
 
-def parse(value: JsonValue) -> PublicKey:
-    """Reads a public key; members that are not understood are ignored (RFC 7517 section 4).
+def parse(value: JsonValue, *, load: bool = False) -> PublicKey:
+    """Reads a public key; members that are not understood are ignored (RFC 7517 section 4); `load` as `from_point`.
 
     Raises:
         ParseError: `jwk_invalid`, `jwk_private`, `key_unsupported`, `base64url_invalid`, `input_too_large`.
@@ -44,14 +45,15 @@ def parse(value: JsonValue) -> PublicKey:
     curve = jwk.get("crv")
     if not isinstance(curve, str) or curve not in _KTY or jwk.get("kty") != _KTY[curve]:
         raise ParseError("key_unsupported")
-    point = x = _coordinate(jwk, "x")
-    if curve != ED25519:
-        y = _coordinate(jwk, "y")
+    if curve == ED25519:
+        (point,) = _coordinates(jwk, "x")
+    else:
+        x, y = _coordinates(jwk, "x", "y")
         if len(x) != len(y):
             raise ParseError("jwk_invalid", "coordinate of wrong length")
-        point = b"\x04%b%b" % (x, y)
+        point = b"\x04" + x + y
     try:
-        key = from_point(curve, point)
+        key = from_point(curve, point, load=load)
     except ParseError as error:
         raise ParseError("jwk_invalid", error.detail or "wrong length") from None
     if not _USE.isdisjoint(jwk):
@@ -125,8 +127,13 @@ def _check_use(jwk: JsonObject, key: PublicKey) -> None:
         raise ParseError("jwk_invalid", "for other operations")
 
 
-def _coordinate(jwk: JsonObject, name: str) -> bytes:
-    text = jwk.get(name)
-    if not isinstance(text, str):
-        raise ParseError("jwk_invalid", "coordinates missing")
-    return base64url.decode(text, max_chars=128)
+def _coordinates(jwk: JsonObject, *names: str) -> list[bytes]:
+    texts: list[str] = []
+    for name in names:
+        text = jwk.get(name)
+        if not isinstance(text, str):
+            raise ParseError("jwk_invalid", "coordinates missing")
+        if len(text) > MAX_COORDINATE_CHARS:
+            raise ParseError("input_too_large", "coordinate")
+        texts.append(text)
+    return base64url.decode_each(texts)

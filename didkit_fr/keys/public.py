@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256, sha384, sha512
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from didkit_fr.errors import ParseError, VerificationError
@@ -34,13 +36,15 @@ Handle: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey
 class Curve(NamedTuple):
     """A curve of ECDSA: its JOSE algorithm, coordinate length in bytes, what pyca/cryptography calls it, its equation.
 
-    The equation is y^2 = x^3 - 3x + b modulo `prime` (SP 800-186 section 3.2.1).
+    `signature` is of a digest, which `hash` makes: that of `hashlib` is sooner made. The equation is
+    y^2 = x^3 - 3x + b modulo `prime` (SP 800-186 section 3.2.1).
     """
 
     algorithm: str
     size: int
     curve: ec.EllipticCurve
     digest: hashes.HashAlgorithm
+    hash: Callable[[bytes], Any]
     signature: ec.ECDSA
     prime: int
     b: int
@@ -59,10 +63,15 @@ _P_256: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _P_384: Final = 2**384 - 2**128 - 2**96 + 2**32 - 1
 _P_521: Final = 2**521 - 1
 
+
+def _of_digest(algorithm: hashes.HashAlgorithm) -> ec.ECDSA:
+    return ec.ECDSA(Prehashed(algorithm))
+
+
 CURVES: Final[dict[str, Curve]] = {
-    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), ec.ECDSA(hashes.SHA256()), _P_256, _B_256),
-    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), ec.ECDSA(hashes.SHA384()), _P_384, _B_384),
-    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), ec.ECDSA(hashes.SHA512()), _P_521, _B_521),
+    "P-256": Curve("ES256", 32, ec.SECP256R1(), hashes.SHA256(), sha256, _of_digest(hashes.SHA256()), _P_256, _B_256),
+    "P-384": Curve("ES384", 48, ec.SECP384R1(), hashes.SHA384(), sha384, _of_digest(hashes.SHA384()), _P_384, _B_384),
+    "P-521": Curve("ES512", 66, ec.SECP521R1(), hashes.SHA512(), sha512, _of_digest(hashes.SHA512()), _P_521, _B_521),
 }
 ED25519: Final = "Ed25519"
 ED25519_BYTES: Final = 32
@@ -127,8 +136,10 @@ def from_cryptography(handle: object) -> PublicKey:
     return PublicKey(_NAMES[handle.curve.name], point, handle)
 
 
-def from_point(curve: str, point: bytes) -> PublicKey:
+def from_point(curve: str, point: bytes, *, load: bool = False) -> PublicKey:
     """Takes an uncompressed point (SEC 1 section 2.3.3) or an Ed25519 key (RFC 8032 section 5.1.5), and checks it.
+
+    `load` makes its handle at once, for a key that is about to be used: what OpenSSL loads, it checks.
 
     Raises:
         ParseError: `key_unsupported`, `key_length`, `key_invalid`.
@@ -141,6 +152,8 @@ def from_point(curve: str, point: bytes) -> PublicKey:
         raise ParseError("key_length")
     if point[:1] != b"\x04":
         raise ParseError("key_invalid", "not an uncompressed point")
+    if load:
+        return PublicKey(curve, point, _load(curve, point))
     _check_equation(CURVES[curve], point)
     return PublicKey(curve, point)
 
@@ -183,7 +196,7 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
         raise VerificationError("signature_invalid", "wrong length")
     handle: Any = key.handle
     try:
-        handle.verify(_der(signature, curve.size), message, curve.signature)
+        handle.verify(_der(signature, curve.size), curve.hash(message).digest(), curve.signature)
     except InvalidSignature:
         raise VerificationError("signature_invalid") from None
 

@@ -39,7 +39,8 @@ class SoftwareSigner:
         curve = CURVES.get(self.public_key.curve)
         if curve is None:
             return cast("Ed25519PrivateKey", self.private).sign(message)
-        return _raw(cast("ec.EllipticCurvePrivateKey", self.private).sign(message, curve.signature), curve.size)
+        digest = curve.hash(message).digest()
+        return _raw(cast("ec.EllipticCurvePrivateKey", self.private).sign(digest, curve.signature), curve.size)
 
     def agree(self, peer: PublicKey) -> bytes:
         """The shared secret with another key (`keys.agreement.KeyAgreement`): the x coordinate, big endian.

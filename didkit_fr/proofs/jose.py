@@ -72,11 +72,12 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     header, dot, payload = signing_input.partition(".")
     if not header or not dot or "." in payload or not compact.isascii():
         raise ParseError("jws_malformed")
+    decoded = base64url.decode_each((header, payload, signature))
     return UnverifiedJws(
-        json.parse_object(base64url.decode(header), max_bytes=MAX_HEADER_BYTES),
-        base64url.decode(payload),
+        json.parse_object(decoded[0], max_bytes=MAX_HEADER_BYTES),
+        decoded[1],
         signing_input.encode("ascii"),
-        base64url.decode(signature),
+        decoded[2],
     )
 
 

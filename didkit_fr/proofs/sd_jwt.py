@@ -124,11 +124,12 @@ def parse(
     if len(raw) > max_chars:
         raise ParseError("input_too_large", f"SD-JWT over {max_chars} characters")
     issuer_signed, tilde, rest = raw.partition("~")
-    if rest.count("~") > max_disclosures:
+    parts = rest.split("~", max_disclosures + 1)
+    key_binding = parts.pop()
+    if len(parts) > max_disclosures:
         raise ParseError("input_too_large", f"over {max_disclosures} disclosures")
     if not tilde or not raw.isascii():
         raise ParseError("sd_jwt_malformed")
-    *parts, key_binding = rest.split("~")
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
     jws = jose.parse(issuer_signed, max_chars=max_chars)
@@ -209,7 +210,8 @@ def verify_key_binding(
     """
     if unverified.key_binding is None:
         raise VerificationError("key_binding_missing")
-    claims = jose.verify(unverified.key_binding, holder, typ=_KEY_BINDING_TYP, algorithms=algorithms).claims
+    jose.check_signature(unverified.key_binding, holder, typ=_KEY_BINDING_TYP, algorithms=algorithms)
+    claims = unverified.key_binding.unverified_claims()
     if not nonce or claims.get("nonce") != nonce:
         raise VerificationError("key_binding_nonce")
     if not audience or claims.get("aud") != audience:
@@ -311,14 +313,14 @@ def _parse_key_binding(compact: str) -> UnverifiedJws:
 
 
 def _check_times(claims: JsonObject, *, now: int, max_age: int, leeway: int) -> None:
-    windows = {
-        "iat": (now - max_age - leeway, now + leeway),
-        "nbf": (-inf, now + leeway),
-        "exp": (now - leeway + 1, inf),
-    }
-    for name, (earliest, latest) in windows.items():
-        if name not in claims and name != "iat":
-            continue
-        time: JsonValue = claims.get(name)
-        if type(time) not in (int, float) or not earliest <= time <= latest:
-            raise VerificationError("key_binding_time", name)
+    _check_time(claims, "iat", now - max_age - leeway, now + leeway)
+    if "nbf" in claims:
+        _check_time(claims, "nbf", -inf, now + leeway)
+    if "exp" in claims:
+        _check_time(claims, "exp", now - leeway + 1, inf)
+
+
+def _check_time(claims: JsonObject, name: str, earliest: float, latest: float) -> None:
+    time: JsonValue = claims.get(name)
+    if (type(time) is not int and type(time) is not float) or not earliest <= time <= latest:
+        raise VerificationError("key_binding_time", name)

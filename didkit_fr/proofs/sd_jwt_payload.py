@@ -67,11 +67,11 @@ def parse_disclosures(parts: Sequence[str], digests: Sequence[str]) -> tuple[Dis
     """
     disclosures: list[Disclosure] = []
     name: str | None
-    for encoded, digest in zip(parts, digests, strict=True):
-        try:
-            content = json.parse(base64url.decode(encoded))
-        except ParseError as error:
-            raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
+    try:
+        contents = [json.parse(text) for text in base64url.decode_each(parts)]
+    except ParseError as error:
+        raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
+    for encoded, digest, content in zip(parts, digests, contents, strict=True):
         match content:
             case [str(), str() as name, value]:
                 if name in _RESERVED:

@@ -101,3 +101,24 @@ def test_decodes_as_the_definition_says(text):
         assert code(text) == "base64url_invalid"
     else:
         assert base64url.decode(text) == expected
+
+
+@given(st.lists(st.text(alphabet="AQgwBEIM048-_+/=! é", max_size=9), max_size=5))
+def test_each_as_if_it_were_alone(texts):
+    def alone(text):
+        try:
+            return base64url.decode(text)
+        except ParseError:
+            return None
+
+    expected = [alone(text) for text in texts]
+    try:
+        assert base64url.decode_each(texts) == expected
+    except ParseError:
+        assert None in expected
+
+
+def test_the_limit_is_that_of_all_together():
+    assert base64url.decode_each(("AAAA", "AA"), max_chars=6) == [b"\0\0\0", b"\0"]
+    with pytest.raises(ParseError, match="input_too_large"):
+        base64url.decode_each(("AAAA", "AA"), max_chars=5)

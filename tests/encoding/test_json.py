@@ -204,7 +204,7 @@ REPEATED = st.lists(st.tuples(st.sampled_from(["a", "\\u0061", "b", ""]), st.int
 
 def slow(raw, depth):
     value = json._parse_any(raw)
-    json._check(value, depth)
+    json._check((value,), depth)
     return value
 
 

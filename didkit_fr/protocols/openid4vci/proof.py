@@ -66,7 +66,7 @@ def _key(header: Mapping[str, Any]) -> PublicKey:
     """The key in the header: `jwk` alone. A `kid` or `x5c` beside it would leave open which key was meant."""
     if [name for name in _KEY_REFERENCES if name in header] != ["jwk"]:
         raise VerificationError("proof_key_reference")
-    return jwk.parse(header["jwk"])
+    return jwk.parse(header["jwk"], load=True)
 
 
 def _check_claims(claims: JsonObject, *, audience: str, now: int) -> None:
