@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("encoding", "keys", "proofs", "formats", "status")
+ROOMS = ("encoding", "keys", "proofs", "formats", "status", "verification")
 # Tables of terms, which nothing would make faster.
 DATA = "contexts"
 

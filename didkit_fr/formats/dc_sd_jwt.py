@@ -40,6 +40,7 @@ _PROTOCOL: Final = ALWAYS_VISIBLE | {"iat"}
 MAX_TYPE_CHARS: Final = 1024
 MAX_TIME: Final = 253_402_300_799
 _NUMBERS: Final = frozenset({int, float})
+_new: Final = tuple.__new__
 
 # The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
 _HASHES: Final = "transaction_data_hashes"
@@ -79,7 +80,7 @@ def parse(raw: str) -> UnverifiedSdJwtVc:
         ParseError: `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
     """
     secured = sd_jwt.parse(raw)
-    return UnverifiedSdJwtVc(secured, _type(secured.unverified_text("vct")))
+    return _new(UnverifiedSdJwtVc, (secured, _type(secured.unverified_payload.get("vct"))))
 
 
 def sign(
@@ -146,7 +147,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> 
     if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
-    return VerifiedCredential(
+    members = (
         _type(claims.get("vct")),
         claims,
         _holder(claims.get("cnf"), used=unverified.presented),
@@ -156,6 +157,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> 
         _status(claims.get("status")),
         _issuer(claims.get("iss")),
     )
+    return _new(VerifiedCredential, members)
 
 
 def outline(unverified: UnverifiedSdJwtVc) -> Node:

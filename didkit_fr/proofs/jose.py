@@ -25,6 +25,7 @@ __all__ = [
 
 MAX_CHARS: Final = 1_048_576
 MAX_HEADER_BYTES: Final = 32_768
+_new: Final = tuple.__new__
 
 
 class UnverifiedJws(NamedTuple):
@@ -73,12 +74,8 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     if not header or not dot or "." in payload or not compact.isascii():
         raise ParseError("jws_malformed")
     decoded = base64url.decode_each((header, payload, signature))
-    return UnverifiedJws(
-        json.parse_object(decoded[0], max_bytes=MAX_HEADER_BYTES),
-        decoded[1],
-        signing_input.encode("ascii"),
-        decoded[2],
-    )
+    protected = json.parse_object(decoded[0], max_bytes=MAX_HEADER_BYTES)
+    return _new(UnverifiedJws, (protected, decoded[1], signing_input.encode("ascii"), decoded[2]))
 
 
 def verify(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedJwt:
@@ -118,7 +115,7 @@ def check_header(header: Mapping[str, Any], *, typ: str, algorithms: Collection[
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
     """
     stated = header.get("typ")
-    if not isinstance(stated, str) or stated.lower().removeprefix("application/") != typ:
+    if stated != typ and (not isinstance(stated, str) or stated.lower().removeprefix("application/") != typ):
         raise VerificationError("typ_mismatch", f"expected {typ}")
     if "crit" in header or "b64" in header:
         raise VerificationError("critical_header")

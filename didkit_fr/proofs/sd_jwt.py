@@ -45,6 +45,7 @@ __all__ = [
 MAX_DISCLOSURES: Final = 512
 
 _KEY_BINDING_TYP: Final = "kb+jwt"
+_new: Final = tuple.__new__
 
 
 class UnverifiedSdJwt(NamedTuple):
@@ -138,7 +139,7 @@ def parse(
     if not isinstance(hash_name, str) or hash_name not in hashes:
         raise VerificationError("sd_jwt_hash_algorithm")
     digests = digests_of([part.encode() for part in parts], hash_name)
-    return UnverifiedSdJwt(
+    members = (
         jws,
         parse_disclosures(parts, digests),
         _parse_key_binding(key_binding) if key_binding else None,
@@ -147,6 +148,7 @@ def parse(
         payload,
         hash_name,
     )
+    return _new(UnverifiedSdJwt, members)
 
 
 def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedSdJwt:
@@ -167,8 +169,8 @@ def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms:
             `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
     """
     jose.check_signature(unverified.jws, key, typ=typ, algorithms=algorithms)
-    claims, placed = unverified.process()
-    return VerifiedSdJwt(unverified.jws.unverified_header, claims, tuple(placed))
+    claims, placed = process(unverified.unverified_payload, unverified.disclosures)
+    return _new(VerifiedSdJwt, (unverified.jws.unverified_header, claims, tuple(placed)))
 
 
 def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:

@@ -40,7 +40,6 @@ _DIGESTS: Final = "_sd"
 _ELEMENT: Final = "..."
 _ALGORITHM: Final = "_sd_alg"
 _RESERVED: Final = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
-_NESTED: Final = frozenset({dict, list})
 _new: Final = tuple.__new__
 
 
@@ -92,7 +91,7 @@ def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[J
         VerificationError: `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`,
             `sd_jwt_disclosure_unreferenced`.
     """
-    opening = _Opening({disclosure.digest: disclosure for disclosure in disclosures}, set(), {})
+    opening = _Opening(disclosures)
     claims = _open_object(payload, (), opening)
     claims.pop(_ALGORITHM, None)
     if len(opening.placed) != len(disclosures):
@@ -169,13 +168,13 @@ def find(claims: JsonObject, path: Path) -> list[Path]:
     return [at for at, _ in found]
 
 
-@dataclass(slots=True)
 class _Opening:
     """What processing a payload knows: disclosures by digest, digests met so far, disclosures by their path."""
 
-    disclosures: dict[str, Disclosure]
-    met: set[str]
-    placed: dict[Path, Disclosure]
+    def __init__(self, disclosures: tuple[Disclosure, ...]) -> None:
+        self.disclosures: dict[str, Disclosure] = {disclosure.digest: disclosure for disclosure in disclosures}
+        self.met: set[str] = set()
+        self.placed: dict[Path, Disclosure] = {}
 
     def take(self, digests: list[JsonValue]) -> list[Disclosure]:
         """The disclosures of these digests: none for one that was not disclosed, or is a decoy."""
@@ -191,12 +190,13 @@ class _Opening:
 
 
 def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
-    if type(value) not in _NESTED:
+    kind = type(value)
+    if kind is not dict and kind is not list:
         return value
     # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
     if len(path) >= MAX_DEPTH:
         raise ParseError("json_depth", "once disclosed")
-    return _open_object(value, path, opening) if type(value) is dict else _open_array(value, path, opening)
+    return _open_object(value, path, opening) if kind is dict else _open_array(value, path, opening)
 
 
 def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
@@ -205,7 +205,8 @@ def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject
     # The copy goes all the way down: nothing that was parsed is shared with what is verified.
     claims = value.copy()
     for name, child in value.items():
-        if type(child) in _NESTED and name != _DIGESTS:
+        kind = type(child)
+        if (kind is dict or kind is list) and name != _DIGESTS:
             claims[name] = _open(child, (*path, name), opening)
     if _DIGESTS in value:
         _insert(claims, claims.pop(_DIGESTS), path, opening)

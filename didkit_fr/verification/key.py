@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from didkit_fr.did.document import DidDocument
 from didkit_fr.did.resolve import resolve
@@ -60,8 +60,7 @@ class _Question:
     purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept(Generic[T]):
+class _Kept(NamedTuple, Generic[T]):
     value: T
     since: int
 
