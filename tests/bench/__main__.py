@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 import didkit_fr.encoding.json
-from tests.bench import bbs, documents, integrity, ldp, proofs, service
+from tests.bench import bare, bbs, documents, integrity, ldp, proofs, service
 from tests.bench.measure import Figure, Plan, measure
 
 COMPILED = not str(didkit_fr.encoding.json.__file__).endswith(".py")
-ROWS = {**proofs.ROWS, **integrity.ROWS, **bbs.ROWS, **documents.ROWS, **ldp.ROWS, **service.ROWS}
+ROWS = {**proofs.ROWS, **bare.ROWS, **integrity.ROWS, **bbs.ROWS, **documents.ROWS, **ldp.ROWS, **service.ROWS}
 FULL, QUICK = Plan(rounds=9, runs=5, slice_=0.02), Plan(rounds=3, runs=1, slice_=0.001)
 
 # A figure above its goal is printed all the same, in red.
