@@ -40,7 +40,7 @@ _PROTOCOL: Final = ALWAYS_VISIBLE | {"iat"}
 MAX_TYPE_CHARS: Final = 1024
 MAX_TIME: Final = 253_402_300_799
 _NUMBERS: Final = frozenset({int, float})
-_new: Final = tuple.__new__
+_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 # The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
 _HASHES: Final = "transaction_data_hashes"

@@ -1,6 +1,6 @@
 """Randomness comes in from outside: a function from a length in bytes to that many unpredictable bytes."""
 
-import os
+import secrets
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -8,4 +8,4 @@ __all__ = ["Random", "system"]
 
 Random: TypeAlias = Callable[[int], bytes]
 
-system: Random = os.urandom
+system: Random = secrets.token_bytes

@@ -25,7 +25,7 @@ __all__ = [
 
 MAX_CHARS: Final = 1_048_576
 MAX_HEADER_BYTES: Final = 32_768
-_new: Final = tuple.__new__
+_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 
 class UnverifiedJws(NamedTuple):

@@ -45,7 +45,7 @@ __all__ = [
 MAX_DISCLOSURES: Final = 512
 
 _KEY_BINDING_TYP: Final = "kb+jwt"
-_new: Final = tuple.__new__
+_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 
 class UnverifiedSdJwt(NamedTuple):

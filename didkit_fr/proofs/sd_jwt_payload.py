@@ -40,7 +40,7 @@ _DIGESTS: Final = "_sd"
 _ELEMENT: Final = "..."
 _ALGORITHM: Final = "_sd_alg"
 _RESERVED: Final = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
-_new: Final = tuple.__new__
+_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 
 class Disclosure(NamedTuple):

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -208,6 +210,7 @@ def test_the_equation_accepts_what_openssl_accepts(name, data):
         point[at] = byte
     oracle = accepts(ec.EllipticCurvePublicKey.from_encoded_point, curve.curve, bytes(point))
     assert accepts(from_point, name, bytes(point)) == oracle
+    assert accepts(partial(from_point, load=True), name, bytes(point)) == oracle
 
 
 @pytest.mark.parametrize("name", sorted(CURVES))
