@@ -16,7 +16,7 @@ def home() -> Path:
 
 
 def vectors(name: str) -> Path:
-    """The path of one file or folder; the calling test is skipped, saying which, where it is absent.
+    """The path of one file or folder; the calling test (or module) is skipped, saying which, where it is absent.
 
     With `DIDKIT_REQUIRE_VECTORS=1` (as in CI) an absent one is a failure.
     """
@@ -25,5 +25,5 @@ def vectors(name: str) -> Path:
         message = f"official vectors absent: {name}"
         if os.environ.get("DIDKIT_REQUIRE_VECTORS") == "1":
             pytest.fail(message)
-        pytest.skip(message)
+        pytest.skip(message, allow_module_level=True)
     return path

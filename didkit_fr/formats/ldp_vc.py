@@ -10,6 +10,7 @@ from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import ISSUED, READ, check_credential
+from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
@@ -21,6 +22,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.proofs.data_integrity.suites import OF_TEXT
 
 __all__ = [
     "FORMAT",
@@ -39,9 +41,6 @@ __all__ = [
 FORMAT = "ldp_vc"
 HOLDER_SUITE = "ecdsa-rdfc-2019"
 """How a wallet's P-256 key secures a presentation."""
-
-OF_TEXT = frozenset({"ecdsa-jcs-2019", "eddsa-jcs-2022"})
-"""The cryptosuites that sign the text of a document, and do not ask themselves whether its words mean anything."""
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 32
@@ -108,11 +107,13 @@ def sign(
 
     Raises:
         ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`
-            and `proofs.data_integrity.proof.sign`.
+            or `credentials.spelling`, and `proofs.data_integrity.proof.sign`.
     """
     check_credential(document, versions=ISSUED)
     if cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False))
+    else:
+        check_spelling(document)
     return proof.sign(
         document,
         signer,
@@ -143,7 +144,7 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
 
     Raises:
         ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
-            `credentials.model.check_credential` and `credentials.terms.check_terms`.
+            `credentials.model.check_credential`, `credentials.terms.check_terms` or `credentials.spelling`.
         VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
             `ldp_vc_bbs.check_unlinkable`.
     """
@@ -165,6 +166,8 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
     checked = check_credential(document, versions=READ)
     if verified.proofs[0].cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False))
+    else:
+        check_spelling(document)
     if is_bearer(unverified):
         ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(

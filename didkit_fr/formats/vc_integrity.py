@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from didkit_fr.credentials.model import ISSUED, READ, CheckedCredential, check_credential
 from didkit_fr.credentials.presentation import CheckedPresentation, check_presentation
+from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.formats.vc_document import Kind
@@ -15,7 +16,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured, VerifiedSecured
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, OF_TEXT
 
 __all__ = ["PURPOSES", "Checked", "check_document", "sign", "verify"]
 
@@ -51,9 +52,11 @@ def sign(
         challenge: what a presentation answers.
 
     Raises:
-        ParseError, VerificationError: those of `check_document` and `proofs.data_integrity.proof.sign`.
+        ParseError, VerificationError: those of `check_document` and `proofs.data_integrity.proof.sign`, and of
+            `credentials.spelling` where the proof is over statements.
     """
     check_document(document, kind, terms, versions=ISSUED)
+    _check_spelling(document, kind, [cryptosuite])
     return proof.sign(
         document,
         signer,
@@ -86,7 +89,8 @@ def verify(
     those of `proofs.data_integrity.proof.verify`.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify` and `check_document`.
+        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify`, `check_document`, and
+            `credentials.spelling` where a proof is over statements.
     """
     verified = proof.verify(
         unverified,
@@ -100,7 +104,9 @@ def verify(
         contexts=terms.contexts,
         suites=suites,
     )
-    return verified, check_document(verified.document, kind, terms, versions=READ)
+    checked = check_document(verified.document, kind, terms, versions=READ)
+    _check_spelling(verified.document, kind, [one.cryptosuite for one in verified.proofs])
+    return verified, checked
 
 
 def check_document(document: JsonObject, kind: Kind, terms: Terms | None, *, versions: Collection[str]) -> Checked:
@@ -113,3 +119,8 @@ def check_document(document: JsonObject, kind: Kind, terms: Terms | None, *, ver
     if terms is not None:
         check_terms(document, terms)
     return checked
+
+
+def _check_spelling(document: JsonObject, kind: Kind, cryptosuites: Collection[str]) -> None:
+    if kind == "vc" and not OF_TEXT.issuperset(cryptosuites):
+        check_spelling(document)

@@ -51,6 +51,7 @@ def test_known_contexts_mean_what_was_published():
 
 @pytest.mark.vectors
 def test_what_is_known_is_rendered_from_what_was_published():
+    vectors("contexts/manifest.json")
     assert contexts.RENDERING.read_text("utf-8") == contexts.build()
 
 

@@ -77,3 +77,13 @@ def test_what_is_out_of_form_is_refused_at_both_ends(suite, change, code):
     refused = refusal(lambda: verify(forced(document, suite, "vc"), suite, "vc"))
     # Statements that mean nothing are refused before their form is asked for.
     assert refused == code or (suite.split("-")[1] == "rdfc" and refused.startswith("jsonld_"))
+
+
+@pytest.mark.parametrize("suite", SIGNERS)
+def test_a_proof_over_statements_is_of_one_spelling(suite):
+    document = {**CREDENTIAL, "type": [*CREDENTIAL["type"], *CREDENTIAL["type"]]}
+    if suite.split("-")[1] == "jcs":
+        assert verify(sign(document, suite, "vc"), suite, "vc")[0].document == document
+        return
+    assert refusal(lambda: sign(document, suite, "vc")) == "w3c_malformed"
+    assert refusal(lambda: verify(forced(document, suite, "vc"), suite, "vc")) == "w3c_malformed"
