@@ -10,7 +10,26 @@ from hypothesis import settings
 
 from tests.vectors import home
 
-FOLDERS = ("eudi", "jose", "oid4vci", "oid4vp", "sdjwt", "status")
+FOLDERS = (
+    "bbs",
+    "contexts",
+    "cose",
+    "di-bbs",
+    "di-ecdsa",
+    "di-eddsa",
+    "did",
+    "eudi",
+    "jcs",
+    "jose",
+    "jsonld",
+    "mdoc",
+    "oid4vci",
+    "oid4vp",
+    "rdfc10",
+    "sdjwt",
+    "status",
+    "vcdm2",
+)
 
 # A shell that runs this in the background ignores Ctrl-C for it and for all that it starts; tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -67,6 +67,7 @@ def code(call, *arguments):
     return error.value.code
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_another_spelling_of_what_was_signed_is_refused(name):
     signed, other = credential(SIGNED), credential(OTHERWISE[name])
