@@ -3,8 +3,11 @@
 A proof over statements says nothing of the JSON that spelt them: `false`, `[false]`, `{"@value": false}` and
 `{"@set": [false]}` are one statement, and a member that is null or an empty array is none. Whoever shows a credential
 could choose, and a relying party that asks `if claims["age_over_18"]` would take all but the first for true.
+
+Keywords are known here by their own names: none of the known contexts renames one but `id` and `type`.
 """
 
+from didkit_fr.credentials.properties import language_values
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
@@ -13,13 +16,12 @@ __all__ = ["check_spelling"]
 
 _CONTEXT = "@context"
 _LITERAL = "@value"
-_LANGUAGE = frozenset({"@language", "@direction"})
 
 
 def check_spelling(document: JsonObject) -> None:
     """Refuses a second spelling of a statement, or of none, in a document whose proof is over its statements.
 
-    Members are terms: neither keywords (but `@context`, and a text with its language or direction) nor IRIs. None is
+    Members are terms: neither keywords (but `@context`, and a text with its language) nor IRIs. None is
     null or empty; an array holds no array and no literal twice, and no truth value or number stands alone in one.
     Whether a single text or object stands in an array, and the order of an array, remain free.
 
@@ -42,13 +44,13 @@ def _check(value: JsonValue) -> None:
 
 def _check_object(value: JsonObject) -> None:
     if _LITERAL in value:
-        # The one value object of the data model (VCDM 2.0 section 11.1): it stands for a text, in whatever spelling.
-        if (
-            not isinstance(value[_LITERAL], str)
-            or not value.keys() - {_LITERAL}
-            or value.keys() - {_LITERAL} - _LANGUAGE
-        ):
-            raise ParseError("w3c_malformed", "a value object")
+        # The one value object of the data model (VCDM 2.0 section 11.1). Without a language it is a text in an object.
+        try:
+            language_values(value, "")
+        except ParseError as error:
+            raise ParseError("w3c_malformed", error.code) from None
+        if "@language" not in value:
+            raise ParseError("w3c_malformed", "a value object without a language")
         return
     for name, member in value.items():
         if name == _CONTEXT:

@@ -12,6 +12,7 @@ __all__ = ["MAX_CHARS", "decode", "decode_each", "encode", "encode_ascii"]
 MAX_CHARS: Final = 4_194_304
 
 # What makes a text whole groups of four, by its length modulo 4: "A" is six bits of zero. None is one longer than that.
+# Lists, since compiled code would make a tuple of fixed form anew for each look into it.
 _FILL: Final = ["", "!", "AA", "A"]
 _ZEROS: Final = [b"", b"", b"\0\0", b"\0"]
 _OWN: Final = b"-_"
@@ -45,9 +46,9 @@ def decode_each(texts: Sequence[str], *, max_chars: int = MAX_CHARS) -> list[byt
     filled, length = "", 0
     for text in texts:
         length += len(text)
+        if length > max_chars:
+            raise ParseError("input_too_large", f"base64url over {max_chars} characters")
         filled += text + _FILL[len(text) & 3]
-    if length > max_chars:
-        raise ParseError("input_too_large", f"base64url over {max_chars} characters")
     # The other alphabet's own two: below, they would be taken for this one's.
     if "+" in filled or "/" in filled:
         raise ParseError("base64url_invalid", "not of the alphabet")

@@ -40,7 +40,6 @@ _PROTOCOL: Final = ALWAYS_VISIBLE | {"iat"}
 MAX_TYPE_CHARS: Final = 1024
 MAX_TIME: Final = 253_402_300_799
 _NUMBERS: Final = frozenset({int, float})
-_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 # The profile of transaction data for SD-JWT (OpenID4VP 1.0 appendix B.3.3.1).
 _HASHES: Final = "transaction_data_hashes"
@@ -80,7 +79,7 @@ def parse(raw: str) -> UnverifiedSdJwtVc:
         ParseError: `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
     """
     secured = sd_jwt.parse(raw)
-    return _new(UnverifiedSdJwtVc, (secured, _type(secured.unverified_payload.get("vct"))))
+    return UnverifiedSdJwtVc(secured, _type(secured.unverified_text("vct")))
 
 
 def sign(
@@ -147,7 +146,7 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> 
     if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
-    members = (
+    return VerifiedCredential(
         _type(claims.get("vct")),
         claims,
         _holder(claims.get("cnf"), used=unverified.presented),
@@ -157,7 +156,6 @@ def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> 
         _status(claims.get("status")),
         _issuer(claims.get("iss")),
     )
-    return _new(VerifiedCredential, members)
 
 
 def outline(unverified: UnverifiedSdJwtVc) -> Node:

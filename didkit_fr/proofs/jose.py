@@ -25,7 +25,6 @@ __all__ = [
 
 MAX_CHARS: Final = 1_048_576
 MAX_HEADER_BYTES: Final = 32_768
-_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 
 class UnverifiedJws(NamedTuple):
@@ -75,7 +74,7 @@ def parse(compact: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
         raise ParseError("jws_malformed")
     decoded = base64url.decode_each((header, payload, signature))
     protected = json.parse_object(decoded[0], max_bytes=MAX_HEADER_BYTES)
-    return _new(UnverifiedJws, (protected, decoded[1], signing_input.encode("ascii"), decoded[2]))
+    return UnverifiedJws(protected, decoded[1], signing_input.encode("ascii"), decoded[2])
 
 
 def verify(unverified: UnverifiedJws, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedJwt:

@@ -45,7 +45,6 @@ __all__ = [
 MAX_DISCLOSURES: Final = 512
 
 _KEY_BINDING_TYP: Final = "kb+jwt"
-_new: Final = tuple.__new__  # what a NamedTuple's own __new__ calls, which is a frame of Python
 
 
 class UnverifiedSdJwt(NamedTuple):
@@ -139,7 +138,7 @@ def parse(
     if not isinstance(hash_name, str) or hash_name not in hashes:
         raise VerificationError("sd_jwt_hash_algorithm")
     digests = digests_of([part.encode() for part in parts], hash_name)
-    members = (
+    return UnverifiedSdJwt(
         jws,
         parse_disclosures(parts, digests),
         _parse_key_binding(key_binding) if key_binding else None,
@@ -148,7 +147,6 @@ def parse(
         payload,
         hash_name,
     )
-    return _new(UnverifiedSdJwt, members)
 
 
 def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedSdJwt:
@@ -169,8 +167,8 @@ def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms:
             `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
     """
     jose.check_signature(unverified.jws, key, typ=typ, algorithms=algorithms)
-    claims, placed = process(unverified.unverified_payload, unverified.disclosures)
-    return _new(VerifiedSdJwt, (unverified.jws.unverified_header, claims, tuple(placed)))
+    claims, placed = unverified.process()
+    return VerifiedSdJwt(unverified.jws.unverified_header, claims, tuple(placed))
 
 
 def unverified_claims(unverified: UnverifiedSdJwt) -> JsonObject:

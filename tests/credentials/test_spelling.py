@@ -32,6 +32,8 @@ OTHERWISE = {
     "as text of its type": {**SIGNED, "age_over_18": {"@value": "false", "@type": BOOLEAN}},
     "as a set": {**SIGNED, "age_over_18": {"@set": [False]}},
     "text as a value object": {**SIGNED, "family_name": {"@value": "Lefèvre"}},
+    "text in no language": {**SIGNED, "family_name": {"@value": "Lefèvre", "@language": None}},
+    "text in a direction": {**SIGNED, "family_name": {"@value": "Lefèvre", "@direction": "rtl"}},
     "text twice": {**SIGNED, "family_name": ["Lefèvre", "Lefèvre"]},
     "under the address of its term": {"family_name": "Lefèvre", ADULT: False},
     "beside null": {**SIGNED, "given_name": None},
