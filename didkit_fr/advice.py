@@ -132,7 +132,7 @@ _CODES = {
         rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid sd_jwt_disclosure_malformed
         sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch vc_claim_forbidden vc_context
         vc_envelope vc_identifier vc_language_value vc_period vc_property vc_type w3c_malformed x509_malformed
-        x5c_malformed""",
+        work_exceeded x5c_malformed""",
 }
 
 _FAULT_OF = {code: fault for fault, codes in _CODES.items() for code in codes.split()}

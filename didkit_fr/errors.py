@@ -87,6 +87,7 @@ _PARSE = {
     "jsonld_protected_term": ("a context that redefines a protected term", "contexte qui redéfinit un terme protégé"),
     "jsonld_undefined_term": ("a term that no context defines", "terme qu'aucun contexte ne définit"),
     "nquads_invalid": ("not N-Quads", "n'est pas du N-Quads"),
+    "work_exceeded": ("a message that costs too much to check", "message trop coûteux à vérifier"),
     "rdfc_work": ("a graph that costs too much to canonicalise", "graphe trop coûteux à mettre en forme canonique"),
     "date_time_invalid": ("not a date and time with its offset", "n'est pas une date et heure avec décalage"),
     "integrity_proof_malformed": ("not a Data Integrity proof", "n'est pas une preuve Data Integrity"),

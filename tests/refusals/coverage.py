@@ -3,6 +3,8 @@
 ELSEWHERE = {
     # A graph of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
+    # What a whole message costs
+    "work_exceeded": "a budget that is spent: tests/encoding/test_budget.py",
     # What the caller of the library decides, never a document from outside
     "context_hash": "the caller's own context: tests/encoding/test_jsonld.py",
     "context_invalid": "the caller's own context: tests/encoding/test_jsonld.py",
