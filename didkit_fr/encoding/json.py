@@ -10,10 +10,22 @@ from orjson import OPT_PASSTHROUGH_DATACLASS, OPT_PASSTHROUGH_DATETIME, OPT_PASS
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "JsonObject", "JsonValue", "encode", "encode_text", "parse", "parse_object"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ITEMS",
+    "JsonObject",
+    "JsonValue",
+    "encode",
+    "encode_text",
+    "parse",
+    "parse_object",
+]
 
 MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 24
+MAX_ITEMS: Final = 131_072
+"""How many commas a text may have: one byte of an array becomes forty in memory."""
 
 _PLAIN: Final = OPT_PASSTHROUGH_DATACLASS | OPT_PASSTHROUGH_DATETIME | OPT_PASSTHROUGH_SUBCLASS
 # What is encoded was parsed, or built of literals: no value contains itself.
@@ -33,6 +45,8 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
     data = raw if isinstance(raw, bytes) else _utf8(raw)
     if len(data) > max_bytes:
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
+    if len(data) > MAX_ITEMS and data.count(b",") > MAX_ITEMS:
+        raise ParseError("input_too_large", f"JSON over {MAX_ITEMS} items")
     try:
         value: JsonValue = loads(data)
         # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.

@@ -1,19 +1,34 @@
 """The one door of protocol messages: JSON comes in through `encoding.json`, a checked frozen value comes out.
 
 Unknown members are ignored, as OAuth and OpenID4VC ask; known ones are strict: no text where a number is due, no
-number where a text is. Every string and every array has a limit, and the whole message has one in bytes.
+number where a text is. Every string, array and map has a limit, and the whole message has one in bytes. What is over
+a limit is refused before more is looked at, and an array or a map is left at its first mistake: collecting the mistakes
+of each item would turn a megabyte of JSON into gigabytes.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Strict, StringConstraints, ValidationError
 
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_BYTES", "Array", "Identifier", "Message", "Name", "Text", "Url", "parse_message"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ITEMS",
+    "Array",
+    "Identifier",
+    "Items",
+    "Members",
+    "Message",
+    "Name",
+    "Text",
+    "Url",
+    "parse_message",
+]
 
 MAX_BYTES = 65_536
 MAX_LOCATION = 8
@@ -22,16 +37,26 @@ T = TypeVar("T")
 MessageT = TypeVar("MessageT", bound="Message")
 
 
-def _array(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
 _AUTHORITY = r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]"
 _PATH = r"[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*"
 
-Array: TypeAlias = Annotated[tuple[T, ...], BeforeValidator(_array), Field(max_length=1024)]
+
+@dataclass(frozen=True)
+class _FailFast:
+    """Leaves an array or a map at its first mistake, as `pydantic.FailFast`, which has no hash and so no `| None`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401
+        return {**handler(source), "fail_fast": True}
+
+
+MAX_ITEMS = 1024
+
+# A limit given around one of these takes the place of this one; a validator in between would make it count too late.
+Array: TypeAlias = Annotated[tuple[T, ...], Strict(strict=False), _FailFast(), Field(max_length=MAX_ITEMS)]
+Items: TypeAlias = Annotated[list[T], _FailFast(), Field(max_length=MAX_ITEMS)]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=8192)]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Members: TypeAlias = Annotated[dict[Name, T], _FailFast(), Field(max_length=MAX_ITEMS)]
 # Without user information or fragment. Which scheme and which host may be contacted is for the fetcher to decide.
 Url: TypeAlias = Annotated[
     str,

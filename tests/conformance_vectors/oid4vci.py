@@ -47,10 +47,12 @@ BLOCKS: dict[int, Callable[[dict[str, Any]], bool]] = {
     21: lambda block: _response_holds(block, 200),
     22: lambda block: _response_holds(block, 202),
     23: lambda block: _refused(
-        lambda: parse_credential_response(_answer(block, 400)), "unknown_credential_configuration"
+        lambda: parse_credential_response(_answer(block, 400), copies=1), "unknown_credential_configuration"
     ),
     25: lambda block: _response_holds(block, 200),
-    27: lambda block: _refused(lambda: parse_credential_response(_answer(block, 400)), block["body_json"]["error"]),
+    27: lambda block: _refused(
+        lambda: parse_credential_response(_answer(block, 400), copies=1), block["body_json"]["error"]
+    ),
     28: lambda block: _notification_holds(block["body_json"]),
     29: lambda block: _notification_holds(block["body_json"]),
     31: lambda block: _refused(lambda: check_notification_response(_answer(block, 400)), "invalid_notification_id"),
@@ -144,7 +146,7 @@ def _offer_holds(raw: bytes) -> bool:
 
 def _folded_response_holds(text: str) -> bool:
     body = "".join(line.strip() for line in text[text.index("{") :].splitlines())
-    parsed = parse_credential_response(Response(200, body.encode()))
+    parsed = parse_credential_response(Response(200, body.encode()), copies=1)
     return [one.credential for one in parsed.credentials or ()] == [
         one["credential"] for one in json.loads(body)["credentials"]
     ]
@@ -161,7 +163,7 @@ def _notification_holds(body: dict[str, Any]) -> bool:
 
 
 def _response_holds(block: dict[str, Any], status: int) -> bool:
-    parsed, body = parse_credential_response(_answer(block, status)), block["body_json"]
+    parsed, body = parse_credential_response(_answer(block, status), copies=2), block["body_json"]
     return (len(parsed.credentials or ()), parsed.transaction_id, parsed.notification_id) == (
         len(body.get("credentials", ())),
         body.get("transaction_id"),

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import json
+from didkit_fr.encoding.json import MAX_ITEMS
 from didkit_fr.errors import ParseError
 
 
@@ -243,3 +244,12 @@ def test_depth_is_what_the_definition_says(value, depth):
         assert json.parse(raw, max_depth=depth) == value
     else:
         assert code(raw, max_depth=depth) == "json_depth"
+
+
+@pytest.mark.guarantee("G21")
+def test_items_are_counted_before_they_are_made():
+    at, over = b"[" + b"1," * MAX_ITEMS + b"1]", b"[" + b"1," * (MAX_ITEMS + 1) + b"1]"
+    assert len(json.parse(at, max_bytes=len(over))) == MAX_ITEMS + 1
+    with pytest.raises(ParseError) as error:
+        json.parse(over, max_bytes=len(over))
+    assert (error.value.code, error.value.detail) == ("input_too_large", f"JSON over {MAX_ITEMS} items")

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
 
 from didkit_fr import specs
 from didkit_fr.credentials import titles
@@ -211,7 +212,7 @@ MESSAGES = {
         lambda: {"access_token": "abc", "token_type": "Bearer", "expires_in": 300}, _answered(parse_token_response)
     ),
     "credential response": _json(
-        lambda: {"credentials": [{"credential": "a.b.c~"}]}, _answered(parse_credential_response)
+        lambda: {"credentials": [{"credential": "a.b.c~"}]}, _answered(partial(parse_credential_response, copies=1))
     ),
     "nonce response": _json(lambda: {"c_nonce": "n0nce"}, _answered(parse_nonce_response)),
     "response form": parser(lambda: {"vp_token": {"title": ["a.b.c~d.e.f"]}, "state": "state"}, parse_response, _form),

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError
 from didkit_fr.flow import Request, Response
-from didkit_fr.protocols.message import Array, Message, Name, parse_message
+from didkit_fr.protocols.message import Array, Members, Message, Name, parse_message
 from didkit_fr.protocols.oauth.error import refusal
 
 __all__ = [
@@ -22,7 +23,8 @@ __all__ = [
 ]
 
 MAX_REQUEST = 262_144
-MAX_RESPONSE = 8_388_608
+MAX_COPY = 262_144
+"""Bytes of a response for each copy that was asked for, and once for the rest of it."""
 TIMEOUT = 30.0
 
 _OK, _ACCEPTED = 200, 202
@@ -33,7 +35,7 @@ class CredentialRequest(Message):
 
     credential_identifier: Name | None = None
     credential_configuration_id: Name | None = None
-    proofs: Annotated[dict[Name, Array[str | dict[str, Any]]], Field(max_length=16)] | None = Field(None, repr=False)
+    proofs: Annotated[Members[Array[str | dict[str, Any]]], Field(max_length=16)] | None = Field(None, repr=False)
     credential_response_encryption: JsonObject | None = Field(None, repr=False)
 
     @model_validator(mode="after")
@@ -82,7 +84,13 @@ def build_credential_request(
         "content-type": "application/json",
         "accept": "application/json",
     }
-    return Request("POST", endpoint, headers, message.encode(), max_bytes=MAX_RESPONSE, timeout=TIMEOUT)
+    return Request(
+        "POST", endpoint, headers, message.encode(), max_bytes=_max_bytes(max(len(proofs), 1)), timeout=TIMEOUT
+    )
+
+
+def _max_bytes(copies: int) -> int:
+    return (copies + 1) * MAX_COPY
 
 
 def parse_credential_request(raw: bytes) -> CredentialRequest:
@@ -105,8 +113,12 @@ def build_credential_response(
     return CredentialResponse(credentials=issued, notification_id=notification_id)
 
 
-def parse_credential_response(response: Response) -> CredentialResponse:
+def parse_credential_response(response: Response, *, copies: int) -> CredentialResponse:
     """The wallet's side: 200 with credentials, or 202 with a transaction (section 8.3).
+
+    Args:
+        response: the answer.
+        copies: how many credentials were asked for: no more are due.
 
     Raises:
         ParseError: `message_invalid` and those of `encoding.json`.
@@ -115,7 +127,11 @@ def parse_credential_response(response: Response) -> CredentialResponse:
     """
     if response.status not in (_OK, _ACCEPTED):
         raise refusal(response)
-    message = parse_message(CredentialResponse, response.body, max_bytes=MAX_RESPONSE)
+    value = json.parse_object(response.body, max_bytes=_max_bytes(copies))
+    credentials = value.get("credentials")
+    if isinstance(credentials, list) and len(credentials) > copies:
+        raise ParseError("message_invalid", "CredentialResponse: more credentials than were asked for")
+    message = parse_message(CredentialResponse, value)
     if (message.credentials is None) != (response.status == _ACCEPTED):
         raise ParseError("message_invalid", "CredentialResponse: status")
     return message

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.protocols.message import Array, Identifier, Message, Name, Text, Url, parse_message
+from didkit_fr.protocols.message import Array, Identifier, Members, Message, Name, Text, Url, parse_message
 
 __all__ = [
     "CREDENTIAL_ISSUER",
@@ -105,7 +105,7 @@ class Configuration(Message):
     credential_definition: CredentialDefinition | None = None
     credential_signing_alg_values_supported: Annotated[Array[str | int], Field(min_length=1)] | None = None
     cryptographic_binding_methods_supported: Names | None = None
-    proof_types_supported: dict[Name, ProofType] | None = None
+    proof_types_supported: Annotated[Members[ProofType], Field(max_length=32)] | None = None
     credential_metadata: CredentialMetadata | None = None
 
     @property
@@ -169,7 +169,7 @@ class IssuerMetadata(Message):
     credential_response_encryption: ResponseEncryption | None = None
     batch_credential_issuance: BatchIssuance | None = None
     display: Annotated[Array[Display], Field(min_length=1)] | None = None
-    credential_configurations_supported: Annotated[dict[Name, Configuration], Field(max_length=1024)]
+    credential_configurations_supported: Members[Configuration]
 
     @property
     def batch_size(self) -> int:

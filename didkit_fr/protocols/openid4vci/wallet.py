@@ -354,4 +354,4 @@ async def _ask_once(authorized: Authorized, name: str, signers: Sequence[Signer]
         configuration_id=name,
         identifier=token.credential_identifier(name),
     )
-    return parse_credential_response(await fetch(request))
+    return parse_credential_response(await fetch(request), copies=max(len(signers), 1))

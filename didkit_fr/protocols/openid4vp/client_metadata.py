@@ -17,7 +17,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs import jwe
 from didkit_fr.proofs.cose import ALGORITHMS
 from didkit_fr.proofs.data_integrity.options import TYPE
-from didkit_fr.protocols.message import Message, parse_message
+from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 
 __all__ = [
@@ -41,17 +41,17 @@ _ABOUT = frozenset({"use", "alg", "key_ops", "kid"})
 
 
 class _KeySet(Message):
-    keys: Annotated[list[dict[str, Any]], Field(max_length=MAX_KEYS)]
+    keys: Annotated[Items[dict[str, Any]], Field(max_length=MAX_KEYS)]
 
 
 class Metadata(Message):
     """The members that are used."""
 
     jwks: _KeySet | None = None
-    encrypted_response_enc_values_supported: Annotated[list[_Name], Field(min_length=1, max_length=32)] = Field(
+    encrypted_response_enc_values_supported: Annotated[Items[_Name], Field(min_length=1, max_length=32)] = Field(
         default_factory=lambda: [DEFAULT_ENCRYPTION]
     )
-    vp_formats_supported: Annotated[dict[str, Any], Field(max_length=32)]
+    vp_formats_supported: Annotated[Members[Any], Field(max_length=32)]
 
 
 @dataclass(frozen=True, slots=True)

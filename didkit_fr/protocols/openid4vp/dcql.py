@@ -14,7 +14,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Format, Path
-from didkit_fr.protocols.message import Message, parse_message
+from didkit_fr.protocols.message import Items, Message, parse_message
 from didkit_fr.verification.verify import Verified
 
 __all__ = [
@@ -42,15 +42,15 @@ _CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=128)]
 _Component = Annotated[str, Field(max_length=256)] | Annotated[int, Field(ge=0, le=65_535)] | None
 _Value = Annotated[str, Field(max_length=4096)] | int | bool
-_Ids = Annotated[list[_Id], Field(min_length=1, max_length=64)]
+_Ids = Annotated[Items[_Id], Field(min_length=1, max_length=64)]
 
 
 class ClaimsQuery(Message):
     """One claim asked for (section 6.3); `intent_to_retain` is of ISO mdoc alone (appendix B.2.4)."""
 
     id: _Id | None = None
-    path: Annotated[list[_Component], Field(min_length=1, max_length=16)]
-    values: Annotated[list[_Value], Field(min_length=1, max_length=256)] | None = None
+    path: Annotated[Items[_Component], Field(min_length=1, max_length=16)]
+    values: Annotated[Items[_Value], Field(min_length=1, max_length=256)] | None = None
     intent_to_retain: bool | None = None
 
 
@@ -58,7 +58,7 @@ class TrustedAuthority(Message):
     """Who should have certified the issuer (section 6.1.1); only `aki` can be told from a credential by itself."""
 
     type: Annotated[str, Field(min_length=1, max_length=64)]
-    values: Annotated[list[Annotated[str, Field(max_length=2048)]], Field(min_length=1, max_length=64)]
+    values: Annotated[Items[Annotated[str, Field(max_length=2048)]], Field(min_length=1, max_length=64)]
 
 
 class CredentialQuery(Message):
@@ -69,23 +69,23 @@ class CredentialQuery(Message):
     meta: dict[str, Any]
     multiple: bool = False
     require_cryptographic_holder_binding: bool = True
-    claims: Annotated[list[ClaimsQuery], Field(min_length=1, max_length=64)] | None = None
-    claim_sets: Annotated[list[_Ids], Field(min_length=1, max_length=64)] | None = None
-    trusted_authorities: Annotated[list[TrustedAuthority], Field(min_length=1, max_length=16)] | None = None
+    claims: Annotated[Items[ClaimsQuery], Field(min_length=1, max_length=64)] | None = None
+    claim_sets: Annotated[Items[_Ids], Field(min_length=1, max_length=64)] | None = None
+    trusted_authorities: Annotated[Items[TrustedAuthority], Field(min_length=1, max_length=16)] | None = None
 
 
 class CredentialSet(Message):
     """Alternatives, each a set of credential queries (section 6.2)."""
 
-    options: Annotated[list[_Ids], Field(min_length=1, max_length=32)]
+    options: Annotated[Items[_Ids], Field(min_length=1, max_length=32)]
     required: bool = True
 
 
 class Query(Message):
     """A DCQL query (section 6)."""
 
-    credentials: Annotated[list[CredentialQuery], Field(min_length=1, max_length=16)]
-    credential_sets: Annotated[list[CredentialSet], Field(min_length=1, max_length=16)] | None = None
+    credentials: Annotated[Items[CredentialQuery], Field(min_length=1, max_length=16)]
+    credential_sets: Annotated[Items[CredentialSet], Field(min_length=1, max_length=16)] | None = None
 
     def find(self, id_: str) -> CredentialQuery | None:
         """The credential query of this name."""

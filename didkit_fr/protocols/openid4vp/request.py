@@ -12,7 +12,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c, display_name
 from didkit_fr.proofs import jose
-from didkit_fr.protocols.message import Message, Url, parse_message
+from didkit_fr.protocols.message import Items, Message, Url, parse_message
 from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp.client_id import HAIP, ClientId, RequestRules, client_id_of
 from didkit_fr.protocols.openid4vp.client_metadata import (
@@ -70,7 +70,7 @@ class _VerifierInfo(Message):
 
     format: Annotated[str, Field(min_length=1, max_length=256)]
     data: str | dict[str, Any]
-    credential_ids: Annotated[list[_Id], Field(min_length=1, max_length=16)] | None = None
+    credential_ids: Annotated[Items[_Id], Field(min_length=1, max_length=16)] | None = None
 
 
 class _Parameters(Message):
@@ -80,8 +80,8 @@ class _Parameters(Message):
     nonce: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_~.-]+$")]
     dcql_query: dict[str, Any]
     client_metadata: dict[str, Any] | None = None
-    transaction_data: list[str] | None = None
-    verifier_info: Annotated[list[_VerifierInfo], Field(min_length=1, max_length=16)] | None = None
+    transaction_data: Items[str] | None = None
+    verifier_info: Annotated[Items[_VerifierInfo], Field(min_length=1, max_length=16)] | None = None
     state: Annotated[str, Field(max_length=512)] | None = None
     iat: int | None = None
     exp: int | None = None

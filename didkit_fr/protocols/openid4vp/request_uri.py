@@ -13,7 +13,7 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.proofs import jwe
-from didkit_fr.protocols.message import Message, parse_message
+from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
 from didkit_fr.protocols.openid4vp.client_metadata import formats
@@ -24,12 +24,12 @@ __all__ = ["WalletPost", "build_wallet_post", "check_wallet", "parse_wallet_post
 MAX_BYTES = 65_536
 MAX_NONCE_CHARS = 512
 
+_Prefix = Annotated[str, Field(max_length=64)]
+
 
 class _WalletMetadata(Message):
-    vp_formats_supported: Annotated[dict[str, Any], Field(max_length=64)]
-    client_id_prefixes_supported: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=64)] | None = (
-        None
-    )
+    vp_formats_supported: Annotated[Members[Any], Field(max_length=64)]
+    client_id_prefixes_supported: Annotated[Items[_Prefix], Field(max_length=64)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.proofs.sd_jwt import digest_of
-from didkit_fr.protocols.message import Message, parse_message
+from didkit_fr.protocols.message import Items, Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 
 __all__ = [
@@ -47,8 +47,8 @@ _Id = Annotated[str, Field(max_length=128)]
 
 class _Entry(Message):
     type: Annotated[str, Field(min_length=1, max_length=256)]
-    credential_ids: Annotated[list[_Id], Field(min_length=1, max_length=16)]
-    transaction_data_hashes_alg: Annotated[list[_Id], Field(min_length=1, max_length=16)] | None = None
+    credential_ids: Annotated[Items[_Id], Field(min_length=1, max_length=16)]
+    transaction_data_hashes_alg: Annotated[Items[_Id], Field(min_length=1, max_length=16)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

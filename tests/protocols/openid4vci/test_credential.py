@@ -8,6 +8,7 @@ import pytest
 from didkit_fr.errors import DidkitError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.protocols.openid4vci.credential import (
+    MAX_COPY,
     build_credential_request,
     build_credential_response,
     parse_credential_request,
@@ -79,17 +80,19 @@ def test_refused_requests(raw):
 
 def test_the_response_both_ends():
     message = build_credential_response(["one~", "two~"])
-    parsed = parse_credential_response(Response(200, message.encode()))
+    parsed = parse_credential_response(Response(200, message.encode()), copies=2)
     assert [issued.credential for issued in parsed.credentials] == ["one~", "two~"]
     assert "one~" not in repr(parsed)
 
 
 def test_the_official_responses():
     now, batch, later = inline_examples(RESPONSE)
-    assert len(parse_credential_response(Response(200, json.dumps(now["body_json"]).encode())).credentials) == 1
-    parsed = parse_credential_response(Response(200, json.dumps(batch["body_json"]).encode()))
+    assert (
+        len(parse_credential_response(Response(200, json.dumps(now["body_json"]).encode()), copies=2).credentials) == 1
+    )
+    parsed = parse_credential_response(Response(200, json.dumps(batch["body_json"]).encode()), copies=2)
     assert (len(parsed.credentials), parsed.notification_id) == (2, "3fwe98js")
-    parsed = parse_credential_response(Response(202, json.dumps(later["body_json"]).encode()))
+    parsed = parse_credential_response(Response(202, json.dumps(later["body_json"]).encode()), copies=2)
     assert (parsed.transaction_id, parsed.interval, parsed.credentials) == ("8xLOxBtZp8", 3600, None)
 
 
@@ -98,7 +101,7 @@ def test_the_official_response_of_each_format(name):
     text = vectors(f"oid4vci/1.0/examples/credential_response_{name}.txt").read_text(encoding="utf-8")
     # Long values are printed folded.
     body = "".join(line.strip() for line in text[text.index("{") :].splitlines())
-    parsed = parse_credential_response(Response(200, body.encode()))
+    parsed = parse_credential_response(Response(200, body.encode()), copies=2)
     assert isinstance(parsed.credentials[0].credential, dict if name == "ldp_vc" else str)
 
 
@@ -127,7 +130,7 @@ def test_the_official_response_of_each_format(name):
 )
 def test_refused_responses(status, body, code):
     with pytest.raises(DidkitError) as error:
-        parse_credential_response(Response(status, body))
+        parse_credential_response(Response(status, body), copies=2)
     assert error.value.code == code
 
 
@@ -136,5 +139,27 @@ def test_the_official_error():
         inline_examples("Credential Request Errors {#credential-request-errors}")[0]["body_json"]
     ).encode()
     with pytest.raises(ProtocolError) as error:
-        parse_credential_response(Response(400, body))
+        parse_credential_response(Response(400, body), copies=2)
     assert error.value.code == "unknown_credential_configuration"
+
+
+@pytest.mark.parametrize(("copies", "refused"), [(1, True), (2, False)])
+def test_no_more_credentials_than_were_asked_for(copies, refused):
+    answer = Response(200, build_credential_response(["one~", "two~"]).encode())
+    if not refused:
+        assert len(parse_credential_response(answer, copies=copies).credentials) == copies
+        return
+    with pytest.raises(DidkitError) as error:
+        parse_credential_response(answer, copies=copies)
+    assert (error.value.code, error.value.detail) == (
+        "message_invalid",
+        "CredentialResponse: more credentials than were asked for",
+    )
+
+
+@pytest.mark.parametrize("proofs", [0, 1, 30])
+def test_an_answer_is_bounded_by_the_copies_that_were_asked_for(proofs):
+    request = build_credential_request(
+        "https://issuer.example/c", token="t", proofs=["p"] * proofs, configuration_id="pid"
+    )
+    assert request.max_bytes == MAX_COPY * (max(proofs, 1) + 1)

@@ -387,7 +387,7 @@ def test_a_key_twice_or_a_copy_too_many():
     issuer.arrange = lambda credentials: [first := next(credentials), first]
     assert refused(issuer) == "holder_mismatch"
     issuer.arrange = lambda credentials: [*(all_ := list(credentials)), all_[0]]
-    assert refused(issuer) == "holder_mismatch"
+    assert refused(issuer) == "message_invalid"
 
 
 def test_an_issuer_that_is_not_trusted():

@@ -1,0 +1,133 @@
+"""G21: what comes from outside is bounded, in time and in memory, before it is looked at."""
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from didkit_fr import protocols
+from didkit_fr.protocols.message import MAX_ITEMS, Message, parse_message
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTED = {"list", "tuple", "dict", "set", "frozenset"}
+
+
+def models() -> list[type[Message]]:
+    """Every message of the protocols, also those that are private to their module."""
+    for found in pkgutil.walk_packages(protocols.__path__, "didkit_fr.protocols."):
+        importlib.import_module(found.name)
+    reached, left = [], [Message]
+    while left:
+        reached += (below := left.pop().__subclasses__())
+        left += below
+    ours = {model for model in reached if model.__module__.startswith("didkit_fr.")}
+    return sorted(ours, key=lambda model: (model.__module__, model.__name__))
+
+
+def nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a schema of pydantic that validates a collection."""
+    left = [schema]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if (
+                isinstance(one.get("type"), str)
+                and one["type"] in COUNTED
+                and ("items_schema" in one or "values_schema" in one)
+            ):
+                yield one
+            left += one.values()
+        elif isinstance(one, list | tuple):
+            left += one
+
+
+def holds_anything(node: dict[str, Any]) -> bool:
+    """A map of names to whatever JSON holds: no value in it can be wrong."""
+    return node["type"] == "dict" and node.get("values_schema", {}).get("type") == "any"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.__module__.split('.', 2)[2]}.{model.__name__}")
+def test_each_collection_of_a_message_counts_first_and_stops_at_its_first_mistake(model):
+    for node in nodes(model.__pydantic_core_schema__):
+        if not holds_anything(node):
+            assert node.get("fail_fast"), node
+            limit = node.get("max_length", 0)
+            assert 0 < (limit if isinstance(limit, int) else 0) <= MAX_ITEMS, node
+
+
+def test_the_models_that_are_looked_at_are_those_of_all_protocols():
+    assert {model.__module__.split(".")[2] for model in models()} == {"oauth", "openid4vci", "openid4vp"}
+
+
+# What the wallet, the relying party and the issuer parse; the process says how much memory that took, in kilobytes.
+HOSTILE = """
+import resource, sys
+from didkit_fr.errors import DidkitError
+from didkit_fr.flow import Response
+from didkit_fr.protocols.openid4vci.credential import parse_credential_request, parse_credential_response
+from didkit_fr.protocols.openid4vci.metadata import parse_metadata
+from didkit_fr.protocols.openid4vp.dcql import parse_query
+from didkit_fr.encoding import json
+
+ISSUER = "https://issuer.example"
+HEAD = (
+    b'{"credential_issuer":"https://issuer.example","credential_endpoint":"https://issuer.example/c",'
+    b'"credential_configurations_supported":{'
+)
+ones = lambda size: b"[" + b",".join([b"1"] * (size // 2)) + b"]"
+members = lambda size: b",".join(b'"%x":1' % at for at in range(size // 9))
+CASES = {
+    "display": (HEAD + b'},"display":' + ones(1_000_000) + b"}", lambda raw: parse_metadata(raw, issuer=ISSUER)),
+    "configurations": (HEAD + members(1_000_000) + b"}}", lambda raw: parse_metadata(raw, issuer=ISSUER)),
+    "response": (
+        b'{"credentials":' + ones(7_000_000) + b"}",
+        lambda raw: parse_credential_response(Response(200, raw), copies=30),
+    ),
+    "proofs": (
+        b'{"credential_configuration_id":"pid","proofs":{"jwt":' + ones(260_000) + b"}}",
+        parse_credential_request,
+    ),
+    "query": (
+        b'{"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"claims":['
+        + b",".join([b'{"path":[1.5,1.5],"values":[{},{},{}]}'] * 1600) + b"]}]}",
+        lambda raw: parse_query(json.parse(raw)),
+    ),
+}
+raw, parse = CASES[sys.argv[1]]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    parse(raw)
+except DidkitError as error:
+    print(error.code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+LIMIT = 96 * 1024  # kilobytes: the text itself, its parsed form, and as much again
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("case", ["display", "configurations", "response", "proofs", "query"])
+def test_a_megabyte_of_mistakes_costs_no_gigabytes(case):
+    command = [sys.executable, "-c", HOSTILE, case]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    code, kilobytes = done.stdout.split()
+    assert code in {"message_invalid", "input_too_large", "invalid_credential_request", "dcql_contradictory"}, done
+    assert int(kilobytes) < LIMIT
+
+
+@pytest.mark.guarantee("G21")
+def test_the_limit_of_an_array_is_met_and_not_one_more():
+    from didkit_fr.errors import ParseError
+    from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
+
+    def document(count: int) -> dict[str, Any]:
+        return {"issuer": "https://issuer.example", "grant_types_supported": ["a"] * count}
+
+    assert parse_message(AuthorizationServerMetadata, document(MAX_ITEMS))
+    with pytest.raises(ParseError) as error:
+        parse_message(AuthorizationServerMetadata, document(MAX_ITEMS + 1))
+    assert error.value.code == "message_invalid"
