@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 FAST := build/fast
+SECONDS := 600
 OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
 	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
-.PHONY: help demo test lint types run scan fast test-fast bench bench-plain vectors lock clean
+.PHONY: help demo test lint types run scan fast test-fast bench bench-plain fuzz vectors lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -56,6 +57,9 @@ $(FAST)/.ready: $(READY) .ci/hatch_build.py $(shell find didkit_fr -name '*.py')
 	@DIDKIT_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check -q wheel --no-deps --no-build-isolation -w build .
 	@$(BIN)/python -m zipfile -e build/*.whl $(FAST)
 	@touch $(FAST)/.ready
+
+fuzz: $(READY) ## looks for inputs that raise what they should not or cost too much; make fuzz SECONDS=600
+	@$(BIN)/python -m tests.fuzz $(SECONDS)
 
 vectors: $(READY) ## the official vectors, one JSON object a folder
 	@$(BIN)/python -m tests.conformance_vectors

@@ -1,0 +1,89 @@
+"""What is fuzzed: each kind of document of `tests.refusals`, which parts of its tree it is, and how it is checked."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from didkit_fr.errors import CODES, DidkitError
+from tests.refusals.twins import TWINS
+
+# A service starts anew for each example: what it parses is fuzzed by itself here and in tests/issuer_service.
+SERVED = {
+    *("token request", "credential at the door", "officer ticket", "vault"),
+    *("address of an offer", "notification", "request after a notification"),
+}
+NAMES = sorted(TWINS.keys() - SERVED)
+# Which members of a tree are the document; the rest says how the test makes it.
+PARTS = {
+    "presentation": ("issuer.header", "issuer.claims", "binding.header", "binding.claims", "disclosures", "answers"),
+    "issued credential": ("issuer.header", "issuer.claims", "disclosures"),
+    "status list": ("list.header", "list.claims"),
+    "request object": ("request.header", "request.claims"),
+    "posted request object": ("request.header", "request.claims"),
+    "named request object": ("request.header", "request.claims"),
+    "encrypted response": ("content",),
+    "signed metadata": ("metadata.header", "metadata.claims"),
+    "signed statement": ("issuer.claims", "binding.header", "binding.claims", "disclosures"),
+    "document": ("items", "object", "issuer.protected", "response"),
+    "W3C credential token": ("token.header", "token.claims"),
+    "W3C presentation token": ("token.header", "token.claims"),
+    "W3C presentation with a credential": ("credential", "presentation", "proofs.0.options", "shown.options"),
+    "enveloped W3C presentation": (
+        *("credential.header", "credential.claims"),
+        *("presentation.header", "presentation.claims"),
+    ),
+    "key proof": ("proof.header", "proof.claims"),
+    "credential request": ("request",),
+    "offer link": ("document.parameters.credential_offer",),
+    "received copies": ("copies.0.issuer.claims", "copies.1.disclosures"),
+    "collection": ("metadata",),
+}
+# Their trees spell bytes in hexadecimal digits: they are edited as bytes, and by their own tests.
+SPELT = {"COSE_Key", "COSE_Mac0", "Multikey"}
+TREES = [
+    name
+    for name in NAMES
+    if name in PARTS or (name not in SPELT and isinstance(TWINS[name].tree().get("document"), (dict, list)))
+]
+BY_ID = {zlib.crc32(name.encode()): name for name in NAMES}
+NOWHERE = Path("/nonexistent")
+
+
+def check(name: str, raw: bytes) -> str:
+    """Has a document judged by the public functions; returns the code of its refusal, or "accepted".
+
+    Whatever else than a value or a coded error comes out is a fault, and is raised.
+    """
+    kind = TWINS[name]
+    with kind.court(kind.tree()["around"], NOWHERE) as court:
+        try:
+            court.hear(raw)
+        except DidkitError as error:
+            assert type(error) is CODES[error.code].kind  # noqa: PT017 - both outcomes are right
+            assert error.code != "unforeseen", error.detail  # noqa: PT017 - the last net is for users, not for us
+            return error.code
+    return "accepted"
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value, the outermost included."""
+    yield at
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, child in children:
+        yield from places(child, (*at, step))
+
+
+def found(tree: Any, path: tuple[Any, ...]) -> Any:
+    """What stands at a place."""
+    for step in path:
+        tree = tree[step]
+    return tree
+
+
+def parts(name: str) -> list[tuple[Any, ...]]:
+    """The places of a tree that are the document."""
+    return [
+        tuple(int(step) if step.isdigit() else step for step in part.split("."))
+        for part in PARTS.get(name, ("document",))
+    ]
