@@ -4,6 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 FAST := build/fast
 SECONDS := 600
+LOAD := 0
+BUSY = $(if $(filter-out 0,$(LOAD)),$(BIN)/python -m tests.under_load $(LOAD))
 OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
 	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
@@ -23,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## the whole journey with real processes, a minute or two
 	@$(BIN)/python -m tests.end_to_end.demo
 
-test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end
-	@$(BIN)/python -m pytest
+test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end; LOAD=3: beside 3 busy loops
+	@$(BUSY) $(BIN)/python -m pytest
 
 test-fast: $(FAST)/.ready ## the tests of the compiled rooms and of what is built on them, over the compiled library
 	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -o "pythonpath=$(FAST) ." $(OVER_FAST)

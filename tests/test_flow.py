@@ -54,11 +54,11 @@ def test_the_first_error_wins_by_position_and_every_flow_is_closed():
 
 
 def test_a_cancelled_task_closes_the_flow():
-    closed = []
+    closed, asked = [], asyncio.Event()
 
     async def patient(_):
-        await asyncio.sleep(60)
-        return []
+        asked.set()
+        await asyncio.Event().wait()
 
     async def guarded():
         try:
@@ -68,7 +68,7 @@ def test_a_cancelled_task_closes_the_flow():
 
     async def cancel():
         task = asyncio.create_task(run_async(guarded(), patient))
-        await asyncio.sleep(0.01)
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -16,13 +16,17 @@ __all__ = ["Desk"]
 
 
 class Desk(Loopback):
-    """Use it as a context manager; answers come encrypted, `bodies` are what wallets posted."""
+    """Use it as a context manager; answers come encrypted, `bodies` are what wallets posted.
+
+    `ahead` is how many seconds its clock is before the others': what it remembers has had its time by then.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         super().__init__(self._answer)
         signer = software.generate()
         anchors = Anchors.parse((world.issuer_data / "anchors.json").read_bytes())
         self.name = name
+        self.ahead = 0
         self.bodies: list[bytes] = []
         self._heard: Answer | DidkitError | None = None
         self._fetcher = Fetcher(allow_insecure_loopback=True)
@@ -42,9 +46,12 @@ class Desk(Loopback):
         super().__exit__(*problem)
         self._fetcher.__exit__(None, None, None)
 
+    def _now(self) -> int:
+        return int(time.time()) + self.ahead
+
     def _answer(self, asked: Asked) -> Said:
         if asked.body is None:
-            signed = self.verifier.request_object(asked.path.rpartition("/")[2], now=int(time.time()))
+            signed = self.verifier.request_object(asked.path.rpartition("/")[2], now=self._now())
             return Said(200, "application/oauth-authz-req+jwt", signed.encode())
         return self._hear(asked.body)
 
@@ -54,14 +61,14 @@ class Desk(Loopback):
             query,
             request_uri=f"{self.address}/request/{{id}}",
             response_uri=f"{self.address}/response",
-            now=int(time.time()),
+            now=self._now(),
         )
 
     def _hear(self, body: bytes) -> Said:
         """Judges an answer."""
         self.bodies.append(body)
         try:
-            answer = self.verifier.verify(body, now=int(time.time()))
+            answer = self.verifier.verify(body, now=self._now())
         except DidkitError as error:
             self._heard = error
             return Said(400, "application/json", b'{"error":"invalid_request"}')

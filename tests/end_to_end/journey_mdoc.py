@@ -3,7 +3,6 @@
 The world must issue `TITLES` in `FORMATS`; a driver of the register, who has a wallet of their own, takes part.
 """
 
-import time
 from dataclasses import dataclass, field
 
 from didkit_fr import Answer, Query
@@ -100,8 +99,8 @@ class Documents(Chapter):
         revoked = self.world.revoke(self.numbers["driving_licence"], "--title", "driving_licence")
         if revoked.status != 0:
             return Outcome(f"revoke: {revoked.status} {revoked.err}", as_expected=False)
-        time.sleep(self.world.status_ttl + 0.2)
         desk = self._desk("Autos Martin, location")
+        desk.ahead = self.world.status_ttl + 1
         _, licence = desk.asks(self.wallet, CATEGORIES)
         _, card = desk.asks(self.wallet, AS_DOCUMENT)
         refused, believed = getattr(licence, "code", None), isinstance(card, Answer)

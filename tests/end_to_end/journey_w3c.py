@@ -1,6 +1,5 @@
 """A chapter of the journey: one title in the forms of the W3C, received, shown in part, revoked in every form."""
 
-import time
 from dataclasses import dataclass
 
 from didkit_fr import Answer
@@ -74,7 +73,7 @@ class Forms(Chapter):
         ran = self.world.revoke(self.row["document_number"], "--title", "national_identity")
         if ran.status != 0:
             return Outcome(f"revoke: {code_of(ran)}", as_expected=False)
-        time.sleep(self.world.status_ttl + 0.2)
+        self.desk.ahead = self.world.status_ttl + 1
         codes = []
         for form in ("ldp_vc", "jwt_vc_json"):
             _, answer = self.desk.asks(self.wallet, query(form, "age_over_18"))
