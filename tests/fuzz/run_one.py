@@ -9,8 +9,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software
 from tests.fuzz.choices import Choices
 from tests.fuzz.mutate import edit_bytes, edit_tree
-from tests.fuzz.targets import BY_ID, NAMES, TREES, check
-from tests.refusals.twins import TWINS
+from tests.fuzz.targets import BY_ID, KINDS, NAMES, TREES, check
 
 __all__ = ["MAX_BYTES", "Ran", "TooSlowError", "allowed", "build", "run_one", "signature_seconds"]
 
@@ -63,7 +62,7 @@ def build(data: bytes, name: str | None = None) -> tuple[str, bytes | None]:
     choices = Choices(data)
     identifier = choices.number(4)
     name = name or BY_ID.get(identifier) or NAMES[identifier % len(NAMES)]
-    kind, how = TWINS[name], choices.below(4)
+    kind, how = KINDS[name], choices.below(4)
     tree = kind.tree()
     try:
         if name in TREES and how:

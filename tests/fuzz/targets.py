@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from didkit_fr.errors import CODES, DidkitError
+from tests.fuzz.kinds import KINDS as MORE
 from tests.refusals.twins import TWINS
+
+KINDS = {**TWINS, **MORE}
 
 # A service starts anew for each example: what it parses is fuzzed by itself here and in tests/issuer_service.
 SERVED = {
     *("token request", "credential at the door", "officer ticket", "vault"),
     *("address of an offer", "notification", "request after a notification"),
 }
-NAMES = sorted(TWINS.keys() - SERVED)
+NAMES = sorted(KINDS.keys() - SERVED)
 # Which members of a tree are the document; the rest says how the test makes it.
 PARTS = {
     "presentation": ("issuer.header", "issuer.claims", "binding.header", "binding.claims", "disclosures", "answers"),
@@ -38,13 +41,15 @@ PARTS = {
     "offer link": ("document.parameters.credential_offer",),
     "received copies": ("copies.0.issuer.claims", "copies.1.disclosures"),
     "collection": ("metadata",),
+    "issuer's part of a document": ("items", "object", "issuer.protected"),
+    "response of a device": ("items", "object", "issuer.protected", "response"),
 }
 # Their trees spell bytes in hexadecimal digits: they are edited as bytes, and by their own tests.
 SPELT = {"COSE_Key", "COSE_Mac0", "Multikey"}
 TREES = [
     name
     for name in NAMES
-    if name in PARTS or (name not in SPELT and isinstance(TWINS[name].tree().get("document"), (dict, list)))
+    if name in PARTS or (name not in SPELT and isinstance(KINDS[name].tree().get("document"), (dict, list)))
 ]
 BY_ID = {zlib.crc32(name.encode()): name for name in NAMES}
 NOWHERE = Path("/nonexistent")
@@ -55,7 +60,7 @@ def check(name: str, raw: bytes) -> str:
 
     Whatever else than a value or a coded error comes out is a fault, and is raised.
     """
-    kind = TWINS[name]
+    kind = KINDS[name]
     with kind.court(kind.tree()["around"], NOWHERE) as court:
         try:
             court.hear(raw)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
-from tests.fuzz.targets import NAMES, TREES, check, found, parts, places
-from tests.refusals.twins import TWINS
+from tests.fuzz.targets import KINDS, NAMES, TREES, check, found, parts, places
 
 EXAMPLES = settings(max_examples=60)
 NUMBERS = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
@@ -34,9 +33,10 @@ def test_what_was_never_a_document(name, raw):
 @EXAMPLES
 @given(data=st.data())
 def test_a_document_with_its_bytes_edited(name, data):
-    raw = TWINS[name].encode(TWINS[name].tree())
-    start = data.draw(st.integers(0, len(raw)))
-    end = data.draw(st.integers(start, min(len(raw), start + 40)))
+    raw = KINDS[name].encode(KINDS[name].tree())
+    # Some signatures are not of one length each time: what is drawn may not depend on it.
+    start = data.draw(st.integers(0, 1_000_000)) % (len(raw) + 1)
+    end = min(len(raw), start + data.draw(st.integers(0, 40)))
     put = data.draw(
         st.binary(max_size=8) | st.sampled_from([b"~", b".", b"&", b"%", b'"', b"{}", b"[[", b"\xff", b"="])
     )
@@ -47,7 +47,7 @@ def test_a_document_with_its_bytes_edited(name, data):
 @EXAMPLES
 @given(data=st.data())
 def test_a_document_with_one_value_replaced(name, data):
-    twin = TWINS[name]
+    twin = KINDS[name]
     tree = twin.tree()
     part = data.draw(st.sampled_from(parts(name)))
     inside = data.draw(st.sampled_from([path for path in places(found(tree, part)) if path]))

@@ -1,13 +1,18 @@
 """The fuzzer finds what is planted: a fault, an input that costs too much; and the same bytes are the same document."""
 
+import ast
 import hashlib
+import os
+import sys
 import zlib
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import didkit_fr
 from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError
 from tests.fuzz import run_one, slowest, targets
@@ -15,7 +20,6 @@ from tests.fuzz.choices import Choices
 from tests.fuzz.mutate import edit_tree
 from tests.fuzz.run_one import TooSlowError, allowed
 from tests.refusals.court import parser
-from tests.refusals.twins import TWINS
 
 
 def planted(monkeypatch, judge, document=None):
@@ -24,7 +28,7 @@ def planted(monkeypatch, judge, document=None):
     kind = parser(
         lambda: json.parse(json.encode(made)), lambda raw: judge(json.parse(raw, max_bytes=2**20)), json.encode
     )
-    monkeypatch.setitem(TWINS, "planted", kind)
+    monkeypatch.setitem(targets.KINDS, "planted", kind)
     monkeypatch.setattr(targets, "NAMES", ["planted"])
     monkeypatch.setattr(run_one, "NAMES", ["planted"])
     monkeypatch.setattr(run_one, "TREES", ["planted"])
@@ -59,7 +63,7 @@ def test_a_planted_cost_is_found(monkeypatch):
 
 @given(st.binary(min_size=8, max_size=60), st.sampled_from(targets.TREES))
 def test_the_same_bytes_are_the_same_edit(data, name):
-    once, again = (deepcopy(tree) for tree in [TWINS[name].tree()] * 2)
+    once, again = (deepcopy(tree) for tree in [targets.KINDS[name].tree()] * 2)
     edit_tree(name, once, Choices(data))
     edit_tree(name, again, Choices(data))
     assert once == again
@@ -84,3 +88,42 @@ def test_an_input_costs_what_its_size_may():
 def test_decisions_that_are_used_up_are_the_first():
     choices = Choices(b"\x05")
     assert (choices.below(4), choices.left, choices.below(4), choices.bytes()) == (1, 0, 0, b"")
+
+
+VERBS = {"parse", "verify", "decode", "read", "check", "canonicalize"}
+# What takes no document from outside, or one that a fuzzer of services would send: each with where it is fuzzed.
+ELSEWHERE = {
+    "check_elements": "the issuer's own elements",
+    "check_method": "the issuer's own verification method",
+    "check_unproven": "the issuer's own configuration",
+    "verify_blind_sign": "numbers of the holder's own: tests/primitives/test_bbs_blind.py",
+    "verify_finalize_with_nym": "numbers of the holder's own: tests/primitives/test_bbs_nym.py",
+}
+
+
+def functions_that_take_documents():
+    """Public functions of the library that parse or verify, by file and name."""
+    root = Path(didkit_fr.__file__).resolve().parent
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.partition("_")[0] in VERBS:
+                yield str(path), node.name
+
+
+@pytest.mark.skipif(os.environ.get("DIDKIT_COMPILED") == "1", reason="a compiled function makes no frame")
+def test_every_function_that_parses_or_verifies_is_reached():
+
+    reached = set()
+
+    def profile(frame, event, _):
+        if event == "call":
+            reached.add((frame.f_code.co_filename, frame.f_code.co_name))
+
+    sys.setprofile(profile)
+    try:
+        for name in targets.NAMES:
+            targets.check(name, targets.KINDS[name].encode(targets.KINDS[name].tree()))
+    finally:
+        sys.setprofile(None)
+    missing = {f"{path}: {name}" for path, name in functions_that_take_documents() if (path, name) not in reached}
+    assert {one for one in missing if one.rpartition(" ")[2] not in ELSEWHERE} == set()
