@@ -13,6 +13,7 @@ from didkit_fr.credentials.model import ISSUED, READ, check_credential
 from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import ldp_vc_bbs, w3c
@@ -81,7 +82,7 @@ class UnverifiedLdpVc:
         return _take(self._text)[0].unverified_document
 
 
-def parse(raw: str, *, max_bytes: int = MAX_BYTES) -> UnverifiedLdpVc:
+def parse(raw: str, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None) -> UnverifiedLdpVc:
     """Parses a credential, or a presentation of one, from its JSON text.
 
     Raises:
@@ -90,6 +91,7 @@ def parse(raw: str, *, max_bytes: int = MAX_BYTES) -> UnverifiedLdpVc:
     """
     if len(raw) > max_bytes:
         raise ParseError("input_too_large", f"over {max_bytes} characters")
+    (Budget() if budget is None else budget).spend(len(raw) // 64)
     credential, presentation = _take(raw)
     type_ = w3c.type_of(credential.unverified_document)
     return UnverifiedLdpVc(credential, presentation, type_, raw)
@@ -137,7 +139,9 @@ def is_bearer(unverified: UnverifiedLdpVc) -> bool:
     return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
 
 
-def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules) -> VerifiedCredential:
+def verify(
+    unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules, *, budget: Budget | None = None
+) -> VerifiedCredential:
     """Verifies the issuer's proof, and the form of what it secures, of data model 2.0 or 1.1.
 
     Verifies neither whose key it is, nor validity, nor status, nor possession.
@@ -161,6 +165,7 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
         challenge=None,
         contexts=contexts(),
         suites=ldp_vc_bbs.suites(rules),
+        budget=budget,
     )
     document = verified.document
     checked = check_credential(document, versions=READ)
@@ -182,7 +187,9 @@ def verify(unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: Pr
     )
 
 
-def check_possession(unverified: UnverifiedLdpVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+def check_possession(
+    unverified: UnverifiedLdpVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
+) -> tuple[str, ...]:
     """Verifies the proof of the presentation: `challenge` is the nonce, `domain` the verifier (appendix B.1.3.2).
 
     Raises:
@@ -206,6 +213,7 @@ def check_possession(unverified: UnverifiedLdpVc, holder: PublicKey, check: Poss
         domain=check.audience,
         challenge=check.nonce,
         contexts=contexts(),
+        budget=budget,
     )
     for one in verified.proofs:
         if one.created is None or one.created < check.now - check.max_age - check.leeway:

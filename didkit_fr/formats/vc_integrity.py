@@ -8,6 +8,7 @@ from didkit_fr.credentials.model import ISSUED, READ, CheckedCredential, check_c
 from didkit_fr.credentials.presentation import CheckedPresentation, check_presentation
 from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.formats.vc_document import Kind
 from didkit_fr.keys.bbs import BbsPublicKey
@@ -82,6 +83,7 @@ def verify(
     challenge: str | None,
     terms: Terms,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    budget: Budget | None = None,
 ) -> tuple[VerifiedSecured, Checked]:
     """Verifies every proof, for the purpose that the kind has, and the form and words of what they secure.
 
@@ -103,6 +105,7 @@ def verify(
         challenge=challenge,
         contexts=terms.contexts,
         suites=suites,
+        budget=budget,
     )
     checked = check_document(verified.document, kind, terms, versions=READ)
     _check_spelling(verified.document, kind, [one.cryptosuite for one in verified.proofs])

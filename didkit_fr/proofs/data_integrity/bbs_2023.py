@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from didkit_fr.encoding import cbor, multibase
+from didkit_fr.encoding.budget import BBS_SIGNATURES
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import KNOWN, Contexts
@@ -20,7 +21,7 @@ from didkit_fr.keys.bbs import BbsPublicKey, BbsSigner
 from didkit_fr.primitives import bbs
 from didkit_fr.primitives.bbs_utilities import CURVE, SIGNATURE_BYTES
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, canonical, configuration, inject_context
+from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Reading, canonical, configuration, inject_context
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
 from didkit_fr.proofs.data_integrity.selective import (
@@ -212,28 +213,34 @@ def bbs_2023(*, presentation_header: bytes | None) -> Cryptosuite:
 
 
 def _check_derived(
-    expected: bytes | None, document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey, contexts: Contexts
+    expected: bytes | None,
+    document: JsonObject,
+    proof: UnverifiedProof,
+    key: BbsPublicKey,
+    reading: Reading,
 ) -> JsonObject:
     """Verifies a derived proof (section 3.4.7)."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
+    reading.budget.spend_signatures(BBS_SIGNATURES)
     derived = _parse_derived(proof.value)
     if expected is not None and derived.presentation_header != expected:
         raise VerificationError("presentation_header_mismatch")
     labels = {f"c14n{at}": f"b{label}" for at, label in derived.labels.items()}
-    mandatory, others = separate(document, labels, derived.mandatory, contexts=contexts)
-    header = _header(document, proof.stated, mandatory, contexts)
+    mandatory, others = separate(document, labels, derived.mandatory, contexts=reading.contexts)
+    header = _header(document, proof.stated, mandatory, reading.contexts)
     messages = [statement.encode() for statement in others]
     bbs.proof_verify(key, derived.proof, header, derived.presentation_header, messages, derived.selective)
     return document
 
 
-def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey, contexts: Contexts) -> JsonObject:
+def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey, reading: Reading) -> JsonObject:
     """Verifies what an issuer handed over: that every statement can be revealed, and that the mandatory are bound."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
+    reading.budget.spend_signatures(BBS_SIGNATURES)
     base = _parse_base(proof.value)
-    header, messages = _transform(document, proof.stated, base.mandatory, base.hmac_key, contexts)
+    header, messages = _transform(document, proof.stated, base.mandatory, base.hmac_key, reading.contexts)
     # A proof would be derived from these, and no verifier would accept it.
     if (base.header, base.public_key) != (header, key.octets):
         raise VerificationError("signature_invalid", "another header or key")

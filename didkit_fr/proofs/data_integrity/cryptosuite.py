@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
 from didkit_fr.errors import ParseError, VerificationError
@@ -19,6 +20,7 @@ __all__ = [
     "Cryptosuite",
     "Digest",
     "Prepared",
+    "Reading",
     "Transformation",
     "canonical",
     "canonical_slow",
@@ -38,6 +40,13 @@ _MAX_VALUE_CHARS: Final = 256
 _DIGESTS: Final[dict[str, Digest]] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
 _HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _SIGNATURE_BYTES: Final = {"P-256": 64, "P-384": 96, ED25519: 64}
+
+
+class Reading(NamedTuple):
+    """With what a document is read: the contexts that are known, and what the work on its message may still cost."""
+
+    contexts: Contexts
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Cryptosuite:
 
     name: str
     curves: frozenset[str]
-    check: Callable[[JsonObject, UnverifiedProof, Any, Contexts], JsonObject]
+    check: Callable[[JsonObject, UnverifiedProof, Any, Reading], JsonObject]
     prepare: Callable[[JsonObject, JsonObject, PublicKey, Contexts], Prepared] | None = None
 
 
@@ -152,12 +161,13 @@ def _check(
     document: JsonObject,
     proof: UnverifiedProof,
     key: PublicKey,
-    contexts: Contexts,
+    reading: Reading,
 ) -> JsonObject:
+    reading.budget.spend_signatures()
     signature = multibase.decode(proof.value, bases=multibase.BASE58BTC, max_chars=_MAX_VALUE_CHARS)
     if len(signature) != _SIGNATURE_BYTES[key.curve]:
         raise ParseError("integrity_value_malformed", "length")
-    secured, signing_input = _hash_data(transformation, document, proof.stated, key, contexts)
+    secured, signing_input = _hash_data(transformation, document, proof.stated, key, reading.contexts)
     verify_signature(key, signature, signing_input)
     return secured
 

@@ -20,6 +20,7 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity.cryptosuite import (
     Cryptosuite,
     Prepared,
+    Reading,
     canonical,
     configuration,
     inject_context,
@@ -152,34 +153,39 @@ def derive(document: JsonObject, selective: Collection[str], *, contexts: Contex
     return {**found.document, "proof": {**proof.stated, "proofValue": value}}
 
 
-def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey, contexts: Contexts) -> JsonObject:
+def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
     """Verifies a derived proof (section 3.6.7)."""
     derived = _parse_derived(proof.value)
     labels = {f"c14n{at}": "u" + base64url.encode(label) for at, label in derived.labels.items()}
-    mandatory, others = separate(document, labels, derived.mandatory, contexts=contexts)
-    return _check(document, proof, derived, _Statements(key, mandatory, others), contexts)
+    mandatory, others = separate(document, labels, derived.mandatory, contexts=reading.contexts)
+    return _check(document, proof, derived, _Statements(key, mandatory, others), reading)
 
 
-def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, contexts: Contexts) -> JsonObject:
+def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
     """Verifies what an issuer handed over: that every statement can be revealed, and that the mandatory are bound."""
     base = _parse_base(proof.value)
-    grouped = group(document, [base.mandatory], hmac_labels(base.hmac_key), contexts=contexts)
+    grouped = group(document, [base.mandatory], hmac_labels(base.hmac_key), contexts=reading.contexts)
     required = grouped.groups[0]
     mandatory = [grouped.statements[at] for at in sorted(required)]
     others = [statement for at, statement in enumerate(grouped.statements) if at not in required]
-    return _check(document, proof, base, _Statements(key, mandatory, others), contexts)
+    return _check(document, proof, base, _Statements(key, mandatory, others), reading)
 
 
 def _check(
-    document: JsonObject, proof: UnverifiedProof, value: _Base | _Derived, stated: _Statements, contexts: Contexts
+    document: JsonObject,
+    proof: UnverifiedProof,
+    value: _Base | _Derived,
+    stated: _Statements,
+    reading: Reading,
 ) -> JsonObject:
     """Verifies the issuer's signature, then the one of each statement that is not mandatory."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
     if len(value.signatures) != len(stated.others):
         raise VerificationError("disclosure_count")
+    reading.budget.spend_signatures(1 + len(value.signatures))
     ephemeral = _public_key(value.public_key)
-    signed = _sign_data(document, proof.stated, value.public_key, stated.mandatory, contexts)
+    signed = _sign_data(document, proof.stated, value.public_key, stated.mandatory, reading.contexts)
     verify_signature(stated.key, value.signature, signed)
     for signature, statement in zip(value.signatures, stated.others, strict=True):
         verify_signature(ephemeral, signature, statement.encode())

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.jsonld import KNOWN, Contexts
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Prepared, context_list
+from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Prepared, Reading, context_list
 from didkit_fr.proofs.data_integrity.options import (
     UnverifiedProof,
     build_options,
@@ -102,6 +103,7 @@ def verify(
     challenge: str | None,
     contexts: Contexts = KNOWN,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    budget: Budget | None = None,
 ) -> VerifiedSecured:
     """Verifies every proof (sections 4.4 and 4.5): if one does not hold, the document is refused.
 
@@ -119,13 +121,15 @@ def verify(
         challenge: what each proof must answer; None where nothing was asked.
         contexts: the JSON-LD contexts that are known.
         suites: what the cryptosuites are.
+        budget: what is left for the message that the document is from; None for a whole one.
 
     Raises:
-        ParseError: `integrity_value_malformed`, and those of `encoding.multibase`, `encoding.jsonld`, `encoding.rdfc`
-            and of the cryptosuites.
+        ParseError: `work_exceeded`, `integrity_value_malformed`, and those of `encoding.multibase`, `encoding.jsonld`,
+            `encoding.rdfc` and of the cryptosuites.
         VerificationError: `cryptosuite_refused`, `integrity_...`, `verification_method_unknown` where `keys` lacks
             one, `algorithm_refused` where it is of another curve, `signature_invalid`, and those of the cryptosuites.
     """
+    reading = Reading(contexts, Budget() if budget is None else budget)
     proofs = unverified.proofs
     for proof in proofs:
         if proof.unverified_cryptosuite not in cryptosuites or proof.unverified_cryptosuite not in suites:
@@ -140,7 +144,7 @@ def verify(
             raise VerificationError("verification_method_unknown")
         _check_curve(suite, key)
         secured = _with_previous(unverified.unverified_document, proof.previous, proofs)
-        documents.append(_without_proof(suite.check(secured, proof, key, contexts)))
+        documents.append(_without_proof(suite.check(secured, proof, key, reading)))
         verified.append(_verified(proof, key))
     # A proof may cover fewer contexts than the document has: what all proofs cover is what was verified.
     return VerifiedSecured(min(documents, key=lambda document: len(context_list(document))), tuple(verified))
