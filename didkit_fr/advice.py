@@ -126,11 +126,12 @@ _CODES = {
         form_malformed format_unsupported input_too_large integrity_chain_endless integrity_context
         integrity_previous_missing integrity_proof_malformed integrity_proof_missing integrity_value_malformed
         invalid_request json_depth json_duplicate_key json_invalid json_not_object json_number json_surrogate
-        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jwe_malformed jwk_invalid
-        jwk_private jwk_set_invalid jws_malformed key_id_missing key_invalid key_length key_unsupported mdoc_malformed
-        message_invalid multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error point_invalid
-        rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid sd_jwt_disclosure_malformed
-        sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch vc_claim_forbidden vc_context
+        jsonld_invalid jsonld_iri_invalid jsonld_protected_term jsonld_undefined_term jsonld_unsecured jwe_malformed
+        jwk_invalid jwk_private jwk_set_invalid jws_malformed key_id_missing key_invalid key_length key_unsupported
+        mdoc_malformed message_invalid multibase_invalid multicodec_invalid multicodec_unknown nquads_invalid peer_error
+        point_invalid rdfc_work related_resource_malformed related_resource_mismatch scalar_invalid
+        sd_jwt_disclosure_malformed sd_jwt_json_malformed sd_jwt_malformed self_asserted_holder typ_mismatch
+        vc_claim_forbidden vc_context
         vc_envelope vc_identifier vc_language_value vc_period vc_property vc_type w3c_malformed x509_malformed
         work_exceeded x5c_malformed""",
 }

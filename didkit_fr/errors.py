@@ -86,6 +86,10 @@ _PARSE = {
     "jsonld_iri_invalid": ("an identifier that is not an absolute IRI", "identifiant qui n'est pas une IRI absolue"),
     "jsonld_protected_term": ("a context that redefines a protected term", "contexte qui redéfinit un terme protégé"),
     "jsonld_undefined_term": ("a term that no context defines", "terme qu'aucun contexte ne définit"),
+    "jsonld_unsecured": (
+        "JSON-LD in a form that a proof over its statements does not secure",
+        "JSON-LD sous une forme qu'une preuve de ses énoncés ne protège pas",
+    ),
     "nquads_invalid": ("not N-Quads", "n'est pas du N-Quads"),
     "work_exceeded": ("a message that costs too much to check", "message trop coûteux à vérifier"),
     "rdfc_work": ("a graph that costs too much to canonicalise", "graphe trop coûteux à mettre en forme canonique"),

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.nquads import is_language
 from didkit_fr.errors import ParseError
 
 __all__ = [
@@ -40,8 +41,6 @@ MAX_VALUES = 256
 # An absolute URL: a scheme, and no character that a URL cannot hold unescaped; http and https have a host.
 _URL = re.compile(r"(?!https?:(?!//[^/?#]))[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+")
 _TERM = re.compile(r"[^\s\x00-\x20\x7f@:<>\"{}|\\^`][^\s\x00-\x20\x7f:<>\"{}|\\^`]*")
-# A well-formed tag (RFC 5646 section 2.1), but for the order of its parts.
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,15}", re.ASCII)
 _LANGUAGE_KEYS = frozenset({"@value", "@language", "@direction"})
 _DIRECTIONS = ("ltr", "rtl")
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -107,7 +106,7 @@ def language_values(value: JsonValue, at: str) -> None:
         if not isinstance(one, dict) or not isinstance(one.get("@value"), str) or not one.keys() <= _LANGUAGE_KEYS:
             raise ParseError("vc_language_value", place)
         language, direction = one.get("@language", "und"), one.get("@direction", "ltr")
-        if not isinstance(language, str) or _LANGUAGE.fullmatch(language) is None or direction not in _DIRECTIONS:
+        if not isinstance(language, str) or not is_language(language) or direction not in _DIRECTIONS:
             raise ParseError("vc_language_value", place)
 
 

@@ -11,11 +11,15 @@ from itertools import chain
 
 from didkit_fr.credentials.model import MODELS
 from didkit_fr.encoding import json, jsonld
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
 from didkit_fr.errors import ParseError
 
 __all__ = ["Terms", "check_terms", "hoist"]
+
+DEFINITION_STEPS = 64
+"""What a member of a context costs that a document brings along, in steps: each is compiled, and read once more."""
 
 _EMBEDDED = "verifiableCredential"
 _OWN = frozenset(chain.from_iterable(model.properties for model in MODELS.values())) | {"holder", _EMBEDDED}
@@ -32,22 +36,36 @@ class Terms:
     inline: bool
 
 
-def check_terms(document: JsonObject, terms: Terms) -> None:
+def check_terms(document: JsonObject, terms: Terms, *, budget: Budget | None = None) -> None:
     """Checks that all terms of a credential or presentation are defined; of its proofs nothing is asked.
+
+    `budget` is what is left for the message that the document is from; None for a whole one.
 
     A property of the credential itself has to be one of the data model or of a context that names it: where a context
     gives a meaning to every word, a misspelt `validUntil` would be one too.
 
     Raises:
         ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
-            `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
+            `jsonld_protected_term`, `jsonld_invalid`, `json_depth`, `input_too_large`, `work_exceeded`.
     """
+    left = Budget() if budget is None else budget
+    jsonld.check_size(document, left)
     known, hoisted = terms.contexts, _bare(document)
     if terms.inline:
-        known, hoisted = hoist(hoisted, known)
-    jsonld.expand(hoisted, contexts=known)
+        known, hoisted = hoist(hoisted, known, budget=left)
+    if not _is_stated(hoisted, known, left):
+        jsonld.expand(hoisted, contexts=known, budget=left)
     for one in (hoisted, *_embedded(hoisted)):
         _check_own(one, known)
+
+
+def _is_stated(document: JsonObject, known: Contexts, budget: Budget) -> bool:
+    """Whether all of a document makes statements; where its text is signed, what makes none may mean something too."""
+    try:
+        jsonld.to_quads(document, contexts=known, pointers=False, budget=budget)
+    except ParseError:
+        return False
+    return True
 
 
 def _bare(document: JsonObject) -> JsonObject:
@@ -70,18 +88,20 @@ def _embedded(document: JsonObject) -> Iterator[JsonObject]:
             yield one
 
 
-def hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
+def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None) -> tuple[Contexts, JsonObject]:
     """Gives each context inside the document an address made of its hash, under which it is then known.
 
     Returns the contexts that are known then, and the document; a credential that it presents alone stands in a list.
 
     Raises:
-        ParseError: `context_invalid`, and those of `encoding.jsonld.Contexts.adding`.
+        ParseError: `context_invalid`, `json_depth`, `work_exceeded`, and those of `encoding.jsonld.Contexts.adding`.
     """
+    left = Budget() if budget is None else budget
     stated = document.get("@context", [])
     listed = []
     for one in stated if isinstance(stated, list) else [stated]:
         if isinstance(one, dict):
+            jsonld.check_size(one, left, steps=DEFINITION_STEPS)
             raw = json.encode({"@context": one})
             digest = sha256(raw).hexdigest()
             url = f"urn:sha256:{digest}"
@@ -94,7 +114,7 @@ def hoist(document: JsonObject, known: Contexts) -> tuple[Contexts, JsonObject]:
         embedded = document[_EMBEDDED]
         hoisted[_EMBEDDED] = []
         for one in embedded if isinstance(embedded, list) else [embedded]:
-            known, lifted = hoist(one, known) if isinstance(one, dict) else (known, one)
+            known, lifted = hoist(one, known, budget=left) if isinstance(one, dict) else (known, one)
             hoisted[_EMBEDDED].append(lifted)
     return known, hoisted
 

@@ -1,7 +1,8 @@
 """JSON-LD 1.1 to RDF, with known contexts only, each pinned by the hash of what was published.
 
-Everything in a document that is not a statement would not be signed: undefined terms, relative references and contexts
-inside the document are refused. Where `jsonld_fast` covers a document it reads it, else the processor of `pyld` does.
+What is signed as statements is read by `jsonld_tree` where its plans cover it, else by `jsonld_reader`: both refuse
+what statements do not tell. What is signed as text, and may be spelt as it likes, is only asked what its terms mean; of
+what is no statement, the processor of `pyld` is asked.
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from didkit_fr.encoding import json, jsonld_fast, jsonld_terms, jsonld_tree, nquads
+from didkit_fr.encoding import json, jsonld_reader, jsonld_terms, jsonld_tree, nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_terms import Table, Uncovered
+from didkit_fr.encoding.jsonld_terms import Made, Table
+from didkit_fr.encoding.jsonld_tree import Uncovered
 from didkit_fr.encoding.nquads import Quad
 from didkit_fr.encoding.rdfc_fast import Node
 from didkit_fr.errors import ParseError
@@ -24,34 +27,41 @@ __all__ = [
     "MAX_QUADS",
     "Contexts",
     "Quad",
+    "Reading",
     "check_contexts",
+    "check_size",
     "expand",
     "loader",
     "to_nodes",
     "to_quads",
 ]
 
-MAX_QUADS = 4_096
-MAX_CONTEXTS = 16
-MAX_CONTEXT_BYTES = 262_144
+MAX_QUADS: Final = 4_096
+MAX_CONTEXTS: Final = 16
+MAX_CONTEXT_BYTES: Final = 262_144
+MAX_DEPTH: Final = 32
+PROCESSOR_STEPS: Final = 400
+"""What a member or an element costs that the processor of `pyld` reads, in steps."""
 
 T = TypeVar("T")
 
-_MAX_TABLES = 64
+_MAX_TABLES: Final = 64
+_MAX_DEFINITIONS: Final = 400_000
 # What a relative reference is resolved against, so that it is known again: no document may use this scheme.
-_UNRESOLVED = f"{jsonld_terms.UNRESOLVED}:"
-_PROTECTED = "protected term redefinition"
-_EMBEDDED = "verifiableCredential"
+_UNRESOLVED: Final = f"{jsonld_terms.UNRESOLVED}:"
+_PROTECTED: Final = "protected term redefinition"
+_EMBEDDED: Final = "verifiableCredential"
 
 
 class Contexts:
     """The contexts that are believed, and the tables compiled of them."""
 
-    __slots__ = ("_added", "_resolver", "_tables")
+    __slots__ = ("_added", "_made", "_resolver", "_tables")
 
     def __init__(self, added: Mapping[str, Any] | None = None) -> None:
         self._added: Mapping[str, Any] = dict(added or {})
-        self._tables: dict[tuple[str, ...], Table | None] = {}
+        self._tables: dict[tuple[str, ...], Table] = {}
+        self._made = Made()
         self._resolver: Any = None
 
     def __contains__(self, url: object) -> bool:
@@ -65,7 +75,7 @@ class Contexts:
         """
         if url not in self:
             raise ParseError("context_unknown")
-        return {"@context": self._all()[url]}
+        return {"@context": self._added[url] if url in self._added else _known()[url]}
 
     def pin(self, url: str) -> str:
         """The SHA-256 (hexadecimal) of the published bytes of a context that this library knows.
@@ -93,26 +103,25 @@ class Contexts:
     def _all(self) -> Mapping[str, Any]:
         return {**_known(), **self._added}
 
-    def table(self, document: JsonObject) -> Table | None:
-        """The table of a document's contexts; None where the processor has to read them.
+    def table(self, document: JsonObject, budget: Budget) -> Table:
+        """The table of a document's contexts.
 
         Raises:
-            ParseError: as `check_contexts`, but for contexts inside the document.
+            ParseError: `context_unknown`, `jsonld_protected_term`, `jsonld_unsecured` where they are of a form that no
+                table has, `input_too_large`, `work_exceeded`.
         """
-        stated = document.get("@context", ())
-        listed = (stated,) if isinstance(stated, str) else tuple(stated) if isinstance(stated, list) else None
+        stated = document.get("@context", [])
+        listed = tuple(stated) if isinstance(stated, list) else (stated,)
         try:
-            return self._tables[listed] if listed is not None else None
+            return self._tables[listed]
         except (KeyError, TypeError):
-            return self._compiled(_listed(document, self))
+            return self._compiled(_listed(document, self), budget)
 
-    def _compiled(self, listed: tuple[str, ...]) -> Table | None:
-        if len(self._tables) >= _MAX_TABLES:
+    def _compiled(self, listed: tuple[str, ...], budget: Budget) -> Table:
+        if len(self._tables) >= _MAX_TABLES or self._made.definitions > _MAX_DEFINITIONS:
             self._tables.clear()
-        try:
-            self._tables[listed] = jsonld_terms.compile_contexts(listed, self._all())
-        except Uncovered:
-            self._tables[listed] = None
+            self._made = Made()
+        self._tables[listed] = jsonld_terms.compile_contexts(listed, self._all(), self._made, budget)
         return self._tables[listed]
 
     def options(self) -> dict[str, Any]:
@@ -144,51 +153,70 @@ def check_contexts(document: JsonObject, *, contexts: Contexts = KNOWN) -> tuple
     return listed
 
 
+class Reading(NamedTuple):
+    """With what a document is read: the contexts that are known, and what the work on its message may still cost."""
+
+    contexts: Contexts
+    budget: Budget
+
+
 def to_quads(
     document: JsonObject,
     *,
     contexts: Contexts = KNOWN,
     max_quads: int = MAX_QUADS,
     pointers: bool = True,
-    fast: bool = True,
+    budget: Budget | None = None,
 ) -> Sequence[Quad]:
-    """A document's statements; blank nodes have labels of this call only.
+    """A document's statements, if they tell how it is spelt; blank nodes have labels of this call only.
 
     Args:
         document: with an `@context`.
         contexts: those that are believed.
         max_quads: how many statements are read at most.
         pointers: False leaves them out.
-        fast: False has the processor read it in any case.
+        budget: what reading may cost; None for that of a whole message.
 
     Raises:
         ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
-            `jsonld_protected_term`, `jsonld_invalid`, `input_too_large`.
+            `jsonld_protected_term`, `jsonld_unsecured`, `json_surrogate`, `json_depth`, `jcs_unrepresentable`,
+            `input_too_large`, `work_exceeded`.
     """
-    table = contexts.table(document) if fast else None
-    if table is not None:
-        try:
-            return jsonld_fast.quads(document, table, max_quads, contexts.table, pointers=pointers)
-        except Uncovered:
-            pass
-    return _slow_quads(document, contexts, max_quads)
+    left = Budget() if budget is None else budget
+
+    def table_of(one: JsonObject) -> Table:
+        return contexts.table(one, left)
+
+    table = table_of(document)
+    return jsonld_reader.quads(document, table, max_quads, table_of, budget=left, pointers=pointers)
 
 
-def to_nodes(document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS) -> list[Node] | None:
-    """A document's statements by their subjects; None where they are no tree, or are not sound: `to_quads` tells."""
+def to_nodes(
+    document: JsonObject, *, contexts: Contexts = KNOWN, max_quads: int = MAX_QUADS, budget: Budget | None = None
+) -> list[Node] | None:
+    """A document's statements by their subjects; None where no plan covers them or all is not as `to_quads` wants it.
+
+    Raises:
+        ParseError: `work_exceeded`.
+    """
+    left = Budget() if budget is None else budget
     try:
-        table = contexts.table(document)
-        return None if table is None else jsonld_tree.nodes(document, table, max_quads)
+        return jsonld_tree.nodes(document, contexts.table(document, left), max_quads, left)
     except (Uncovered, ParseError):
+        left.spend(0)
         return None
 
 
-def expand(document: JsonObject, *, contexts: Contexts = KNOWN) -> list[JsonValue]:
+def expand(document: JsonObject, *, contexts: Contexts = KNOWN, budget: Budget | None = None) -> list[JsonValue]:
     """A document in expanded form, by the processor.
 
     Raises:
-        ParseError: as `to_quads`.
+        ParseError: `context_unknown`, `context_nested`, `jsonld_undefined_term`, `jsonld_iri_invalid`,
+            `jsonld_protected_term`, `jsonld_invalid`, `json_depth`, `input_too_large`, `work_exceeded`.
     """
+    left = Budget() if budget is None else budget
+    # The processor compares all with all, and calls itself for whatever is inside.
+    check_size(document, left, steps=PROCESSOR_STEPS)
     from pyld import jsonld  # noqa: PLC0415 - slow import
 
     check_contexts(document, contexts=contexts)
@@ -196,6 +224,25 @@ def expand(document: JsonObject, *, contexts: Contexts = KNOWN) -> list[JsonValu
     expanded = _guarded(lambda: jsonld.expand(document, options, on_property_dropped=_refuse_dropped))
     _check_expanded(expanded)
     return list(expanded)
+
+
+def check_size(value: JsonValue, budget: Budget, *, steps: int = 1) -> None:
+    """Takes so many steps for each member and element of a value, before they are worked on.
+
+    Raises:
+        ParseError: `work_exceeded`, `json_depth` where it nests deeper than any document that is read.
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[JsonValue] = []
+        for one in level:
+            if isinstance(one, (dict, list)):
+                budget.spend(steps * len(one))
+                below += one.values() if isinstance(one, dict) else one
+        if not below:
+            return
+        level = below
+    raise ParseError("json_depth")
 
 
 def loader(contexts: Contexts) -> Callable[[str, object], dict[str, Any]]:
@@ -218,34 +265,6 @@ def _listed(document: JsonObject, contexts: Contexts) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _slow_quads(document: JsonObject, contexts: Contexts, max_quads: int) -> list[Quad]:
-    from pyld import jsonld  # noqa: PLC0415 - slow import
-
-    expanded = expand(document, contexts=contexts)
-    dataset = _guarded(lambda: jsonld.to_rdf(expanded, contexts.options()))
-    lines = []
-    for graph, statements in dataset.items():
-        end = " .\n" if graph == "@default" else f" {graph if graph.startswith('_:') else f'<{graph}>'} .\n"
-        for one in statements:
-            terms = " ".join(_term(one[name]) for name in ("subject", "predicate", "object"))
-            lines.append(nquads.quad(terms + end))
-    if len(lines) > max_quads:
-        raise ParseError("input_too_large", f"over {max_quads} statements")
-    return lines
-
-
-def _term(term: Mapping[str, str]) -> str:
-    if term["type"] == "IRI":
-        return f"<{term['value']}>"
-    if term["type"] == "blank node":
-        return term["value"]
-    written = f'"{nquads.escape(term["value"])}"'
-    if "language" in term:
-        return f"{written}@{term['language']}"
-    datatype = term["datatype"]
-    return written if datatype.endswith("XMLSchema#string") else f"{written}^^<{datatype}>"
-
-
 def _guarded(call: Callable[[], T]) -> T:
     """The processor's errors under our codes; one of ours that it wrapped comes out again."""
     from pyld.jsonld import JsonLdError  # noqa: PLC0415 - slow import
@@ -254,7 +273,7 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except JsonLdError as error:
         raise _refusal(error) from None
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError):
         raise ParseError("jsonld_invalid") from None
 
 
@@ -316,7 +335,7 @@ def _check_expanded(value: JsonValue) -> None:
     for name, one in _references(value):
         blank = re.fullmatch(r"_:[A-Za-z0-9_.-]+", one)
         relative = one.startswith(_UNRESOLVED) or ":" not in one
-        if blank is None and (relative or jsonld_terms.ABSOLUTE.fullmatch(one) is None):
+        if blank is None and (relative or not nquads.is_iri(one)):
             raise ParseError("jsonld_undefined_term" if name == "@type" and relative else "jsonld_iri_invalid")
 
 

@@ -1,311 +1,318 @@
 """The terms of JSON-LD contexts, compiled once into tables: what each member of a document means where it stands.
 
-Scoped contexts are tables of their own. What a table cannot say raises `Uncovered`.
+Scoped contexts are tables of their own. What a table cannot say, no proof over statements is made or believed of: a
+context of a form that is not read here, a name or a word that has another spelling in the same table.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from didkit_fr.encoding import nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
+from didkit_fr.encoding.jsonld_definitions import MAX_NESTED, Definition, defined, unsecured
+from didkit_fr.encoding.nquads import PLAIN, A, Kind, Line, Tail, Term, Z
 from didkit_fr.errors import ParseError
 
 __all__ = [
-    "ABSOLUTE",
     "MAX_SCOPES",
     "UNRESOLVED",
     "XSD",
+    "Made",
     "Row",
     "Table",
     "Types",
-    "Uncovered",
     "compile_contexts",
     "iri_of",
     "word",
 ]
 
-ABSOLUTE: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]*')
 UNRESOLVED: Final = "unresolved-reference"
 MAX_SCOPES: Final = 256
-
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _SETTINGS: Final = frozenset({"@version", "@protected", "@vocab"})
-_DEFINED: Final = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
-
-
-class Uncovered(Exception):  # noqa: N818 - no error: the other twin reads it
-    """The tables do not cover this document."""
-
-
-class Term(NamedTuple):
-    """A term's definition; `covered` is whether the tables know all of it.
-
-    `graph` where what it leads to makes its statements in a graph of their own; `resets` where no term holds there.
-    """
-
-    iri: str | None
-    type: str | None
-    scoped: Any
-    prefix: bool
-    protected: bool
-    covered: bool
-    graph: bool = False
-    resets: bool = False
+_JSON: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
+_RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+# Published contexts spell the namespace of XML Schema with "https" too.
+_NATIVE: Final = frozenset(
+    f"{scheme}://www.w3.org/2001/XMLSchema#{name}"
+    for scheme in ("http", "https")
+    for name in (
+        *("boolean", "decimal", "double", "float", "integer", "long", "int", "short", "byte"),
+        *("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger"),
+        *("unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
+    )
+)
 
 
 class Row(NamedTuple):
-    """How a member of a node is written: predicate, what texts are, the tables for words and for nodes below."""
+    """How a member of a node is written: predicate, what texts are, the tables for words and for nodes below.
 
-    predicate: str
+    `kind` is "@id" or "@vocab" where texts are references or words, "@json" where any value is a literal. `native`
+    where numbers and truth values have the member's datatype, so that a text could say the same. `to_a`, `to_z` and
+    `inbound` are what leads to a blank node, as `rdfc_fast` has it.
+    """
+
+    predicate: Term
     kind: str | None
-    suffix: str
+    suffix: Kind
     here: "Table"
     below: "Table"
     escaped: str
     type: str | None
+    native: bool
     graph: bool
     resets: bool
+    to_a: Tail
+    to_z: Tail
+    inbound: Line
 
 
 class Types(NamedTuple):
     """The types of a node in the order given, and the tables that hold in it."""
 
-    iris: tuple[str, ...]
+    iris: tuple[Term, ...]
     table: "Table"
+
+
+class Made:
+    """How many definitions the tables hold that were made: whoever keeps the tables looks at it."""
+
+    __slots__ = ("definitions",)
+
+    def __init__(self) -> None:
+        self.definitions = 0
 
 
 class Table:
     """The terms at one place of a document; `previous` is what holds again in the nodes below."""
 
-    __slots__ = ("aliased", "documents", "plans", "previous", "rows", "scopes", "terms", "types", "vocab")
+    __slots__ = (
+        *("aliased", "documents", "made", "names", "plans", "previous", "rows", "scopes", "terms", "types", "vocab"),
+    )
 
     def __init__(
-        self, documents: Mapping[str, Any], terms: Mapping[str, Term], vocab: str | None, previous: "Table | None"
+        self,
+        documents: Mapping[str, Any],
+        terms: Mapping[str, Definition],
+        vocab: str | None,
+        previous: "Table | None",
+        made: Made,
     ) -> None:
-        self.documents, self.terms, self.vocab, self.previous = documents, terms, vocab, previous
-        self.scopes: dict[tuple[str, ...], Table] = {}
+        self.documents, self.terms, self.vocab, self.previous, self.made = documents, terms, vocab, previous, made
+        self.scopes: dict[tuple[str, ...], tuple[Definition | None, Table]] = {}
         self.rows: dict[str, Row] = {}
         self.types: dict[tuple[str, ...], Types] = {}
         self.plans: dict[tuple[object, ...], Any] = {}
+        self.names: dict[str, str] | None = None
         self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
 
     def below(self) -> "Table":
         """The terms in a node below, where types speak of their own node alone."""
         return self.previous or self
 
-    def row(self, name: str) -> "Row":
-        """How a member of a node is written; remembered for each term, of which a table has so many."""
+    def name_of(self, iri: str) -> str | None:
+        """The one term by which an IRI is named here; of several, the last in the order of their texts."""
+        if self.names is None:
+            self.names = {}
+            for name, term in sorted(self.terms.items()):
+                if term.iri is not None:
+                    self.names[term.iri] = name
+        return self.names.get(iri)
+
+    def row(self, name: str, budget: Budget) -> "Row":
+        """How a member of a node is written; remembered for each term, of which a table has so many.
+
+        Raises:
+            ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `work_exceeded`.
+        """
         term = self.terms.get(name)
         if term is None:
-            return self._row(name, _undefined(name, self))
-        self.rows[name] = self._row(name, term)
+            return self._row(name, _undefined(name, self), budget)
+        self.rows[name] = self._row(name, term, budget)
         return self.rows[name]
 
-    def _row(self, name: str, term: Term) -> "Row":
-        if not term.covered or term.iri is None or term.iri[0] == "@":
-            raise Uncovered
+    def _row(self, name: str, term: Definition, budget: Budget) -> "Row":
+        if term.iri is None:
+            raise ParseError("jsonld_undefined_term")
+        if not term.covered or term.iri[0] == "@" or term.iri == _RDF_TYPE:
+            raise unsecured("a member that makes no statement of its own")
+        if self.name_of(term.iri) not in (name, None):
+            raise unsecured("a second name of one property")
         # A scoped context holds for a word here, and for a node below in what is left of this node's types.
-        here = self if term.scoped is None else self.property(name, self)
-        below = self.below() if term.scoped is None else self.property(name, self.below())
-        kind = term.type if term.type in ("@id", "@vocab") else None
-        suffix = "" if term.type is None or term.type[0] == "@" else f"^^<{term.type}>"
-        if term.type is not None and term.type[0] == "@" and term.type not in ("@id", "@vocab", "@none"):
-            raise Uncovered
-        escaped = _escaped(name)
-        return Row(f"<{term.iri}>", kind, suffix, here, below, escaped, term.type, term.graph, term.resets)
+        here = self if term.scoped is None else self.property(name, self, budget)
+        below = self.below() if term.scoped is None else self.property(name, self.below(), budget)
+        predicate = nquads.iri(term.iri)
+        to_a = nquads.tail(predicate, A)
+        return Row(
+            predicate=predicate,
+            kind=term.type if term.type in ("@id", "@vocab", "@json") else None,
+            suffix=_suffix(term.type),
+            here=here,
+            below=below,
+            escaped=_escaped(name),
+            type=term.type,
+            native=term.type in _NATIVE,
+            graph=term.graph,
+            resets=term.resets,
+            to_a=to_a,
+            to_z=nquads.tail(predicate, Z),
+            inbound=nquads.line(Z, to_a),
+        )
 
-    def of_types(self, types: tuple[JsonValue, ...]) -> "Types":
-        """What the types of a node say; remembered for those that are terms, as there are few."""
+    def of_types(self, types: tuple[JsonValue, ...], budget: Budget) -> "Types":
+        """What the types of a node say; remembered for those that are terms, as there are few.
+
+        Raises:
+            ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `work_exceeded`.
+        """
         try:
             return self.types[types]
         except (KeyError, TypeError):
-            if not self.aliased or not all(isinstance(one, str) for one in types):
-                raise Uncovered from None
-        found = Types(tuple(f"<{word(one, self)}>" for one in types), self._typed(types))
-        if len(set(types)) == len(types) and self.terms.keys() >= set(types) and len(self.types) < MAX_SCOPES:
+            if not all(isinstance(one, str) for one in types):
+                raise ParseError("jsonld_iri_invalid", "a type that is no text") from None
+        if not self.aliased:
+            raise unsecured("contexts in which id and type are no words")
+        iris = tuple(nquads.iri(word(one, self)) for one in types)
+        if not iris or len(set(iris)) != len(iris):
+            raise unsecured("types of which there is none, or one twice")
+        found = Types(iris, self._typed(types, budget))
+        if self.terms.keys() >= set(types) and len(self.types) < MAX_SCOPES:
             self.types[types] = found
         return found
 
-    def _typed(self, types: Iterable[str]) -> "Table":
+    def _typed(self, types: Iterable[str], budget: Budget) -> "Table":
         """The terms of a node of these types, in the order that the standard gives them."""
         scoped = tuple(sorted({one for one in types if one in self.terms and self.terms[one].scoped is not None}))
         if not scoped:
             return self
-        found = self.scopes.get(scoped)
-        if found is None:
-            found = self
-            for one in scoped:
-                found = _extend(found, self.terms[one].scoped, override=False, previous=self)
-            self.keep(scoped, found)
-        return found
+        kept = self.scopes.get(scoped)
+        if kept is not None:
+            return kept[1]
+        found = self
+        for one in scoped:
+            found = _extend(found, self.terms[one].scoped, budget, previous=self)
+        return self.keep(scoped, None, found)
 
-    def property(self, name: str, base: "Table") -> "Table":
+    def property(self, name: str, base: "Table", budget: Budget) -> "Table":
         """The terms below a property of this node."""
-        scoped = self.terms[name].scoped
-        if scoped is None:
+        definition = self.terms[name]
+        if definition.scoped is None:
             return base
-        # A property may be defined by a type: what it scopes is one thing for each definition.
-        key = ("", name, str(id(self.terms[name])))
-        found = base.scopes.get(key)
-        if found is None:
-            found = _extend(base, scoped, override=True, previous=None)
-            base.keep(key, found)
-        return found
+        # A property may be defined by a type: what it scopes is one thing for each definition, which is kept with it.
+        key = ("", name, str(id(definition)))
+        kept = base.scopes.get(key)
+        if kept is not None:
+            return kept[1]
+        return base.keep(key, definition, _extend(base, definition.scoped, budget, override=True))
 
-    def keep(self, key: tuple[str, ...], table: "Table") -> None:
+    def keep(self, key: tuple[str, ...], definition: Definition | None, table: "Table") -> "Table":
         """Remembers a table; there are no more than a document with reasonable types has."""
         if len(self.scopes) >= MAX_SCOPES:
-            raise Uncovered
-        self.scopes[key] = table
+            self.scopes.clear()
+        self.scopes[key] = (definition, table)
+        return table
 
 
-def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any]) -> Table:
-    """Compiles a document's contexts, all of which are known."""
-    return _extend(Table(documents, {}, None, None), list(contexts), override=False, previous=None)
+def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any], made: Made, budget: Budget) -> Table:
+    """Compiles a document's contexts, all of which are known.
+
+    Raises:
+        ParseError: `context_unknown`, `jsonld_protected_term`, `jsonld_unsecured`, `work_exceeded`.
+    """
+    return _extend(Table(documents, {}, None, None, made), list(contexts), budget)
 
 
-def _extend(base: Table, local: JsonValue, *, override: bool, previous: Table | None, depth: int = 0) -> Table:
-    if depth > 8:  # noqa: PLR2004 - contexts that name each other
-        raise Uncovered
+def _extend(
+    base: Table,
+    local: JsonValue,
+    budget: Budget,
+    *,
+    override: bool = False,
+    previous: Table | None = None,
+    depth: int = 0,
+) -> Table:
+    if depth > MAX_NESTED:
+        raise unsecured("contexts that name each other")
     if isinstance(local, str):
         if local not in base.documents:
-            raise Uncovered
+            raise ParseError("context_unknown")
         local = base.documents[local]
     if isinstance(local, list):
         for one in local:
-            base = _extend(base, one, override=override, previous=previous, depth=depth + 1)
+            base = _extend(base, one, budget, override=override, previous=previous, depth=depth + 1)
         return base
     if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
-        raise Uncovered
+        raise unsecured("a context of another form")
     vocab = local.get("@vocab", base.vocab)
-    if vocab is not None and ABSOLUTE.fullmatch(vocab) is None:
-        raise Uncovered
-    definer = _Definer(base, local, vocab)
-    for name in local:
-        if name[:1] != "@":
-            definer.define(name, override=override)
-    return Table(base.documents, definer.terms, vocab, previous if previous is not None else base.previous)
+    if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(vocab)):
+        raise unsecured("a context whose vocabulary is no IRI")
+    # Each definition is looked at, and those that stay are copied.
+    budget.spend(4 * len(local) + len(base.terms) // 8)
+    terms = defined(base.terms, local, vocab, override=override)
+    base.made.definitions += len(terms)
+    return Table(base.documents, terms, vocab, previous if previous is not None else base.previous, base.made)
 
 
-class _Definer:
-    """Defines the terms of one context, each after those that it is written with."""
-
-    def __init__(self, base: Table, local: Mapping[str, Any], vocab: str | None) -> None:
-        self.local, self.vocab, self.base = local, vocab, base.terms
-        self.terms, self.done = dict(base.terms), set[str]()
-        self.protected = local.get("@protected", False)
-
-    def define(self, name: str, *, override: bool) -> None:
-        if name in self.done:
-            return
-        self.done.add(name)
-        self.override = override
-        stated = self.local[name]
-        value = {"@id": stated} if isinstance(stated, str) or stated is None else stated
-        if not isinstance(value, dict):
-            raise Uncovered
-        iri = self._iri(value["@id"], name) if "@id" in value else self._own(name)
-        container = value.get("@container", [])
-        listed = [container] if isinstance(container, str) else container
-        plain = isinstance(listed, list) and all(one in ("@set", "@graph") for one in listed)
-        simple = isinstance(stated, str) and iri is not None and iri[-1] in ":/?#[]@"
-        stated_type = value.get("@type")
-        term = Term(
-            iri=iri,
-            type=None if stated_type is None else self._iri(stated_type, name),
-            scoped=value.get("@context"),
-            prefix=value.get("@prefix", simple),
-            protected=value.get("@protected", self.protected),
-            covered=plain and value.keys() <= _DEFINED and (stated_type != "@json"),
-            graph="@graph" in listed,
-            resets="@context" in value and value["@context"] is None,
-        )
-        old = self.base.get(name)
-        if old is not None and old.protected and not override:
-            if old._replace(protected=True) != term._replace(protected=True):
-                raise Uncovered
-            term = old
-        self.terms[name] = term
-
-    def _own(self, name: str) -> str | None:
-        if ":" in name:
-            return self._iri(name, "")
-        if self.vocab is None:
-            raise Uncovered
-        return _absolute(self.vocab + name)
-
-    def _iri(self, value: JsonValue, name: str) -> str | None:
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            raise Uncovered
-        if value[:1] == "@":
-            return str(value)
-        prefix, colon, rest = value.partition(":")
-        first = value if value in self.local and value != name else prefix
-        if first in self.local and first not in self.done:
-            self.define(first, override=self.override)
-        if value in self.terms and value != name:
-            return self.terms[value].iri
-        if colon and not rest.startswith("//") and prefix in self.terms and self.terms[prefix].prefix:
-            value = f"{self.terms[prefix].iri}{rest}"
-        elif not colon and self.vocab is not None:
-            value = self.vocab + value
-        return _absolute(value)
-
-
-def _absolute(iri: str) -> str:
-    """What is written into statements as it is: space, or a line feed, in a context would make others of them."""
-    if ABSOLUTE.fullmatch(iri) is None:
-        raise Uncovered
-    return str(iri)
-
-
-def iri_of(value: JsonValue, table: Table) -> str:
-    """An absolute IRI.
+def iri_of(value: JsonValue, table: Table) -> Term:
+    """The absolute IRI that an identifier is; it is no compact one, and no blank node.
 
     Raises:
-        Uncovered: where the processor has to read it.
-        ParseError: `jsonld_iri_invalid`.
+        ParseError: `jsonld_iri_invalid`, `jsonld_unsecured`.
     """
-    if value.__class__ is not str or not table.aliased:
-        raise Uncovered
+    if value.__class__ is not str:
+        raise ParseError("jsonld_iri_invalid", "no text")
+    if not table.aliased:
+        raise unsecured("contexts in which id and type are no words")
     scheme = value.partition(":")[0]
-    if scheme not in table.terms and ABSOLUTE.fullmatch(value) is not None and scheme != UNRESOLVED:
-        return str(value)
-    if scheme in table.terms or scheme == "_" or scheme[:1] == "@":
-        raise Uncovered
-    raise ParseError("jsonld_iri_invalid")
+    if scheme == "_" or scheme in table.terms:
+        raise unsecured("an identifier of a blank node, or a compact one")
+    if scheme == UNRESOLVED:
+        raise ParseError("jsonld_iri_invalid")
+    return nquads.iri(value)
 
 
 def word(value: str, table: Table) -> str:
     """The IRI of a type, or of a value that is a word of the vocabulary.
 
     Raises:
-        Uncovered: where the processor has to read it.
-        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`.
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`.
     """
     term = table.terms.get(value)
     if term is not None:
         if term.iri is None or term.iri[:1] == "@":
-            raise Uncovered
+            raise unsecured("a word that names nothing")
+        if table.name_of(term.iri) != value:
+            raise unsecured("a second name of one word")
         return term.iri
-    if ":" not in value:
-        if table.vocab is None:
-            raise ParseError("jsonld_undefined_term", "a type or value")
-        value = table.vocab + value
-    return iri_of(value, table)
+    if ":" in value:
+        iri = str(iri_of(value, table)[1:-1])
+        if table.vocab is not None and iri.startswith(table.vocab):
+            raise unsecured("a word that is written out")
+    elif table.vocab is None:
+        raise ParseError("jsonld_undefined_term", "a type or value")
+    else:
+        iri = table.vocab + value
+    if table.name_of(iri) is not None:
+        raise unsecured("a word that is written out")
+    return iri
 
 
-def _undefined(name: str, table: Table) -> Term:
+def _undefined(name: str, table: Table) -> Definition:
     if name[:1] == "@" or ":" in name:
-        raise Uncovered
+        raise unsecured("a name that is no term")
     if table.vocab is None:
         raise ParseError("jsonld_undefined_term")
     iri = table.vocab + name
-    if ABSOLUTE.fullmatch(iri) is None:
-        raise Uncovered
-    return Term(iri, None, None, prefix=False, protected=False, covered=True)
+    if not nquads.is_iri(iri):
+        raise ParseError("jsonld_iri_invalid", "a name that is no part of an IRI")
+    return Definition(iri, None, None, prefix=False, protected=False, covered=True)
+
+
+def _suffix(type_: str | None) -> Kind:
+    if type_ == "@json":
+        return nquads.typed(nquads.iri(_JSON))
+    return PLAIN if type_ is None or type_[0] == "@" else nquads.typed(nquads.iri(type_))
 
 
 def _escaped(name: str) -> str:

@@ -1,22 +1,29 @@
-"""The fastest reader of JSON-LD: a document's nodes by plans, one for each form that a node has.
+"""The fast path of reading JSON-LD: a document's nodes by plans, one for each form that a node has.
 
 A plan knows of a node's members and types which statements they make and in which order these are. What no plan covers
-raises `Uncovered`, as in `jsonld_fast`, which is its oracle: what has a graph, a list of nodes, a node twice.
+raises `Uncovered`, and `jsonld_reader` reads it, which is the reference: what has a graph, a list of nodes, a node that
+is named twice, a member whose value is neither a text, a number, a truth value, a node, nor several texts.
 """
 
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
+from didkit_fr.encoding import nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_fast import RDF_TYPE, number
-from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, Uncovered, iri_of, word
-from didkit_fr.encoding.nquads import escape
+from didkit_fr.encoding.jsonld_reader import MAX_DEPTH, RDF_TYPE, STEPS, number, text, textual
+from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, iri_of
+from didkit_fr.encoding.nquads import Closing, Line, Opening, Tail, Term
 from didkit_fr.encoding.rdfc_fast import Node
 
-__all__ = ["nodes"]
+__all__ = ["Uncovered", "nodes"]
 
 
-Step: TypeAlias = tuple[str, str, str, Row | None]
+class Uncovered(Exception):  # noqa: N818 - no error: the reference reads it
+    """No plan covers this document."""
+
+
+Step: TypeAlias = tuple[str, Opening, Closing | None, Row | None]
 """A member, what is before and behind its text where that is a literal, its row; or, without a row, the types."""
 
 
@@ -24,79 +31,117 @@ class Plan(NamedTuple):
     """How nodes of one form are read, in the order of the statements; `types` are those that the types make."""
 
     steps: tuple[Step, ...]
-    types: tuple[str, ...]
+    types: tuple[Tail, ...]
     named: bool
     headed: bool
+    cost: int
 
 
-def nodes(document: JsonObject, table: Table, max_quads: int) -> list[Node]:
+class _Tree:
+    """The nodes read so far, the identifiers that members refer to, how deep it is, and what may still be spent."""
+
+    __slots__ = ("budget", "depth", "left", "made", "referred")
+
+    def __init__(self, max_quads: int, budget: Budget) -> None:
+        self.made: dict[str, Node] = {}
+        self.referred: list[Term] = []
+        self.budget, self.depth = budget, 0
+        self.left = min(budget.steps, STEPS * max_quads)
+
+
+def nodes(document: JsonObject, table: Table, max_quads: int, budget: Budget) -> list[Node]:
     """What a document says, by subject.
 
     Raises:
-        Uncovered: where another has to read it.
-        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`.
+        Uncovered: where the reference has to read it.
+        ParseError: as `jsonld_reader.quads`.
     """
-    made: dict[str, Node] = {}
-    _read(made, document, table, "_", "")
-    found = list(made.values())
-    if sum([len(node.tails) for node in found]) > max_quads:
+    tree = _Tree(max_quads, budget)
+    allowed = tree.left
+    try:
+        _read(tree, document, table, "_", None)
+    finally:
+        budget.steps -= allowed - tree.left if tree.left > 0 else allowed
+    made = tree.made
+    # What is said of a node that is named twice could stand at either place.
+    if tree.referred and not made.keys().isdisjoint(tree.referred):
         raise Uncovered
-    return found
+    return list(made.values())
 
 
-def _read(made: dict[str, Node], value: JsonObject, active: Table, way: str, inbound: str) -> str:
-    """Reads a node, to which the statement `inbound` leads; returns its name, which is `way` where it has none."""
-    plan = _plan(value, active)
-    subject = f"<{iri_of(value['id'], active)}>" if plan.named else way
-    if subject in made or (plan.headed and made):
+def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line | None) -> Node:
+    """Reads a node, to which the statement `inbound` leads; its name is `way` where it has none."""
+    plan = _plan(value, active, tree.budget)
+    tree.left -= plan.cost
+    iri = iri_of(value["id"], active) if plan.named else None
+    made, name = tree.made, iri or way
+    if name in made or (plan.headed and made) or tree.left < 0 or tree.depth > MAX_DEPTH:
         raise Uncovered
-    tails: list[str] = []
-    links: list[tuple[int, str, str]] = []
-    made[subject] = Node(subject, tails, links, inbound)
-    for name, before, behind, row in plan.steps:
-        child = value[name]
-        if behind and child.__class__ is str:
-            tails.append(f"{before}{escape(child)}{behind}")
+    tails: list[Tail] = []
+    node = made[name] = Node(name, iri, tails, [], inbound)
+    for member, before, behind, row in plan.steps:
+        child = value[member]
+        if behind is not None and child.__class__ is str:
+            tails.append(nquads.text_tail(before, child, behind))
             continue
         if row is None:
             tails += plan.types
             continue
         if child.__class__ is list:
-            if len(child) != 1 or child[0].__class__ is list:
-                tails += sorted({_tail(row, one) for one in child if one is not None})
+            if len(child) != 1 or child[0].__class__ not in (str, dict):
+                tails += _several(tree, row, child)
                 continue
             child = child[0]
-        if child.__class__ is dict and child:
-            predicate = row.predicate
-            leading = f"{subject if plan.named else '_:z'} {predicate} _:a .\n"
-            below = _read(made, child, row.below, f"{way} {name}", leading)
-            if below[0] != "<":
-                links.append((len(tails), predicate, below))
-                below = "_:z"
-            tails.append(f"{predicate} {below} .\n")
-        elif child is not None:
-            tails.append(_tail(row, child))
-    return subject
+        if child.__class__ is dict and child and row.kind != "@vocab":
+            _below(tree, row, child, node)
+        else:
+            tails.append(_tail(tree, row, child))
+    return node
 
 
-def _tail(row: Row, value: JsonValue) -> str:
+def _below(tree: _Tree, row: Row, child: JsonObject, node: Node) -> None:
+    """Reads a node to which a member of another leads."""
+    leading = row.inbound if node.iri is None else nquads.line(node.iri, row.to_a)
+    tree.depth += 1
+    below = _read(tree, child, row.below, f"{node.name} {row.escaped}", leading)
+    tree.depth -= 1
+    if below.iri is None:
+        node.links.append((len(node.tails), row.predicate, below.name))
+        node.tails.append(row.to_z)
+    else:
+        node.tails.append(nquads.tail(row.predicate, below.iri))
+
+
+def _several(tree: _Tree, row: Row, values: list[JsonValue]) -> list[Tail]:
+    """The statements of an array in which nothing is a node, in their order."""
+    tree.left -= STEPS * len(values)
+    if tree.left < 0:
+        raise Uncovered
+    tails = sorted({_tail(tree, row, one) for one in values})
+    if len(values) == 1 or not tails or len(tails) != len(values):
+        raise Uncovered
+    return tails
+
+
+def _tail(tree: _Tree, row: Row, value: JsonValue) -> Tail:
     """The statement of what is no node."""
     if value.__class__ is not str:
-        said = number(value, row.type)
-    elif row.kind is None:
-        said = f'"{escape(value)}"{row.suffix}'
+        said = number(value, row)
+    elif row.kind == "@id":
+        said = iri_of(value, row.here)
+        tree.referred.append(said)
     else:
-        said = f"<{iri_of(value, row.here) if row.kind == '@id' else word(value, row.here)}>"
-    return f"{row.predicate} {said} .\n"
+        said = text(value, row)
+    return nquads.tail(row.predicate, said)
 
 
-def _plan(value: JsonObject, active: Table) -> Plan:
+def _plan(value: JsonObject, active: Table, budget: Budget) -> Plan:
     stated = value.get("type", ())
     types = (stated,) if stated.__class__ is str else tuple(stated) if stated.__class__ is list else ()
     try:
         plan: Plan = active.plans[tuple(value), types]
     except (KeyError, TypeError):
-        plan = _planned(value, types, active)
+        plan = _planned(value, types, active, budget)
     else:
         return plan
     if len(active.plans) >= MAX_SCOPES:
@@ -105,26 +150,25 @@ def _plan(value: JsonObject, active: Table) -> Plan:
     return plan
 
 
-def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table) -> Plan:
+def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, budget: Budget) -> Plan:
     """Plans of terms alone: there is no end of others."""
-    own, typed, steps = active, tuple[str, ...](), list[Step]()
+    own, typed, steps = active, tuple[Tail, ...](), list[Step]()
+    budget.spend(STEPS * (len(value) + len(types)))
     if "type" in value:
         if not types or not all(isinstance(one, str) and one in active.terms for one in types):
             raise Uncovered
-        iris, own = active.of_types(types)
-        typed = tuple(sorted({f"{RDF_TYPE} {iri} .\n" for iri in iris}))
-        steps.append(("type", f"{RDF_TYPE} ", "", None))
+        iris, own = active.of_types(types, budget)
+        typed = tuple(sorted([nquads.tail(RDF_TYPE, iri) for iri in iris]))
+        steps.append(("type", nquads.opening(RDF_TYPE), None, None))
     for name in value:
         if name in ("@context", "id", "type"):
             continue
         if name not in own.terms:
             raise Uncovered
-        row = own.row(name)
-        if row.graph:
+        row = own.row(name, budget)
+        if row.graph or row.kind == "@json":
             raise Uncovered
-        literal = row.kind is None
-        steps.append((name, f'{row.predicate} "', f'"{row.suffix} .\n' if literal else "", row))
+        closing = nquads.closing(row.suffix) if textual(row) else None
+        steps.append((name, nquads.opening(row.predicate), closing, row))
     steps.sort(key=itemgetter(1))
-    if len({before.split(" ", 1)[0] for _, before, *_ in steps}) < len(steps):
-        raise Uncovered
-    return Plan(tuple(steps), typed, "id" in value, "@context" in value)
+    return Plan(tuple(steps), typed, "id" in value, "@context" in value, STEPS * len(value))

@@ -6,34 +6,45 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import nquads
-from didkit_fr.encoding.nquads import Quad
+from didkit_fr.encoding.budget import Budget
+from didkit_fr.encoding.nquads import A, Line, Quad, Tail, Term, Z, is_blank
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize", "label"]
 
 Digest: TypeAlias = Literal["sha256", "sha384"]
 
-MAX_WORK = 100_000
-"""How many permutations of blank nodes that look alike are tried: real documents need none, or a few."""
+MAX_WORK: Final = 20_000
+"""What it may cost to tell blank nodes apart that look alike, in steps: real documents need none, or a few."""
 
-_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+MAX_DEPTH: Final = 64
+"""How far the nodes around one are followed to tell it from others."""
+
+STEPS: Final = 4
+"""What a statement costs, in steps."""
+
+_HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
 
 class Canonical(NamedTuple):
     """The statements in canonical order, each with its end of line, and the canonical label of each blank node."""
 
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     labels: Mapping[str, str]
 
 
 class _Quad(NamedTuple):
-    subject: str
-    predicate: str
-    object: str
-    graph: str | None
+    subject: Term
+    predicate: Term
+    object: Term
+    graph: Term | None
+
+    def terms(self) -> list[Term]:
+        """The three or four terms of the statement."""
+        return [*self[:3], self.graph] if self.graph is not None else [*self[:3]]
 
 
 @dataclass(slots=True)
@@ -41,45 +52,57 @@ class _Issuer:
     """Section 4.3: labels in the order they are asked for."""
 
     prefix: str
-    issued: dict[str, str] = field(default_factory=dict)
+    issued: dict[Term, Term] = field(default_factory=dict)
 
-    def issue(self, node: str) -> str:
-        return self.issued.setdefault(node, f"_:{self.prefix}{len(self.issued)}")
+    def issue(self, node: Term) -> Term:
+        if node not in self.issued:
+            self.issued[node] = nquads.blank(f"{self.prefix}{len(self.issued)}")
+        return self.issued[node]
 
     def copy(self) -> "_Issuer":
         return _Issuer(self.prefix, dict(self.issued))
 
 
-def canonicalize(statements: Iterable[Quad | str], *, digest: Digest = "sha256", max_work: int = MAX_WORK) -> Canonical:
+def canonicalize(
+    statements: Iterable[Quad | str],
+    *,
+    digest: Digest = "sha256",
+    max_work: int = MAX_WORK,
+    budget: Budget | None = None,
+) -> Canonical:
     """Canonicalises statements in canonical N-Quads form (section 4.4).
 
     Args:
         statements: each taken apart, or as a line that ends in a dot and a line feed.
         digest: the hash algorithm.
-        max_work: how many permutations are tried before the dataset is refused.
+        max_work: what telling nodes apart may cost before the dataset is refused, in steps.
+        budget: what the message may still cost that the statements are from; None for that of a whole one.
 
     Raises:
-        ParseError: `nquads_invalid`, `rdfc_work`.
+        ParseError: `nquads_invalid`, `rdfc_work`, `work_exceeded`.
     """
-    split = _split(statements)
-    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work)
+    left = Budget() if budget is None else budget
+    split = _split(statements, left)
+    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work, left)
     done = list(split.plain)
     for node, tails in split.simple.items():
-        name = nodes[node]
-        done += [f"{name} {tail}" for tail in tails]
-    done += [_line([nodes.get(one, one) for one in quad if one]) for quad in split.links]
+        done += [nquads.line(nodes[node], tail) for tail in tails]
+    done += [nquads.statement([nodes.get(one, one) for one in quad.terms()]) for quad in split.links]
     done.sort()
     return Canonical(tuple(done), MappingProxyType({node[2:]: label[2:] for node, label in nodes.items()}))
 
 
-def label(statements: Iterable[Quad | str], *, max_work: int = MAX_WORK) -> dict[str, str]:
+def label(
+    statements: Iterable[Quad | str], *, max_work: int = MAX_WORK, budget: Budget | None = None
+) -> dict[str, str]:
     """The canonical labels alone, by `canonicalize` with SHA-256.
 
     Raises:
-        ParseError: `nquads_invalid`, `rdfc_work`.
+        ParseError: `nquads_invalid`, `rdfc_work`, `work_exceeded`.
     """
-    split = _split(statements)
-    nodes = _fast(split, _HASHES["sha256"]) or _full(split, "sha256", max_work)
+    left = Budget() if budget is None else budget
+    split = _split(statements, left)
+    nodes = _fast(split, _HASHES["sha256"]) or _full(split, "sha256", max_work, left)
     return {node[2:]: canonical[2:] for node, canonical in nodes.items()}
 
 
@@ -89,19 +112,20 @@ class _Split(NamedTuple):
     In the order given: nodes that nothing tells apart get their labels by it, the same each time.
     """
 
-    plain: dict[str, None]
-    simple: dict[str, dict[str, None]]
+    plain: dict[Line, None]
+    simple: dict[Term, dict[Tail, None]]
     links: dict[_Quad, None]
 
 
-def _split(statements: Iterable[Quad | str]) -> _Split:
+def _split(statements: Iterable[Quad | str], budget: Budget) -> _Split:
     plain, simple, links = split = _Split({}, {}, {})
     for one in statements:
         subject, tail, link, _ = nquads.quad(one) if isinstance(one, str) else one
+        budget.spend(STEPS + len(tail) // 64)
         if link is not None:
             links[_Quad(subject, *link)] = None
-        elif subject[:2] != "_:":
-            plain[f"{subject} {tail}"] = None
+        elif not is_blank(subject):
+            plain[nquads.line(subject, tail)] = None
         elif subject in simple:
             simple[subject][tail] = None
         else:
@@ -109,44 +133,53 @@ def _split(statements: Iterable[Quad | str]) -> _Split:
     return split
 
 
-def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[str, str] | None:
+def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[Term, Term] | None:
     """The labels where the statements of each node tell it from all others; None where they do not."""
-    around = {node: [f"_:a {tail}" for tail in tails] for node, tails in split.simple.items()}
+    around = {node: [nquads.line(A, tail) for tail in tails] for node, tails in split.simple.items()}
     for quad in split.links:
-        for node in {one for one in quad if one and one[:2] == "_:"}:
+        for node in {one for one in quad.terms() if is_blank(one)}:
             around.setdefault(node, []).append(_seen_from(node, quad))
     if len(around) == 1:
-        return dict.fromkeys(around, "_:c14n0")
+        return dict.fromkeys(around, nquads.blank("c14n0"))
     ordered = {}
     for node, seen in around.items():
         seen.sort()
         ordered[hasher("".join(seen).encode()).digest()] = node
     if len(ordered) < len(around):
         return None
-    return {ordered[digest]: f"_:c14n{at}" for at, digest in enumerate(sorted(ordered))}
+    return {ordered[digest]: nquads.blank(f"c14n{at}") for at, digest in enumerate(sorted(ordered))}
 
 
-def _full(split: _Split, digest: Digest, max_work: int) -> Mapping[str, str]:
+def _full(split: _Split, digest: Digest, max_work: int, budget: Budget) -> Mapping[Term, Term]:
     quads = list(split.links)
     for node, tails in split.simple.items():
         # A graph's name that stays with the object is compared and hashed with it all the same.
-        cut = [tail.removesuffix(" .\n").split(" ", 1) for tail in tails]
-        quads += [_Quad(node, predicate, rest, None) for predicate, rest in cut]
-    return _label(_State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work))
+        quads += [_Quad(node, *nquads.cut(tail), None) for tail in tails]
+    state = _State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work, budget)
+    return _label(state)
 
 
 class _State:
-    """What the algorithm knows of the dataset (section 4.2)."""
+    """What the algorithm knows of the dataset (section 4.2), and what it may still cost."""
 
-    __slots__ = ("canonical", "first", "hash", "quads", "work")
+    __slots__ = ("budget", "canonical", "first", "hash", "quads", "work")
 
-    def __init__(self, quads: Mapping[str, list[_Quad]], hash_: Callable[[str], str], work: int) -> None:
-        self.quads, self.hash, self.work = quads, hash_, work
+    def __init__(
+        self, quads: Mapping[Term, list[_Quad]], hash_: Callable[[str], str], work: int, budget: Budget
+    ) -> None:
+        self.quads, self.hash, self.work, self.budget = quads, hash_, work, budget
         self.canonical = _Issuer("c14n")
         self.first = {node: _first_degree(node, quads[node], hash_) for node in quads}
 
+    def spend(self, steps: int) -> None:
+        """Of few nodes that all look alike there are orders without end: a poison graph is refused."""
+        self.work -= steps
+        if self.work < 0:
+            raise ParseError("rdfc_work")
+        self.budget.spend(steps)
 
-def _label(state: _State) -> Mapping[str, str]:
+
+def _label(state: _State) -> Mapping[Term, Term]:
     """Sections 4.4.3 steps 3 to 5."""
     alike = defaultdict(list)
     for node, digest in state.first.items():
@@ -162,58 +195,58 @@ def _label(state: _State) -> Mapping[str, str]:
             if node not in state.canonical.issued:
                 issuer = _Issuer("b")
                 issuer.issue(node)
-                found.append(_n_degree(state, node, issuer))
+                found.append(_n_degree(state, node, issuer, 0))
         for _, issuer in sorted(found, key=lambda one: one[0]):
             for node in issuer.issued:
                 state.canonical.issue(node)
     return state.canonical.issued
 
 
-def _first_degree(node: str, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
+def _first_degree(node: Term, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
     """Section 4.6."""
     return hash_("".join(sorted(_seen_from(node, quad) for quad in quads)))
 
 
-def _seen_from(node: str, quad: _Quad) -> str:
+def _seen_from(node: Term, quad: _Quad) -> Line:
     """A statement in which one node is "a", and all others are "z"."""
-    return _line(["_:a" if one == node else "_:z" if one[:2] == "_:" else one for one in quad if one])
+    return nquads.statement([A if one == node else Z if is_blank(one) else one for one in quad.terms()])
 
 
-def _related(state: _State, node: str, quad: _Quad, issuer: _Issuer, position: str) -> str:
+def _related(state: _State, node: Term, quad: _Quad, issuer: _Issuer, position: str) -> str:
     """Section 4.7."""
     known = state.canonical.issued.get(node) or issuer.issued.get(node) or state.first[node]
     return state.hash(position + (quad.predicate if position != "g" else "") + known)
 
 
-def _n_degree(state: _State, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
+def _n_degree(state: _State, node: Term, issuer: _Issuer, depth: int) -> tuple[str, _Issuer]:
     """Section 4.8."""
+    if depth > MAX_DEPTH:
+        raise ParseError("rdfc_work")
+    state.spend(2 * len(state.quads[node]))
     related = defaultdict(list)
     for quad in state.quads[node]:
         for position, one in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
-            if one is not None and one[:2] == "_:" and one != node:
+            if one is not None and is_blank(one) and one != node:
                 related[_related(state, one, quad, issuer, position)].append(one)
     data = ""
     for digest in sorted(related):
-        path, issuer = _shortest(state, related[digest], issuer)
+        path, issuer = _shortest(state, related[digest], issuer, depth)
         data += digest + path
     return state.hash(data), issuer
 
 
-def _shortest(state: _State, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
+def _shortest(state: _State, nodes: list[Term], issuer: _Issuer, depth: int) -> tuple[str, _Issuer]:
     """Section 4.8.3 step 5: the least path among all orders of the nodes."""
     chosen, chosen_issuer = "", issuer
     for order in permutations(nodes):
-        # Of few nodes that all look alike there are orders without end: a poison graph is refused.
-        state.work -= 1
-        if state.work < 0:
-            raise ParseError("rdfc_work")
-        found = _path(state, order, issuer.copy(), chosen)
+        state.spend(1 + (len(order) + len(issuer.issued)) // 2)
+        found = _path(state, order, issuer.copy(), chosen, depth)
         if found is not None and (not chosen or found[0] < chosen):
             chosen, chosen_issuer = found
     return chosen, chosen_issuer
 
 
-def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> tuple[str, _Issuer] | None:
+def _path(state: _State, order: Iterable[Term], issuer: _Issuer, chosen: str, depth: int) -> tuple[str, _Issuer] | None:
     path, deeper = "", []
     for node in order:
         if node in state.canonical.issued:
@@ -225,7 +258,7 @@ def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> 
         if chosen and len(path) >= len(chosen) and path > chosen:
             return None
     for node in deeper:
-        digest, found = _n_degree(state, node, issuer)
+        digest, found = _n_degree(state, node, issuer, depth + 1)
         path += f"{issuer.issue(node)}<{digest}>"
         issuer = found
         if chosen and len(path) >= len(chosen) and path > chosen:
@@ -233,14 +266,10 @@ def _path(state: _State, order: Iterable[str], issuer: _Issuer, chosen: str) -> 
     return path, issuer
 
 
-def _by_node(quads: Iterable[_Quad]) -> Mapping[str, list[_Quad]]:
-    found: dict[str, list[_Quad]] = {}
+def _by_node(quads: Iterable[_Quad]) -> Mapping[Term, list[_Quad]]:
+    found: dict[Term, list[_Quad]] = {}
     for quad in quads:
-        for one in dict.fromkeys((quad.subject, quad.object, quad.graph)):
-            if one is not None and one[:2] == "_:":
+        for one in dict.fromkeys(quad.terms()):
+            if is_blank(one):
                 found.setdefault(one, []).append(quad)
     return found
-
-
-def _line(terms: Iterable[str]) -> str:
-    return f"{' '.join(terms)} .\n"

@@ -10,7 +10,6 @@ from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import ISSUED, READ, check_credential
-from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
@@ -91,9 +90,10 @@ def parse(raw: str, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None)
     """
     if len(raw) > max_bytes:
         raise ParseError("input_too_large", f"over {max_bytes} characters")
-    (Budget() if budget is None else budget).spend(len(raw) // 64)
+    left = Budget() if budget is None else budget
+    left.spend(len(raw) // 64)
     credential, presentation = _take(raw)
-    type_ = w3c.type_of(credential.unverified_document)
+    type_ = w3c.type_of(credential.unverified_document, budget=left)
     return UnverifiedLdpVc(credential, presentation, type_, raw)
 
 
@@ -108,14 +108,12 @@ def sign(
     """Issues a credential with a cryptosuite that secures a document as a whole.
 
     Raises:
-        ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`
-            or `credentials.spelling`, and `proofs.data_integrity.proof.sign`.
+        ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`,
+            and `proofs.data_integrity.proof.sign`.
     """
     check_credential(document, versions=ISSUED)
     if cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False))
-    else:
-        check_spelling(document)
     return proof.sign(
         document,
         signer,
@@ -148,10 +146,11 @@ def verify(
 
     Raises:
         ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
-            `credentials.model.check_credential`, `credentials.terms.check_terms` or `credentials.spelling`.
+            `credentials.model.check_credential`, and `credentials.terms.check_terms`.
         VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
             `ldp_vc_bbs.check_unlinkable`.
     """
+    budget = Budget() if budget is None else budget
     if isinstance(key, PublicKey) and key.algorithm not in rules.algorithms:
         raise VerificationError("algorithm_refused")
     verified = proof.verify(
@@ -170,9 +169,7 @@ def verify(
     document = verified.document
     checked = check_credential(document, versions=READ)
     if verified.proofs[0].cryptosuite in OF_TEXT:
-        check_terms(document, Terms(contexts(), inline=False))
-    else:
-        check_spelling(document)
+        check_terms(document, Terms(contexts(), inline=False), budget=budget)
     if is_bearer(unverified):
         ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from didkit_fr.credentials.model import ISSUED, READ, CheckedCredential, check_credential
 from didkit_fr.credentials.presentation import CheckedPresentation, check_presentation
-from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
@@ -17,7 +16,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured, VerifiedSecured
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, OF_TEXT
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 
 __all__ = ["PURPOSES", "Checked", "check_document", "sign", "verify"]
 
@@ -53,11 +52,9 @@ def sign(
         challenge: what a presentation answers.
 
     Raises:
-        ParseError, VerificationError: those of `check_document` and `proofs.data_integrity.proof.sign`, and of
-            `credentials.spelling` where the proof is over statements.
+        ParseError, VerificationError: those of `check_document` and `proofs.data_integrity.proof.sign`.
     """
     check_document(document, kind, terms, versions=ISSUED)
-    _check_spelling(document, kind, [cryptosuite])
     return proof.sign(
         document,
         signer,
@@ -91,9 +88,9 @@ def verify(
     those of `proofs.data_integrity.proof.verify`.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify`, `check_document`, and
-            `credentials.spelling` where a proof is over statements.
+        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify` and `check_document`.
     """
+    budget = Budget() if budget is None else budget
     verified = proof.verify(
         unverified,
         keys,
@@ -107,12 +104,18 @@ def verify(
         suites=suites,
         budget=budget,
     )
-    checked = check_document(verified.document, kind, terms, versions=READ)
-    _check_spelling(verified.document, kind, [one.cryptosuite for one in verified.proofs])
+    checked = check_document(verified.document, kind, terms, versions=READ, budget=budget)
     return verified, checked
 
 
-def check_document(document: JsonObject, kind: Kind, terms: Terms | None, *, versions: Collection[str]) -> Checked:
+def check_document(
+    document: JsonObject,
+    kind: Kind,
+    terms: Terms | None,
+    *,
+    versions: Collection[str],
+    budget: Budget | None = None,
+) -> Checked:
     """Checks the form of a document, and with `terms` what its words mean.
 
     Raises:
@@ -120,10 +123,5 @@ def check_document(document: JsonObject, kind: Kind, terms: Terms | None, *, ver
     """
     checked = (check_credential if kind == "vc" else check_presentation)(document, versions=versions)
     if terms is not None:
-        check_terms(document, terms)
+        check_terms(document, terms, budget=budget)
     return checked
-
-
-def _check_spelling(document: JsonObject, kind: Kind, cryptosuites: Collection[str]) -> None:
-    if kind == "vc" and not OF_TEXT.issuperset(cryptosuites):
-        check_spelling(document)

@@ -5,6 +5,8 @@ type beside `VerifiableCredential`: that is what its issuer must be believed for
 """
 
 from didkit_fr.credentials.contexts import contexts
+from didkit_fr.encoding import nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts, to_quads
 from didkit_fr.errors import ParseError
@@ -34,7 +36,6 @@ CREDENTIAL = "VerifiableCredential"
 CREDENTIAL_IRI = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 _DID_KEY = "did:key:"
-_RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
 def types(document: JsonObject) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def types(document: JsonObject) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def type_of(document: JsonObject) -> str:
+def type_of(document: JsonObject, *, budget: Budget | None = None) -> str:
     """The IRI of the one type that a credential has beside `VerifiableCredential`; that itself where it has no other.
 
     Raises:
@@ -58,11 +59,11 @@ def type_of(document: JsonObject) -> str:
     """
     if len(set(types(document)) - {CREDENTIAL}) > 1:
         raise ParseError("w3c_malformed", "a credential of one type is due")
-    (one,) = types_of(document, contexts())
+    (one,) = types_of(document, contexts(), budget=budget)
     return one
 
 
-def types_of(document: JsonObject, known: Contexts) -> tuple[str, ...]:
+def types_of(document: JsonObject, known: Contexts, *, budget: Budget | None = None) -> tuple[str, ...]:
     """The IRIs of the types that a credential has beside `VerifiableCredential`; of that where it has no other.
 
     Raises:
@@ -75,10 +76,8 @@ def types_of(document: JsonObject, known: Contexts) -> tuple[str, ...]:
     if not own:
         return (CREDENTIAL_IRI,)
     # The smallest document with those types says what they mean in these contexts.
-    said = [quad.line.split() for quad in to_quads(_typed(document, own), contexts=known)]
-    if len(said) != len(own) or any(one[1] != _RDF_TYPE for one in said):
-        raise ParseError("w3c_malformed", "a type that means nothing")
-    return tuple(sorted(one[2][1:-1] for one in said))
+    said = to_quads({"@context": document.get("@context"), "type": own}, contexts=known, budget=budget)
+    return tuple(sorted(nquads.cut(quad.tail)[1][1:-1] for quad in said))
 
 
 def issuer_of(document: JsonObject) -> str:
@@ -126,10 +125,6 @@ def pointer(path: Path) -> str:
     """A claims path as a JSON pointer; what stands for every element of an array selects the array."""
     names = path[: path.index(None)] if None in path else path
     return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
-
-
-def _typed(document: JsonObject, own: list[str]) -> JsonObject:
-    return {"@context": document.get("@context"), "type": own}
 
 
 def _key(did: JsonValue) -> PublicKey:

@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from didkit_fr.credentials import derive, titles
 from didkit_fr.credentials.contexts import contexts, url_of
-from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding import date_time
 from didkit_fr.errors import ParseError
@@ -65,7 +64,6 @@ def _write(batch: Batch, _copies: Sequence[Copy]) -> list[Credential]:
         "validUntil": date_time.build(batch.expires),
         "credentialSubject": titles.build_claims(title, attributes),
     }
-    check_spelling(document)
     options = build_options(
         cryptosuite=bbs_2023.NAME,
         verification_method=identity.method,

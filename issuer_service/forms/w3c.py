@@ -7,7 +7,6 @@ from typing import Any
 from didkit_fr.credentials import derive, titles
 from didkit_fr.credentials.contexts import contexts, url_of
 from didkit_fr.credentials.model import ISSUED, check_credential
-from didkit_fr.credentials.spelling import check_spelling
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject
@@ -91,7 +90,6 @@ def _write_selective(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
     documents = [_document(batch, claims, copy) for copy in copies]
     for document in documents:
         check_credential(document, versions=ISSUED)
-        check_spelling(document)
     return [
         ecdsa_sd.sign_base(
             document,

@@ -10,7 +10,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from didkit_fr.encoding import json, multibase
-from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import multikey, software
 from didkit_fr.keys.public import CURVES, ED25519, PublicKey
@@ -18,6 +17,7 @@ from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.cryptosuite import JCS, RDFC, Transformation, configuration
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
+from tests.processor import reading
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
@@ -106,7 +106,7 @@ def _steps(home: Path, one: Printed) -> Iterator[Case]:
     config, signed = _json(folder / f"proofConfig{one.end}.json"), _json(folder / f"signed{one.end}.json")
     document = {name: value for name, value in signed.items() if name != "proof"}
     same_document = {**_json(home / one.document), "@context": document["@context"]} == document
-    canonical = [one.transformation.canonical(part, kind, KNOWN) for part in (document, config)]
+    canonical = [one.transformation.canonical(part, kind, reading()) for part in (document, config)]
     hashes = [hashlib.new(kind, part).digest() for part in canonical]
     signer = Deterministic(_signer(_json(home / one.keys), one.curve))
     signing_input = hashes[1] + hashes[0]
@@ -160,7 +160,7 @@ def _selective(home: Path, case: str, name: str, unsigned: str) -> Iterator[Case
     made = proof.attach(prepared, signer.sign(prepared.signing_input))
     steps = {
         "proofConfigCanon": lambda: _equal(
-            RDFC.canonical(config, "sha256", KNOWN), (folder / "addProofConfigCanon.txt").read_bytes()
+            RDFC.canonical(config, "sha256", reading()), (folder / "addProofConfigCanon.txt").read_bytes()
         ),
         "hashData": lambda: _equal(prepared.signing_input, printed),
         "baseSignature": lambda: _equal(signer.sign(prepared.signing_input), base),

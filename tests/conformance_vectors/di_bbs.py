@@ -19,6 +19,7 @@ from didkit_fr.proofs.data_integrity.cryptosuite import canonical, configuration
 from didkit_fr.proofs.data_integrity.selective import group, separate, shuffled_labels
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.conformance_vectors.bbs import seeded
+from tests.processor import reading
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
@@ -61,15 +62,18 @@ def _journey(home: Path, folder: Path, name: str) -> Iterator[Case]:
     prepared = bbs_2023.prepare_base(document, options, mandatory=mandatory, random=lambda _: hmac_key, contexts=known)
     signature = signer.sign(prepared.header, prepared.messages)
     made = prepared.attach(signer.public_key, signature)
-    grouped = group(document, [mandatory, selective], shuffled_labels(hmac_key), contexts=known)
+    grouped = group(document, [mandatory, selective], shuffled_labels(hmac_key), reading=reading(known))
     hashes, indexes = _json(folder / "addHashData.json"), _json(folder / "derivedGroupIndexes.json")
     required, chosen = grouped.groups
     steps: dict[str, tuple[Any, Any]] = {
         "public key": (signer.public_key.octets.hex(), material["publicKeyHex"]),
-        "addBaseDocCanon": (canonical(document, "sha256", known), _lines(folder / "addBaseDocCanon.json")),
+        "addBaseDocCanon": (canonical(document, "sha256", reading(known)), _lines(folder / "addBaseDocCanon.json")),
         "addBaseDocHMACCanon": (list(grouped.statements), _list(folder / "addBaseDocHMACCanon.json")),
         "addBaseTransform": ([required, prepared.messages], _transformed(folder / "addBaseTransform.json")),
-        "addProofConfigCanon": (canonical(config, "sha256", known), (folder / "addProofConfigCanon.txt").read_bytes()),
+        "addProofConfigCanon": (
+            canonical(config, "sha256", reading(known)),
+            (folder / "addProofConfigCanon.txt").read_bytes(),
+        ),
         "addHashData": (prepared.header.hex(), hashes["proofHash"] + hashes["mandatoryHash"]),
         "addRawBaseSignatureInfo": (signature.hex(), _json(folder / "addRawBaseSignatureInfo.json")["bbsSignature"]),
         "addSignedSDBase": (made, signed),
@@ -100,7 +104,7 @@ def _derived_parts(folder: Path, made: dict[str, Any], known: Contexts) -> dict[
         "derivedUnsignedReveal": (_unsecured(made), unsigned),
     }
     if (folder / "verifyNQuads.json").exists():
-        separated = separate(_unsecured(made), labels, mandatory, contexts=known)
+        separated = separate(_unsecured(made), labels, mandatory, reading=reading(known))
         statements = sorted([*separated.mandatory, *separated.others])
         parts["verifyNQuads"] = (statements, _list(folder / "verifyNQuads.json"))
         printed = _json(folder / "verifyDerivedProofValue.json")

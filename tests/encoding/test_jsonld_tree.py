@@ -1,13 +1,15 @@
-"""The reader by plans, and canonicalisation of trees, against the twins that parse text and against pyld."""
+"""Reading by plans, and canonicalisation of trees, against the references and against pyld."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import json, jsonld, jsonld_tree, rdfc, rdfc_fast
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from tests.encoding.test_jsonld import NAMES, TREES, canonical_by_pyld, slowly
+from tests.encoding.test_jsonld import NAMES, TREES
+from tests.processor import canonical_by_processor as canonical_by_pyld
 from tests.proofs.data_integrity.documents import CONTEXT, CREDENTIAL, documents
 from tests.vectors import vectors
 
@@ -34,7 +36,9 @@ def test_what_is_read_by_plan_is_what_is_read_as_text(document, digest):
 @given(st.dictionaries(NAMES, TREES, max_size=5), st.sampled_from([{}, {"type": ["VerifiableCredential"]}]))
 @example({"name": [["a"]]}, {})
 @example({"name": "\x7f\x00\t", "type": "VerifiableCredential"}, {})
-@example({"name": ["b", "a", "b", None, 1, True]}, {})
+@example({"name": ["b", "a", None, 1, True]}, {})
+@example({"name": ["b", "a", "b"]}, {})
+@example({"name": ["b", "a", 1.5, 1, True]}, {})
 @example({"evidence": [{"id": "urn:x", "name": "a"}], "issuer": {"id": "urn:x", "name": "b"}}, {})
 def test_any_tree_is_read_as_text_or_left(tree, typed):
     document = {**tree, "@context": CONTEXT, **typed}
@@ -61,7 +65,11 @@ ALIKE = {"type": "Person", "givenName": "A"}
         {"name": {"@value": "a", "@language": "fr"}},
         {"name": [["a"]]},
         {"name": {}},
-        {"name": 1.5},
+        {"name": 1.0},
+        {"name": ["a", "a"]},
+        {"name": [1]},
+        {"name": None},
+        {"issuer": "urn:x", "evidence": {"id": "urn:x", "name": "a"}},
         {"type": []},
         {"type": ["VerifiableCredential", "urn:type"]},
         {"unheardOf": 1},
@@ -79,8 +87,8 @@ def test_what_no_plan_covers(change):
         {},
         {"id": "urn:credential"},
         {"name": ['quo"te', "line\nend", "back\\slash", "\u2028", "é\U0001f600", "", "é"]},
-        {"name": [True, 7, "7"], "evidence": {"id": "urn:x"}},
-        {"issuer": {"id": "https://a.example", "name": "A", "description": None}},
+        {"name": [True, 7, "7", 1.5], "evidence": {"id": "urn:x"}},
+        {"issuer": {"id": "https://a.example", "name": "A", "description": "B"}, "evidence": {"id": "urn:y"}},
         {"termsOfUse": {"type": "Person"}, "evidence": {"type": ["Person"], "givenName": "A"}},
     ],
 )
@@ -95,13 +103,13 @@ def test_one_form_is_read_by_one_plan_whatever_its_values_are():
     hostile = {**CREDENTIAL, "type": {"VerifiableCredential": 1}}
     assert by_plan(hostile) is None
     with pytest.raises(DidkitError):
-        slowly(hostile)
+        jsonld.to_quads(hostile)
     assert by_plan({**CREDENTIAL, "validFrom": "2020-01-01T00:00:00Z"}) != first
     assert by_plan(CREDENTIAL) == first
 
 
 def test_plans_are_bounded():
-    table = KNOWN.table({"@context": CONTEXT})
+    table = KNOWN.table({"@context": CONTEXT}, Budget())
     names = ["name", "description", "validFrom", "validUntil", "evidence", "termsOfUse", "refreshService"]
     for at in range(2 * jsonld_tree.MAX_SCOPES):
         order = sorted(names, key=lambda name, at=at: hash((name, at)))

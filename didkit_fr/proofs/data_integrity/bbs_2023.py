@@ -12,16 +12,16 @@ from functools import partial
 from typing import NamedTuple
 
 from didkit_fr.encoding import cbor, multibase
-from didkit_fr.encoding.budget import BBS_SIGNATURES
+from didkit_fr.encoding.budget import BBS_SIGNATURES, Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey, BbsSigner
 from didkit_fr.primitives import bbs
 from didkit_fr.primitives.bbs_utilities import CURVE, SIGNATURE_BYTES
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Reading, canonical, configuration, inject_context
+from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, canonical, configuration, inject_context
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
 from didkit_fr.proofs.data_integrity.selective import (
@@ -134,8 +134,9 @@ def prepare_base(
     if options.get("cryptosuite") != NAME or "previousProof" in options:
         raise VerificationError("cryptosuite_refused")
     document = inject_context(document)
-    hmac_key = key_in_order(document, random, contexts=contexts) if alike else random(_HMAC_KEY_BYTES)
-    header, messages = _transform(document, options, mandatory, hmac_key, contexts)
+    reading = Reading(contexts, Budget())
+    hmac_key = key_in_order(document, random, reading=reading) if alike else random(_HMAC_KEY_BYTES)
+    header, messages = _transform(document, options, mandatory, hmac_key, reading)
 
     def attach(key: BbsPublicKey, signature: bytes) -> JsonObject:
         value = _encode(_BASE, [signature, header, key.octets, hmac_key, list(mandatory)])
@@ -173,7 +174,8 @@ def derive(
     proof = parse_proof(document["proof"])
     base = _parse_base(proof.value)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    found = disclose(unsecured, base.mandatory, selective, shuffled_labels(base.hmac_key), contexts=contexts)
+    reading = Reading(contexts, Budget())
+    found = disclose(unsecured, base.mandatory, selective, shuffled_labels(base.hmac_key), reading=reading)
     bbs_proof = bbs.proof_gen(
         base.public_key,
         base.signature,
@@ -227,8 +229,8 @@ def _check_derived(
     if expected is not None and derived.presentation_header != expected:
         raise VerificationError("presentation_header_mismatch")
     labels = {f"c14n{at}": f"b{label}" for at, label in derived.labels.items()}
-    mandatory, others = separate(document, labels, derived.mandatory, contexts=reading.contexts)
-    header = _header(document, proof.stated, mandatory, reading.contexts)
+    mandatory, others = separate(document, labels, derived.mandatory, reading=reading)
+    header = _header(document, proof.stated, mandatory, reading)
     messages = [statement.encode() for statement in others]
     bbs.proof_verify(key, derived.proof, header, derived.presentation_header, messages, derived.selective)
     return document
@@ -240,7 +242,7 @@ def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey,
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
     reading.budget.spend_signatures(BBS_SIGNATURES)
     base = _parse_base(proof.value)
-    header, messages = _transform(document, proof.stated, base.mandatory, base.hmac_key, reading.contexts)
+    header, messages = _transform(document, proof.stated, base.mandatory, base.hmac_key, reading)
     # A proof would be derived from these, and no verifier would accept it.
     if (base.header, base.public_key) != (header, key.octets):
         raise VerificationError("signature_invalid", "another header or key")
@@ -249,19 +251,19 @@ def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey,
 
 
 def _transform(
-    document: JsonObject, options: JsonObject, mandatory: Sequence[str], hmac_key: bytes, contexts: Contexts
+    document: JsonObject, options: JsonObject, mandatory: Sequence[str], hmac_key: bytes, reading: Reading
 ) -> tuple[bytes, tuple[bytes, ...]]:
     """What the issuer signs: the header and the messages."""
-    grouped = group(document, [mandatory], shuffled_labels(hmac_key), contexts=contexts)
+    grouped = group(document, [mandatory], shuffled_labels(hmac_key), reading=reading)
     required = grouped.groups[0]
-    header = _header(document, options, [grouped.statements[at] for at in sorted(required)], contexts)
+    header = _header(document, options, [grouped.statements[at] for at in sorted(required)], reading)
     others = (statement for at, statement in enumerate(grouped.statements) if at not in required)
     return header, tuple(statement.encode() for statement in others)
 
 
-def _header(document: JsonObject, options: JsonObject, mandatory: Sequence[str], contexts: Contexts) -> bytes:
+def _header(document: JsonObject, options: JsonObject, mandatory: Sequence[str], reading: Reading) -> bytes:
     """The hashes of the proof configuration and of the mandatory statements (section 3.4.5)."""
-    config = canonical(configuration(document, options), "sha256", contexts)
+    config = canonical(configuration(document, options), "sha256", reading)
     return hashlib.sha256(config).digest() + hashlib.sha256("".join(mandatory).encode()).digest()
 
 

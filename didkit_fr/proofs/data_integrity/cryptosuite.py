@@ -7,9 +7,8 @@ from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
-from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import Contexts
+from didkit_fr.encoding.jsonld import Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
@@ -20,10 +19,8 @@ __all__ = [
     "Cryptosuite",
     "Digest",
     "Prepared",
-    "Reading",
     "Transformation",
     "canonical",
-    "canonical_slow",
     "configuration",
     "context_list",
     "inject_context",
@@ -40,13 +37,6 @@ _MAX_VALUE_CHARS: Final = 256
 _DIGESTS: Final[dict[str, Digest]] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
 _HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _SIGNATURE_BYTES: Final = {"P-256": 64, "P-384": 96, ED25519: 64}
-
-
-class Reading(NamedTuple):
-    """With what a document is read: the contexts that are known, and what the work on its message may still cost."""
-
-    contexts: Contexts
-    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ class Cryptosuite:
     name: str
     curves: frozenset[str]
     check: Callable[[JsonObject, UnverifiedProof, Any, Reading], JsonObject]
-    prepare: Callable[[JsonObject, JsonObject, PublicKey, Contexts], Prepared] | None = None
+    prepare: Callable[[JsonObject, JsonObject, PublicKey, Reading], Prepared] | None = None
 
 
 class Transformation(NamedTuple):
@@ -82,8 +72,8 @@ class Transformation(NamedTuple):
     """
 
     complete: Callable[[JsonObject, JsonObject], tuple[JsonObject, JsonObject]]
-    inputs: Callable[[JsonObject, JsonObject, Contexts], tuple[JsonObject, JsonObject]]
-    canonical: Callable[[JsonObject, Digest, Contexts], bytes]
+    inputs: Callable[[JsonObject, JsonObject, Reading], tuple[JsonObject, JsonObject]]
+    canonical: Callable[[JsonObject, Digest, Reading], bytes]
 
 
 def whole_document(name: str, curves: Iterable[str], transformation: Transformation) -> Cryptosuite:
@@ -92,42 +82,22 @@ def whole_document(name: str, curves: Iterable[str], transformation: Transformat
     return Cryptosuite(name, frozenset(curves), check, prepare)
 
 
-def canonical(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes:
+def canonical(document: JsonObject, digest: Digest, reading: Reading) -> bytes:
     """A JSON-LD document as canonical N-Quads (RDFC-1.0).
 
     Raises:
         ParseError: as `encoding.jsonld.to_quads` and `encoding.rdfc.canonicalize`.
     """
-    document = _said_once(document)
-    nodes = jsonld.to_nodes(document, contexts=contexts)
+    contexts, budget = reading
+    nodes = jsonld.to_nodes(document, contexts=contexts, budget=budget)
     labels = None if nodes is None else rdfc_fast.label(nodes, digest)
-    if nodes is None or labels is None:
-        return canonical_slow(document, digest, contexts)
-    return rdfc_fast.text(nodes, labels).encode()
-
-
-def canonical_slow(document: JsonObject, digest: Digest, contexts: Contexts) -> bytes:
-    """The slow twin of `canonical`, for any document."""
-    quads = jsonld.to_quads(document, contexts=contexts, pointers=False)
-    return "".join(rdfc.canonicalize(quads, digest=digest).lines).encode()
-
-
-def _said_once(document: JsonObject) -> JsonObject:
-    """The document without the contexts that proofs of JCS suites, in credentials that it presents, repeat of these."""
-    embedded = document.get("verifiableCredential")
-    if embedded is None:
-        return document
-    listed = [_without_repetition(one) for one in (embedded if isinstance(embedded, list) else [embedded])]
-    return {**document, "verifiableCredential": listed}
-
-
-def _without_repetition(credential: JsonValue) -> JsonValue:
-    if not isinstance(credential, dict) or "proof" not in credential:
-        return credential
-    proof = credential["proof"]
-    repeated = {"@context": credential.get("@context")}
-    listed = proof if isinstance(proof, list) else [proof]
-    return {**credential, "proof": [_without(one, repeated) if isinstance(one, dict) else one for one in listed]}
+    if nodes is not None and labels is not None:
+        text = rdfc_fast.text(nodes, labels)
+    else:
+        quads = jsonld.to_quads(document, contexts=contexts, pointers=False, budget=budget)
+        text = "".join(rdfc.canonicalize(quads, digest=digest, budget=budget).lines)
+    budget.spend(len(text) // 64)
+    return text.encode()
 
 
 def configuration(document: JsonObject, options: JsonObject) -> JsonObject:
@@ -167,38 +137,39 @@ def _check(
     signature = multibase.decode(proof.value, bases=multibase.BASE58BTC, max_chars=_MAX_VALUE_CHARS)
     if len(signature) != _SIGNATURE_BYTES[key.curve]:
         raise ParseError("integrity_value_malformed", "length")
-    secured, signing_input = _hash_data(transformation, document, proof.stated, key, reading.contexts)
+    secured, signing_input = _hash_data(transformation, document, proof.stated, key, reading)
     verify_signature(key, signature, signing_input)
     return secured
 
 
 def _prepare(
-    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, contexts: Contexts
+    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading
 ) -> Prepared:
     document, options = transformation.complete(document, options)
-    _, signing_input = _hash_data(transformation, document, options, key, contexts)
+    _, signing_input = _hash_data(transformation, document, options, key, reading)
     return Prepared(signing_input, document, options, multibase.encode)
 
 
 def _hash_data(
-    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, contexts: Contexts
+    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading
 ) -> tuple[JsonObject, bytes]:
     """What is secured, and the bytes to sign (ECDSA Cryptosuites 1.0 section 3.2.4)."""
-    secured, config = transformation.inputs(document, options, contexts)
+    secured, config = transformation.inputs(document, options, reading)
     digest = _DIGESTS[key.curve]
     hasher, canonical_form = _HASHES[digest], transformation.canonical
-    first = hasher(canonical_form(config, digest, contexts)).digest()
-    return secured, first + hasher(canonical_form(secured, digest, contexts)).digest()
+    first = hasher(canonical_form(config, digest, reading)).digest()
+    return secured, first + hasher(canonical_form(secured, digest, reading)).digest()
 
 
 def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
     return document, options | ({"@context": document["@context"]} if "@context" in document else {})
 
 
-def _jcs_inputs(document: JsonObject, options: JsonObject, contexts: Contexts) -> tuple[JsonObject, JsonObject]:
+def _jcs_inputs(document: JsonObject, options: JsonObject, reading: Reading) -> tuple[JsonObject, JsonObject]:
     """A document may have gained contexts after the ones that its proof repeats (EdDSA Cryptosuites 1.0 3.3.2)."""
+    jsonld.check_size(document, reading.budget)
     # Earlier proofs of a chain repeat the document's contexts; each was or will be checked as a proof.
-    jsonld.check_contexts({**document, "proof": []}, contexts=contexts)
+    jsonld.check_contexts({**document, "proof": []}, contexts=reading.contexts)
     if "@context" not in options:
         return document, options
     kept = context_list(options)
@@ -211,7 +182,7 @@ def _complete_rdfc(document: JsonObject, options: JsonObject) -> tuple[JsonObjec
     return inject_context(document), options
 
 
-def _rdfc_inputs(document: JsonObject, options: JsonObject, _contexts: Contexts) -> tuple[JsonObject, JsonObject]:
+def _rdfc_inputs(document: JsonObject, options: JsonObject, _reading: Reading) -> tuple[JsonObject, JsonObject]:
     """An earlier proof of a chain that repeats the document's contexts says the same without."""
     config = configuration(document, options)
     if "proof" not in document:
@@ -225,5 +196,13 @@ def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
     return {name: value for name, value in members.items() if name not in left_out or left_out[name] != value}
 
 
-JCS: Final = Transformation(_complete_jcs, _jcs_inputs, lambda document, _digest, _contexts: jcs.encode(document))
+def _canonical_text(document: JsonObject, _digest: Digest, reading: Reading) -> bytes:
+    for _ in jcs.parts(document, reading.budget):
+        pass
+    text = jcs.encode(document)
+    reading.budget.spend(len(text) // 64)
+    return text
+
+
+JCS: Final = Transformation(_complete_jcs, _jcs_inputs, _canonical_text)
 RDFC: Final = Transformation(_complete_rdfc, _rdfc_inputs, canonical)

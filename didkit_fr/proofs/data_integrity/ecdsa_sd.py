@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from didkit_fr.encoding import base64url, cbor, multibase, multicodec
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.keys.public import PublicKey, compressed, from_compressed, verify_signature
@@ -20,7 +21,6 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity.cryptosuite import (
     Cryptosuite,
     Prepared,
-    Reading,
     canonical,
     configuration,
     inject_context,
@@ -111,7 +111,8 @@ def prepare_base(
         raise VerificationError("cryptosuite_refused")
     document = inject_context(document)
     hmac_key, ephemeral = random(_KEY_BYTES), software.generate(_CURVE, random=random)
-    grouped = group(document, [mandatory], hmac_labels(hmac_key), contexts=contexts)
+    reading = Reading(contexts, Budget())
+    grouped = group(document, [mandatory], hmac_labels(hmac_key), reading=reading)
     required, public_key = grouped.groups[0], _public_bytes(ephemeral.public_key)
     signatures = [
         ephemeral.sign(statement.encode()) for at, statement in enumerate(grouped.statements) if at not in required
@@ -119,7 +120,7 @@ def prepare_base(
     statements = [grouped.statements[at] for at in sorted(required)]
     rest = [public_key, hmac_key, signatures, list(mandatory)]
     return Prepared(
-        signing_input=_sign_data(document, options, public_key, statements, contexts),
+        signing_input=_sign_data(document, options, public_key, statements, reading),
         document=document,
         options=options,
         encode=lambda signature: _encode(_BASE, [signature, *rest]),
@@ -144,7 +145,8 @@ def derive(document: JsonObject, selective: Collection[str], *, contexts: Contex
     proof = parse_proof(document["proof"])
     base = _parse_base(proof.value)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    found = disclose(unsecured, base.mandatory, selective, hmac_labels(base.hmac_key), contexts=contexts)
+    reading = Reading(contexts, Budget())
+    found = disclose(unsecured, base.mandatory, selective, hmac_labels(base.hmac_key), reading=reading)
     if found.selective and found.selective[-1] >= len(base.signatures):
         raise VerificationError("disclosure_count")
     signatures = [base.signatures[at] for at in found.selective]
@@ -157,14 +159,14 @@ def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey,
     """Verifies a derived proof (section 3.6.7)."""
     derived = _parse_derived(proof.value)
     labels = {f"c14n{at}": "u" + base64url.encode(label) for at, label in derived.labels.items()}
-    mandatory, others = separate(document, labels, derived.mandatory, contexts=reading.contexts)
+    mandatory, others = separate(document, labels, derived.mandatory, reading=reading)
     return _check(document, proof, derived, _Statements(key, mandatory, others), reading)
 
 
 def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
     """Verifies what an issuer handed over: that every statement can be revealed, and that the mandatory are bound."""
     base = _parse_base(proof.value)
-    grouped = group(document, [base.mandatory], hmac_labels(base.hmac_key), contexts=reading.contexts)
+    grouped = group(document, [base.mandatory], hmac_labels(base.hmac_key), reading=reading)
     required = grouped.groups[0]
     mandatory = [grouped.statements[at] for at in sorted(required)]
     others = [statement for at, statement in enumerate(grouped.statements) if at not in required]
@@ -185,7 +187,7 @@ def _check(
         raise VerificationError("disclosure_count")
     reading.budget.spend_signatures(1 + len(value.signatures))
     ephemeral = _public_key(value.public_key)
-    signed = _sign_data(document, proof.stated, value.public_key, stated.mandatory, reading.contexts)
+    signed = _sign_data(document, proof.stated, value.public_key, stated.mandatory, reading)
     verify_signature(stated.key, value.signature, signed)
     for signature, statement in zip(value.signatures, stated.others, strict=True):
         verify_signature(ephemeral, signature, statement.encode())
@@ -197,10 +199,10 @@ def _sign_data(
     options: Mapping[str, object],
     public_key: bytes,
     mandatory: Sequence[str],
-    contexts: Contexts,
+    reading: Reading,
 ) -> bytes:
     """What the issuer's key signs (section 3.5.1)."""
-    config = canonical(configuration(document, dict(options)), "sha256", contexts)
+    config = canonical(configuration(document, dict(options)), "sha256", reading)
     statements = "".join(mandatory).encode()
     return hashlib.sha256(config).digest() + public_key + hashlib.sha256(statements).digest()
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Prepared, Reading, context_list
+from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, Prepared, context_list
 from didkit_fr.proofs.data_integrity.options import (
     UnverifiedProof,
     build_options,
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 MAX_PROOFS = 8
+
+_NESTED = (dict, list)
 
 
 class UnverifiedSecured(NamedTuple):
@@ -144,10 +146,11 @@ def verify(
             raise VerificationError("verification_method_unknown")
         _check_curve(suite, key)
         secured = _with_previous(unverified.unverified_document, proof.previous, proofs)
-        documents.append(_without_proof(suite.check(secured, proof, key, reading)))
+        documents.append(suite.check(secured, proof, key, reading))
         verified.append(_verified(proof, key))
     # A proof may cover fewer contexts than the document has: what all proofs cover is what was verified.
-    return VerifiedSecured(min(documents, key=lambda document: len(context_list(document))), tuple(verified))
+    covered = documents[0] if len(documents) == 1 else min(documents, key=_contexts)
+    return VerifiedSecured(_rebuilt(covered), tuple(verified))
 
 
 def sign(
@@ -231,7 +234,8 @@ def prepare(
     previous = frozenset([asked] if isinstance(asked, str) else asked)
     if not previous <= {proof.id for proof in earlier}:
         raise VerificationError("integrity_previous_missing")
-    prepared = suite.prepare(_with_previous(_without_proof(document), previous, earlier), options, key, contexts)
+    reading = Reading(contexts, Budget())
+    prepared = suite.prepare(_with_previous(_without_proof(document), previous, earlier), options, key, reading)
     completed = {**prepared.document, "proof": [_whole(proof) for proof in earlier]}
     return Prepared(prepared.signing_input, completed, prepared.options, prepared.encode)
 
@@ -284,6 +288,23 @@ def _without_proof(document: JsonObject) -> JsonObject:
     kept = dict(document)
     kept.pop("proof", None)
     return kept
+
+
+def _contexts(document: JsonObject) -> int:
+    return len(context_list(document))
+
+
+def _rebuilt(covered: JsonObject) -> JsonObject:
+    """What was verified, without earlier proofs, and apart from what was given, which its owner may change."""
+    rebuilt: JsonObject = _copy(covered)
+    rebuilt.pop("proof", None)
+    return rebuilt
+
+
+def _copy(value: JsonValue) -> JsonValue:
+    if value.__class__ is dict:
+        return {name: _copy(child) if child.__class__ in _NESTED else child for name, child in value.items()}
+    return [_copy(child) if child.__class__ in _NESTED else child for child in value]
 
 
 def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> VerifiedProof:

@@ -1,8 +1,9 @@
-"""The room that selective cryptosuites share (ECDSA Cryptosuites 1.0 section 3.4, which bbs-2023 uses too).
+"""What selective cryptosuites share (ECDSA Cryptosuites 1.0 section 3.4, which bbs-2023 uses too).
 
 A document becomes canonical N-Quads; its blank nodes get labels that a secret key decides; JSON pointers say which
-statements are disclosed. Where every statement knows from which JSON value it comes, pointers are matched against
-these; where not, a copy of the document with a name for every node is cut (`selective_slow`).
+statements are disclosed: each statement knows from which JSON value it comes, and pointers are matched against these.
+The standard names the nodes of the expanded document and compacts it again (sections 3.4.5 to 3.4.15), which reshapes
+it, so that pointers lead elsewhere.
 """
 
 import hashlib
@@ -13,12 +14,12 @@ from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url, jsonld, nquads, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import Contexts, Quad
+from didkit_fr.encoding.jsonld import Quad, Reading
+from didkit_fr.encoding.nquads import Line, Term
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
 from didkit_fr.proofs.data_integrity.selective_fast import group_tree
-from didkit_fr.proofs.data_integrity.selective_slow import skolemized
 
 __all__ = [
     "MAX_STATEMENTS",
@@ -27,6 +28,7 @@ __all__ = [
     "Labels",
     "Separated",
     "check_positions",
+    "check_read",
     "disclose",
     "group",
     "hmac_labels",
@@ -48,7 +50,7 @@ Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 class Grouped:
     """A document's statements, relabelled and sorted, and the positions of those that groups of pointers select."""
 
-    statements: tuple[str, ...]
+    statements: tuple[Line, ...]
     groups: tuple[frozenset[int], ...]
 
 
@@ -59,10 +61,10 @@ class _Traced(NamedTuple):
     each of these.
     """
 
-    statements: tuple[str, ...]
+    statements: tuple[Line, ...]
     groups: tuple[frozenset[int], ...]
     labels: Mapping[str, str]
-    lines: Mapping[str, int]
+    lines: Mapping[Line, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,14 @@ class Disclosure:
     labels: Mapping[str, str]
     mandatory: tuple[int, ...]
     selective: tuple[int, ...]
-    others: tuple[str, ...] = field(repr=False)
+    others: tuple[Line, ...] = field(repr=False)
 
 
 class Separated(NamedTuple):
     """A revealed document's statements, as they were signed."""
 
-    mandatory: tuple[str, ...]
-    others: tuple[str, ...]
+    mandatory: tuple[Line, ...]
+    others: tuple[Line, ...]
 
 
 def hmac_labels(key: bytes) -> Labels:
@@ -104,7 +106,7 @@ def shuffled_labels(key: bytes) -> Labels:
     return labels
 
 
-def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) -> bytes:
+def key_in_order(document: JsonObject, random: Random, *, reading: Reading) -> bytes:
     """An HMAC key of 32 bytes under which `shuffled_labels` follow the order of the nodes in the document.
 
     Keys are drawn until one does. A random shuffle is the same each time one credential is shown, and is one of n! for
@@ -114,7 +116,7 @@ def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) ->
     Raises:
         ParseError: `selection_unsupported` for more than 7 nodes, or where `random` is none, and as `group`.
     """
-    own = _traced(document, [], lambda canonical: {label: label for label in canonical}, contexts).labels
+    own = _traced(document, [], lambda canonical: {label: label for label in canonical}, reading).labels
     if len(own) > MAX_NODES_IN_ORDER:
         raise ParseError("selection_unsupported", "too many nodes for labels in order")
     canonical = [own[label] for label in sorted(own, key=lambda label: (len(label), label))]
@@ -126,42 +128,39 @@ def key_in_order(document: JsonObject, random: Random, *, contexts: Contexts) ->
     raise ParseError("selection_unsupported", "no key puts the labels in order")
 
 
-def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Labels, *, contexts: Contexts) -> Grouped:
+def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Labels, *, reading: Reading) -> Grouped:
     """Canonicalises a document, relabels and sorts its statements, and finds those of each group (section 3.4.16).
 
     Args:
         document: without its proof.
         groups: JSON pointers; an empty group selects nothing.
         labels: how the canonical labels are replaced.
-        contexts: the JSON-LD contexts that are known.
+        reading: with what the document is read.
 
     Raises:
         ParseError: `pointer_invalid`, `input_too_large`, `selection_unsupported`, and those of `encoding.jsonld` and
             `encoding.rdfc`.
     """
     parsed = [parse_pointers(texts, document) for texts in groups]
-    found = group_tree(document, parsed, labels, contexts=contexts, max_quads=MAX_STATEMENTS)
-    return Grouped(*(found or _traced(document, parsed, labels, contexts)[:2]))
+    found = group_tree(document, parsed, labels, reading=reading, max_quads=MAX_STATEMENTS)
+    return Grouped(*(found or _traced(document, parsed, labels, reading)[:2]))
 
 
-def _traced(document: JsonObject, parsed: Sequence[Collection[Pointer]], labels: Labels, contexts: Contexts) -> _Traced:
+def _traced(document: JsonObject, parsed: Sequence[Collection[Pointer]], labels: Labels, reading: Reading) -> _Traced:
     """The plain twin of `group_tree`, for any document."""
-    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS)
-    if _is_covered(quads, {pointer for pointers in parsed for pointer in pointers}):
-        chosen = [_select_lines(quads, pointers) for pointers in parsed]
-    else:
-        named = skolemized(document, contexts)
-        quads = [nquads.quad(line) for line in named.lines]
-        chosen = [named.select(pointers) for pointers in parsed]
-    found = rdfc.label(quads)
+    contexts, budget = reading
+    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, budget=budget)
+    if not all(_is_covered(quads, pointers) for pointers in parsed):
+        raise ParseError("selection_unsupported", "a pointer into what is one statement")
+    chosen = [_select_lines(quads, pointers, reading) for pointers in parsed]
+    found = rdfc.label(quads, budget=budget)
     signed = labels(found.values())
     own = {label: signed[canonical] for label, canonical in found.items()}
-    relabelled = {quad.line: _relabel(quad, own) for quad in quads}
+    names = _names(own)
+    relabelled = {quad.line: nquads.relabelled(quad, names) for quad in quads}
     statements = tuple(sorted(set(relabelled.values())))
     position = {statement: at for at, statement in enumerate(statements)}
     at = {line: position[statement] for line, statement in relabelled.items()}
-    if not all(line in at for selected in chosen for line in selected):
-        raise ParseError("selection_unsupported", "a part that says something else than the whole")
     return _Traced(statements, tuple(frozenset(at[line] for line in selected) for selected in chosen), own, at)
 
 
@@ -171,7 +170,7 @@ def disclose(
     selective: Collection[str],
     labels: Labels,
     *,
-    contexts: Contexts,
+    reading: Reading,
 ) -> Disclosure:
     """Reveals the mandatory and the selected part of a document (section 3.5.4).
 
@@ -182,16 +181,17 @@ def disclose(
     if not mandatory and not selective:
         raise ParseError("pointer_invalid", "nothing is selected")
     parsed = [parse_pointers(texts, document) for texts in (mandatory, selective)]
-    grouped = _traced(document, parsed, labels, contexts)
+    grouped = _traced(document, parsed, labels, reading)
     required, chosen = grouped.groups
     combined = sorted(required | chosen)
     revealed = select_json(document, parse_pointers([*mandatory, *selective], document))
     lines = [line for line, at in grouped.lines.items() if at in required or at in chosen]
-    expected = rdfc.canonicalize(lines)
+    expected = rdfc.canonicalize(lines, budget=reading.budget)
     # Whether a part means the same alone as within the whole is seen by reading it as the verifier will.
-    read = rdfc.canonicalize(jsonld.to_quads(revealed, contexts=contexts, pointers=False))
-    if read.lines != expected.lines:
-        raise VerificationError("disclosure_inconsistent")
+    contexts, budget = reading
+    quads = jsonld.to_quads(revealed, contexts=contexts, pointers=False, budget=budget)
+    read = rdfc.canonicalize(quads, budget=budget)
+    check_read(read.lines, expected.lines)
     others = [at for at in range(len(grouped.statements)) if at not in required]
     return Disclosure(
         document=revealed,
@@ -202,8 +202,18 @@ def disclose(
     )
 
 
+def check_read(read: Sequence[Line], expected: Sequence[Line]) -> None:
+    """Refuses to reveal what would be read as other statements than were selected.
+
+    Raises:
+        VerificationError: `disclosure_inconsistent`.
+    """
+    if read != expected:
+        raise VerificationError("disclosure_inconsistent")
+
+
 def separate(
-    document: JsonObject, labels: Mapping[str, str], mandatory: Collection[int], *, contexts: Contexts
+    document: JsonObject, labels: Mapping[str, str], mandatory: Collection[int], *, reading: Reading
 ) -> Separated:
     """A revealed document's statements under their signed labels, mandatory and others (section 3.5.8).
 
@@ -211,7 +221,7 @@ def separate(
         ParseError: those of `encoding.jsonld` and `encoding.rdfc`.
         VerificationError: `disclosure_labels`, `disclosure_positions`.
     """
-    statements = _as_signed(document, labels, contexts)
+    statements = _as_signed(document, labels, reading)
     check_positions(mandatory, len(statements))
     wanted = frozenset(mandatory)
     return Separated(
@@ -220,15 +230,16 @@ def separate(
     )
 
 
-def _as_signed(document: JsonObject, labels: Mapping[str, str], contexts: Contexts) -> list[str]:
+def _as_signed(document: JsonObject, labels: Mapping[str, str], reading: Reading) -> list[Line]:
     """The statements under their signed labels, sorted."""
-    nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS)
+    contexts, budget = reading
+    nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS, budget=budget)
     found = None if nodes is None else rdfc_fast.label(nodes)
     if nodes is not None and found is not None:
         return rdfc_fast.lines(nodes, _signed_labels(found, labels))
-    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False)
-    own = _signed_labels(rdfc.label(quads), labels)
-    return sorted({_relabel(quad, own) for quad in quads})
+    quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False, budget=budget)
+    names = _names(_signed_labels(rdfc.label(quads, budget=budget), labels))
+    return sorted({nquads.relabelled(quad, names) for quad in quads})
 
 
 def _signed_labels(found: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
@@ -252,25 +263,19 @@ def _mac(key: bytes, label: str) -> bytes:
     return hmac.digest(key, label.encode("ascii"), hashlib.sha256)
 
 
-def _relabel(quad: Quad, labels: Mapping[str, str]) -> str:
-    """A statement with its blank nodes under other labels (section 3.4.14)."""
-    subject, tail, link, _ = quad
-    if subject[:2] == "_:":
-        subject = f"_:{labels[subject[2:]]}"
-    if link is None:
-        return f"{subject} {tail}"
-    terms = [f"_:{labels[one[2:]]}" if one[:2] == "_:" else one for one in link if one is not None]
-    return " ".join((subject, *terms, ".\n"))
+def _names(labels: Mapping[str, str]) -> dict[Term, Term]:
+    return {nquads.blank(label): nquads.blank(signed) for label, signed in labels.items()}
 
 
 def _is_covered(quads: Iterable[Quad], pointers: Collection[Pointer]) -> bool:
-    """Whether the statements' own pointers tell which of them are selected: no pointer leads into a literal."""
+    """Whether no pointer leads into a literal, of which a part would say something else than the whole."""
     way = {text for pointer in pointers for text in _texts(pointer)[:-1]}
-    return all(quad.pointer and not (quad.pointer in way and quad.tail.split(" ", 1)[1][0] == '"') for quad in quads)
+    return not any(quad.pointer in way and nquads.cut(quad.tail)[1][0] == '"' for quad in quads)
 
 
-def _select_lines(quads: Iterable[Quad], pointers: Iterable[Pointer]) -> set[str]:
+def _select_lines(quads: Sequence[Quad], pointers: Collection[Pointer], reading: Reading) -> set[Line]:
     """The statements below each pointer, those that lead there, and the types of all on the way."""
+    reading.budget.spend(len(quads) * len(pointers) // 32)
     texts = [_texts(pointer) for pointer in pointers]
     way = {step for steps in texts for step in steps[:-1]}
     exact = {*way, *(steps[-1] for steps in texts), *(f"{step}/type" for step in way)}

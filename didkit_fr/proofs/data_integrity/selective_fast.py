@@ -1,4 +1,4 @@
-"""The fast twin of grouping, for documents that are trees: what pointers select of one is a tree, and is read as one.
+"""The fast path of grouping, for documents that are trees: what pointers select of one is a tree, and is read as one.
 
 In both, the names of blank nodes are the ways that lead to them: what says the same of the same node is the same text.
 """
@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from didkit_fr.encoding import jsonld, rdfc_fast
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import Contexts
+from didkit_fr.encoding.jsonld import Reading
+from didkit_fr.encoding.nquads import Line
 from didkit_fr.proofs.data_integrity.pointers import Pointer, select_json
 
 __all__ = ["group_tree"]
@@ -18,11 +19,12 @@ def group_tree(
     groups: Sequence[Collection[Pointer]],
     labels: Callable[[Iterable[str]], Mapping[str, str]],
     *,
-    contexts: Contexts,
+    reading: Reading,
     max_quads: int,
-) -> tuple[tuple[str, ...], tuple[frozenset[int], ...]] | None:
+) -> tuple[tuple[Line, ...], tuple[frozenset[int], ...]] | None:
     """A document's statements and groups as `selective.Grouped` has them; None where it, or a part, is no such tree."""
-    nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=max_quads)
+    contexts, budget = reading
+    nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=max_quads, budget=budget)
     found = None if nodes is None else rdfc_fast.label(nodes)
     if nodes is None or found is None:
         return None
@@ -32,9 +34,10 @@ def group_tree(
     position = {statement: at for at, statement in enumerate(statements)}
     chosen = []
     for pointers in groups:
-        part = jsonld.to_nodes(select_json(document, pointers), contexts=contexts) if pointers else []
+        selected = select_json(document, pointers)
+        part = jsonld.to_nodes(selected, contexts=contexts, budget=budget) if pointers else []
         # A part that says something else than the whole has a node, or a statement, that the whole has not.
-        if part is None or not all(node.name[0] == "<" or node.name in own for node in part):
+        if part is None or not all(node.iri is not None or node.name in own for node in part):
             return None
         lines = rdfc_fast.lines(part, own)
         if not position.keys() >= set(lines):

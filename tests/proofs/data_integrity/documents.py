@@ -63,7 +63,7 @@ def options_of(cryptosuite, curve="P-256"):
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=12)
-_IDS = st.sampled_from([{}, {}, {"id": "urn:example:a"}, {"id": "urn:example:b"}])
+_IDS = st.uuids().map(lambda one: {"id": one.urn}) | st.just({})
 
 
 def _node(type_, **members):
@@ -79,10 +79,10 @@ _CARDS = _node(
 )
 _PEOPLE = _node(
     ["Person", "EmployablePerson"],
-    givenName=_TEXTS | st.lists(_TEXTS, max_size=3),
+    givenName=_TEXTS | st.lists(_TEXTS, min_size=1, max_size=3, unique=True),
     familyName=_TEXTS,
     birthCountry=_TEXTS,
-    employmentAuthorizationDocument=_CARDS | st.lists(_CARDS, max_size=3),
+    employmentAuthorizationDocument=_CARDS | st.lists(_CARDS, min_size=1, max_size=3),
 )
 
 

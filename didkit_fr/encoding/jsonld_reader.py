@@ -1,0 +1,294 @@
+"""JSON-LD to statements by term tables, for documents whose statements leave one spelling of them.
+
+A proof over statements says nothing of the JSON that spelt them: `false`, `[false]` and `{"@value": false}` are one
+statement, a member that is null is none, and what is said of a node can be said wherever the node is named. Whoever
+shows a document could choose. So everything is refused here but one spelling:
+
+- Members are terms, each the only one of its property: no keywords (but `@context` at the head) and no IRIs.
+- Nothing is null or empty. An array holds no array, and nothing twice; no number or truth value stands alone in one.
+- A text with a language is the only value object. No blank node has an identifier.
+- A number is given back by its statement: a whole one is an integer, and at most 2^53 - 1.
+- What is said of a node stands at one place, of several that name it at the first by `_Place`.
+
+Whether a single text or object stands in an array, the order of an array, and whether a node of which nothing is said
+is an object or its identifier alone remain free.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import isfinite
+from typing import Final, NamedTuple
+
+from didkit_fr.encoding import jcs, nquads
+from didkit_fr.encoding.budget import Budget
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.jsonld_definitions import unsecured
+from didkit_fr.encoding.jsonld_terms import XSD, Row, Table, iri_of, word
+from didkit_fr.encoding.nquads import Link, Quad, Tail, Term
+from didkit_fr.errors import ParseError
+
+__all__ = ["MAX_DEPTH", "RDF_TYPE", "STEPS", "number", "quads", "text", "textual"]
+
+MAX_DEPTH: Final = 32
+MAX_INTEGER: Final = 2**53 - 1
+STEPS: Final = 8
+"""What a statement costs that is read, in steps."""
+
+RDF_TYPE: Final = nquads.iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+
+# In data model 1.1, the contexts of a credential are added to those of the presentation; in 2.0 they stand alone.
+_EMBEDS: Final = nquads.iri("https://www.w3.org/2018/credentials#verifiableCredential")
+_HEADS: Final = frozenset({"@context", "id", "type"})
+_DOUBLE: Final = f"{XSD}double"
+# What a number or a truth value is written as.
+_NATIVE: Final = re.compile(r"true|false|-?(?:0|[1-9]\d{0,15})|-?\d\.\d{1,15}E-?\d{1,3}", re.ASCII)
+_quad: Callable[[tuple[Term, Tail, Link | None, str | None]], Quad] = partial(tuple.__new__, Quad)
+
+
+class _Place(NamedTuple):
+    """Where a node is named: how deep, by which property, of which node; and whether something is said of it there.
+
+    Statements alone tell which place of a node comes first, if all nodes are spelt out at their first: depths are then
+    the shortest ways from the document to them.
+    """
+
+    depth: int
+    predicate: Term
+    subject: Term
+    said: bool
+
+
+def quads(
+    document: JsonObject,
+    table: Table,
+    max_quads: int,
+    table_of: Callable[[JsonObject], Table],
+    *,
+    budget: Budget,
+    pointers: bool = True,
+) -> list[Quad]:
+    """The statements of a document; `table_of` gives the table of one that is embedded in it.
+
+    Raises:
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `context_nested`,
+            `json_surrogate`, `jcs_unrepresentable`, `json_depth`, `input_too_large`, `work_exceeded`.
+    """
+    reader = _Reader(document, table_of, max_quads, budget)
+    reader.root(document, table, "" if pointers else None, 0)
+    return reader.made
+
+
+class _Reader:
+    __slots__ = ("blank", "budget", "end", "graph", "head", "made", "max_quads", "places", "table_of", "top")
+
+    def __init__(
+        self, document: JsonObject, table_of: Callable[[JsonObject], Table], max_quads: int, budget: Budget
+    ) -> None:
+        self.made: list[Quad] = []
+        self.blank = 0
+        self.graph: Term | None = None
+        self.places: dict[Term, list[_Place]] = {}
+        self.head, self.top, self.end, self.table_of = document, document, nquads.END, table_of
+        self.max_quads, self.budget = max_quads, budget
+
+    def root(self, value: JsonObject, active: Table, pointer: str | None, depth: int) -> None:
+        """Writes the node that a document, or what is in a graph of its own, begins with."""
+        subject = self.node(value, active, pointer, depth)
+        if subject in self.places:
+            raise unsecured("a document that leads back to itself")
+        for places in self.places.values():
+            if len(places) > 1:
+                _check_places(places)
+
+    def node(self, value: JsonObject, active: Table, pointer: str | None, depth: int) -> Term:
+        """Writes a node; returns its name."""
+        if depth > MAX_DEPTH:
+            raise ParseError("json_depth")
+        self.budget.spend(STEPS * len(value))
+        subject = iri_of(value["id"], active) if "id" in value else self._blank()
+        own = self._typed(subject, value["type"], active, pointer) if "type" in value else active
+        rows = own.rows
+        for name, child in value.items():
+            if name in _HEADS:
+                # One below the head would change what is signed.
+                if name == "@context" and value is not self.head:
+                    raise ParseError("context_nested")
+                continue
+            row = rows.get(name) or own.row(name, self.budget)
+            where = None if pointer is None else f"{pointer}/{row.escaped}"
+            if child.__class__ is list and row.kind != "@json":
+                self._values(subject, row, child, where, depth)
+            else:
+                self._value(subject, row, child, where, depth)
+        return subject
+
+    def _blank(self) -> Term:
+        self.blank += 1
+        return nquads.blank(f"b{self.blank - 1}")
+
+    def _typed(self, subject: Term, types: JsonValue, active: Table, pointer: str | None) -> Table:
+        """Writes the types of a node; returns the terms that they bring."""
+        alone = types.__class__ is str
+        if not alone and types.__class__ is not list:
+            raise ParseError("jsonld_iri_invalid", "a type that is no text")
+        if not alone:
+            self.budget.spend(STEPS * len(types))
+        found = active.of_types((types,) if alone else tuple(types), self.budget)
+        for at, iri in enumerate(found.iris):
+            where = None if pointer is None else f"{pointer}/type" if alone else f"{pointer}/type/{at}"
+            self._add(subject, RDF_TYPE, iri, where)
+        return found.table
+
+    def _values(self, subject: Term, row: Row, values: list[JsonValue], pointer: str | None, depth: int) -> None:
+        if not values or (len(values) == 1 and values[0].__class__ not in (str, dict)):
+            raise unsecured("an array of nothing, or of one number or truth value")
+        self.budget.spend(STEPS * len(values))
+        first = len(self.made)
+        for at, one in enumerate(values):
+            self._value(subject, row, one, None if pointer is None else f"{pointer}/{at}", depth)
+        # Two objects without identifier are two nodes, however alike; anything else said twice is said once.
+        said = [one.tail for one in self.made[first:] if one.subject == subject]
+        if len(set(said)) != len(said):
+            raise unsecured("twice in an array")
+
+    def _value(self, subject: Term, row: Row, value: JsonValue, pointer: str | None, depth: int) -> None:
+        said: Term
+        if row.kind == "@json":
+            said = nquads.literal(_json(value, self.budget), row.suffix)
+        elif value.__class__ is str:
+            said = text(value, row)
+        elif value.__class__ is dict:
+            if "@value" in value:
+                said = _in_language(value)
+            elif not value or row.kind == "@vocab":
+                raise unsecured("an object of which nothing is said, or in the place of a word")
+            elif row.graph:
+                said = self._graph(value, row, pointer, depth)
+            else:
+                said = self.node(value, row.below, pointer, depth + 1)
+        else:
+            said = number(value, row)
+        if row.graph and value.__class__ is not dict:
+            raise unsecured("what is no object in the place of a graph")
+        if said[0] == "<" and row.kind != "@vocab":
+            more = value.__class__ is dict and len(value) > 1
+            self.places.setdefault(said, []).append(_Place(depth, row.predicate, subject, more))
+        self._add(subject, row.predicate, said, pointer)
+
+    def _add(self, subject: Term, predicate: Term, said: Term, pointer: str | None) -> None:
+        if len(self.made) >= self.max_quads:
+            raise ParseError("input_too_large", f"over {self.max_quads} statements")
+        link = (predicate, said, self.graph) if self.graph is not None or said[0] == "_" else None
+        self.made.append(_quad((subject, nquads.tail(predicate, said, self.end), link, pointer)))
+
+    def _graph(self, value: JsonObject, row: Row, pointer: str | None, depth: int) -> Term:
+        """Writes a proof, or a document embedded in another, in a graph that has no name; returns that graph."""
+        if row.resets and self.graph is not None:
+            raise unsecured("a document in a document in a document")
+        table = self.table_of(value) if row.resets else row.below
+        if not row.resets and "@context" in value:
+            if row.predicate == _EMBEDS:
+                table = self.table_of({"@context": [*_listed(self.top), *_listed(value)]})
+            else:
+                value = self._without_repetition(value)
+        outer, graph = (self.head, self.graph, self.end, self.places), self._blank()
+        self.head, self.graph, self.end, self.places = value, graph, nquads.ending(graph), {}
+        self.root(value, table, pointer, depth + 1)
+        self.head, self.graph, self.end, self.places = outer
+        return graph
+
+    def _without_repetition(self, proof: JsonObject) -> JsonObject:
+        """A proof over the text of an embedded document repeats that one's contexts, or the first of them.
+
+        See EdDSA Cryptosuites 1.0, section 3.3.2.
+        """
+        repeated, own = _listed(proof), _listed(self.head)
+        if self.head is self.top or own[: len(repeated)] != repeated:
+            raise ParseError("context_nested", "a proof whose contexts are not its document's")
+        return {name: member for name, member in proof.items() if name != "@context"}
+
+
+def text(value: str, row: Row) -> Term:
+    """What a text says as a member's value.
+
+    Raises:
+        ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `json_surrogate`.
+    """
+    if row.kind is None:
+        if row.native and _NATIVE.fullmatch(value) is not None:
+            raise unsecured("a number or truth value that is written as text")
+        return nquads.literal(value, row.suffix)
+    return iri_of(value, row.here) if row.kind == "@id" else nquads.iri(word(value, row.here))
+
+
+def textual(row: Row) -> bool:
+    """Whether any text is a literal that nothing else says."""
+    return row.kind is None and not row.native
+
+
+def number(value: JsonValue, row: Row) -> Term:
+    """The literal of a number or a truth value.
+
+    Raises:
+        ParseError: `jsonld_unsecured`.
+    """
+    if row.type is not None and row.type[0] != "@" and not row.native:
+        raise unsecured("a number or truth value where a text has to say it")
+    if isinstance(value, bool):
+        return nquads.literal("true" if value else "false", _kind(row, "boolean"))
+    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
+        whole = _double(float(value)) if row.type == _DOUBLE else str(value)
+        return nquads.literal(whole, _kind(row, "integer"))
+    if isinstance(value, float) and isfinite(value) and not value.is_integer():
+        return nquads.literal(_double(value), _kind(row, "double"))
+    raise unsecured("null, an array in an array, or a number that its statement does not give back")
+
+
+def _double(value: float) -> str:
+    """The canonical form of `xsd:double`, of 16 digits (JSON-LD 1.1 API section 8.2)."""
+    mantissa, _, exponent = f"{value:.15E}".partition("E")
+    written = f"{mantissa.rstrip('0')}{'0' if mantissa.rstrip('0')[-1] == '.' else ''}E{int(exponent)}"
+    if float(written) != value:
+        raise unsecured("a number that its statement does not give back")
+    return written
+
+
+def _kind(row: Row, default: str) -> nquads.Kind:
+    return row.suffix if row.native else _KINDS[default]
+
+
+_KINDS: Final = {name: nquads.typed(nquads.iri(XSD + name)) for name in ("boolean", "integer", "double")}
+
+
+def _in_language(value: JsonObject) -> Term:
+    """The one value object (VC Data Model 2.0 section 11.1); its direction would be in no statement."""
+    said, language = value["@value"], value.get("@language")
+    if len(value) != 2 or said.__class__ is not str or language.__class__ is not str:  # noqa: PLR2004 - these two
+        raise unsecured("a value object that is more, or less, than a text and its language")
+    return nquads.literal(said, nquads.tagged(str(language)))
+
+
+def _json(value: JsonValue, budget: Budget) -> str:
+    """A JSON literal: its canonical text, of which a number that is whole has another spelling."""
+    for one in jcs.parts(value, budget):
+        if isinstance(one, float) and one.is_integer():
+            raise unsecured("a whole number that is written as a fraction")
+    return jcs.encode(value).decode()
+
+
+def _listed(document: JsonObject) -> list[JsonValue]:
+    stated = document.get("@context", [])
+    return stated if isinstance(stated, list) else [stated]
+
+
+def _check_places(places: Iterable[_Place]) -> None:
+    """Refuses a node that is spelt out at another place than the first of those that name it."""
+    ordered = sorted(places)
+    if not any(place.said for place in ordered):
+        return
+    first, second = ordered[:2]
+    # Nodes without identifier have no order that statements tell.
+    alike = first[:2] == second[:2] and (nquads.is_blank(first.subject) or nquads.is_blank(second.subject))
+    if alike or not first.said or any(place.said for place in ordered[1:]):
+        raise unsecured("what is said of a node stands at another place than the first that names it")

@@ -1,0 +1,354 @@
+"""G29: what is believed of a document that is signed as statements is what was signed, whatever the caller checks.
+
+Each attack alters a document whose proof stays as it was, and shows it to `proofs.data_integrity.proof.verify` itself.
+"""
+
+import hashlib
+import json
+from copy import deepcopy
+from functools import cache
+
+import pytest
+
+from didkit_fr.credentials.contexts import contexts
+from didkit_fr.errors import DidkitError
+from didkit_fr.keys import bbs, software
+from didkit_fr.keys.public import ED25519
+from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
+
+NOW = 1_790_000_000
+V2, V1 = "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/2018/credentials/v1"
+ISSUER, SUBJECT, METHOD = "did:example:issuer", "did:example:subject", "did:example:issuer#key"
+VOCABULARY = "urn:didkit-fr:vocabulary#"
+BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+SIGNERS = {"eddsa": software.generate(ED25519), "ecdsa": software.generate("P-256"), "bbs": bbs.generate()}
+WHOLE = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019")
+SUITES = (*WHOLE, ecdsa_sd.NAME, bbs_2023.NAME)
+OCCASION = b"one party, one nonce"
+
+EXTRA = {
+    "rank": {"@id": "urn:example:rank", "@type": "http://www.w3.org/2001/XMLSchema#integer"},
+    "share": {"@id": "urn:example:share", "@type": "http://www.w3.org/2001/XMLSchema#double"},
+    "held": {"@id": "urn:example:held", "@type": BOOLEAN},
+    "size": {"@id": "urn:example:size", "@type": "urn:example:centimetres"},
+    "calledAlso": "https://schema.org/familyName",
+    "representative": {"@id": "urn:example:representative", "@type": "@id"},
+    "kind": {"@id": "urn:example:kind", "@type": "@vocab"},
+    "Kind": "urn:example:Kind",
+    "dates": {"@id": "urn:example:dates", "@type": "@json"},
+    "example": {"@id": "urn:example:", "@prefix": True},
+}
+ADDED = "urn:example:context"
+
+
+@cache
+def known():
+    raw = json.dumps({"@context": EXTRA}).encode()
+    return contexts().adding(ADDED, raw, sha256=hashlib.sha256(raw).hexdigest())
+
+
+def credential(subject=None, **members):
+    return {
+        "@context": [V2, "urn:didkit-fr:context:national_identity:1", ADDED],
+        "type": ["VerifiableCredential", "NationalIdentity"],
+        "issuer": ISSUER,
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialSubject": {"id": SUBJECT, "family_name": "Lefèvre", **(subject or {})},
+        **members,
+    }
+
+
+def signer(suite):
+    return SIGNERS[suite.partition("-")[0]]
+
+
+def base(document, suite):
+    """What the issuer signs."""
+    how = {"cryptosuite": suite, "verification_method": METHOD, "purpose": "assertionMethod", "created": NOW}
+    if suite in WHOLE:
+        return proof.sign(document, signer(suite), **how, contexts=known())
+    sign = ecdsa_sd.sign_base if suite == ecdsa_sd.NAME else bbs_2023.sign_base
+    stated = options.build_options(**how)
+    return sign(document, signer(suite), stated, mandatory=["/issuer", "/validFrom"], contexts=known())
+
+
+def shown(document, suite):
+    """What the holder shows: everything."""
+    secured = base(document, suite)
+    pointers = [f"/{name}" for name in document if name != "@context"]
+    if suite == ecdsa_sd.NAME:
+        return ecdsa_sd.derive(secured, pointers, contexts=known())
+    if suite == bbs_2023.NAME:
+        return bbs_2023.derive(secured, pointers, presentation_header=OCCASION, contexts=known())
+    return secured
+
+
+def believed(secured, suite, table=CRYPTOSUITES):
+    """What a verifier believes of it."""
+    suites = {**table, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=OCCASION)}
+    checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+    keys = {METHOD: signer(suite).public_key}
+    parsed = proof.parse(secured)
+    return proof.verify(parsed, keys, cryptosuites=[suite], suites=suites, contexts=known(), **checks).document
+
+
+def refused(call, *arguments):
+    with pytest.raises(DidkitError) as error:
+        call(*arguments)
+    return error.value.code
+
+
+WORDS = {"family_name": {"@value": "Lefèvre", "@language": "fr"}}
+LIST = {"nationalities": ["FR", "IT"]}
+PERSON = {"representative": {"id": "did:example:other", "given_name": "Éloïse"}}
+
+# The subject that is signed, and another that has the same statements.
+OTHERWISE = {
+    "false in an array": ({"age_over_18": False}, {"age_over_18": [False]}),
+    "false in two arrays": ({"age_over_18": False}, {"age_over_18": [[False]]}),
+    "false twice": ({"age_over_18": False}, {"age_over_18": [False, False]}),
+    "false with null": ({"age_over_18": False}, {"age_over_18": [False, None]}),
+    "false with nothing": ({"age_over_18": False}, {"age_over_18": [False, []]}),
+    "false as a value object": ({"age_over_18": False}, {"age_over_18": {"@value": False}}),
+    "false as text of its type": ({"age_over_18": False}, {"age_over_18": {"@value": "false", "@type": BOOLEAN}}),
+    "false as a set": ({"age_over_18": False}, {"age_over_18": {"@set": [False]}}),
+    "text as a value object": ({}, {"family_name": {"@value": "Lefèvre"}}),
+    "text in no language": ({}, {"family_name": {"@value": "Lefèvre", "@language": None}}),
+    "text with an index": ({}, {"family_name": {"@value": "Lefèvre", "@index": "a"}}),
+    "text twice": ({}, {"family_name": ["Lefèvre", "Lefèvre"]}),
+    "text in a direction": (WORDS, {"family_name": {**WORDS["family_name"], "@direction": "rtl"}}),
+    "text of a language with an index": (WORDS, {"family_name": {**WORDS["family_name"], "@index": "a"}}),
+    "texts in a set": (LIST, {"nationalities": {"@set": ["FR", "IT"]}}),
+    "texts in two arrays": (LIST, {"nationalities": [["FR"], "IT"]}),
+    "under the address of its term": ({"age_over_18": False}, {f"{VOCABULARY}age_over_18": False}),
+    "under a compact address": ({"rank": 2}, {"example:rank": {"@value": 2, "@type": EXTRA["rank"]["@type"]}}),
+    "under another name of its property": ({}, {"family_name": None, "calledAlso": "Lefèvre"}),
+    "beside null": ({}, {"given_name": None}),
+    "beside nothing": ({}, {"given_name": []}),
+    "beside an empty set": ({}, {"given_name": {"@set": []}}),
+    "beside a property that is a blank node": ({}, {"_:rank": "President"}),
+    "beside an index": ({}, {"@index": "President"}),
+    "in a nest": ({"given_name": "Éloïse"}, {"@nest": {"given_name": "Éloïse"}}),
+    "beside what is included": ({}, {"@included": []}),
+    "an id as a keyword": ({}, {"id": None, "@id": SUBJECT}),
+    "a compact id": ({"representative": "urn:example:a"}, {"representative": "example:a"}),
+    "a node in a set": (PERSON, {"representative": {"@set": [PERSON["representative"]]}}),
+    "a node as a graph of itself": (PERSON, {"representative": [PERSON["representative"], PERSON["representative"]]}),
+    "a word that is written out": ({"kind": "Kind"}, {"kind": "urn:example:Kind"}),
+    "a word as an object": ({"kind": "Kind"}, {"kind": {"id": "urn:example:Kind"}}),
+    "2 as 2.0": ({"sex": 2}, {"sex": 2.0}),
+    "2 as 2.0 of its type": ({"rank": 2}, {"rank": 2.0}),
+    "2 as text": ({"rank": 2}, {"rank": "2"}),
+    "a fraction as text": ({"share": 2.5}, {"share": "2.5E0"}),
+    "a whole fraction as a fraction": ({"share": 2}, {"share": 2.0}),
+    "true as text": ({"held": True}, {"held": "true"}),
+    "text as a number": ({"size": "180"}, {"size": 180}),
+    "a whole number in JSON as a fraction": ({"dates": [1, {"a": 2.5}]}, {"dates": [1.0, {"a": 2.5}]}),
+}
+
+
+def altered(secured, subject):
+    """The document with other members of its subject; those that are None of a known name are taken out."""
+    changed = deepcopy(secured)
+    gone = {name for name, value in subject.items() if value is None and name in ("id", "family_name")}
+    changed["credentialSubject"] |= subject
+    for name in gone:
+        del changed["credentialSubject"][name]
+    return changed
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_another_spelling_of_what_was_signed_is_refused_by_the_proof_itself(name, suite):
+    signed, other = OTHERWISE[name]
+    secured = shown(credential(signed), suite)
+    assert believed(secured, suite) == credential(signed)
+    spelt = altered(secured, other)
+    for gone in signed.keys() - other.keys():
+        if name.startswith(("under", "in a nest")):
+            del spelt["credentialSubject"][gone]
+    assert refused(believed, spelt, suite).startswith("jsonld_")
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("name", [name for name, (signed, _) in OTHERWISE.items() if signed != "never"])
+def test_no_issuer_signs_a_second_spelling(name, suite):
+    signed, other = OTHERWISE[name]
+    document = altered(credential(signed), other)
+    if name.startswith(("under", "in a nest")):
+        for gone in signed.keys() - other.keys():
+            del document["credentialSubject"][gone]
+    assert refused(base, document, suite).startswith("jsonld_")
+
+
+NOT_GIVEN_BACK = [
+    *(2**53, -(2**53), 123456789012345678901234567890, int("9" * 400)),
+    *(1e21, 1.5e300, 0.1 + 0.2, 1.2345678901234567, -0.0),
+]
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("number", NOT_GIVEN_BACK)
+@pytest.mark.parametrize("name", ["sex", "rank", "share"])
+def test_no_issuer_signs_a_number_that_its_statement_does_not_give_back(number, name, suite):
+    assert refused(base, credential({name: number}), suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("number", [0, -1, 2**53 - 1, 1 - 2**53, 0.5, -2.5, 1.5e-300, 1e-7, 123456.789])
+@pytest.mark.parametrize("name", ["sex", "rank", "share"])
+def test_any_other_number_is_given_back(number, name, suite):
+    document = credential({name: number})
+    assert believed(shown(document, suite), suite) == document
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_language_that_holds_a_statement_hides_none(suite):
+    """With a tag that ends its own line, a claim is taken out and the signed text stays what it was."""
+    claims = {"document_number": {"@value": "conduite", "@language": "fr"}, "issuing_authority": "nul"}
+    secured = shown(credential(claims), suite)
+    assert believed(secured, suite) == credential(claims)
+    hidden = f'fr .\n<{SUBJECT}> <{VOCABULARY}issuing_authority> "nul"'
+    forged = altered(secured, {"document_number": {"@value": "conduite", "@language": hidden}})
+    del forged["credentialSubject"]["issuing_authority"]
+    assert refused(believed, forged, suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize(
+    "tag", ["fr .\n<urn:a> <urn:b> <urn:c", "fr@", "fr ", "f", "fr-", "fr_FR", "", "fr\n", "ﬁ", "_:b"]
+)
+def test_nobody_signs_a_language_that_is_no_tag(tag, suite):
+    document = credential({"family_name": {"@value": "Lefèvre", "@language": tag}})
+    assert refused(base, document, suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_case_of_a_language_is_not_chosen_by_whoever_shows_it(suite):
+    secured = shown(credential({"family_name": {"@value": "Colour", "@language": "en-GB"}}), suite)
+    believed(secured, suite)
+    for tag in ("EN-GB", "en-gb", "En-GB"):
+        other = altered(secured, {"family_name": {"@value": "Colour", "@language": tag}})
+        assert refused(believed, other, suite) == "jsonld_unsecured"
+
+
+# A document that is signed, and where its statements could go.
+MOVED = {
+    "from the issuer to the subject": (
+        credential(issuer=ISSUER) | {"credentialSubject": {"id": ISSUER, "family_name": "Lefèvre"}},
+        {"issuer": {"id": ISSUER, "family_name": "Lefèvre"}, "credentialSubject": {"id": ISSUER}},
+    ),
+    "from the subject to its representative": (
+        credential({"representative": SUBJECT}),
+        {"credentialSubject": {"id": SUBJECT, "representative": {"id": SUBJECT, "family_name": "Lefèvre"}}},
+    ),
+    "from one subject to the person that the other represents": (
+        credential()
+        | {
+            "credentialSubject": [
+                {"id": SUBJECT, "family_name": "A"},
+                {"id": "did:example:b", "representative": SUBJECT},
+            ]
+        },
+        {
+            "credentialSubject": [
+                {"id": SUBJECT},
+                {"id": "did:example:b", "representative": {"id": SUBJECT, "family_name": "A"}},
+            ]
+        },
+    ),
+    "into two subjects": (
+        credential({"given_name": "Éloïse"}),
+        {"credentialSubject": [{"id": SUBJECT, "family_name": "Lefèvre"}, {"id": SUBJECT, "given_name": "Éloïse"}]},
+    ),
+    "under an identifier of a blank node": (
+        credential({"representative": {"family_name": "A", "given_name": "B"}}),
+        {
+            "credentialSubject": {
+                "id": SUBJECT,
+                "family_name": "Lefèvre",
+                "representative": {"id": "_:a", "family_name": "A", "given_name": "B"},
+            }
+        },
+    ),
+}
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("name", MOVED)
+def test_no_statement_moves_to_another_place_that_names_the_same(name, suite):
+    document, other = MOVED[name]
+    secured = shown(document, suite)
+    assert believed(secured, suite) == document
+    assert refused(believed, secured | other, suite) == "jsonld_unsecured"
+    assert refused(base, document | other, suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_document_cannot_be_turned_so_that_another_of_its_nodes_comes_first(suite):
+    subject = {"id": SUBJECT, "family_name": "Lefèvre", "representative": "urn:example:title"}
+    document = credential(id="urn:example:title") | {"credentialSubject": subject}
+    assert refused(base, document, suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_type_has_one_name(suite):
+    secured = shown(credential(), suite)
+    for types in (
+        ["VerifiableCredential", f"{VOCABULARY}NationalIdentity"],
+        ["VerifiableCredential", "NationalIdentity", "NationalIdentity"],
+    ):
+        assert refused(believed, {**secured, "type": types}, suite) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+def test_the_end_of_a_proof_has_one_name():
+    """Two known contexts give the end of a proof two names, of which a verifier reads one."""
+    document = {"@context": [V2, "https://w3id.org/security/v2"], "type": "VerifiableCredential", "issuer": ISSUER}
+    how = {"cryptosuite": WHOLE[0], "verification_method": METHOD, "created": NOW - 90, "contexts": known()}
+    secured = proof.sign(document, signer(WHOLE[0]), **how, expires=NOW - 60)
+    assert refused(believed, secured, WHOLE[0]) == "integrity_expired"
+    ended = secured["proof"].pop("expires")
+    assert refused(believed, {**secured, "proof": {**secured["proof"], "expiration": ended}}, WHOLE[0]).startswith(
+        "jsonld_"
+    )
+
+
+@pytest.mark.guarantee("G29")
+def test_a_holder_who_is_handed_a_base_proof_reads_it_by_the_same_rules():
+    for suite, holders in ((ecdsa_sd.NAME, CRYPTOSUITES_OF_HOLDERS[ecdsa_sd.NAME]), (bbs_2023.NAME, None)):
+        table = {suite: holders or bbs_2023.BBS_2023_BASE}
+        secured = base(credential({"age_over_18": False}), suite)
+        forged = altered(secured, {"age_over_18": [False]})
+        checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+        keys = {METHOD: signer(suite).public_key}
+        how = {"cryptosuites": [suite], "suites": table, "contexts": known(), **checks}
+        assert proof.verify(proof.parse(secured), keys, **how).document == credential({"age_over_18": False})
+        assert refused(lambda: proof.verify(proof.parse(forged), keys, **how)) == "jsonld_unsecured"  # noqa: B023 - at once
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+def test_what_is_believed_is_apart_from_what_was_shown(suite):
+    secured = deepcopy(shown(credential(PERSON), suite))
+    document = believed(secured, suite)
+    secured["credentialSubject"]["representative"]["given_name"] = "X"
+    assert document == credential(PERSON)
+
+
+@pytest.mark.guarantee("G29")
+def test_an_issuer_that_is_its_own_subject_may_be_described_as_the_subject():
+    for suite in SUITES:
+        document = credential() | {"credentialSubject": {"id": ISSUER, "family_name": "Lefèvre"}}
+        assert believed(shown(document, suite), suite) == document
