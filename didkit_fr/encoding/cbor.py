@@ -1,19 +1,22 @@
-"""The one CBOR door (RFC 8949): everything in CBOR that comes from outside enters here, and leaves deterministically.
+"""CBOR (RFC 8949): everything in CBOR that comes from outside is decoded here, and leaves deterministically.
 
 What is read has shortest integers, lengths and floating-point numbers, definite lengths, no repeated key and only
 known tags; the order of map keys is left free, because ISO/IEC 18013-5 leaves it free. So bytes that were received
-are hashed as received, and never encoded again.
+are hashed as received, and never encoded again. The decoder refuses any other spelling itself, in one pass, and counts
+the items of an array or map before it makes them.
 """
 
 import math
+import struct
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import cbor2
 from cbor2 import CBORTag as Tag
 
 from didkit_fr.encoding import base64url
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
 
@@ -52,15 +55,27 @@ TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FU
 """The known tags, each with the type of what it stands before."""
 
 _SCALARS: frozenset[type] = frozenset({str, bytes, bool, type(None)})
-_PLAIN: frozenset[type] = _SCALARS | {int}
 _KEYS = frozenset({int, str, bytes})
-_BYTES, _TEXT, _TAG = 2, 3, 6
-_MEMBERS = {4: 1, 5: 2}  # the major types of arrays and maps, and how many items a member is
-_ONE_BYTE = 24
+_UINT: Final = 0
+_NINT: Final = 1
+_BYTES: Final = 2
+_TEXT: Final = 3
+_ARRAY: Final = 4
+_MAP: Final = 5
+_SIMPLE: Final = 7
+_ONE_BYTE: Final = 24
+_EIGHT_BYTES: Final = 27
+_LEAST: Final = (24, 1 << 8, 1 << 16, 1 << 32)  # what a number of 1, 2, 4, 8 bytes of its own must at least be
+_FALSE: Final = 0xF4
+_TRUE: Final = 0xF5
+_NULL: Final = 0xF6
+_LONG_SIMPLE: Final = 0xF8
+_HALF: Final = 0xF9
+_DOUBLE: Final = 0xFB
+_FLOATS: Final = (struct.Struct(">e"), struct.Struct(">f"), struct.Struct(">d"))
+_CHEAP_NUMBERS: Final = 128
 _TAG_24 = b"\xd8\x18"
 _MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
-# Tags that the decoder would interpret: it would compile a regular expression, make a date, resolve a reference.
-_INTERPRETED = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
 
 def decode(
@@ -70,6 +85,7 @@ def decode(
     max_depth: int = MAX_DEPTH,
     tags: Collection[int] = TAGS,
     long_counts: bool = False,
+    budget: Budget | None = None,
 ) -> CborValue:
     """Decodes one item that fills `raw`; a tag stays a `Tag`, what tag 24 holds stays bytes.
 
@@ -80,32 +96,137 @@ def decode(
         tags: those of `TAGS` that may stand here.
         long_counts: whether maps and arrays may spell their number of members longer than needed, as some encoders of
             wallets do; everything else stays shortest, so that a value still has one spelling.
+        budget: of the message that this is a part of; every item in an array or map takes a step of it.
 
     Raises:
         ParseError: `input_too_large`, `cbor_invalid`, `cbor_duplicate_key`, `cbor_depth`, `cbor_type`,
-            `cbor_not_shortest`.
+            `cbor_not_shortest`, `work_exceeded`.
     """
     if len(raw) > max_bytes:
         raise ParseError("input_too_large", f"CBOR over {max_bytes} bytes")
+    decoder = _Decoder(raw, tags, Budget() if budget is None else budget, long_counts=long_counts)
     try:
-        value = cbor2.loads(
-            raw,
-            semantic_decoders=_DECODERS,
-            max_depth=max_depth,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-        )
-    except cbor2.CBORError as error:
-        raise _refusal(str(error)) from None
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        raise ParseError("cbor_invalid") from None
-    # Whole numbers are read of 64 bits at most. Only floating-point numbers need our own encoder to be their shortest.
-    has_float = _check(value, max_depth, tags, _PLAIN)
-    # Encoded again in the order given, any other spelling of the same value differs, and so does what follows it.
-    shortest = _dump(value) if has_float else cbor2.dumps(value)
-    if shortest != raw and not (long_counts and _shortened(raw) == shortest):
-        raise ParseError("cbor_not_shortest", "a longer spelling, or bytes after the end")
+        value = decoder.item(max_depth)
+    except IndexError:
+        raise ParseError("cbor_invalid", "cut") from None
+    except UnicodeDecodeError:
+        raise ParseError("cbor_invalid", "text that is not UTF-8") from None
+    if decoder.at != len(raw):
+        raise ParseError("cbor_not_shortest", "bytes after the end")
     return value
+
+
+class _Decoder:
+    """Reads the items of `raw` one after the other; `at` is where the next one begins."""
+
+    __slots__ = ("at", "budget", "long_counts", "raw", "tags")
+
+    def __init__(self, raw: bytes, tags: Collection[int], budget: Budget, *, long_counts: bool) -> None:
+        self.raw = raw
+        self.at = 0
+        self.tags = tags
+        self.budget = budget
+        self.long_counts = long_counts
+
+    def item(self, depth: int) -> CborValue:
+        """One item, in which `depth` levels may nest. It raises IndexError where the bytes end too soon."""
+        first = self.raw[self.at]
+        self.at += 1
+        short, major = first & 31, first >> 5
+        if major == _SIMPLE:
+            return self._simple(first)
+        number = short if short < _ONE_BYTE else self._number(short, major)
+        if major <= _NINT:
+            return number if major == _UINT else -1 - number
+        if major <= _TEXT:
+            data = self._take(number)
+            return data if major == _BYTES else str(data, "utf-8")
+        if depth <= 0:
+            raise ParseError("cbor_depth")
+        if major == _ARRAY:
+            self._count(number)
+            return [self.item(depth - 1) for _ in range(number)]
+        return self._map(number, depth - 1) if major == _MAP else self._tag(number, depth - 1)
+
+    def _take(self, length: int) -> bytes:
+        start = self.at
+        end = start + length
+        if end > len(self.raw):
+            raise ParseError("cbor_invalid", "longer than what is left")
+        self.at = end
+        return self.raw[start:end]
+
+    def _number(self, short: int, major: int) -> int:
+        """The number in the bytes behind the first."""
+        if short > _EIGHT_BYTES:
+            raise ParseError("cbor_invalid", "an indefinite length, or what has no meaning")
+        size = 1 << (short - _ONE_BYTE)
+        number = int.from_bytes(self._take(size), "big")
+        if number < _LEAST[short - _ONE_BYTE] and not (self.long_counts and _ARRAY <= major <= _MAP):
+            raise ParseError("cbor_not_shortest", "a longer spelling")
+        return number
+
+    def _count(self, items: int) -> None:
+        """Refuses more items than there are bytes for, or than the message may have, before any is made."""
+        if items > len(self.raw) - self.at:
+            raise ParseError("cbor_invalid", "more items than bytes")
+        self.budget.spend(items)
+
+    def _map(self, members: int, depth: int) -> dict[int | str | bytes, CborValue]:
+        self._count(2 * members)
+        value: dict[int | str | bytes, CborValue] = {}
+        numbers = 0
+        for _ in range(members):
+            major = self.raw[self.at] >> 5
+            if major > _TEXT:
+                raise ParseError("cbor_type", "map key")
+            if major <= _NINT:
+                numbers += 1
+                # Whole numbers, unlike texts, can be chosen to collide: each then looks at many of those before it.
+                if numbers > _CHEAP_NUMBERS:
+                    self.budget.spend(numbers // _CHEAP_NUMBERS)
+            key = self.item(0)
+            value[key] = self.item(depth)
+        if len(value) != members:
+            raise ParseError("cbor_duplicate_key")
+        return value
+
+    def _tag(self, tag: int, depth: int) -> Tag:
+        value = self.item(depth)
+        if tag not in self.tags or not isinstance(value, TAGS.get(tag, ())):
+            raise ParseError("cbor_type", f"tag {tag}")
+        return Tag(tag, value)
+
+    def _simple(self, first: int) -> CborValue:
+        if first == _FALSE:
+            return False
+        if first == _TRUE:
+            return True
+        if first == _NULL:
+            return None
+        if _HALF <= first <= _DOUBLE:
+            return self._float(first - _HALF)
+        # RFC 8949 section 3.3: what takes a byte of its own is 32 at least.
+        if first > _DOUBLE or (first == _LONG_SIMPLE and self._take(1)[0] < 32):  # noqa: PLR2004 - as said
+            raise ParseError("cbor_invalid", "a simple value that is none")
+        raise ParseError("cbor_type", "a simple value")
+
+    def _float(self, width: int) -> float:
+        encoded = self._take(2 << width)
+        number: float = _FLOATS[width].unpack(encoded)[0]
+        if not math.isfinite(number):
+            raise ParseError("cbor_type", "not a finite number")
+        if width and _fits(number, width - 1):
+            raise ParseError("cbor_not_shortest", "a longer floating-point number")
+        return number
+
+
+def _fits(number: float, width: int) -> bool:
+    """Whether half or single precision (width 0, 1) has this number."""
+    try:
+        return bool(_FLOATS[width].unpack(_FLOATS[width].pack(number))[0] == number)
+    except OverflowError:
+        return False
 
 
 def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
@@ -133,7 +254,7 @@ _ENCODERS: Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]] = {float: _wri
 
 
 def _sorted(value: CborValue) -> CborValue:
-    if type(value) in _PLAIN:
+    if type(value) in _SCALARS:
         return value
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value, key=cbor2.dumps)}
@@ -160,20 +281,6 @@ def to_json(value: CborValue) -> JsonValue:
     if len(converted) != len(value):
         raise ParseError("cbor_type", "map keys that are one in JSON")
     return converted
-
-
-def _shortened(raw: bytes) -> bytes:
-    """The same item, which was decoded, with the counts of its maps and arrays in their shortest spelling."""
-    parts, at, due = [], 0, 1
-    while due:
-        major, short = raw[at] >> 5, raw[at] & 31
-        size = 0 if short < _ONE_BYTE else 1 << (short - _ONE_BYTE)
-        number = int.from_bytes(raw[at + 1 : at + 1 + size]) if size else short
-        end = at + 1 + size + (number if major in (_BYTES, _TEXT) else 0)
-        parts.append(head(major, number) if major in _MEMBERS else raw[at:end])
-        due += _MEMBERS.get(major, 0) * number + (major == _TAG) - 1
-        at = end
-    return b"".join(parts) + raw[at:]
 
 
 def embed(encoded: bytes) -> bytes:
@@ -208,13 +315,10 @@ def encode_text(text: str) -> bytes:
     return head(_TEXT, len(data)) + data
 
 
-def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: frozenset[type] = _SCALARS) -> bool:
-    """Refuses what is no `CborValue` with these tags, level by level; whether a floating-point number is in it.
-
-    Types that are `plain` need no look.
-    """
+def _check(value: CborValue, depth: int) -> bool:
+    """Refuses what is no `CborValue`, level by level; whether a floating-point number is in it."""
     has_float, level = False, [value]
-    while level := [one for one in level if type(one) not in plain]:
+    while level := [one for one in level if type(one) not in _SCALARS]:
         below: list[CborValue] = []
         for one in level:
             kind = type(one)
@@ -224,12 +328,12 @@ def _check(value: CborValue, depth: int, tags: Collection[int] = TAGS, plain: fr
             elif depth <= 0:
                 raise ParseError("cbor_depth")
             elif isinstance(one, dict):
-                _check_keys(one, plain)
+                _check_keys(one)
                 below += one.values()
             elif isinstance(one, (list, tuple)):
                 below += one
             else:
-                below.append(_tagged(one, tags))
+                below.append(_tagged(one))
         level, depth = below, depth - 1
     return has_float
 
@@ -242,34 +346,17 @@ def _check_number(number: CborValue) -> None:
         raise ParseError("cbor_type", "not a finite number")
 
 
-def _check_keys(value: dict[Any, CborValue], plain: frozenset[type]) -> None:
+def _check_keys(value: dict[Any, CborValue]) -> None:
     if not _KEYS.issuperset(map(type, value)):
         raise ParseError("cbor_type", "map key")
-    if int not in plain:
-        for key in value:
-            if type(key) is int:
-                _check_number(key)
+    for key in value:
+        if type(key) is int:
+            _check_number(key)
 
 
-def _tagged(value: CborValue, tags: Collection[int]) -> CborValue:
+def _tagged(value: CborValue) -> CborValue:
     if not isinstance(value, Tag):
         raise ParseError("cbor_type", "neither data nor a known tag")
-    if value.tag not in tags or not isinstance(value.value, TAGS.get(value.tag, ())):
+    if not isinstance(value.value, TAGS.get(value.tag, ())):
         raise ParseError("cbor_type", f"tag {value.tag}")
     return value.value
-
-
-def _refusal(message: str) -> ParseError:
-    if "uplicate map key" in message:
-        return ParseError("cbor_duplicate_key")
-    if "nesting depth" in message:
-        return ParseError("cbor_depth")
-    return ParseError("cbor_invalid")
-
-
-def _keep(tag: int) -> Callable[[Any, bool], Tag]:
-    return lambda value, _immutable: Tag(tag, value)
-
-
-# Without a decoder of ours, what a tag stands before would come as tuples, to serve as a key.
-_DECODERS = {tag: _keep(tag) for tag in (*_INTERPRETED, *TAGS)}

@@ -1,16 +1,20 @@
 import io
 import math
+import struct
 import time
+import tracemalloc
 from contextlib import suppress
 
 import cbor2
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import cbor
+from didkit_fr.encoding.budget import MAX_STEPS, Budget
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
+from tests.encoding import cbor_reference
 
 # RFC 8949 appendix A, as far as it is deterministic and of types that have a place here.
 EXAMPLES = [
@@ -106,7 +110,7 @@ HOSTILE = [
     ("fb3ff199999999999a00", "cbor_not_shortest"),
     ("a201000101", "cbor_duplicate_key"),
     ("a2616101616102", "cbor_duplicate_key"),
-    ("a201001801" + "00", "cbor_duplicate_key"),
+    ("a201001801" + "00", "cbor_not_shortest"),
     ("f97e00", "cbor_type"),
     ("f97c00", "cbor_type"),
     ("fb7ff8000000000001", "cbor_type"),
@@ -351,3 +355,123 @@ def test_values_are_checked_as_the_definition_says(value, depth):
         assert error.code in wrong  # noqa: PT017 - or nothing is
     else:
         assert wrong == ({"float"} if has_float else set())
+
+
+# --- longer spellings, found by the decoder itself
+
+
+def heads(raw):
+    """Where the head of each item of an encoding begins, and how long it is, by a reading of our own."""
+    at, due = 0, 1
+    while due:
+        major, short = raw[at] >> 5, raw[at] & 31
+        size = 0 if short < 24 else 1 << (short - 24)
+        number = int.from_bytes(raw[at + 1 : at + 1 + size]) if size else short
+        yield at, 1 + size
+        due += {4: number, 5: 2 * number, 6: 1}.get(major, 0) - 1
+        at += 1 + size + (number if major in (2, 3) else 0)
+
+
+def longer(head):
+    """Every longer spelling of the head of one item, of a floating-point number too."""
+    major, short = head[0] >> 5, head[0] & 31
+    if major == 7:
+        number = {25: ">e", 26: ">f", 27: ">d"}.get(short)
+        widths = [(code, form) for code, form in ((26, ">f"), (27, ">d")) if number and code > short]
+        return [bytes([0xE0 | c]) + struct.pack(f, *struct.unpack(number, head[1:])) for c, f in widths]
+    number = int.from_bytes(head[1:]) if head[1:] else short
+    return [bytes([major << 5 | 24 + n]) + number.to_bytes(1 << n) for n in range(4) if 1 << n > len(head) - 1]
+
+
+@given(VALUES)
+def test_every_longer_spelling_of_every_head_is_refused(value):
+    raw = cbor.encode(value)
+    places = list(heads(raw))
+    assert sum(length for _, length in places) <= len(raw)
+    for at, length in places:
+        for other in longer(raw[at : at + length]):
+            spelt = raw[:at] + other + raw[at + length :]
+            assert refusal(cbor.decode, spelt) == "cbor_not_shortest"
+            is_count = raw[at] >> 5 in (4, 5)
+            if is_count:
+                assert cbor.decode(spelt, long_counts=True) == value
+            else:
+                assert refusal(cbor.decode, spelt, long_counts=True) == "cbor_not_shortest"
+
+
+@given(VALUES)
+def test_every_cut_is_refused(value):
+    raw = cbor.encode(value)
+    for end in range(len(raw)):
+        assert refusal(cbor.decode, raw[:end]) == "cbor_invalid"
+
+
+def reads_as_the_reference(raw):
+    """The same value, or both refuse."""
+    try:
+        expected = cbor_reference.decode(raw)
+    except cbor_reference.NotReadError:
+        with pytest.raises(DidkitError):
+            cbor.decode(raw)
+        return
+    value = cbor.decode(raw)
+    assert (value, repr(value)) == (expected, repr(expected))  # 1 and True, 0.0 and -0.0 are equal, and not the same
+
+
+@settings(max_examples=500)
+@given(st.binary(max_size=60))
+def test_any_bytes_as_the_reference_reads_them(raw):
+    reads_as_the_reference(raw)
+
+
+# Heads of every kind put together: most of it is nearly an item.
+PIECES = st.one_of(
+    st.integers(0, 255).map(lambda byte: bytes([byte])),
+    st.sampled_from(
+        [b"\x18\x17", b"\x18\x18", b"\x19\x00\xff", b"\xd8\x18", b"\xc0", b"\xd9\x03\xec", b"\xf9\x3c\x00"]
+    ),
+    st.sampled_from([b"\xfa\x3f\x80\x00\x00", b"\xfb" + bytes(8), b"\xf8\x20", b"\x9f", b"\xff", b"\x61a", b"\x41a"]),
+)
+
+
+@settings(max_examples=1500)
+@given(st.lists(PIECES, max_size=12).map(b"".join), st.sampled_from(["", "81", "82", "a1", "a2", "8380", "a10080"]))
+def test_pieces_as_the_reference_reads_them(raw, before):
+    reads_as_the_reference(bytes.fromhex(before) + raw)
+
+
+@given(VALUES, st.integers(0, 200), st.integers(0, 255))
+def test_changed_bytes_as_the_reference_reads_them(value, at, byte):
+    raw = bytearray(cbor.encode(value))
+    raw[at % len(raw)] = byte
+    reads_as_the_reference(bytes(raw))
+
+
+@pytest.mark.parametrize("inner", ["00", "60", "f93c00"])
+def test_depth_at_the_bound_and_one_beyond(inner):
+    for level in ("81", "a100"):
+        raw = bytes.fromhex(level * cbor.MAX_DEPTH + inner)
+        assert cbor.decode(raw) == cbor_reference.decode(raw)
+        assert refusal(cbor.decode, bytes.fromhex(level) + raw) == "cbor_depth"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("9a000f4240", "work_exceeded"), ("ba0007a120", "work_exceeded"), ("9a00100000", "cbor_invalid")]
+)
+def test_a_count_is_refused_before_its_items_are_made(text, code):
+    raw = bytes.fromhex(text) + bytes(1_048_000)
+    tracemalloc.start()
+    try:
+        assert refusal(cbor.decode, raw) == code
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_items_at_the_bound_and_one_beyond():
+    raw = cbor.encode([0] * 1000 + [{n: n for n in range(500)}])
+    assert cbor.decode(raw, budget=Budget(steps=2001))
+    assert refusal(cbor.decode, raw, budget=Budget(steps=2000)) == "work_exceeded"
+    whole = cbor.encode([None] * MAX_STEPS)
+    assert len(cbor.decode(whole)) == MAX_STEPS
+    assert refusal(cbor.decode, cbor.encode([None] * (MAX_STEPS + 1))) == "work_exceeded"
