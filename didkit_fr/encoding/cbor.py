@@ -43,19 +43,19 @@ __all__ = [
 CborValue: TypeAlias = Any
 """int, bytes, str, bool, None, finite float, list, dict with keys of int, str or bytes, and `Tag` of `TAGS`."""
 
-MAX_BYTES = 1_048_576
-MAX_DEPTH = 24
+MAX_BYTES: Final = 1_048_576
+MAX_DEPTH: Final = 24
 
-TDATE = 0  # RFC 8949 section 3.4.1
-MAC0 = 17  # RFC 9052 section 6.2
-SIGN1 = 18  # RFC 9052 section 4.2
-ENCODED = 24  # RFC 8949 section 3.4.5.1: CBOR in a byte string
-FULL_DATE = 1004  # RFC 8943
-TAGS = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
+TDATE: Final = 0  # RFC 8949 section 3.4.1
+MAC0: Final = 17  # RFC 9052 section 6.2
+SIGN1: Final = 18  # RFC 9052 section 4.2
+ENCODED: Final = 24  # RFC 8949 section 3.4.5.1: CBOR in a byte string
+FULL_DATE: Final = 1004  # RFC 8943
+TAGS: Final = MappingProxyType({TDATE: str, MAC0: list, SIGN1: list, ENCODED: bytes, FULL_DATE: str})
 """The known tags, each with the type of what it stands before."""
 
-_SCALARS: frozenset[type] = frozenset({str, bytes, bool, type(None)})
-_KEYS = frozenset({int, str, bytes})
+_SCALARS: Final[frozenset[type]] = frozenset({str, bytes, bool, type(None)})
+_KEYS: Final = frozenset({int, str, bytes})
 _UINT: Final = 0
 _NINT: Final = 1
 _BYTES: Final = 2
@@ -74,8 +74,9 @@ _HALF: Final = 0xF9
 _DOUBLE: Final = 0xFB
 _FLOATS: Final = (struct.Struct(">e"), struct.Struct(">f"), struct.Struct(">d"))
 _CHEAP_NUMBERS: Final = 128
-_TAG_24 = b"\xd8\x18"
-_MIN_INT, _MAX_INT = -(1 << 64), (1 << 64) - 1
+_TAG_24: Final = b"\xd8\x18"
+_MIN_INT: Final = -(1 << 64)
+_MAX_INT: Final = (1 << 64) - 1
 
 
 def decode(
@@ -111,7 +112,7 @@ def decode(
         raise ParseError("cbor_invalid", "cut") from None
     except UnicodeDecodeError:
         raise ParseError("cbor_invalid", "text that is not UTF-8") from None
-    if decoder.at != len(raw):
+    if decoder.at != decoder.size:
         raise ParseError("cbor_not_shortest", "bytes after the end")
     return value
 
@@ -119,10 +120,11 @@ def decode(
 class _Decoder:
     """Reads the items of `raw` one after the other; `at` is where the next one begins."""
 
-    __slots__ = ("at", "budget", "long_counts", "raw", "tags")
+    __slots__ = ("at", "budget", "long_counts", "raw", "size", "tags")
 
     def __init__(self, raw: bytes, tags: Collection[int], budget: Budget, *, long_counts: bool) -> None:
         self.raw = raw
+        self.size = len(raw)
         self.at = 0
         self.tags = tags
         self.budget = budget
@@ -151,24 +153,27 @@ class _Decoder:
     def _take(self, length: int) -> bytes:
         start = self.at
         end = start + length
-        if end > len(self.raw):
+        if end > self.size:
             raise ParseError("cbor_invalid", "longer than what is left")
         self.at = end
         return self.raw[start:end]
 
     def _number(self, short: int, major: int) -> int:
         """The number in the bytes behind the first."""
-        if short > _EIGHT_BYTES:
+        if short == _ONE_BYTE:
+            number = self.raw[self.at]
+            self.at += 1
+        elif short <= _EIGHT_BYTES:
+            number = int.from_bytes(self._take(1 << (short - _ONE_BYTE)), "big")
+        else:
             raise ParseError("cbor_invalid", "an indefinite length, or what has no meaning")
-        size = 1 << (short - _ONE_BYTE)
-        number = int.from_bytes(self._take(size), "big")
         if number < _LEAST[short - _ONE_BYTE] and not (self.long_counts and _ARRAY <= major <= _MAP):
             raise ParseError("cbor_not_shortest", "a longer spelling")
         return number
 
     def _count(self, items: int) -> None:
         """Refuses more items than there are bytes for, or than the message may have, before any is made."""
-        if items > len(self.raw) - self.at:
+        if items > self.size - self.at:
             raise ParseError("cbor_invalid", "more items than bytes")
         self.budget.spend(items)
 
@@ -293,6 +298,8 @@ def head(major: int, number: int) -> bytes:
     first = major << 5
     if number < _ONE_BYTE:
         return bytes((first | number,))
+    if number < _LEAST[1]:
+        return bytes((first | _ONE_BYTE, number))
     power = (number.bit_length() - 1 >> 3).bit_length()
     return bytes((first | _ONE_BYTE + power,)) + number.to_bytes(1 << power)
 

@@ -12,6 +12,7 @@ from typing import Any
 from cryptography.x509 import NameOID
 
 from didkit_fr.encoding import base64url, cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
@@ -97,20 +98,23 @@ class Batch:
         return base64url.encode(self.template.issue(device_key, status=status, random=random))
 
 
-def parse(raw: str) -> UnverifiedMdoc:
+def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedMdoc:
     """Parses an issued document (IssuerSigned), or an answer with exactly one (DeviceResponse; HAIP section 5.3.1).
+
+    `budget` is that of the message which this is a part of.
 
     Raises:
         ParseError: `base64url_invalid`, `mdoc_malformed`, and those of `proofs.mdoc.parse` and
             `proofs.mdoc_device.parse_response`.
     """
     data = base64url.decode(raw, max_chars=MAX_CHARS)
-    value = mdoc.decode(data)
+    budget = Budget() if budget is None else budget
+    value = mdoc.decode(data, budget=budget)
     if not isinstance(value, dict):
         raise ParseError("mdoc_malformed", "neither IssuerSigned nor DeviceResponse")
     if "issuerAuth" in value:
-        return UnverifiedMdoc(mdoc.read(value), None)
-    documents = mdoc_device.read_response(value)
+        return UnverifiedMdoc(mdoc.read(value, budget=budget), None)
+    documents = mdoc_device.read_response(value, budget=budget)
     if len(documents) != 1:
         raise ParseError("mdoc_malformed", "not one document")
     return UnverifiedMdoc(documents[0].issuer_signed, documents[0])

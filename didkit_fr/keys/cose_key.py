@@ -71,7 +71,8 @@ def _key(curve: str, x: CborValue, y: CborValue) -> PublicKey:
         return from_compressed(curve, bytes([2 + y]) + x)
     if not isinstance(y, bytes) or len(y) != len(x):
         raise ParseError("cose_key_invalid", "coordinate missing, or of wrong length")
-    return from_point(curve, b"\x04" + x + y)
+    # A device's key is about to be used: what OpenSSL loads, it checks.
+    return from_point(curve, b"\x04" + x + y, load=True)
 
 
 def _check_use(value: dict[Any, Any], curve: str) -> None:

@@ -9,9 +9,10 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from didkit_fr.encoding import cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import MAC0, SIGN1, CborValue, Tag
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
@@ -66,14 +67,17 @@ __all__ = [
 
 Context: TypeAlias = Literal["Signature1", "MAC0"]
 
-MAX_BYTES = 1_048_576
+MAX_BYTES: Final = 1_048_576
 
-HMAC_256 = 5  # RFC 9053 section 3.1: HMAC 256/256
-_MACS: Mapping[int, str] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
-_TAGS: Mapping[Context, int] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
-_PARTS = 4
-_CONTEXTS: Mapping[Context, bytes] = MappingProxyType(
-    {context: cbor.head(4, _PARTS) + cbor.encode_text(context) for context in _TAGS}
+HMAC_256: Final = 5  # RFC 9053 section 3.1: HMAC 256/256
+_MACS: Final[Mapping[int, str]] = MappingProxyType({HMAC_256: "sha256", 6: "sha384", 7: "sha512"})
+_TAGS: Final[Mapping[Context, int]] = MappingProxyType({"Signature1": SIGN1, "MAC0": MAC0})
+_PARTS: Final = 4
+_BYTES: Final = 2
+_ARRAY: Final = 4
+_LOOSE: Final = PROTECTED_ONLY - {ALG}
+_CONTEXTS: Final[Mapping[Context, bytes]] = MappingProxyType(
+    {context: cbor.head(_ARRAY, _PARTS) + cbor.encode_text(context) for context in _TAGS}
 )
 
 
@@ -92,13 +96,17 @@ class UnverifiedCose:
     protected: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
-    def unverified_chain(self, *, max_certificates: int = x509.MAX_CHAIN) -> tuple[Certificate, ...]:
+    def unverified_chain(
+        self, *, max_certificates: int = x509.MAX_CHAIN, budget: Budget | None = None
+    ) -> tuple[Certificate, ...]:
         """The certificates of `x5chain` (RFC 9360 section 2), the signer's first; none where there is no such header.
 
         Raises:
-            ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`.
+            ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
         """
-        return tuple(map(x509.parse_der, self._ders(max_certificates)))
+        ders = self._ders(max_certificates)
+        (Budget() if budget is None else budget).spend_certificates(len(ders))
+        return tuple(map(x509.parse_der, ders))
 
     def unverified_jose_header(self) -> Mapping[str, Any]:
         """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.
@@ -143,7 +151,12 @@ class Prepared:
 
 
 def parse_sign1(
-    raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES, loose_algorithm: bool = False
+    raw: bytes,
+    *,
+    tagged: bool | None = None,
+    max_bytes: int = MAX_BYTES,
+    loose_algorithm: bool = False,
+    budget: Budget | None = None,
 ) -> UnverifiedCose:
     """Parses a COSE_Sign1 (RFC 9052 section 4.2).
 
@@ -152,19 +165,22 @@ def parse_sign1(
         tagged: whether tag 18 must, or must not, stand before it; None where the place says what it is.
         max_bytes: the limit.
         loose_algorithm: whether the algorithm may stand where nothing protects it, for `verify_sign1` with `agreed`.
+        budget: of the message that this is a part of.
 
     Raises:
         ParseError: `cose_malformed`, and those of `encoding.cbor.decode`.
     """
-    return _parse(raw, "Signature1", tagged=tagged, max_bytes=max_bytes, loose=loose_algorithm)
+    return _parse(raw, "Signature1", tagged=tagged, max_bytes=max_bytes, loose=loose_algorithm, budget=budget)
 
 
-def parse_mac0(raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+def parse_mac0(
+    raw: bytes, *, tagged: bool | None = None, max_bytes: int = MAX_BYTES, budget: Budget | None = None
+) -> UnverifiedCose:
     """Parses a COSE_Mac0 (RFC 9052 section 6.2); arguments and errors as `parse_sign1`, with tag 17."""
-    return _parse(raw, "MAC0", tagged=tagged, max_bytes=max_bytes)
+    return _parse(raw, "MAC0", tagged=tagged, max_bytes=max_bytes, loose=False, budget=budget)
 
 
-def read(value: CborValue, context: Context, *, loose: bool = False) -> UnverifiedCose:
+def read(value: CborValue, context: Context, *, loose: bool = False, budget: Budget | None = None) -> UnverifiedCose:
     """Reads an untagged message that was decoded with what it stands in; `loose` as `loose_algorithm`.
 
     Raises:
@@ -177,12 +193,12 @@ def read(value: CborValue, context: Context, *, loose: bool = False) -> Unverifi
         raise ParseError("cose_malformed", "protected header or signature")
     if not isinstance(payload, (bytes, type(None))):
         raise ParseError("cose_malformed", "payload")
-    header = read_bucket(cbor.decode(protected) if protected else {})
+    header = read_bucket(cbor.decode(protected, budget=budget) if protected else {})
     outside = read_bucket(unprotected)
     # What stands twice would be one thing to one reader and another to the next (RFC 9052 section 3).
     if not header.keys().isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter in both buckets")
-    if not (PROTECTED_ONLY - {ALG} if loose else PROTECTED_ONLY).isdisjoint(outside):
+    if not (_LOOSE if loose else PROTECTED_ONLY).isdisjoint(outside):
         raise ParseError("cose_malformed", "a header parameter that must be protected")
     # An empty map is protected as nothing at all (RFC 9052 section 4.4).
     return UnverifiedCose(context, header, outside, payload, protected if header else b"", signature)
@@ -329,23 +345,27 @@ def authenticate_mac0(prepared: Prepared, key: bytes) -> list[CborValue]:
     return attach(prepared, hmac.digest(key, prepared.to_be_signed, _MACS[HMAC_256]))
 
 
-def _parse(raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int, loose: bool = False) -> UnverifiedCose:
-    value = cbor.decode(raw, max_bytes=max_bytes)
+def _parse(
+    raw: bytes, context: Context, *, tagged: bool | None, max_bytes: int, loose: bool, budget: Budget | None
+) -> UnverifiedCose:
+    budget = Budget() if budget is None else budget
+    value = cbor.decode(raw, max_bytes=max_bytes, budget=budget)
     has_tag = isinstance(value, Tag)
     if has_tag and value.tag != _TAGS[context]:
         raise ParseError("cose_malformed", f"tag {value.tag}")
     if tagged not in (None, has_tag):
         raise ParseError("cose_malformed", "without its tag" if tagged else "with a tag")
-    return read(value.value if has_tag else value, context, loose=loose)
+    return read(value.value if has_tag else value, context, loose=loose, budget=budget)
 
 
 def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
-    payloads = [one for one in (unverified.unverified_payload, detached) if one is not None]
-    if len(payloads) != 1:
+    payload = unverified.unverified_payload if detached is None else detached
+    if payload is None or (detached is not None and unverified.unverified_payload is not None):
         raise ParseError("cose_malformed", "a payload is missing, or given twice")
-    return payloads[0]
+    return payload
 
 
 def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
     """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
-    return _CONTEXTS[context] + b"".join(map(cbor.encode_bytes, (protected, external_aad, payload)))
+    before = _CONTEXTS[context] + cbor.encode_bytes(protected) + cbor.encode_bytes(external_aad)
+    return b"".join((before, cbor.head(_BYTES, len(payload)), payload))

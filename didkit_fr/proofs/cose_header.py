@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.errors import ParseError, VerificationError
@@ -28,10 +28,14 @@ __all__ = [
 
 Header: TypeAlias = Mapping[int | str, CborValue]
 
-ALG, CRIT, CONTENT_TYPE, KID = 1, 2, 3, 4  # RFC 9052 section 3.1
-TYP, X5CHAIN = 16, 33  # RFC 9596, RFC 9360
+ALG: Final = 1  # RFC 9052 section 3.1
+CRIT: Final = 2
+CONTENT_TYPE: Final = 3
+KID: Final = 4
+TYP: Final = 16  # RFC 9596
+X5CHAIN: Final = 33  # RFC 9360
 
-ALGORITHMS: Mapping[int, str] = MappingProxyType(
+ALGORITHMS: Final[Mapping[int, str]] = MappingProxyType(
     {
         -7: "ES256",  # RFC 9053 section 2
         -35: "ES384",
@@ -45,14 +49,14 @@ ALGORITHMS: Mapping[int, str] = MappingProxyType(
 )
 """The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
 
-PROTECTED_ONLY = frozenset({ALG, CRIT, TYP})
+PROTECTED_ONLY: Final = frozenset({ALG, CRIT, TYP})
 """What decides something is believed only from the protected bucket."""
 
-_WRITTEN = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
-_UNDERSTOOD = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
-_NAME = (int, str)
-_LABELS = frozenset(_NAME)
-_KINDS: Mapping[int | str, tuple[type, ...]] = MappingProxyType(
+_WRITTEN: Final = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
+_UNDERSTOOD: Final = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
+_NAME: Final = (int, str)
+_LABELS: Final = frozenset(_NAME)
+_KINDS: Final[Mapping[int | str, tuple[type, ...]]] = MappingProxyType(
     {ALG: _NAME, CRIT: (list,), CONTENT_TYPE: _NAME, KID: (bytes,), TYP: _NAME, X5CHAIN: (bytes, list)}
 )
 
@@ -63,9 +67,11 @@ def read_bucket(value: CborValue) -> Header:
     Raises:
         ParseError: `cose_malformed`.
     """
-    if not isinstance(value, dict) or not _LABELS.issuperset(map(type, value)):
+    if not isinstance(value, dict):
         raise ParseError("cose_malformed", "header")
     for label, parameter in value.items():
+        if type(label) not in _LABELS:
+            raise ParseError("cose_malformed", "header")
         if label in _KINDS and type(parameter) not in _KINDS[label]:
             raise ParseError("cose_malformed", f"header parameter {label}")
     return value

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from didkit_fr.encoding import cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import ENCODED, FULL_DATE, TDATE, CborValue, Tag
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import cose_key
@@ -49,24 +50,23 @@ __all__ = [
 Elements: TypeAlias = Mapping[str, Mapping[str, CborValue]]
 """Values by namespace and element identifier."""
 
-MAX_BYTES = 1_048_576
-MAX_ELEMENTS = 1_024
-MAX_NAME_CHARS = 256
-MIN_SALT_BYTES = 16  # ISO/IEC 18013-5 section 9.1.2.5
+MAX_BYTES: Final = 1_048_576
+MAX_ELEMENTS: Final = 1_024
+MAX_NAME_CHARS: Final = 256
+MIN_SALT_BYTES: Final = 16  # ISO/IEC 18013-5 section 9.1.2.5
 
-TAGS = frozenset({TDATE, ENCODED, FULL_DATE})
+TAGS: Final = frozenset({TDATE, ENCODED, FULL_DATE})
 """The tags of this standard, and no other."""
 
-DIGESTS: Mapping[str, Callable[[bytes], Any]] = MappingProxyType(
+DIGESTS: Final[Mapping[str, Callable[[bytes], Any]]] = MappingProxyType(
     {"SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512}
 )
 """The digest algorithms (section 9.1.2.4)."""
 
-_VERSION = "1.0"
-_DIGEST_BYTES = {name: digest(b"").digest_size for name, digest in DIGESTS.items()}
-_INTEGERS, _BYTES = frozenset({int}), frozenset({bytes})
-_ITEM = frozenset({"digestID", "random", "elementIdentifier", "elementValue"})
-_TDATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_VERSION: Final = "1.0"
+_DIGEST_BYTES: Final = {name: digest(b"").digest_size for name, digest in DIGESTS.items()}
+_ITEM_MEMBERS: Final = 4  # digestID, random, elementIdentifier, elementValue
+_TDATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ class Authorizations:
     def allow(self, namespace: str, identifier: str) -> bool:
         """Whether the device may sign this element."""
         return namespace in self.namespaces or identifier in self.elements.get(namespace, frozenset())
+
+
+_NOTHING: Final = Authorizations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +133,38 @@ class VerifiedIssuerSigned:
     object: MobileSecurityObject
 
 
-def decode(raw: bytes, *, max_bytes: int = MAX_BYTES) -> CborValue:
+def decode(raw: bytes, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None) -> CborValue:
     """Decodes by the rules of this standard: its tags only; some wallets spell counts longer than needed.
+
+    `budget` is that of the message which this is a part of.
 
     Raises:
         ParseError: as `encoding.cbor.decode`.
     """
-    return cbor.decode(raw, max_bytes=max_bytes, tags=TAGS, long_counts=True)
+    return cbor.decode(raw, max_bytes=max_bytes, tags=TAGS, long_counts=True, budget=budget)
 
 
-def parse(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedIssuerSigned:
-    """Parses an IssuerSigned (section 8.3.2.1.2.2).
+def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None) -> UnverifiedIssuerSigned:
+    """Parses an IssuerSigned (section 8.3.2.1.2.2); `budget` as for `decode`.
 
     Raises:
         ParseError: `mdoc_malformed`, `cose_malformed`, `cose_key_...`, `key_unsupported`, and those of `decode`.
     """
-    return read(decode(raw, max_bytes=max_bytes))
+    budget = Budget() if budget is None else budget
+    return read(decode(raw, max_bytes=max_bytes, budget=budget), budget=budget)
 
 
-def read(value: CborValue) -> UnverifiedIssuerSigned:
+def read(value: CborValue, *, budget: Budget | None = None) -> UnverifiedIssuerSigned:
     """Reads an IssuerSigned that was decoded with what it stands in; errors as `parse`."""
+    budget = Budget() if budget is None else budget
     if not isinstance(value, dict) or "issuerAuth" not in value:
         raise ParseError("mdoc_malformed", "issuerSigned")
-    auth = cose.read(value["issuerAuth"], "Signature1")
+    auth = cose.read(value["issuerAuth"], "Signature1", budget=budget)
     if auth.unverified_payload is None:
         raise ParseError("mdoc_malformed", "issuerAuth without payload")
     return UnverifiedIssuerSigned(
-        unverified_items=_items(value.get("nameSpaces", {})),
-        unverified_object=read_object(embedded(decode(auth.unverified_payload))),
+        unverified_items=_items(value.get("nameSpaces", {}), budget),
+        unverified_object=read_object(embedded(decode(auth.unverified_payload, budget=budget), budget)),
         auth=auth,
         auth_value=value["issuerAuth"],
     )
@@ -179,12 +186,14 @@ def verify(unverified: UnverifiedIssuerSigned, key: PublicKey, *, algorithms: Co
     """
     cose.verify_sign1(unverified.auth, key, typ=None, algorithms=algorithms)
     signed = unverified.unverified_object
+    algorithm = signed.digest_algorithm
     for namespace, items in unverified.unverified_items.items():
         digests = signed.digests.get(namespace, {})
         for item in items:
-            if item.digest_id not in digests:
+            expected = digests.get(item.digest_id)
+            if expected is None:
                 raise VerificationError("mdoc_digest_missing")
-            if not compare_digest(digest_of(item.encoded, signed.digest_algorithm), digests[item.digest_id]):
+            if not compare_digest(digest_of(item.encoded, algorithm), expected):
                 raise VerificationError("mdoc_digest_mismatch")
     return VerifiedIssuerSigned(unverified.unverified_elements(), signed)
 
@@ -224,13 +233,13 @@ def digest_of(encoded: bytes, algorithm: str = "SHA-256") -> bytes:
     return digest
 
 
-def embedded(value: CborValue) -> CborValue:
-    """What tag 24 holds, decoded.
+def embedded(value: CborValue, budget: Budget | None = None) -> CborValue:
+    """What tag 24 holds, decoded; `budget` as for `decode`.
 
     Raises:
         ParseError: `mdoc_malformed` where there is no tag 24, and those of `decode`.
     """
-    return decode(embedded_bytes(value))
+    return decode(embedded_bytes(value), budget=budget)
 
 
 def tdate(seconds: int) -> Tag:
@@ -246,7 +255,7 @@ def read_object(value: CborValue) -> MobileSecurityObject:
     """
     if not isinstance(value, dict) or value.get("version") != _VERSION:
         raise ParseError("mdoc_malformed", "version of the MSO")
-    algorithm, validity, device = (value.get(name) for name in ("digestAlgorithm", "validityInfo", "deviceKeyInfo"))
+    algorithm, validity, device = value.get("digestAlgorithm"), value.get("validityInfo"), value.get("deviceKeyInfo")
     if not isinstance(algorithm, str) or algorithm not in DIGESTS:
         raise ParseError("mdoc_malformed", "digestAlgorithm")
     if not isinstance(validity, dict) or not isinstance(device, dict):
@@ -257,7 +266,7 @@ def read_object(value: CborValue) -> MobileSecurityObject:
         digest_algorithm=algorithm,
         digests=_digests(value.get("valueDigests"), _DIGEST_BYTES[algorithm]),
         device_key=cose_key.parse(device.get("deviceKey")),
-        authorizations=_authorizations(device.get("keyAuthorizations", {})),
+        authorizations=_authorizations(device["keyAuthorizations"]) if "keyAuthorizations" in device else _NOTHING,
         signed=_seconds(validity.get("signed"), "signed"),
         valid_from=_seconds(validity.get("validFrom"), "validFrom"),
         valid_until=_seconds(validity.get("validUntil"), "validUntil"),
@@ -277,32 +286,38 @@ def name_of(value: CborValue, what: str) -> str:
     return value
 
 
-def _items(value: CborValue) -> dict[str, tuple[Item, ...]]:
-    if not isinstance(value, dict) or not all(isinstance(items, list) and items for items in value.values()):
+def _items(value: CborValue, budget: Budget) -> dict[str, tuple[Item, ...]]:
+    if not isinstance(value, dict):
         raise ParseError("mdoc_malformed", "nameSpaces")
-    if sum(map(len, value.values())) > MAX_ELEMENTS:
+    count = 0
+    for items in value.values():
+        if not isinstance(items, list) or not items:
+            raise ParseError("mdoc_malformed", "nameSpaces")
+        count += len(items)
+    if count > MAX_ELEMENTS:
         raise ParseError("input_too_large", f"over {MAX_ELEMENTS} elements")
-    found = {name_of(name, "namespace"): tuple(map(_item, items)) for name, items in value.items()}
-    for items in found.values():
-        # Of two values of one element, which one a reader sees would be the presenter's choice.
-        if len({item.identifier for item in items}) < len(items) or len({item.digest_id for item in items}) < len(
-            items
-        ):
-            raise ParseError("mdoc_malformed", "an element or digest twice")
-    return found
+    return {name_of(name, "namespace"): _of_namespace(items, budget) for name, items in value.items()}
 
 
-def _item(value: CborValue) -> Item:
+def _of_namespace(values: list[CborValue], budget: Budget) -> tuple[Item, ...]:
+    items = [_item(value, budget) for value in values]
+    # Of two values of one element, which one a reader sees would be the presenter's choice.
+    if len({item.identifier for item in items}) < len(items) or len({item.digest_id for item in items}) < len(items):
+        raise ParseError("mdoc_malformed", "an element or digest twice")
+    return tuple(items)
+
+
+def _item(value: CborValue, budget: Budget) -> Item:
     encoded = embedded_bytes(value)
-    item = decode(encoded)
-    if not isinstance(item, dict) or item.keys() != _ITEM:
+    item = decode(encoded, budget=budget)
+    if not isinstance(item, dict) or len(item) != _ITEM_MEMBERS or "elementValue" not in item:
         raise ParseError("mdoc_malformed", "IssuerSignedItem")
-    digest_id, salt = item["digestID"], item["random"]
+    digest_id, salt = item.get("digestID"), item.get("random")
     if type(digest_id) is not int or digest_id < 0:
         raise ParseError("mdoc_malformed", "digestID")
     if not isinstance(salt, bytes) or len(salt) < MIN_SALT_BYTES:
         raise ParseError("mdoc_malformed", "random")
-    identifier = name_of(item["elementIdentifier"], "elementIdentifier")
+    identifier = name_of(item.get("elementIdentifier"), "elementIdentifier")
     return Item(digest_id, salt, identifier, item["elementValue"], encoded)
 
 
@@ -319,14 +334,18 @@ def embedded_bytes(value: CborValue) -> bytes:
 
 
 def _digests(value: CborValue, size: int) -> dict[str, dict[int, bytes]]:
-    if not isinstance(value, dict) or not all(isinstance(digests, dict) for digests in value.values()):
+    if not isinstance(value, dict):
         raise ParseError("mdoc_malformed", "valueDigests")
-    for digests in value.values():
-        if not _INTEGERS.issuperset(map(type, digests)) or min(digests, default=0) < 0:
-            raise ParseError("mdoc_malformed", "digestID")
-        if not _BYTES.issuperset(map(type, digests.values())) or not {size}.issuperset(map(len, digests.values())):
-            raise ParseError("mdoc_malformed", "length of a digest")
-    return {name_of(name, "namespace"): digests for name, digests in value.items()}
+    for name, digests in value.items():
+        name_of(name, "namespace")
+        if not isinstance(digests, dict):
+            raise ParseError("mdoc_malformed", "valueDigests")
+        for number, digest in digests.items():
+            if type(number) is not int or number < 0:
+                raise ParseError("mdoc_malformed", "digestID")
+            if not isinstance(digest, bytes) or len(digest) != size:
+                raise ParseError("mdoc_malformed", "length of a digest")
+    return value
 
 
 def _authorizations(value: CborValue) -> Authorizations:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from didkit_fr.encoding import cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import ENCODED, CborValue, Tag
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.agreement import KeyAgreement
@@ -54,17 +55,21 @@ class UnverifiedDocument:
     device_auth: UnverifiedCose = field(repr=False)
 
 
-def parse_response(raw: bytes, *, max_bytes: int = mdoc.MAX_BYTES) -> tuple[UnverifiedDocument, ...]:
-    """Parses a DeviceResponse (section 8.3.2.1.2.2) that says it is in order.
+def parse_response(
+    raw: bytes, *, max_bytes: int = mdoc.MAX_BYTES, budget: Budget | None = None
+) -> tuple[UnverifiedDocument, ...]:
+    """Parses a DeviceResponse (section 8.3.2.1.2.2) that says it is in order; `budget` as for `mdoc.decode`.
 
     Raises:
         ParseError: `mdoc_malformed`, `input_too_large`, and those of `mdoc.parse`.
     """
-    return read_response(mdoc.decode(raw, max_bytes=max_bytes))
+    budget = Budget() if budget is None else budget
+    return read_response(mdoc.decode(raw, max_bytes=max_bytes, budget=budget), budget=budget)
 
 
-def read_response(value: CborValue) -> tuple[UnverifiedDocument, ...]:
+def read_response(value: CborValue, *, budget: Budget | None = None) -> tuple[UnverifiedDocument, ...]:
     """Reads a DeviceResponse that was decoded; errors as `parse_response`."""
+    budget = Budget() if budget is None else budget
     if not isinstance(value, dict) or value.get("version") != _VERSION:
         raise ParseError("mdoc_malformed", "version of the DeviceResponse")
     status = value.get("status")
@@ -73,7 +78,7 @@ def read_response(value: CborValue) -> tuple[UnverifiedDocument, ...]:
     documents = value.get("documents", [])
     if not isinstance(documents, list) or len(documents) > MAX_DOCUMENTS:
         raise ParseError("mdoc_malformed", f"not at most {MAX_DOCUMENTS} documents")
-    return tuple(map(_document, documents))
+    return tuple([_document(one, budget) for one in documents])
 
 
 def verify_device(
@@ -159,7 +164,7 @@ def build_response(*documents: CborValue) -> bytes:
     return cbor.encode({"version": _VERSION, "documents": list(documents), "status": 0})
 
 
-def _document(value: CborValue) -> UnverifiedDocument:
+def _document(value: CborValue, budget: Budget) -> UnverifiedDocument:
     if not isinstance(value, dict):
         raise ParseError("mdoc_malformed", "document")
     signed = value.get("deviceSigned")
@@ -170,24 +175,36 @@ def _document(value: CborValue) -> UnverifiedDocument:
     if len(auth) != 1:
         raise ParseError("mdoc_malformed", "deviceAuth")
     if "deviceSignature" in auth:
-        parsed = cose.read(auth["deviceSignature"], "Signature1")
+        parsed = cose.read(auth["deviceSignature"], "Signature1", budget=budget)
     elif "deviceMac" in auth:
-        parsed = cose.read(auth["deviceMac"], "MAC0")
+        parsed = cose.read(auth["deviceMac"], "MAC0", budget=budget)
     else:
         raise ParseError("mdoc_malformed", "deviceAuth")
     device_namespaces = mdoc.embedded_bytes(namespaces)
-    elements = mdoc.decode(device_namespaces)
-    if not isinstance(elements, dict) or not all(isinstance(one, dict) and one for one in elements.values()):
-        raise ParseError("mdoc_malformed", "nameSpaces of the device")
-    for name in (*elements, *(identifier for one in elements.values() for identifier in one)):
-        mdoc.name_of(name, "nameSpaces of the device")
     return UnverifiedDocument(
         unverified_doctype=mdoc.name_of(value.get("docType"), "docType"),
-        issuer_signed=mdoc.read(value.get("issuerSigned")),
-        unverified_device_elements=elements,
+        issuer_signed=mdoc.read(value.get("issuerSigned"), budget=budget),
+        unverified_device_elements=_elements(mdoc.decode(device_namespaces, budget=budget)),
         device_namespaces=device_namespaces,
         device_auth=parsed,
     )
+
+
+def _elements(value: CborValue) -> Elements:
+    """What the device signed of itself; a document has at most as many elements of it as of its issuer."""
+    if not isinstance(value, dict):
+        raise ParseError("mdoc_malformed", "nameSpaces of the device")
+    count = 0
+    for namespace, elements in value.items():
+        mdoc.name_of(namespace, "nameSpaces of the device")
+        if not isinstance(elements, dict) or not elements:
+            raise ParseError("mdoc_malformed", "nameSpaces of the device")
+        count += len(elements)
+        if count > mdoc.MAX_ELEMENTS:
+            raise ParseError("input_too_large", f"over {mdoc.MAX_ELEMENTS} elements")
+        for identifier in elements:
+            mdoc.name_of(identifier, "nameSpaces of the device")
+    return value
 
 
 def to_authenticate(doctype: str, namespaces: bytes, transcript: bytes) -> bytes:

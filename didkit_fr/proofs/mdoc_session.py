@@ -5,13 +5,15 @@ its session, as bytes.
 """
 
 from hashlib import sha256
+from typing import Final
 
 from didkit_fr.encoding import cbor
 
 __all__ = ["digital_credentials", "redirect"]
 
-_ARRAY = 4
-_NULL = cbor.encode(None)
+_ARRAY: Final = 4
+_NULL: Final = cbor.encode(None)
+_START: Final = cbor.head(_ARRAY, 3) + _NULL + _NULL + cbor.head(_ARRAY, 2)
 
 
 def redirect(*, client_id: str, nonce: str, encryption_thumbprint: bytes | None, response_uri: str) -> bytes:
@@ -39,12 +41,8 @@ def digital_credentials(*, origin: str, nonce: str, encryption_thumbprint: bytes
 
 
 def _transcript(kind: str, info: list[str | bytes | None]) -> bytes:
-    hashed = cbor.encode_bytes(sha256(_array(*map(_encoded, info))).digest())
-    return _array(_NULL, _NULL, _array(cbor.encode_text(kind), hashed))
-
-
-def _array(*items: bytes) -> bytes:
-    return cbor.head(_ARRAY, len(items)) + b"".join(items)
+    hashed = sha256(cbor.head(_ARRAY, len(info)) + b"".join([_encoded(item) for item in info])).digest()
+    return _START + cbor.encode_text(kind) + cbor.encode_bytes(hashed)
 
 
 def _encoded(item: str | bytes | None) -> bytes:

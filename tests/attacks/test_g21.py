@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from didkit_fr import protocols
+from didkit_fr.encoding import cbor
+from didkit_fr.errors import ParseError
 from didkit_fr.protocols.message import MAX_ITEMS, Message, parse_message
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,3 +134,51 @@ def test_the_limit_of_an_array_is_met_and_not_one_more():
     with pytest.raises(ParseError) as error:
         parse_message(AuthorizationServerMetadata, document(MAX_ITEMS + 1))
     assert error.value.code == "message_invalid"
+
+
+# --- CBOR
+
+
+def colliding_numbers(bits: int) -> list[int]:
+    """Numbers of which half fill one run of the places that Python's dict tries, and the others start at its beginning."""
+    size = 1 << bits
+    run, at = [], 1
+    for _ in range(size // 3):
+        run.append(at)
+        at = (5 * at + 1) % size
+    place = {number: position for position, number in enumerate(run)}
+    others = []
+    for number in range(size, size << 5):
+        at, left = number % size, number
+        while left and at in place:
+            left >>= 5
+            at = (at * 5 + left + 1) % size
+        if not left and at in place:
+            others.append((place[at], number))
+    return run + [number for _, number in sorted(others)[: size // 3]]
+
+
+@pytest.mark.guarantee("G21")
+def test_a_cbor_map_whose_numbers_collide_is_refused_before_it_costs_seconds():
+    keys = colliding_numbers(14)
+    assert len(keys) > 10_000
+    raw = cbor.head(5, len(keys)) + b"".join(cbor.head(0, key) + b"\x00" for key in keys)
+    with pytest.raises(ParseError) as error:
+        cbor.decode(raw)
+    assert error.value.code == "work_exceeded"
+    few = keys[:1000]
+    assert len(cbor.decode(cbor.head(5, 1000) + b"".join(cbor.head(0, key) + b"\x00" for key in few))) == 1000
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("item", [b"\x00", b"\x80", b"\xa0", b"\x60", b"\xf4"])
+def test_cbor_of_a_million_items_is_refused_before_any_is_made(item):
+    raw = cbor.head(4, 1_000_000) + item * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ParseError) as error:
+            cbor.decode(raw)
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+    assert error.value.code == "work_exceeded"

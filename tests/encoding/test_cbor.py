@@ -469,9 +469,9 @@ def test_a_count_is_refused_before_its_items_are_made(text, code):
 
 
 def test_items_at_the_bound_and_one_beyond():
-    raw = cbor.encode([0] * 1000 + [{n: n for n in range(500)}])
-    assert cbor.decode(raw, budget=Budget(steps=2001))
-    assert refusal(cbor.decode, raw, budget=Budget(steps=2000)) == "work_exceeded"
+    raw = cbor.encode([0] * 1000 + [{n: n for n in range(100)}, "a", b"a", [[[]]]])
+    assert cbor.decode(raw, budget=Budget(steps=1000 + 4 + 200 + 2))
+    assert refusal(cbor.decode, raw, budget=Budget(steps=1000 + 4 + 200 + 1)) == "work_exceeded"
     whole = cbor.encode([None] * MAX_STEPS)
     assert len(cbor.decode(whole)) == MAX_STEPS
     assert refusal(cbor.decode, cbor.encode([None] * (MAX_STEPS + 1))) == "work_exceeded"
