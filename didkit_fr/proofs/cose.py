@@ -61,6 +61,7 @@ __all__ = [
     "prepare",
     "read",
     "sign1",
+    "to_be_signed",
     "verify_mac0",
     "verify_sign1",
 ]
@@ -237,7 +238,7 @@ def verify_sign1(
     if name is None or name not in algorithms or not key.signs_with(name):
         raise VerificationError("algorithm_refused")
     payload = _payload(unverified, detached)
-    verify_signature(key, unverified.signature, _structure("Signature1", unverified.protected, external_aad, payload))
+    verify_signature(key, unverified.signature, to_be_signed("Signature1", unverified.protected, external_aad, payload))
     return VerifiedCose(unverified.unverified_header, payload)
 
 
@@ -263,7 +264,7 @@ def verify_mac0(
     if type(algorithm) is not int or algorithm not in algorithms or algorithm not in _MACS:
         raise VerificationError("algorithm_refused")
     payload = _payload(unverified, detached)
-    message = _structure("MAC0", unverified.protected, external_aad, payload)
+    message = to_be_signed("MAC0", unverified.protected, external_aad, payload)
     if not hmac.compare_digest(hmac.digest(key, message, _MACS[algorithm]), unverified.signature):
         raise VerificationError("mac_invalid")
     return VerifiedCose(unverified.unverified_header, payload)
@@ -301,7 +302,7 @@ def prepare(
         protected=protected,
         unprotected=unprotected or {},
         payload=None if detached else payload,
-        to_be_signed=_structure(context, protected, external_aad, payload),
+        to_be_signed=to_be_signed(context, protected, external_aad, payload),
     )
 
 
@@ -365,7 +366,7 @@ def _payload(unverified: UnverifiedCose, detached: bytes | None) -> bytes:
     return payload
 
 
-def _structure(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
+def to_be_signed(context: Context, protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
     """Sig_structure and MAC_structure of one signer or key (RFC 9052 sections 4.4 and 6.3)."""
     before = _CONTEXTS[context] + cbor.encode_bytes(protected) + cbor.encode_bytes(external_aad)
     return b"".join((before, cbor.head(_BYTES, len(payload)), payload))

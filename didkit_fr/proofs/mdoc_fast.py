@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Self
+from typing import Final, Self
 
 from didkit_fr.encoding import cbor
 from didkit_fr.encoding.cbor import CborValue
@@ -18,11 +18,18 @@ from didkit_fr.proofs.mdoc_issue import Validity, authorizations_value, check_el
 
 __all__ = ["Template"]
 
-_UINT, _BYTES, _ARRAY, _MAP = 0, 2, 4, 5
+_UINT: Final = 0
+_BYTES: Final = 2
+_ARRAY: Final = 4
+_MAP: Final = 5
 # Members of a map stand in the order of their encoded names, of which the length comes first (RFC 8949 section 4.2.1).
-_ITEM_START = cbor.head(_MAP, 4) + cbor.encode("random") + cbor.head(_BYTES, 32)
-_DIGEST_ID = cbor.encode("digestID")
-_DIGEST_HEAD = cbor.head(_BYTES, 32)
+_ITEM_START: Final = cbor.head(_MAP, 4) + cbor.encode("random") + cbor.head(_BYTES, 32)
+_DIGEST_ID: Final = cbor.encode("digestID")
+_DIGEST_HEAD: Final = cbor.head(_BYTES, 32)
+_DEVICE_KEY: Final = cbor.encode("deviceKey")
+_DEVICE_KEY_INFO: Final = cbor.encode("deviceKeyInfo")
+_ISSUER_AUTH: Final = cbor.encode("issuerAuth")
+_NAMESPACES: Final = cbor.encode("nameSpaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +94,8 @@ class Template:
             items.append((name, made))
             digests.append((name, self._digests(numbered)))
         payload = cbor.embed(self._object(digests, device_key, status))
-        to_be_signed = cbor.encode(["Signature1", self.protected, b"", payload])
-        auth = (self.protected, payload, self.signer.sign(to_be_signed))
-        return self._assemble(items, *auth)
+        signature = self.signer.sign(cose.to_be_signed("Signature1", self.protected, b"", payload))
+        return self._assemble(items, self.protected, payload, signature)
 
     def _digests(self, numbered: dict[int, bytes]) -> bytes:
         members = (self.numbers[number] + _DIGEST_HEAD + numbered[number] for number in sorted(numbered))
@@ -98,7 +104,7 @@ class Template:
     def _object(
         self, digests: list[tuple[bytes, bytes]], device_key: PublicKey, status: Mapping[str, CborValue] | None
     ) -> bytes:
-        key = cbor.encode("deviceKey") + cbor.encode(cose_key.build(device_key))
+        key = _DEVICE_KEY + cbor.encode(cose_key.build(device_key))
         members = cbor.head(_MAP, 2 if self.authorizations else 1) + key + self.authorizations
         return b"".join(
             (
@@ -108,7 +114,7 @@ class Template:
                 self.object_between,
                 cbor.head(_MAP, len(digests)),
                 *(name + numbered for name, numbered in sorted(digests)),
-                cbor.encode("deviceKeyInfo"),
+                _DEVICE_KEY_INFO,
                 members,
                 self.object_after,
             )
@@ -120,13 +126,13 @@ class Template:
         return b"".join(
             (
                 cbor.head(_MAP, 2),
-                cbor.encode("issuerAuth"),
+                _ISSUER_AUTH,
                 cbor.head(_ARRAY, 4),
                 cbor.encode_bytes(protected),
                 self.unprotected,
                 cbor.encode_bytes(payload),
                 cbor.encode_bytes(signature),
-                cbor.encode("nameSpaces"),
+                _NAMESPACES,
                 cbor.head(_MAP, len(items)),
                 *(b"".join((name, cbor.head(_ARRAY, len(made)), *made)) for name, made in sorted(items)),
             )
