@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import CURVES, PublicKey, from_cryptography
@@ -112,14 +113,19 @@ def parse_pem_chain(text: bytes | str, *, max_certificates: int = MAX_CHAIN) -> 
     return tuple(parse_der(_base64(b"".join(block.split()), "x509_malformed")) for block in blocks)
 
 
-def parse_x5c(value: JsonValue, *, max_certificates: int = MAX_CHAIN) -> tuple[Certificate, ...]:
+def parse_x5c(
+    value: JsonValue, *, max_certificates: int = MAX_CHAIN, budget: Budget | None = None
+) -> tuple[Certificate, ...]:
     """Parses an `x5c` header (RFC 7515 section 4.1.6): base64 with padding, the signer's certificate first.
 
+    `budget` is that of the message which the header is a part of.
+
     Raises:
-        ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`.
+        ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
     """
     if not isinstance(value, list) or not 0 < len(value) <= max_certificates:
         raise ParseError("x5c_malformed", f"not a list of 1 to {max_certificates} certificates")
+    (Budget() if budget is None else budget).spend_certificates(len(value))
     chain = []
     for text in value:
         if not isinstance(text, str) or not text.isascii():

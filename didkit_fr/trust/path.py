@@ -5,7 +5,7 @@ signers are short-lived, and an anchor is withdrawn by editing the anchors. Whet
 type is the caller's: `Anchors.admitting`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -17,12 +17,12 @@ from cryptography.x509 import (
     ExtendedKeyUsage,
     ExtensionNotFound,
     KeyUsage,
-    ObjectIdentifier,
     SubjectKeyIdentifier,
 )
 from cryptography.x509 import verification as pkix
 from cryptography.x509.verification import Criticality, ExtensionPolicy
 
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.bbs import BbsPublicKey
@@ -30,6 +30,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.iaca import check_profile
+from didkit_fr.trust.names import check_names
 from didkit_fr.trust.revocation import check_revocation
 
 __all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedBbsKey", "TrustedPath", "verify_path"]
@@ -41,6 +42,7 @@ _MDL_DOCUMENT_SIGNER = "1.0.18013.5.1.2"  # ISO/IEC 18013-5 Annex B
 _MDL_READER = "1.0.18013.5.1.6"  # ISO/IEC 18013-5 Annex B
 _PID_DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"  # EU PID rulebook
 _PID_READER = "1.3.130.2.0.0.1.6"  # EU PID rulebook
+_ANY = "2.5.29.37.0"  # RFC 5280 section 4.2.1.12
 
 PURPOSES: dict[str, frozenset[str]] = {
     "credential": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
@@ -55,7 +57,8 @@ PURPOSES: dict[str, frozenset[str]] = {
 
 A certificate that has the extension must name one of its purpose's: a document signer cannot ask for a presentation,
 a reader cannot sign a credential, and a TLS certificate can do neither. One without the extension is accepted, because
-OpenID4VC HAIP 1.0 demands none: there the anchor's role alone says what its certificates are for.
+OpenID4VC HAIP 1.0 demands none: there the anchor's role alone says what its certificates are for. An authority that
+has the extension certifies for nothing beyond it.
 """
 
 
@@ -97,7 +100,14 @@ class TrustedBbsKey:
     valid_until: int
 
 
-def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now: int, purpose: str) -> TrustedPath:
+def verify_path(
+    chain: Sequence[Certificate],
+    anchors: Sequence[Anchor],
+    *,
+    now: int,
+    purpose: str,
+    budget: Budget | None = None,
+) -> TrustedPath:
     """Verifies the path from the first certificate to one of the anchors.
 
     Args:
@@ -105,8 +115,10 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
         anchors: those admitted for the role and type; none with a certificate means that nobody is believed.
         now: seconds since 1970 UTC.
         purpose: one of `PURPOSES`.
+        budget: of the message that the chain came in; each signature on the way takes one.
 
     Raises:
+        ParseError: `work_exceeded`, and those of `revocation.parse_list`.
         VerificationError: `certificate_path`, `certificate_self_signed`, `issuer_unknown`,
             `certificate_not_yet_valid`, `certificate_expired`, `certificate_profile`, `certificate_curve` for a curve
             that is not checked here (Brainpool), `certificate_country` and others of `iaca.check_profile` for the
@@ -125,15 +137,16 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
     if not all(_may_have_issued(above, below) for below, above in pairwise(path)):
         raise VerificationError("certificate_path", "certificates out of order")
 
-    # 3 build the path: signatures, times, extensions
+    # 3 the keys: the library also admits RSA, of which some cost far more to use than ours
     _check_curves((*path, *candidates))
+    key, *_ = [_key(certificate) for certificate in path]
+    # 4 build the path: signatures, times, extensions; then what each authority may certify
+    (Budget() if budget is None else budget).spend_signatures(len(path) + len(candidates))
     verified = _build(path, candidates, now, purpose)
-
-    # 4 the keys: the library also admits RSA
-    try:
-        key, *_ = [x509.public_key(certificate) for certificate in verified]
-    except ParseError:
-        raise VerificationError("certificate_profile", "key type") from None
+    _key(verified[-1])
+    _check_subjects(verified)
+    _check_usages(verified, purpose)
+    check_names(verified)
     # 5 the profile of the format, and what the root withdrew
     anchor = roots[verified[-1]]
     if purpose == MDOC:
@@ -151,6 +164,35 @@ def verify_path(chain: Sequence[Certificate], anchors: Sequence[Anchor], *, now:
     )
 
 
+def _key(certificate: Certificate) -> PublicKey:
+    try:
+        return x509.public_key(certificate)
+    except ParseError:
+        raise VerificationError("certificate_profile", "key type") from None
+
+
+def _check_subjects(path: Sequence[Certificate]) -> None:
+    """Nobody is not a name: RFC 5280 section 4.1.2.6 allows it for who has another, which nothing here shows."""
+    for certificate in path:
+        if not any(str(attribute.value).strip() for attribute in certificate.subject):
+            raise VerificationError("certificate_profile", "no subject")
+
+
+def _check_usages(path: Sequence[Certificate], purpose: str) -> None:
+    """Of the purpose's usages, one is left by every certificate that has the extension, from the anchor down."""
+    allowed = PURPOSES[purpose]
+    for certificate in reversed(path):
+        try:
+            stated = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value
+        except ExtensionNotFound:
+            continue
+        usages = {usage.dotted_string for usage in stated}
+        if certificate == path[0] or _ANY not in usages:
+            allowed = allowed & usages
+    if not allowed:
+        raise VerificationError("certificate_profile", "extended key usage")
+
+
 def _check_curves(certificates: Sequence[Certificate]) -> None:
     """Other curves, which ISO/IEC 18013-5 allows, cannot be checked here: that is said, and not "forged"."""
     for certificate in certificates:
@@ -166,7 +208,7 @@ def _build(
         .store(pkix.Store(list(candidates)))
         .time(datetime.fromtimestamp(now, UTC))  # without it, the library reads the clock
         .max_chain_depth(MAX_CHAIN - 1)
-        .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SIGNERS[purpose])
+        .extension_policies(ca_policy=_AUTHORITY, ee_policy=_DOCUMENT_SIGNER if purpose == MDOC else _SIGNER)
         .build_client_verifier()
     )
     try:
@@ -240,18 +282,6 @@ def _signer_usage(_: pkix.Policy, __: Certificate, usage: KeyUsage) -> None:
         raise ValueError("key usage of a signer")
 
 
-def _signer_purpose(
-    purposes: frozenset[str],
-) -> Callable[[pkix.Policy, Certificate, ExtendedKeyUsage | None], None]:
-    allowed = {ObjectIdentifier(purpose) for purpose in purposes}
-
-    def check(_: pkix.Policy, __: Certificate, usages: ExtendedKeyUsage | None) -> None:
-        if usages is not None and allowed.isdisjoint(usages):
-            raise ValueError("extended key usage")
-
-    return check
-
-
 # `permit_all` knows the common extensions and checks none of them; unknown critical ones stay refused. So everything
 # that matters is required here: also basicConstraints, which the library does not ask of an issuer otherwise.
 _AUTHORITY = (
@@ -260,16 +290,14 @@ _AUTHORITY = (
     .require_present(KeyUsage, Criticality.AGNOSTIC, _authority_usage)
 )
 
-_SIGNERS = {
-    purpose: ExtensionPolicy.permit_all()
+_SIGNER = (
+    ExtensionPolicy.permit_all()
     .may_be_present(BasicConstraints, Criticality.AGNOSTIC, _signer_constraints)
     .require_present(KeyUsage, Criticality.AGNOSTIC, _signer_usage)
-    .may_be_present(ExtendedKeyUsage, Criticality.AGNOSTIC, _signer_purpose(usages))
-    for purpose, usages in PURPOSES.items()
-}
-_SIGNERS[MDOC] = (
+)
+_DOCUMENT_SIGNER = (
     ExtensionPolicy.permit_all()
     .may_be_present(BasicConstraints, Criticality.AGNOSTIC, _signer_constraints)
     .require_present(KeyUsage, Criticality.CRITICAL, _signer_usage)
-    .require_present(ExtendedKeyUsage, Criticality.CRITICAL, _signer_purpose(PURPOSES[MDOC]))
+    .require_present(ExtendedKeyUsage, Criticality.CRITICAL, None)
 )

@@ -136,9 +136,13 @@ def test_key_usages_are_there_critical_and_of_signatures_only(extensions):
     refused("certificate_profile", built(*extensions))
 
 
-@pytest.mark.parametrize("subject", ["", "FR FR", "FR DE"])
+@pytest.mark.parametrize("subject", ["FR FR", "FR DE"])
 def test_a_signer_has_one_country(subject):
     refused("certificate_country", built((SIGNING, True), (PURPOSE, True), subject=subject))
+
+
+def test_a_signer_without_a_subject_is_nobody():
+    refused("certificate_profile", built((SIGNING, True), (PURPOSE, True), subject=""))
 
 
 def test_a_signer_that_vouches_for_itself_is_no_anchor():

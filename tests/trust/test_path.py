@@ -1,18 +1,17 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from cryptography import x509 as pyca
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from didkit_fr.encoding.budget import MAX_CERTIFICATES, Budget
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor
+from didkit_fr.trust.names import MAX_CONSTRAINTS
 from didkit_fr.trust.path import MAX_CHAIN, PURPOSES, verify_path
+from tests.trust.authority import CERTIFYING, NOW, SIGNING, Authority, basic, common, usage, usages
 
-NOW = 1_800_000_000
 DAY = 86_400
 MDL_DS = "1.0.18013.5.1.2"
 READER = "1.0.18013.5.1.6"
@@ -48,40 +47,6 @@ def refused(code, *args, **kwargs):
         verify(*args, **kwargs)
     assert error.value.code == code
     return error.value.detail
-
-
-def usage(*granted):
-    names = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
-    names += ["key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
-    return pyca.KeyUsage(**{name: name in granted for name in names})
-
-
-SIGNING = (usage("digital_signature"), True)
-CERTIFYING = (usage("key_cert_sign", "crl_sign"), True)
-
-
-class Authority:
-    """Issues whatever a hostile or careless authority might."""
-
-    def __init__(self, name, *extensions, issuer=None, key=None, start=-DAY, days=365, keyed=True):
-        self.key = key or ec.generate_private_key(ec.SECP256R1())
-        self.subject = pyca.Name([pyca.NameAttribute(pyca.NameOID.COMMON_NAME, name)])
-        above = issuer or self
-        begin = datetime.fromtimestamp(NOW + start, UTC)
-        builder = pyca.CertificateBuilder(
-            above.subject, self.subject, self.key.public_key(), 7, begin, begin + timedelta(days=days)
-        )
-        if keyed:
-            own = pyca.SubjectKeyIdentifier.from_public_key(self.key.public_key())
-            its = pyca.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
-            builder = builder.add_extension(own, critical=False).add_extension(its, critical=False)
-        for extension, critical in extensions:
-            builder = builder.add_extension(extension, critical=critical)
-        self.certificate = builder.sign(above.key, hashes.SHA256())
-
-
-def basic(*, ca=True, length=None, critical=True):
-    return pyca.BasicConstraints(ca=ca, path_length=length), critical
 
 
 # --- what is accepted
@@ -316,6 +281,199 @@ def test_name_constraints_are_obeyed():
     assert verify([leaf.certificate], [anchor(root.certificate)])
     leaf = Authority("leaf", SIGNING, (outside, False), issuer=root)
     refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+
+
+def under(*above, root=()):
+    """A leaf under an authority with these extensions, under a root with those."""
+    top = Authority("root", basic(), CERTIFYING, *root)
+    middle = Authority("middle", basic(), CERTIFYING, *above, issuer=top)
+    below = Authority("leaf", SIGNING, issuer=middle)
+    return [below.certificate, middle.certificate], [anchor(top.certificate)]
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("place", ["above", "root"])
+@pytest.mark.parametrize(
+    ("authority", "signer", "accepted"),
+    [
+        ([MDL_DS], [MDL_DS], True),
+        ([MDL_DS, TLS_SERVER], [MDL_DS], True),
+        ([ANY], [MDL_DS], True),
+        ([TLS_SERVER, ANY], [MDL_DS], True),
+        ([MDL_DS], [], True),
+        ([TLS_SERVER], [MDL_DS], False),
+        ([TLS_SERVER], [], False),
+        ([READER], [MDL_DS], False),
+        (["1.3.130.2.0.0.1.2"], [MDL_DS], False),
+        ([MDL_DS], [ANY], False),
+        ([ANY], [ANY], False),
+    ],
+)
+def test_an_authority_certifies_for_its_own_usages_only(authority, signer, accepted, place):
+    top = Authority("root", basic(), CERTIFYING, *([usages(*authority)] if place == "root" else []))
+    middle = Authority("middle", basic(), CERTIFYING, *([usages(*authority)] if place == "above" else []), issuer=top)
+    leaf = Authority("leaf", SIGNING, *([usages(*signer)] if signer else []), issuer=middle)
+    chain, anchors = [leaf.certificate, middle.certificate], [anchor(top.certificate)]
+    if accepted:
+        assert verify(chain, anchors).leaf == leaf.certificate
+    else:
+        assert refused("certificate_profile", chain, anchors) == "extended key usage"
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("nobody", [pyca.Name([]), common(" "), common("\u3000")], ids=["empty", "space", "wide space"])
+@pytest.mark.parametrize("place", ["leaf", "middle", "root"])
+def test_a_certificate_of_nobody_is_refused(place, nobody):
+    names = {"leaf": common("leaf"), "middle": common("middle"), "root": common("root"), place: nobody}
+    top = Authority(names["root"], basic(), CERTIFYING)
+    middle = Authority(names["middle"], basic(), CERTIFYING, issuer=top)
+    mail = pyca.SubjectAlternativeName([pyca.RFC822Name("a@b.example")])
+    leaf = Authority(names["leaf"], SIGNING, (mail, True), issuer=middle)
+    refused("certificate_profile", [leaf.certificate, middle.certificate], [anchor(top.certificate)])
+
+
+FRENCH = pyca.NameAttribute(pyca.NameOID.COUNTRY_NAME, "FR")
+DIRECTORY, MAIL = pyca.DirectoryName, pyca.RFC822Name
+
+
+def named(text):
+    return pyca.NameAttribute(pyca.NameOID.COMMON_NAME, text)
+
+
+def under_constraint(subject, constraint, *, excluding, place, critical=False, names=()):
+    """A leaf of this subject, whose authority, or the root above it, permits or excludes a name."""
+    stated = (
+        pyca.NameConstraints(*((None, [constraint]) if excluding else ([constraint], None))),
+        critical,
+    )
+    top = Authority(pyca.Name([FRENCH, named("root")]), basic(), CERTIFYING, *([stated] if place == "root" else []))
+    # It is within whatever a root permits of the subject below.
+    own = [*subject, named("middle")] if place == "root" and not excluding else [named("middle")]
+    above = [stated] if place == "above" else []
+    middle = Authority(pyca.Name(own), basic(), CERTIFYING, *above, issuer=top)
+    alternative = [(pyca.SubjectAlternativeName(list(names)), False)] if names else []
+    leaf = Authority(pyca.Name(subject), SIGNING, *alternative, issuer=middle)
+    return [leaf.certificate, middle.certificate], [anchor(top.certificate)]
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("place", ["above", "root"])
+@pytest.mark.parametrize("excluding", [False, True])
+@pytest.mark.parametrize(
+    ("subject", "constraint", "within"),
+    [
+        ([FRENCH, named("leaf")], [FRENCH], True),
+        ([FRENCH, named("leaf")], [FRENCH, named("LEAF ")], True),
+        ([FRENCH, named("le  \uff41f")], [FRENCH, named("Le af")], True),
+        ([FRENCH, named("leaf")], [], True),
+        ([FRENCH, named("leaf")], [named("leaf")], False),
+        ([FRENCH], [FRENCH, named("leaf")], False),
+        ([FRENCH, named("leaf")], [pyca.NameAttribute(pyca.NameOID.COUNTRY_NAME, "DE")], False),
+    ],
+)
+def test_constraints_on_subjects_hold_also_where_they_are_not_critical(subject, constraint, within, excluding, place):
+    chain, anchors = under_constraint(subject, DIRECTORY(pyca.Name(constraint)), excluding=excluding, place=place)
+    if within is excluding:
+        expected = "a subject that is excluded" if excluding else "a subject that is not permitted"
+        assert refused("certificate_profile", chain, anchors) == expected
+    else:
+        assert verify(chain, anchors).leaf == chain[0]
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("critical", [False, True])
+@pytest.mark.parametrize("excluding", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [
+        DIRECTORY(common("x")),
+        pyca.UniformResourceIdentifier("https://b.example/"),
+        pyca.OtherName(pyca.ObjectIdentifier("1.2.3.4"), b"\x05\x00"),
+        pyca.RegisteredID(pyca.ObjectIdentifier("1.2.3.4")),
+    ],
+)
+def test_alternative_names_whose_kind_is_constrained_are_refused_where_nobody_compares_them(name, excluding, critical):
+    chain, anchors = under_constraint(
+        [named("leaf")], name, excluding=excluding, place="above", critical=critical, names=[name]
+    )
+    refused("certificate_profile", chain, anchors)
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("critical", [False, True])
+@pytest.mark.parametrize(
+    ("excluding", "constraint"), [(False, "c.example"), (True, "b.example"), (True, "a@b.example")]
+)
+def test_mail_addresses_outside_their_constraints_are_refused(excluding, constraint, critical):
+    chain, anchors = under_constraint(
+        [named("leaf")],
+        MAIL(constraint),
+        excluding=excluding,
+        place="above",
+        critical=critical,
+        names=[MAIL("a@b.example")],
+    )
+    refused("certificate_profile", chain, anchors)
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("excluding", [False, True])
+def test_a_mail_address_in_a_subject_is_refused_where_mail_is_constrained(excluding):
+    subject = [named("leaf"), pyca.NameAttribute(pyca.NameOID.EMAIL_ADDRESS, "a@b.example")]
+    chain, anchors = under_constraint(subject, MAIL("c.example"), excluding=excluding, place="above")
+    refused("certificate_profile", chain, anchors)
+
+
+@pytest.mark.guarantee("G21")
+def test_name_constraints_are_counted_before_they_are_compared():
+    subtrees = [DIRECTORY(common(f"{n:03}")) for n in range(MAX_CONSTRAINTS // 2 + 1)]
+    half = (pyca.NameConstraints(None, subtrees[: MAX_CONSTRAINTS // 2]), False)
+    more = (pyca.NameConstraints(None, subtrees), False)
+    assert verify(*under(half, root=[half]))
+    assert refused("certificate_profile", *under(half, root=[more])) == "too many name constraints"
+
+
+UNKNOWN = (pyca.UnrecognizedExtension(pyca.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
+
+
+@pytest.mark.guarantee("G12")
+def test_a_critical_extension_that_is_not_known_is_refused_wherever_it_stands():
+    assert verify(*under())
+    refused("certificate_profile", *under(UNKNOWN))
+    refused("certificate_profile", *under(root=[UNKNOWN]))
+    refused("certificate_profile", *under((pyca.InhibitAnyPolicy(0), True)))
+
+
+@pytest.mark.guarantee("G12")
+def test_the_path_length_of_an_authority_between_is_obeyed():
+    root = Authority("root", basic(), CERTIFYING)
+    upper = Authority("upper", basic(length=0), CERTIFYING, issuer=root)
+    lower = Authority("lower", basic(), CERTIFYING, issuer=upper)
+    leaf = Authority("leaf", SIGNING, issuer=lower)
+    chain = [leaf.certificate, lower.certificate, upper.certificate]
+    refused("certificate_profile", chain, [anchor(root.certificate)])
+
+
+@pytest.mark.guarantee("G21")
+def test_a_path_takes_its_signatures_from_the_budget_of_its_message():
+    namesake = x509.issue_root(ROOT_SIGNER, name="Racine nationale", country="FR", now=NOW, days=365)
+    budget = Budget(signatures=3)
+    verify_path([LEAF], [FRANCE, anchor(namesake, "new")], now=NOW + 60, purpose="credential", budget=budget)
+    assert budget.signatures == 0
+    with pytest.raises(DidkitError) as error:
+        verify_path([LEAF], [FRANCE], now=NOW + 60, purpose="credential", budget=budget)
+    assert error.value.code == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_certificates_are_counted_before_they_are_parsed():
+    assert MAX_CHAIN <= x509.MAX_CHAIN <= 8
+    budget = Budget(certificates=MAX_CERTIFICATES)
+    for _ in range(MAX_CERTIFICATES // 2):
+        assert x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=budget) == (LEAF, ROOT)
+    with pytest.raises(DidkitError) as error:
+        x509.parse_x5c(["junk"], budget=budget)
+    assert error.value.code == "work_exceeded"
 
 
 ODD_KEYS = {
