@@ -74,6 +74,7 @@ _HALF: Final = 0xF9
 _DOUBLE: Final = 0xFB
 _FLOATS: Final = (struct.Struct(">e"), struct.Struct(">f"), struct.Struct(">d"))
 _CHEAP_NUMBERS: Final = 128
+_CONTAINER: Final = 10  # steps: an array, a map or a tag takes as long to make and to collect as ten whole numbers
 _TAG_24: Final = b"\xd8\x18"
 _MIN_INT: Final = -(1 << 64)
 _MAX_INT: Final = (1 << 64) - 1
@@ -97,7 +98,8 @@ def decode(
         tags: those of `TAGS` that may stand here.
         long_counts: whether maps and arrays may spell their number of members longer than needed, as some encoders of
             wallets do; everything else stays shortest, so that a value still has one spelling.
-        budget: of the message that this is a part of; every item in an array or map takes a step of it.
+        budget: of the message that this is a part of; every item in an array or map takes a step of it,
+            and every array, map and tag ten.
 
     Raises:
         ParseError: `input_too_large`, `cbor_invalid`, `cbor_duplicate_key`, `cbor_depth`, `cbor_type`,
@@ -175,7 +177,7 @@ class _Decoder:
         """Refuses more items than there are bytes for, or than the message may have, before any is made."""
         if items > self.size - self.at:
             raise ParseError("cbor_invalid", "more items than bytes")
-        self.budget.spend(items)
+        self.budget.spend(_CONTAINER + items)
 
     def _map(self, members: int, depth: int) -> dict[int | str | bytes, CborValue]:
         self._count(2 * members)
@@ -197,6 +199,7 @@ class _Decoder:
         return value
 
     def _tag(self, tag: int, depth: int) -> Tag:
+        self.budget.spend(_CONTAINER)
         value = self.item(depth)
         if tag not in self.tags or not isinstance(value, TAGS.get(tag, ())):
             raise ParseError("cbor_type", f"tag {tag}")

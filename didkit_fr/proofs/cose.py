@@ -105,9 +105,7 @@ class UnverifiedCose:
         Raises:
             ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
         """
-        ders = self._ders(max_certificates)
-        (Budget() if budget is None else budget).spend_certificates(len(ders))
-        return tuple(map(x509.parse_der, ders))
+        return x509.parse_chain(self._ders(max_certificates), budget=budget)
 
     def unverified_jose_header(self) -> Mapping[str, Any]:
         """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from didkit_fr.encoding import base64url, cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
@@ -35,6 +36,8 @@ TYP = "identifierlist+cwt"
 MEDIA_TYPE = "application/identifierlist+cwt"
 MAX_BYTES = 1_048_576
 MAX_IDENTIFIER_BYTES = 64
+_STEPS = 800_000
+"""A list is a message of its own; by its form each identifier stands before a map, and a megabyte of them is read."""
 
 _CLAIMS: Mapping[int, str] = MappingProxyType(
     {1: "iss", 2: "sub", 4: "exp", 5: "nbf", 6: "iat", 65530: "identifier_list", 65534: "ttl"}
@@ -127,7 +130,7 @@ def read_list(verified: VerifiedCose, *, uri: str, now: int) -> IdentifierList:
 
 
 def _claims(payload: bytes) -> JsonObject:
-    value = cbor.decode(payload)
+    value = cbor.decode(payload, budget=Budget(steps=_STEPS))
     if not isinstance(value, dict):
         raise ParseError("status_list_malformed", "not a map of claims")
     return {name: value[number] for number, name in _CLAIMS.items() if number in value}

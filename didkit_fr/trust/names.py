@@ -16,14 +16,26 @@ from cryptography.x509 import (
     NameConstraints,
     NameOID,
     RFC822Name,
+    SubjectAlternativeName,
 )
 
 from didkit_fr.errors import VerificationError
 
-__all__ = ["MAX_CONSTRAINTS", "check_names"]
+__all__ = ["MAX_COMPARISONS", "check_names", "count_names"]
 
-MAX_CONSTRAINTS = 1_024
-"""How many names the authorities of one path may permit or exclude in all."""
+MAX_COMPARISONS = 16_384
+"""How many pairs of a name and a constraint are compared of one path."""
+
+
+def count_names(path: Sequence[Certificate], anchor: Certificate) -> None:
+    """Refuses more comparisons than are made, before any is: those of the library included.
+
+    Raises:
+        VerificationError: `certificate_profile`.
+    """
+    constraints = sum(len(one) for authority in (*path[1:], anchor) for one in _constraints(authority))
+    if constraints and constraints * sum(1 + _alternatives(below) for below in path) > MAX_COMPARISONS:
+        raise VerificationError("certificate_profile", "too many names and constraints")
 
 
 def check_names(path: Sequence[Certificate]) -> None:
@@ -35,14 +47,17 @@ def check_names(path: Sequence[Certificate]) -> None:
     Raises:
         VerificationError: `certificate_profile`.
     """
-    left = MAX_CONSTRAINTS
     for at, authority in enumerate(path):
         permitted, excluded = _constraints(authority)
-        left -= len(permitted) + len(excluded)
-        if left < 0:
-            raise VerificationError("certificate_profile", "too many name constraints")
         for below in path[:at]:
             _check_subject(below.subject, permitted, excluded)
+
+
+def _alternatives(certificate: Certificate) -> int:
+    try:
+        return len(list(certificate.extensions.get_extension_for_class(SubjectAlternativeName).value))
+    except ExtensionNotFound:
+        return 0
 
 
 def _constraints(authority: Certificate) -> tuple[Sequence[GeneralName], Sequence[GeneralName]]:

@@ -30,7 +30,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.iaca import check_profile
-from didkit_fr.trust.names import check_names
+from didkit_fr.trust.names import check_names, count_names
 from didkit_fr.trust.revocation import check_revocation
 
 __all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedBbsKey", "TrustedPath", "verify_path"]
@@ -140,6 +140,8 @@ def verify_path(
     # 3 the keys: the library also admits RSA, of which some cost far more to use than ours
     _check_curves((*path, *candidates))
     key, *_ = [_key(certificate) for certificate in path]
+    for root in candidates:
+        count_names(path, root)
     # 4 build the path: signatures, times, extensions; then what each authority may certify
     (Budget() if budget is None else budget).spend_signatures(len(path) + len(candidates))
     verified = _build(path, candidates, now, purpose)

@@ -470,8 +470,12 @@ def test_a_count_is_refused_before_its_items_are_made(text, code):
 
 def test_items_at_the_bound_and_one_beyond():
     raw = cbor.encode([0] * 1000 + [{n: n for n in range(100)}, "a", b"a", [[[]]]])
-    assert cbor.decode(raw, budget=Budget(steps=1000 + 4 + 200 + 2))
-    assert refusal(cbor.decode, raw, budget=Budget(steps=1000 + 4 + 200 + 1)) == "work_exceeded"
-    whole = cbor.encode([None] * MAX_STEPS)
-    assert len(cbor.decode(whole)) == MAX_STEPS
-    assert refusal(cbor.decode, cbor.encode([None] * (MAX_STEPS + 1))) == "work_exceeded"
+    due = 1000 + 4 + 200 + 2 + 5 * 10
+    assert cbor.decode(raw, budget=Budget(steps=due))
+    assert refusal(cbor.decode, raw, budget=Budget(steps=due - 1)) == "work_exceeded"
+    tagged = cbor.encode([Tag(0, "a")])
+    assert cbor.decode(tagged, budget=Budget(steps=21))
+    assert refusal(cbor.decode, tagged, budget=Budget(steps=20)) == "work_exceeded"
+    most = MAX_STEPS - 10
+    assert len(cbor.decode(cbor.encode([None] * most))) == most
+    assert refusal(cbor.decode, cbor.encode([None] * (most + 1))) == "work_exceeded"

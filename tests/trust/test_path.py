@@ -8,7 +8,7 @@ from didkit_fr.encoding.budget import MAX_CERTIFICATES, Budget
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor
-from didkit_fr.trust.names import MAX_CONSTRAINTS
+from didkit_fr.trust.names import MAX_COMPARISONS
 from didkit_fr.trust.path import MAX_CHAIN, PURPOSES, verify_path
 from tests.trust.authority import CERTIFYING, NOW, SIGNING, Authority, basic, common, usage, usages
 
@@ -426,11 +426,17 @@ def test_a_mail_address_in_a_subject_is_refused_where_mail_is_constrained(exclud
 
 @pytest.mark.guarantee("G21")
 def test_name_constraints_are_counted_before_they_are_compared():
-    subtrees = [DIRECTORY(common(f"{n:03}")) for n in range(MAX_CONSTRAINTS // 2 + 1)]
-    half = (pyca.NameConstraints(None, subtrees[: MAX_CONSTRAINTS // 2]), False)
-    more = (pyca.NameConstraints(None, subtrees), False)
-    assert verify(*under(half, root=[half]))
-    assert refused("certificate_profile", *under(half, root=[more])) == "too many name constraints"
+    subtrees = [pyca.DNSName(f"{n:03}.example") for n in range(128)]
+    stated = (pyca.NameConstraints(None, subtrees), False)
+    root = Authority("root", basic(), CERTIFYING, stated)
+    for more, accepted in ((0, True), (1, False)):
+        names = [pyca.DNSName(f"a{n}.example") for n in range(MAX_COMPARISONS // 128 - 1 + more)]
+        leaf = Authority("leaf", SIGNING, (pyca.SubjectAlternativeName(names), False), issuer=root)
+        if accepted:
+            assert verify([leaf.certificate], [anchor(root.certificate)])
+        else:
+            detail = refused("certificate_profile", [leaf.certificate], [anchor(root.certificate)])
+            assert detail == "too many names and constraints"
 
 
 UNKNOWN = (pyca.UnrecognizedExtension(pyca.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
@@ -472,7 +478,12 @@ def test_certificates_are_counted_before_they_are_parsed():
     for _ in range(MAX_CERTIFICATES // 2):
         assert x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=budget) == (LEAF, ROOT)
     with pytest.raises(DidkitError) as error:
-        x509.parse_x5c(["junk"], budget=budget)
+        x509.parse_x5c(["AAAA"], budget=budget)
+    assert error.value.code == "work_exceeded"
+    size = len(DER) + len(ROOT_DER)
+    assert x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=Budget(steps=size))
+    with pytest.raises(DidkitError) as error:
+        x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=Budget(steps=size - 1))
     assert error.value.code == "work_exceeded"
 
 
