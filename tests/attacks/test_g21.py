@@ -13,8 +13,12 @@ import pytest
 
 from didkit_fr import protocols
 from didkit_fr.encoding import cbor
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import ParseError
+from didkit_fr.keys import x509
+from didkit_fr.proofs import mdoc
 from didkit_fr.protocols.message import MAX_ITEMS, Message, parse_message
+from tests.bench.hostile_cbor import document, named, number_map, verified
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTED = {"list", "tuple", "dict", "set", "frozenset"}
@@ -139,35 +143,14 @@ def test_the_limit_of_an_array_is_met_and_not_one_more():
 # --- CBOR
 
 
-def colliding_numbers(bits: int) -> list[int]:
-    """Numbers of which half fill one run of the places that Python's dict tries, and the others start at its beginning."""
-    size = 1 << bits
-    run, at = [], 1
-    for _ in range(size // 3):
-        run.append(at)
-        at = (5 * at + 1) % size
-    place = {number: position for position, number in enumerate(run)}
-    others = []
-    for number in range(size, size << 5):
-        at, left = number % size, number
-        while left and at in place:
-            left >>= 5
-            at = (at * 5 + left + 1) % size
-        if not left and at in place:
-            others.append((place[at], number))
-    return run + [number for _, number in sorted(others)[: size // 3]]
-
-
 @pytest.mark.guarantee("G21")
 def test_a_cbor_map_whose_numbers_collide_is_refused_before_it_costs_seconds():
-    keys = colliding_numbers(14)
-    assert len(keys) > 10_000
-    raw = cbor.head(5, len(keys)) + b"".join(cbor.head(0, key) + b"\x00" for key in keys)
+    raw = number_map(14)
+    assert len(raw) < 70_000
     with pytest.raises(ParseError) as error:
         cbor.decode(raw)
     assert error.value.code == "work_exceeded"
-    few = keys[:1000]
-    assert len(cbor.decode(cbor.head(5, 1000) + b"".join(cbor.head(0, key) + b"\x00" for key in few))) == 1000
+    assert len(cbor.decode(number_map(10))) > 600
 
 
 @pytest.mark.guarantee("G21")
@@ -181,4 +164,34 @@ def test_cbor_of_a_million_items_is_refused_before_any_is_made(item):
         assert tracemalloc.get_traced_memory()[1] < 100_000
     finally:
         tracemalloc.stop()
+    assert error.value.code == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("value", [[[] for _ in range(20_000)], [{} for _ in range(20_000)], [[0]] * 19_000])
+def test_a_signed_document_of_many_containers_is_refused_before_it_is_made(value):
+    assert verified(document([0] * 100_000))
+    with pytest.raises(ParseError) as error:
+        verified(document(value))
+    assert error.value.code == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_what_is_embedded_in_a_document_counts_against_the_same_budget():
+    digests = {f"n{at}": dict.fromkeys(range(1_000), bytes(32)) for at in range(20)}
+    parsed = mdoc.parse(document([0] * 100, digests))
+    assert len(parsed.unverified_object.digests) == 20
+    with pytest.raises(ParseError) as error:
+        mdoc.parse(document([0] * 110_000, digests))
+    assert error.value.code == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_a_message_with_megabytes_of_certificates_is_refused_before_they_are_parsed():
+    chain = [named(3_000)] * 5
+    budget = Budget()
+    for _ in range(3):
+        assert len(x509.parse_x5c(x509.x5c_of(chain), budget=budget)) == 5
+    with pytest.raises(ParseError) as error:
+        x509.parse_x5c(x509.x5c_of(chain), budget=budget)
     assert error.value.code == "work_exceeded"

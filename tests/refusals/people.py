@@ -1,6 +1,10 @@
 """The keys and certificates of the cases, by name: those of `tests.nation`, and what an attacker may have."""
 
+from datetime import UTC, datetime
 from functools import cache
+
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives import hashes
 
 from didkit_fr.keys import software, x509
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, READER_PURPOSE, found, nation
@@ -71,6 +75,22 @@ def _edited(certificate):
     return x509.parse_der(bytes(data))
 
 
+def _nameless():
+    """A document signer whose subject is empty."""
+    state = nation()
+    builder = pyca.CertificateBuilder(
+        state.root.subject,
+        pyca.Name([]),
+        state.signer.public_key.handle,
+        pyca.random_serial_number(),
+        datetime.fromtimestamp(NOW - DAY, UTC),
+        datetime.fromtimestamp(NOW + 30 * DAY, UTC),
+    )
+    for extension in state.leaf.extensions:
+        builder = builder.add_extension(extension.value, critical=extension.critical)
+    return builder.sign(state.root_signer.private, hashes.SHA256())
+
+
 def _own_root():
     """What anybody can make at home: a root that is called as the national one."""
     return x509.issue_root(key("thief"), name="France root", country="FR", now=NOW - DAY, days=3650)
@@ -97,5 +117,6 @@ def chain(name):
         "for TLS": lambda: [_leaf(purposes=[TLS_SERVER])],
         "of the issuer": lambda: [_leaf(uris=(ISSUER,))],
         "for readers": lambda: [_leaf(purposes=[READER_PURPOSE])],
+        "of nobody": lambda: [_nameless()],
     }
     return tuple(chains[name]())
