@@ -129,23 +129,13 @@ def verify_path(
         raise VerificationError("certificate_path", f"not 1 to {MAX_CHAIN} certificates")
     roots = {anchor.certificate: anchor for anchor in anchors if anchor.certificate is not None}
     path = _below_anchor(chain, roots)
-
-    # 2 admit: a stranger is refused by name, before any signature is looked at
-    candidates = [root for root in roots if _may_have_issued(root, path[-1])]
-    if not candidates:
-        raise VerificationError("issuer_unknown")
-    if not all(_may_have_issued(above, below) for below, above in pairwise(path)):
-        raise VerificationError("certificate_path", "certificates out of order")
-
-    # 3 the keys: the library also admits RSA, of which some cost far more to use than ours
-    _check_curves((*path, *candidates))
-    key, *_ = [_key(certificate) for certificate in path]
-    for root in candidates:
-        count_names(path, root)
+    # 2 admit: who is not known is refused by name, before any signature is looked at
+    candidates = _candidates(path, roots)
+    # 3 the keys, and how much there is to compare
+    key = _check_keys(path, candidates)
     # 4 build the path: signatures, times, extensions; then what each authority may certify
     (Budget() if budget is None else budget).spend_signatures(len(path) + len(candidates))
     verified = _build(path, candidates, now, purpose)
-    _key(verified[-1])
     _check_subjects(verified)
     _check_usages(verified, purpose)
     check_names(verified)
@@ -166,11 +156,31 @@ def verify_path(
     )
 
 
-def _key(certificate: Certificate) -> PublicKey:
+def _candidates(path: Sequence[Certificate], roots: Collection[Certificate]) -> Sequence[Certificate]:
+    """The roots that may have issued the last certificate of the path, whose order is checked."""
+    candidates = [root for root in roots if _may_have_issued(root, path[-1])]
+    if not candidates:
+        raise VerificationError("issuer_unknown")
+    if not all(_may_have_issued(above, below) for below, above in pairwise(path)):
+        raise VerificationError("certificate_path", "certificates out of order")
+    return candidates
+
+
+def _check_keys(path: Sequence[Certificate], candidates: Sequence[Certificate]) -> PublicKey:
+    """Before any signature is checked: the library also admits RSA, of which some cost far more. Returns the signer's.
+
+    Other curves, which ISO/IEC 18013-5 allows, cannot be checked here: that is said, and not "forged".
+    """
+    for certificate in (*path, *candidates):
+        if x509.is_on_another_curve(certificate):
+            raise VerificationError("certificate_curve")
+    for root in candidates:
+        count_names(path, root)
     try:
-        return x509.public_key(certificate)
+        key, *_ = [x509.public_key(certificate) for certificate in path]
     except ParseError:
         raise VerificationError("certificate_profile", "key type") from None
+    return key
 
 
 def _check_subjects(path: Sequence[Certificate]) -> None:
@@ -195,13 +205,6 @@ def _check_usages(path: Sequence[Certificate], purpose: str) -> None:
         raise VerificationError("certificate_profile", "extended key usage")
 
 
-def _check_curves(certificates: Sequence[Certificate]) -> None:
-    """Other curves, which ISO/IEC 18013-5 allows, cannot be checked here: that is said, and not "forged"."""
-    for certificate in certificates:
-        if x509.is_on_another_curve(certificate):
-            raise VerificationError("certificate_curve")
-
-
 def _build(
     path: Sequence[Certificate], candidates: Sequence[Certificate], now: int, purpose: str
 ) -> Sequence[Certificate]:
@@ -214,9 +217,13 @@ def _build(
         .build_client_verifier()
     )
     try:
-        return verifier.verify(path[0], list(path[1:])).chain
+        verified = verifier.verify(path[0], list(path[1:])).chain
+        x509.public_key(verified[-1])
     except pkix.VerificationError as error:
         raise _refusal(path, candidates, now, str(error)) from None
+    except ParseError:
+        raise VerificationError("certificate_profile", "key type") from None
+    return verified
 
 
 def _below_anchor(chain: Sequence[Certificate], trusted: Collection[Certificate]) -> Sequence[Certificate]:
