@@ -144,7 +144,7 @@ class _Decoder:
             return number if major == _UINT else -1 - number
         if major <= _TEXT:
             data = self._take(number)
-            return data if major == _BYTES else str(data, "utf-8")
+            return data if major == _BYTES else data.decode("utf-8")
         if depth <= 0:
             raise ParseError("cbor_depth")
         if major == _ARRAY:
