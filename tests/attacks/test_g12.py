@@ -32,7 +32,8 @@ def believed(*, above=(), root=(), signer=None):
     name = named("signer") if signer is None else signer
     leaf = Authority(name, SIGNING, usages(CREDENTIAL_PURPOSE), issuer=middle, start=START)
     chain = [leaf.certificate, middle.certificate]
-    raw = nation().credential(signer=SoftwareSigner(from_cryptography(leaf.key.public_key()), leaf.key), chain=chain, status=None)
+    signer = SoftwareSigner(from_cryptography(leaf.key.public_key()), leaf.key)
+    raw = nation().credential(signer=signer, chain=chain, status=None)
     anchor = Anchor("France", top.certificate, frozenset({"credential"}), frozenset({VCT}))
     flow = verify_issued(
         raw,
