@@ -95,7 +95,7 @@ class OfferReference:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return "/".join(self.uri.split("/", 3)[:3])
+        return "/".join(self.uri.partition("?")[0].split("/", 3)[:3])
 
 
 class _Reference(Message):

@@ -5,7 +5,7 @@ Both ends are here: the wallet selects, the relying party checks that what came 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ __all__ = [
     "check_answer",
     "evaluate",
     "parse_query",
+    "passed_over",
     "select",
 ]
 
@@ -111,11 +112,29 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which credential answers which query, and exactly which claims of it would leave."""
+    """Which credential answers which query, and exactly which claims of it would leave.
+
+    `lacks` are claims of the claim sets before the one that answers: that the credential does not have them is told by
+    the answer.
+    """
 
     query_id: str
     held_id: str
     paths: tuple[Path, ...]
+    lacks: tuple[Path, ...] = ()
+
+
+class _Fit(NamedTuple):
+    """What a held credential has to do with a query: the first claim set all of whose claims it has.
+
+    `place` is that set's among the claim sets, `matches` whether its values are those asked for. Which set it is
+    depends on no value: so an answer tells no value that it does not disclose.
+    """
+
+    place: int
+    claims: Sequence[ClaimsQuery]
+    matches: bool
+    lacks: tuple[Path, ...]
 
 
 def parse_query(raw: JsonObject) -> Query:
@@ -153,13 +172,12 @@ def evaluate(claims: JsonValue, path: Sequence[str | int | None]) -> list[JsonVa
 
 
 def candidates(query: Query, held: Sequence[Held]) -> dict[str, tuple[Choice, ...]]:
-    """All that could answer each credential query, in the order of `held`: for a citizen who wants to choose."""
-    return {
-        wanted.id: tuple(
-            Choice(wanted.id, one.id, paths) for one in held if (paths := _paths_from(wanted, one)) is not None
-        )
-        for wanted in query.credentials
-    }
+    """All that could answer each credential query, by the verifier's preference, then in the order of `held`.
+
+    Where a value is not one of those asked for, no later claim set answers instead, of this credential or of another:
+    the verifier would learn of a value that nobody discloses (section 15.4.1).
+    """
+    return {wanted.id: _choices(wanted, held)[0] for wanted in query.credentials}
 
 
 def select(query: Query, held: Sequence[Held], *, optional: bool = False) -> tuple[Choice, ...]:
@@ -167,14 +185,26 @@ def select(query: Query, held: Sequence[Held], *, optional: bool = False) -> tup
 
     For each credential the first that matches and its first claim set, for each required credential set its first
     option; one credential where `multiple` would allow more. What is not required stays, unless nothing else is asked
-    or `optional` says so.
+    or `optional` says so. An alternative is passed over only where a credential or a claim of it is not held: never for
+    a value, which the alternative that answers would tell.
 
     Raises:
         VerificationError: `nothing_matches`; the verifier must not learn which part did not (section 15.4.1).
     """
-    found = candidates(query, held)
-    ids = _asked(query, {name for name, choices in found.items() if choices}, optional=optional)
-    return tuple(found[wanted.id][0] for wanted in query.credentials if wanted.id in ids)
+    found = {wanted.id: _choices(wanted, held) for wanted in query.credentials}
+    available = {name for name, (choices, _) in found.items() if choices}
+    ids = _asked(query, available, {name for name, (_, differs) in found.items() if differs}, optional=optional)
+    return tuple(found[wanted.id][0][0] for wanted in query.credentials if wanted.id in ids)
+
+
+def passed_over(query: Query, chosen: Collection[Choice]) -> tuple[CredentialQuery, ...]:
+    """The credential queries of the options before those that answer: the answer tells that they are not held."""
+    ids = {choice.query_id for choice in chosen}
+    told: list[str] = []
+    for one in query.credential_sets or ():
+        place = next((at for at, option in enumerate(one.options) if set(option) <= ids), 0)
+        told += [name for option in one.options[:place] for name in option if name not in ids]
+    return tuple(wanted for wanted in query.credentials if wanted.id in told)
 
 
 def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> None:
@@ -204,7 +234,7 @@ def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> N
 
 def _check_claims(wanted: CredentialQuery) -> None:
     claims = wanted.claims or []
-    paths = [tuple(claim.path) for claim in claims]
+    paths = list(map(_path, claims))
     _refuse_repeated(paths, "a claim")
     _check_paths(paths, FORMATS.get(wanted.format))
     _refuse_crossed(paths)
@@ -245,28 +275,24 @@ def _refuse_crossed(paths: Sequence[Path]) -> None:
                 raise ParseError("dcql_contradictory", "a claim that would be an object and an array")
 
 
-def _asked(query: Query, available: Collection[str], *, optional: bool) -> set[str]:
-    """The credential queries to answer (section 6.4.2)."""
+def _asked(query: Query, available: Collection[str], differing: Collection[str], *, optional: bool) -> set[str]:
+    """The credential queries to answer (section 6.4.2); those of `differing` are held, but not with the values."""
     if query.credential_sets is None:
         missing = next((wanted.id for wanted in query.credentials if wanted.id not in available), None)
         if missing is not None:
             raise VerificationError("nothing_matches", missing)
         return {wanted.id for wanted in query.credentials}
-    chosen: set[str] = set()
-    extra: list[Sequence[str]] = []
-    for one in query.credential_sets:
-        option = next((option for option in one.options if set(option) <= set(available)), None)
-        if one.required and option is None:
-            raise VerificationError("nothing_matches", "credential_sets")
-        if one.required and option is not None:
-            chosen |= set(option)
-        elif option is not None:
-            extra.append(option)
-    if not chosen and not extra:
+    held = {*available, *differing}
+    options = [(one, next((option for option in one.options if set(option) <= held), None))
+               for one in query.credential_sets]  # fmt: skip
+    required = [option for one, option in options if one.required]
+    extra = [option for one, option in options if not one.required and option is not None]
+    if not required and not optional:
+        extra = extra[:1]
+    answered = [*required, *(extra if optional or not required else [])]
+    if not answered or not all(option is not None and set(option) <= set(available) for option in answered):
         raise VerificationError("nothing_matches", "credential_sets")
-    if optional or not chosen:
-        chosen |= {name for option in (extra if optional else extra[:1]) for name in option}
-    return chosen
+    return {name for option in answered for name in option or ()}
 
 
 def _askable(query: Query) -> set[str]:
@@ -276,22 +302,45 @@ def _askable(query: Query) -> set[str]:
     return {name for one in query.credential_sets for option in one.options for name in option}
 
 
-def _paths_from(wanted: CredentialQuery, held: Held) -> tuple[Path, ...] | None:
-    """What of a held credential would answer; None if it does not."""
+def _choices(wanted: CredentialQuery, held: Sequence[Held]) -> tuple[tuple[Choice, ...], bool]:
+    """What answers a credential query, and whether only values keep anything from it."""
+    fits = [(one.id, fit) for one in held if (fit := _fit(wanted, one)) is not None]
+    last = min((fit.place for _, fit in fits if not fit.matches), default=len(wanted.claim_sets or ()))
+    choices = tuple(
+        Choice(wanted.id, id_, tuple(map(_path, fit.claims)), fit.lacks)
+        for id_, fit in sorted(fits, key=lambda one: one[1].place)
+        if fit.matches and fit.place <= last
+    )
+    return choices, bool(fits) and not choices
+
+
+def _fit(wanted: CredentialQuery, held: Held) -> _Fit | None:
+    """Of a held credential, what a query asks for; None where it has not got that, whatever the values are."""
     if held.format != wanted.format or not _type_matches(wanted, held.type):
         return None
     if wanted.require_cryptographic_holder_binding and not held.bound:
         return None
     if wanted.trusted_authorities is not None and not _certified(wanted.trusted_authorities, held.authorities):
         return None
-    claims = _satisfied(wanted, held.claims)
-    return None if claims is None else tuple(tuple(claim.path) for claim in claims)
+    absent = {path for path in map(_path, wanted.claims or ()) if not evaluate(held.claims, path)}
+    lacks: dict[Path, None] = {}
+    for place, claims in enumerate(_sets(wanted)):
+        missing = absent.intersection(map(_path, claims))
+        if not missing:
+            matches = all(_claim_matches(claim, held.claims) for claim in claims)
+            return _Fit(place, claims, matches, tuple(lacks))
+        lacks |= {path: None for path in map(_path, claims) if path in missing}
+    return None
+
+
+def _path(claim: ClaimsQuery) -> Path:
+    return tuple(claim.path)
 
 
 def _answers(wanted: CredentialQuery, form: str, type_: str, claims: JsonObject) -> bool:
     if form != wanted.format or not _type_matches(wanted, type_):
         return False
-    return _satisfied(wanted, claims, presented=True) is not None
+    return any(all(_is_presented(claim, claims) for claim in one) for one in _sets(wanted))
 
 
 def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, Format] = FORMATS) -> bool:
@@ -322,13 +371,11 @@ def _certified(trusted: Sequence[TrustedAuthority], authorities: Collection[str]
     return any(value in authorities for one in trusted if one.type == AKI for value in one.values)
 
 
-def _satisfied(wanted: CredentialQuery, claims: JsonObject, *, presented: bool = False) -> Sequence[ClaimsQuery] | None:
-    """The claims asked for, or the first claim set that can be satisfied (section 6.4.1); None if there is none."""
+def _sets(wanted: CredentialQuery) -> list[list[ClaimsQuery]]:
+    """The claim sets, the one that the verifier likes best first (section 6.4.1); one of all claims by default."""
     asked = wanted.claims or []
     named = {claim.id: claim for claim in asked}
-    sets = [asked] if wanted.claim_sets is None else [[named[id_] for id_ in ids] for ids in wanted.claim_sets]
-    matches = _is_presented if presented else _claim_matches
-    return next((one for one in sets if all(matches(claim, claims) for claim in one)), None)
+    return [asked] if wanted.claim_sets is None else [[named[id_] for id_ in ids] for ids in wanted.claim_sets]
 
 
 def _claim_matches(wanted: ClaimsQuery, claims: JsonObject) -> bool:

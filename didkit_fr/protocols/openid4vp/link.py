@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError
+from didkit_fr.protocols.message import Message, Url, parse_message
 
 __all__ = ["METHODS", "SCHEMES", "RequestLink", "build_link", "build_unsigned_link", "parse_link"]
 
@@ -35,6 +36,11 @@ class RequestLink:
     request: str | None = field(default=None, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def origin(self) -> str | None:
+        """Scheme, host and port of `request_uri`, for a person; None where nothing has to be fetched."""
+        return None if self.request_uri is None else "/".join(self.request_uri.partition("?")[0].split("/", 3)[:3])
+
     def unsigned_claims(self) -> JsonObject:
         """The parameters as the claims of a request object would be.
 
@@ -42,6 +48,10 @@ class RequestLink:
             ParseError: those of `encoding.json`.
         """
         return {name: json.parse(value) if name in _JSON else value for name, value in self.parameters.items()}
+
+
+class _Address(Message):
+    request_uri: Url
 
 
 def build_link(client_id: str, request_uri: str, *, method: str = "get") -> str:
@@ -86,11 +96,22 @@ def _read(values: Mapping[str, str]) -> RequestLink:
         raise ProtocolError("invalid_request_uri_method")
     if where is None and "request_uri_method" in values:
         raise ParseError("request_link_invalid", "a method without request_uri")
+    if where is not None:
+        _check_address(where)
     if where is not None or "request" in values:
         return RequestLink(client_id, where, method, values.get("request"))
     if not client_id.startswith(_UNSIGNED):
         raise ParseError("request_link_invalid", "client_id and request_uri are due")
     return RequestLink(client_id, parameters=values)
+
+
+def _check_address(uri: str) -> None:
+    """Refuses what a person could not be shown as an address; whether it may be contacted is for the fetcher."""
+    try:
+        parse_message(_Address, {"request_uri": uri})
+        urlsplit(uri)
+    except (ParseError, ValueError):
+        raise ParseError("request_link_invalid", "request_uri") from None
 
 
 def _link(parameters: Mapping[str, str]) -> str:

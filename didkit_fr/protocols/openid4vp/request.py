@@ -110,7 +110,8 @@ class AuthenticRequest:
     """A request whose sender is known: `client_id` in full, and the name by which a person may know it.
 
     `certified` says that an authority of the anchors vouches for that name; otherwise it is only an address.
-    `cryptosuites` are those that the relying party says it reads, None where it does not say.
+    `cryptosuites` are those that the relying party says it reads, None where it does not say; `issued` and `expires`
+    are its own times, in seconds since 1970 (UTC).
     """
 
     client_id: str
@@ -120,6 +121,7 @@ class AuthenticRequest:
     state: str | None
     query: Query
     expires: int | None = field(default=None)
+    issued: int | None = None
     certified: bool = True
     encryption: Encryption | None = None
     cryptosuites: frozenset[str] | None = None
@@ -310,6 +312,7 @@ def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = H
         state=asked.state,
         query=query,
         expires=asked.exp,
+        issued=asked.iat,
         certified=sender.certified,
         encryption=encryption,
         cryptosuites=_readable(metadata, rules),

@@ -29,8 +29,8 @@ MAX_BYTES = 1_048_576
 MAX_PRESENTATIONS = 64
 MAX_REDIRECT_CHARS = 2048
 
-# A browser is sent there: nothing that it would execute or read from the disk.
-_REDIRECT = re.compile(r"https?://[!-~]+", re.ASCII)
+# A browser is sent there: nothing that it would execute or read from the disk, nor a host behind another's name.
+_REDIRECT = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#][!-~]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from didkit_fr.did import web
+from didkit_fr.did.url import parse_did
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
@@ -16,8 +20,16 @@ from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
-from didkit_fr.protocols.openid4vp.client_id import HAIP, REDIRECT_URI, RequestRules, find_anchor, split
-from didkit_fr.protocols.openid4vp.dcql import Choice, Held, candidates, select
+from didkit_fr.protocols.openid4vp.client_id import (
+    DID,
+    HAIP,
+    REDIRECT_URI,
+    X509_SAN_DNS,
+    RequestRules,
+    find_anchor,
+    split,
+)
+from didkit_fr.protocols.openid4vp.dcql import Choice, Held, candidates, passed_over, select
 from didkit_fr.protocols.openid4vp.error import wire_error
 from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
@@ -30,17 +42,55 @@ from didkit_fr.verification.policy import Policy
 __all__ = [
     "Choice",
     "Held",
+    "Invitation",
     "RequestRules",
     "build_presentations",
     "candidates",
     "fetch_request",
     "hold",
+    "passed_over",
+    "read_invitation",
     "refuse",
     "select",
     "submit",
 ]
 
 _OK = 200
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a link says before anybody was contacted; nothing of it is proven.
+
+    `client_id` is who is said to ask; `contacts` are the origins that `fetch_request` contacts, none where the link
+    holds the request; `posts` whether it posts there what this kind of wallet can do; `elsewhere` whether the client
+    identifier names a host, and the request lies on another.
+    """
+
+    client_id: str
+    contacts: tuple[str, ...]
+    posts: bool
+    elsewhere: bool
+
+
+def read_invitation(link: str, *, policy: Policy, rules: RequestRules = HAIP) -> Invitation:
+    """Reads whom a link would have contacted, for a person to decide; nobody is contacted.
+
+    Raises:
+        ParseError: `request_link_invalid`, `input_too_large`, `did_invalid`.
+        ProtocolError: `invalid_request_uri_method`.
+        VerificationError: `client_id_unsupported`; `issuer_unknown` for a DID that is no anchor for requests.
+    """
+    named = parse_link(link)
+    client = split(named.client_id, rules)
+    find_anchor(client, policy)
+    contacts = [] if named.origin is None else [named.origin]
+    if client.prefix == DID and (did := parse_did(client.name)).method == "web":
+        contacts.append("/".join(web.url_of(did).split("/", 3)[:3]))
+    host = urlsplit(named.origin or "").hostname
+    elsewhere = client.prefix == X509_SAN_DNS and host not in (None, client.name)
+    return Invitation(client.full, tuple(dict.fromkeys(contacts)), named.method == "post", elsewhere)
 
 
 def hold(id_: str, form: str, raw: str) -> Held:
@@ -68,6 +118,8 @@ async def fetch_request(
     link: str, *, policy: Policy, memory: Memory, now: int, rules: RequestRules = HAIP, random: Random = system
 ) -> AuthenticRequest:
     """Gets the request a link names, and verifies who asks and what, as a flow. No redirect is followed.
+
+    It contacts whom `read_invitation` says, and nobody else: show that to the person before, and ask.
 
     A DID that is no anchor for requests is refused before anything is asked of anybody.
 
@@ -101,6 +153,8 @@ def build_presentations(
 ) -> dict[str, list[str]]:
     """Discloses what was chosen and proves possession, for this verifier and this request only.
 
+    Proofs are dated by the request's own time and whole minutes since: they do not tell the wallet's clock.
+
     `chosen` gives for each choice the format, the copy, and the signer of its holder key, None where it has none; of a
     query that says `multiple` there may be several. Transaction data are signed with the first credential that each
     entry names.
@@ -118,7 +172,7 @@ def build_presentations(
         check = PossessionCheck(
             request.nonce,
             request.client_id,
-            now,
+            _dated(request, now),
             0,
             0,
             (),
@@ -145,6 +199,12 @@ async def refuse(request: AuthenticRequest) -> str | None:
     """Tells the relying party that nothing will come; never why."""
     body = build_error("access_denied", request.state, encryption=request.encryption)
     return await _post(request.response_uri, body)
+
+
+def _dated(request: AuthenticRequest, now: int) -> int:
+    """A time at most a minute old, which any wallet would give: seconds would tell one clock from another."""
+    start = request.issued if request.issued is not None else 0
+    return start + max(0, now - start) // _MINUTE * _MINUTE
 
 
 def _content(request: AuthenticRequest, query_id: str, raw: str) -> str | JsonObject:

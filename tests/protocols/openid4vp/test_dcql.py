@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
-from didkit_fr.protocols.openid4vp.dcql import Held, candidates, check_answer, evaluate, parse_query, select
+from didkit_fr.protocols.openid4vp.dcql import (
+    Held,
+    candidates,
+    check_answer,
+    evaluate,
+    parse_query,
+    passed_over,
+    select,
+)
 from didkit_fr.verification.verify import Verified
 from tests.vectors import vectors
 
@@ -188,9 +196,43 @@ def test_without_a_claim_set_that_can_be_satisfied_nothing_leaves():
     assert nothing(asked(wanted(claims=NAMED, claim_sets=[["absent"], ["name", "absent"]])), HELD)
 
 
-def test_a_value_that_does_not_match_leads_to_the_next_claim_set():
+def test_a_value_that_does_not_match_leads_to_no_other_claim_set():
     claims = [{"id": "a", "path": ["sex"], "values": [2]}, {"id": "b", "path": ["name"]}]
-    assert chosen(asked(wanted(claims=claims, claim_sets=[["a"], ["b"]])), HELD) == [("c", "card", (("name",),))]
+    assert nothing(asked(wanted(claims=claims, claim_sets=[["a"], ["b"]])), HELD)
+    assert nothing(
+        asked(wanted(claims=[*claims, {"id": "c", "path": ["absent"]}], claim_sets=[["c"], ["a"], ["b"]])), HELD
+    )
+
+
+def test_claims_that_are_lacking_are_named_where_a_later_claim_set_answers():
+    sets = [["absent"], ["name", "absent"], ["sex"], ["name"]]
+    (choice,) = select(asked(wanted(claims=NAMED, claim_sets=sets)), HELD)
+    assert (choice.paths, choice.lacks) == ((("sex",),), (("absent",),))
+
+
+def test_another_credential_answers_no_later_claim_set_where_a_value_differed():
+    other = Held("other", "dc+sd-jwt", "urn:x", {"name": "Ève"})
+    claims = [{"id": "a", "path": ["sex"], "values": [2]}, {"id": "b", "path": ["name"]}]
+    sets = asked(wanted(claims=claims, claim_sets=[["a"], ["b"]]))
+    assert chosen(sets, [other]) == [("c", "other", (("name",),))]
+    assert nothing(sets, [other, *HELD])
+    assert nothing(sets, [*HELD, other])
+
+
+def test_of_two_credentials_the_one_with_the_value_answers_the_same_claim_set():
+    other = Held("other", "dc+sd-jwt", "urn:x", {"sex": 2, "name": "Ève"})
+    claims = [{"id": "a", "path": ["sex"], "values": [2]}, {"id": "b", "path": ["name"]}]
+    assert chosen(asked(wanted(claims=claims, claim_sets=[["a"], ["b"]])), [*HELD, other]) == [
+        ("c", "other", (("sex",),))
+    ]
+
+
+def test_the_verifiers_first_claim_set_goes_before_the_wallets_order():
+    poor = Held("poor", "dc+sd-jwt", "urn:x", {"name": "Ève"})
+    claims = [{"id": "a", "path": ["sex"]}, {"id": "b", "path": ["name"]}]
+    assert chosen(asked(wanted(claims=claims, claim_sets=[["a"], ["b"]])), [poor, *HELD]) == [
+        ("c", "card", (("sex",),))
+    ]
 
 
 WALLET = [Held(name, "dc+sd-jwt", f"urn:{name}", CARD) for name in ("a", "b", "c")]
@@ -227,6 +269,42 @@ def test_credential_sets_take_one_option_each_and_the_least(sets, ids):
 )
 def test_a_required_set_that_cannot_be_satisfied_lets_nothing_leave(sets):
     assert nothing(alternatives(*sets), WALLET)
+
+
+def differing(name, **more):
+    """A query for a title that is held, but not with that value."""
+    return wanted(name, f"urn:{name}", claims=[{"path": ["sex"], "values": [2]}]) | more
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        [{"options": [["a"], ["b"]]}],
+        [{"options": [["d"], ["a"], ["b"]]}],
+        [{"options": [["a", "b"], ["b"]]}],
+        [{"options": [["b"]]}, {"options": [["a"], ["b"]]}],
+        [{"options": [["a"]], "required": False}, {"options": [["b"]], "required": False}],
+    ],
+)
+def test_no_later_option_answers_where_a_value_differed(sets):
+    query = asked(differing("a"), wanted("b", "urn:b"), wanted("d", "urn:d"), credential_sets=sets)
+    assert nothing(query, WALLET)
+
+
+def test_an_option_is_passed_over_for_what_is_not_held_and_that_is_told():
+    sets = [{"options": [["a", "d"], ["e"], ["b"]]}, {"options": [["b"]]}]
+    query = asked(differing("a"), *(wanted(name, f"urn:{name}") for name in "bde"), credential_sets=sets)
+    choices = select(query, WALLET)
+    assert [choice.query_id for choice in choices] == ["b"]
+    assert [one.id for one in passed_over(query, choices)] == ["a", "d", "e"]
+
+
+def test_what_is_not_required_keeps_nothing_back_by_its_values():
+    sets = [{"options": [["b"]]}, {"options": [["a"]], "required": False}]
+    query = asked(differing("a"), wanted("b", "urn:b"), credential_sets=sets)
+    assert [name for name, *_ in chosen(query, WALLET)] == ["b"]
+    with pytest.raises(VerificationError):
+        select(query, WALLET, optional=True)
 
 
 def test_what_is_not_required_leaves_only_where_somebody_says_so():
