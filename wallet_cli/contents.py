@@ -5,7 +5,7 @@ issuer, received (UTC day), forms: [{configuration, format, type, expires (secon
 (private scalar, empty where there is none), state, audience}]}]}].
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
@@ -136,7 +136,7 @@ class Chosen(NamedTuple):
     reused: bool
 
 
-def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = ()) -> Chosen:
+def choose(copies: Sequence[Copy], client_id: str) -> Chosen:
     """Chooses a copy for one relying party: a fresh one, else one already spent for the same full `client_id`.
 
     A copy that two relying parties see links its holder from one to the other: that is never chosen. One that is bound
@@ -145,7 +145,6 @@ def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = (
     Args:
         copies: the copies of one form of a title.
         client_id: the full client identifier, with its prefix (OpenID4VP section 5.9.1).
-        taken: places already chosen for the same answer.
 
     Raises:
         VerificationError: `no_copy_left`.
@@ -154,7 +153,7 @@ def choose(copies: Sequence[Copy], client_id: str, *, taken: Collection[int] = (
         return Chosen(0, reused=False)
     for wanted in (None, client_id):
         for place, copy in enumerate(copies):
-            if copy.audience == wanted and place not in taken:
+            if copy.audience == wanted:
                 return Chosen(place, reused=wanted is not None)
     raise VerificationError("no_copy_left")
 

@@ -1,36 +1,50 @@
 """How claims are read by a person: each value with its label, images by their size. Pure: values in, lines out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Path
+from wallet_cli.claims import Leaf, leaves
 from wallet_cli.messages import text
+from wallet_cli.output import Output
+from wallet_cli.portrait import is_portrait
+from wallet_cli.words import quoted
 
 __all__ = [
-    "Leaf",
+    "Fact",
+    "Name",
     "claims_of",
     "day",
     "describe",
     "expiry_text",
-    "is_image",
+    "facts",
     "labels",
-    "leaves",
-    "path_text",
+    "names",
+    "path_name",
     "paths_in",
     "title_name",
+    "type_name",
     "value_text",
 ]
 
-Leaf = tuple[Path, JsonValue]
 
-MAX_SHOWN = 200
+class Name(NamedTuple):
+    """What a claim is called: by the table of its title (`ours`), or by whoever issued it."""
 
-# A `data:` URL (RFC 2397); or, of a document of ISO, base64url of what JPEG and JPEG 2000 files begin with.
-_IMAGES = ("data:image/", "_9j_", "AAAADGpQICANCocK")
+    text: str
+    ours: bool
+
+
+class Fact(NamedTuple):
+    """A claim as a person reads it; of its value, text stands within quotation marks."""
+
+    name: Name
+    value: str
 
 
 def claims_of(form: str, raw: str) -> JsonObject:
@@ -44,68 +58,71 @@ def claims_of(form: str, raw: str) -> JsonObject:
     return FORMATS[form].subject(FORMATS[form].parse(raw).unverified_claims())
 
 
-def leaves(value: JsonValue, at: Path = ()) -> Iterator[Leaf]:
-    """Every value that is not a container, and every empty container, with its concrete path."""
-    children: Sequence[tuple[str | int, JsonValue]] = ()
-    if isinstance(value, dict):
-        children = tuple(value.items())
-    elif isinstance(value, list):
-        children = tuple(enumerate(value))
-    if not children and at:
-        yield at, value
-    for name, child in children:
-        yield from leaves(child, (*at, name))
-
-
 def paths_in(claims: JsonObject) -> tuple[Path, ...]:
     """Where claims stand, without their values; the place in an array says nothing (null)."""
     places = (tuple(None if isinstance(part, int) else part for part in path) for path, _ in leaves(claims))
     return tuple(dict.fromkeys(places))
 
 
-def path_text(path: Path, type_: str, language: str) -> str:
+def path_name(path: Path, type_: str, language: str) -> Name:
     """What a person calls the claim at a path."""
-    title = titles.find(type_)
-    if title is None:
-        return ".".join("*" if part is None else str(part) for part in path)
-    return titles.label(title, path, language)
+    title, written = titles.find(type_), ".".join("*" if part is None else str(part) for part in path)
+    label = written if title is None else titles.label(title, path, language)
+    # What the table does not know is called as it is written.
+    return Name(written, ours=False) if title is None or label == _as_labelled(written) else Name(label, ours=True)
 
 
-def describe(claims: JsonObject, type_: str, language: str) -> list[tuple[str, str]]:
-    """Label and value of each claim, in the order of the title's table."""
-    title = titles.find(type_)
-    return [(_label(title, path, language), value_text(value, language)) for path, value in _ordered(title, claims)]
+def describe(claims: JsonObject, type_: str, language: str) -> list[Fact]:
+    """Each claim, in the order of the title's table."""
+    return [
+        Fact(path_name(path, type_, language), value_text(value, language, image=is_portrait(path, type_)))
+        for path, value in _ordered(titles.find(type_), claims)
+    ]
 
 
-def labels(claims: JsonObject, gone: JsonObject, type_: str, language: str) -> list[str]:
-    """The labels of the claims that are not among `gone`, each once, in the order of the title's table.
+def facts(output: Output, claims: JsonObject, type_: str) -> list[str]:
+    """Each claim as lines: behind its label, or as words of the issuer where the title's table does not know it."""
+    lines: list[str] = []
+    for name, value in describe(claims, type_, output.language):
+        lines += output.fact(name.text, value) if name.ours else output.their_fact(name.text, value)
+    return lines
+
+
+def labels(claims: JsonObject, gone: JsonObject, type_: str, language: str) -> list[Name]:
+    """The names of the claims that are not among `gone`, each once, in the order of the title's table.
 
     Elements of an array are compared by value: their positions change when some of them stay.
     """
-    title = titles.find(type_)
     sent = {_identity(leaf) for leaf in leaves(gone)}
-    kept = [leaf[0] for leaf in _ordered(title, claims) if _identity(leaf) not in sent]
-    return list(dict.fromkeys(_label(title, path, language) for path in kept))
+    kept = [leaf[0] for leaf in _ordered(titles.find(type_), claims) if _identity(leaf) not in sent]
+    return list(dict.fromkeys(path_name(path, type_, language) for path in kept))
+
+
+def names(output: Output, named: Sequence[Name]) -> list[str]:
+    """Names of claims: those of the table on a line, those that an issuer chose on lines of their own."""
+    ours = ", ".join(dict.fromkeys(name.text for name in named if name.ours))
+    return [f"  {ours}"] * bool(ours) + output.said_by_them(*(name.text for name in named if not name.ours))
+
+
+def type_name(type_: str, language: str) -> Name:
+    """What a person calls a type, held or not."""
+    title = titles.find(type_)
+    return Name(type_, ours=False) if title is None else Name(title.label[language], ours=True)
 
 
 def title_name(held_type: str, language: str) -> str:
-    """What a person calls a title of this type."""
+    """What a person calls a title of this type; one that is not known here is called so, whatever it calls itself."""
     title = titles.find(held_type)
-    return held_type if title is None else title.label[language]
+    return text("unknown_title", language) if title is None else title.label[language]
 
 
-def is_image(value: JsonValue) -> bool:
-    """Whether a value is an image: in a `data:` URL (RFC 2397), or the bytes of a document of ISO as JSON has them."""
-    return isinstance(value, str) and value.startswith(_IMAGES)
-
-
-def value_text(value: JsonValue, language: str) -> str:
-    """A value as a person reads it."""
+def value_text(value: JsonValue, language: str, *, image: bool = False) -> str:
+    """A value as a person reads it; `image` where the claim is one, by its place."""
     if isinstance(value, bool):
         return text("yes" if value else "no", language)
-    if isinstance(value, str):
-        return _text(value, language)
-    return json.encode(value).decode()
+    if isinstance(value, str) and image and value:
+        return text("image", language).format(size=len(value.rpartition(",")[2].rstrip("=")) * 3 // 4)
+    return quoted(value) if isinstance(value, str) else json.encode(value).decode()
 
 
 def day(seconds: int) -> str:
@@ -120,19 +137,9 @@ def expiry_text(expires: int | None, now: int, language: str) -> str:
     return day(expires) + (f" ({text('expired', language)})" if expires <= now else "")
 
 
-def _text(value: str, language: str) -> str:
-    if is_image(value):
-        encoded = value.rpartition(",")[2].rstrip("=")
-        return text("image", language).format(size=len(encoded) * 3 // 4)
-    if len(value) > MAX_SHOWN:
-        return f"{value[:MAX_SHOWN]}… {text('long', language).format(size=len(value))}"
-    return value
-
-
-def _label(title: titles.Title | None, path: Path, language: str) -> str:
-    if title is None:
-        return ".".join(map(str, path))
-    return titles.label(title, path, language)
+def _as_labelled(written: str) -> str:
+    """A path as `titles.label` gives it where it knows none."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in written)
 
 
 def _ordered(title: titles.Title | None, claims: JsonObject) -> list[Leaf]:

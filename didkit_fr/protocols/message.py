@@ -27,6 +27,7 @@ __all__ = [
     "Name",
     "Text",
     "Url",
+    "origin_of",
     "parse_message",
 ]
 
@@ -88,6 +89,11 @@ class Message(BaseModel):
     def encode(self) -> bytes:
         """The message as JSON text."""
         return json.encode(self.to_json())
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a `Url`, for a person to read: its path and its query may be secrets."""
+    return "/".join(url.partition("?")[0].split("/", 3)[:3])
 
 
 def parse_message(model: type[MessageT], raw: bytes | JsonObject, *, max_bytes: int = MAX_BYTES) -> MessageT:

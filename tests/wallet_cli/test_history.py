@@ -6,7 +6,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError
 from wallet_cli import history
 from wallet_cli.history import KINDS, MAX_BYTES, MAX_EVENTS, MAX_PATHS, MAX_TEXT, Event, build, parse, with_event
-from wallet_cli.reading import path_text, paths_in
+from wallet_cli.reading import path_name, paths_in
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 PATH = st.lists(TEXT | st.none(), min_size=1, max_size=3).map(tuple)
@@ -74,5 +74,6 @@ def test_no_name_of_a_party_in_a_repr():
 def test_paths_say_where_and_not_which():
     claims = {"nationalities": ["FR", "BE"], "address": {"locality": "Bourg"}, "aliases": []}
     assert paths_in(claims) == (("nationalities", None), ("address", "locality"), ("aliases",))
-    assert path_text(("nationalities", None), "urn:eudi:pid:fr:1", "en") == "Nationalities"
-    assert path_text(("a", None, "b"), "urn:unknown", "en") == "a.*.b"
+    assert path_name(("nationalities", None), "urn:eudi:pid:fr:1", "en") == ("Nationalities", True)
+    assert path_name(("a", None, "b"), "urn:unknown", "en") == ("a.*.b", False)
+    assert path_name(("a", "Nationalities"), "urn:eudi:pid:fr:1", "en") == ("a.Nationalities", False)

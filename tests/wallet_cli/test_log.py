@@ -87,13 +87,13 @@ def test_a_day_that_is_none_is_misuse(since):
 def test_a_person_reads_when_to_whom_and_which_claims(folder, capsys):
     run(folder, language="fr")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
-    assert lines[1].startswith("2026-09-19 ")
-    assert f"Café de la Gare ({CAFE})" in lines[1]
-    assert "présenté" in lines[1]
-    assert "18 ans" in lines[2]
-    assert lines[3].endswith("nothing_matches")
-    assert lines[5] == "  a.*"
+    assert lines[1] == '  | "https://issuer.example"'
+    assert lines[2].startswith("2026-09-19 ")
+    assert "présenté" in lines[2]
+    assert lines[3:5] == ['  | "Café de la Gare"', f'  | "{CAFE}"']
+    assert "18 ans" in lines[5]
+    assert lines[6].endswith("nothing_matches")
+    assert lines[-1] == '  | "a.*"'
     run(folder, Filter(since="2030-01-01"))
     said = capsys.readouterr()
     assert (said.out, said.err.strip()) == ("", "nothing of the kind happened")

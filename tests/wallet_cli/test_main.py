@@ -259,7 +259,7 @@ def test_list_tells_no_claim_and_no_command_tells_a_key(folder):
 
 def test_show_gives_labels_to_a_person_and_names_to_a_program(folder):
     shown = using(folder, "show", "00000001", language="fr_FR.UTF-8")
-    assert f"Nom: {CLAIMS['family_name']}" in shown.stdout
+    assert f'Nom: "{CLAIMS["family_name"]}"' in shown.stdout
     assert "octets)" in shown.stdout
     assert json.loads(using(folder, "show", "00000001", "--json").stdout)["claims"] == CLAIMS
 

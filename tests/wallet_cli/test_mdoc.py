@@ -26,7 +26,7 @@ from wallet_cli.commands.verify import NO, YES
 from wallet_cli.contents import Copy, HeldForm, HeldTitle
 from wallet_cli.output import Output
 from wallet_cli.portrait import draw, leaves_with, portrait_of
-from wallet_cli.reading import claims_of, describe, labels, path_text, paths_in
+from wallet_cli.reading import claims_of, describe, labels, path_name, paths_in
 from wallet_cli.vault import create, open_vault
 
 PID, PID_FR = "eu.europa.ec.eudi.pid.1", "eu.europa.ec.eudi.pid.fr.1"
@@ -110,7 +110,8 @@ def filled(state, folder):
 def present(state, folder, query, *, portrait=False, **how):
     transaction, fetcher, party = state.ask_all(query)
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder, **how), vault, transaction.link, fetcher, yes=True, reuse=False, portrait=portrait)
+        agreed = {"verifier": transaction.client_id, "yes": True, "reuse": False, "portrait": portrait}
+        answer(session(folder, **how), vault, transaction.link, fetcher, **agreed)
     return party.verify(state.posted[-1], now=NOW)["title"]
 
 
@@ -134,7 +135,7 @@ def test_a_citizen_reads_by_label_what_leaves_and_what_stays(state, folder, caps
     (shown,) = present(state, folder, Query(MDL, [[MDL_NS, "driving_privileges"]], format="mso_mdoc"))
     assert shown.claims[MDL_NS]["driving_privileges"][0]["vehicle_category_code"] == "B"
     said = capsys.readouterr().err
-    assert "Driving privileges 1, category: B" in said
+    assert 'Driving privileges 1, category: "B"' in said
     assert "Driving privileges 1, date of issuance: 2010-06-01" in said
     assert "Driving privileges 2, code: 01" in said
     kept = said.partition("stays")[2]
@@ -151,7 +152,7 @@ def test_a_portrait_of_a_document_leaves_on_a_consent_of_its_own(state, folder, 
     assert error.value.code == "access_denied"
     assert not state.posted
     (shown,) = present(state, folder, query, portrait=True)
-    assert portrait_of(shown.claims) == b64decode(FACE)
+    assert portrait_of(shown.claims, shown.type) == b64decode(FACE)
     assert "image" in capsys.readouterr().err
 
 
@@ -161,7 +162,7 @@ def test_show_gives_a_licence_its_labels_and_its_portrait(state, folder, tmp_pat
     show.run(session(folder), "driving_licence")
     said = capsys.readouterr().out
     assert "Driving licence" in said
-    for line in ("Family name: Desforges", "Date of birth: 1980-02-29", "UN distinguishing sign: F"):
+    for line in ('Family name: "Desforges"', 'Date of birth: "1980-02-29"', 'UN distinguishing sign: "F"'):
         assert line in said
     assert said.index("Family name") < said.index("Driving privileges") < said.index("UN distinguishing sign")
     assert "_9j_" not in said
@@ -172,18 +173,18 @@ def test_show_gives_a_licence_its_labels_and_its_portrait(state, folder, tmp_pat
 def test_what_a_document_says_is_read_as_the_other_form_is(state):
     raw = state.document("pid", PERSON, software.generate().public_key)
     claims = claims_of("mso_mdoc", raw)
-    said = dict(describe(claims, PID, "fr"))
-    assert said["Date de naissance"] == "1980-02-29"
-    assert said["Pays de naissance"] == "FR"
+    said = {name.text: value for name, value in describe(claims, PID, "fr")}
+    assert said["Date de naissance"] == '"1980-02-29"'
+    assert said["Pays de naissance"] == '"FR"'
     assert said["18 ans ou plus"] == "oui"
     assert said["Portrait"].startswith("(image, ")
-    assert leaves_with(claims)
-    assert draw(portrait_of(claims))
+    assert leaves_with(claims, PID)
+    assert draw(portrait_of(claims, PID))
     gone = {PID_FR: {"age_over_18": True}}
-    kept = labels(claims, gone, PID, "fr")
+    kept = [name.text for name in labels(claims, gone, PID, "fr")]
     assert "18 ans ou plus" not in kept
     assert "Date de naissance" in kept
-    assert [path_text(path, PID, "en") for path in paths_in(gone)] == ["18 or over"]
+    assert [path_name(path, PID, "en").text for path in paths_in(gone)] == ["18 or over"]
 
 
 URI, KEY = "https://rp.example/response", bytes(range(32))
@@ -227,8 +228,9 @@ def test_no_label_is_a_path_of_the_standard(state):
         claims = claims_of("mso_mdoc", state.document(title, attributes, software.generate().public_key))
         for language in titles.LANGUAGES:
             for label, _ in describe(claims, titles.load(title).doctype, language):
-                assert "." not in label
-                assert "_" not in label
+                assert label.ours
+                assert "." not in label.text
+                assert "_" not in label.text
 
 
 @pytest.mark.parametrize("first", ["dc+sd-jwt", "mso_mdoc"])
@@ -242,7 +244,7 @@ def test_a_question_for_either_form_is_answered_from_the_one_it_likes_best(state
     sets = [{"options": [[one["id"]] for one in liked]}]
     transaction, fetcher, party = state.ask_all({"credentials": liked, "credential_sets": sets})
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder), vault, transaction.link, fetcher, yes=True, reuse=False)
+        answer(session(folder), vault, transaction.link, fetcher, verifier=transaction.client_id, yes=True, reuse=False)
     given = party.verify(state.posted[-1], now=NOW).presentations
     assert {name: [one.format for one in ones] for name, ones in given.items()} == {liked[0]["id"]: [first]}
 

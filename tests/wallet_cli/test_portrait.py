@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError
 from issuer_service.demo_register import portrait as drawn
-from tests.wallet_cli.world import CLAIMS, PASSPHRASE, TINY, Refusing, World, session
+from tests.wallet_cli.world import CLAIMS, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli import main
 from wallet_cli.commands import show
 from wallet_cli.commands.present import answer
 from wallet_cli.files import export
-from wallet_cli.portrait import WIDTH, draw, leaves_with, portrait_of
+from wallet_cli.portrait import WIDTH, draw, is_portrait, leaves_with, portrait_of
 from wallet_cli.vault import create, open_vault
 
 FACE = b64decode(drawn.draw(7))
@@ -146,7 +146,8 @@ def test_the_portrait_in_a_file_is_the_portrait_and_nobody_else_s(filled, tmp_pa
     ("claims", "code"),
     [
         ({**CLAIMS, "picture": ""}, "portrait_absent"),
-        (CLAIMS | {"picture": "data:image/png;base64,AAAA"}, "portrait_absent"),
+        ({name: value for name, value in CLAIMS.items() if name != "picture"}, "portrait_absent"),
+        (CLAIMS | {"picture": "data:image/png;base64,AAAA"}, "value_invalid"),
         (CLAIMS | {"picture": URL + "!!"}, "value_invalid"),
         (CLAIMS | {"picture": URL + "\u00e9"}, "value_invalid"),
         (CLAIMS | {"picture": URL + b64encode(b"<html>").decode()}, "value_invalid"),
@@ -170,9 +171,34 @@ def test_a_file_of_another_is_never_replaced(tmp_path):
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=40) | st.lists(st.text(max_size=40), max_size=2)))
 def test_any_claims_hold_a_portrait_or_none(claims):
-    if leaves_with(claims):
+    if leaves_with(claims, VCT):
         return
-    assert refusal(portrait_of, claims) == "portrait_absent"
+    assert refusal(portrait_of, claims, VCT) == "portrait_absent"
+
+
+MDL = "org.iso.18013.5.1"
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "portrait"),
+    [
+        (VCT, ("picture",), True),
+        (VCT, ("family_name",), False),
+        (VCT, ("nationalities", 0), False),
+        ("eu.europa.ec.eudi.pid.1", ("eu.europa.ec.eudi.pid.1", "portrait"), True),
+        (f"{MDL}.mDL", (MDL, "portrait"), True),
+        (f"{MDL}.mDL", (MDL, "signature_usual_mark"), True),
+        (f"{MDL}.mDL", (MDL, "portrait_capture_date"), False),
+        # what no table knows, by its name
+        (VCT, ("selfie",), True),
+        (VCT, ("note",), False),
+        ("urn:unknown", ("credentialSubject", "Holder_Photo", 0), True),
+        ("urn:unknown", ("biometric_template_face",), True),
+        ("urn:unknown", ("family_name",), False),
+    ],
+)
+def test_what_is_a_portrait_follows_from_the_table_else_from_the_name(type_, path, portrait):
+    assert is_portrait(path, type_) is portrait
 
 
 # --- present
@@ -190,9 +216,9 @@ class Answering(Refusing):
 
 
 def presenting(world, shown, path, **how):
-    link, _, fetcher = world.ask(path)
+    link, client_id, fetcher = world.ask(path)
     with open_vault(shown.folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(shown, vault, link, fetcher, reuse=False, **how)
+        answer(shown, vault, link, fetcher, verifier=client_id, reuse=False, **how)
 
 
 @pytest.mark.guarantee("G26")
@@ -201,14 +227,14 @@ def test_a_portrait_leaves_on_its_own_consent_only(filled):
     world, shown = filled(claims_with(FACE), kind=Answering)
     assert refusal(presenting, world, shown, ["picture"], yes=True) == "access_denied"
     assert world.posted == []
-    assert Answering.asked == ["ask_portrait"]
+    assert Answering.asked == ["ask_contact_request", "ask_portrait"]
     presenting(world, shown, ["picture"], yes=True, portrait=True)
     assert len(world.posted) == 1
 
 
 def test_without_a_portrait_it_is_not_asked_about(filled):
-    Answering.answers, Answering.asked = {"ask_send": True}, []
+    Answering.answers, Answering.asked = {"ask_contact_request": True, "ask_send": True}, []
     world, shown = filled(claims_with(FACE), kind=Answering)
     presenting(world, shown, ["age_over_18"], yes=False, portrait=True)
-    assert Answering.asked == ["ask_send"]
+    assert Answering.asked == ["ask_contact_request", "ask_send"]
     assert len(world.posted) == 1

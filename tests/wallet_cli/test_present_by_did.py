@@ -56,11 +56,14 @@ def present(world, folder, bar, *, believed):
     held.anchors.update(json.loads(Anchors((*world.anchors().anchors, *extra)).encode()))
     create(folder, held, lambda: PASSPHRASE, cost=TINY)
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder), vault, bar.transaction.link, bar, yes=True, reuse=False)
+        answer(
+            session(folder), vault, bar.transaction.link, bar, verifier=bar.transaction.client_id, yes=True, reuse=False
+        )
 
 
 @pytest.mark.parametrize("did", [WEB, None])
-def test_a_party_of_the_anchors_is_answered_under_the_name_that_the_anchors_give_it(did, tmp_path, capsys):
+def test_a_party_of_the_anchors_is_answered_under_the_name_that_the_anchors_give_it(did, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     world = World()
     bar = Bar(world, did)
     present(world, tmp_path / "wallet", bar, believed=[bar.did])

@@ -211,10 +211,10 @@ class World:
 
 
 class Refusing(Session):
-    """A citizen who says no."""
+    """A citizen who has the request or offer fetched, and says no to what it asks."""
 
     def agrees(self, question, *, beforehand):
-        return beforehand and bool(question)
+        return beforehand or question in ("ask_contact", "ask_contact_request")
 
 
 def session(folder, *, kind=Session, language="en", as_json=False):

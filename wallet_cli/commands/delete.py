@@ -19,7 +19,7 @@ def run(session: Session, title_id: str, *, yes: bool) -> None:
     with session.open() as vault:
         title = find(vault.contents, title_id)
         name = title_name(title.type, output.language)
-        output.say(f"{output.text('title')}: {name} ({title.issuer}, {title.received})")
+        output.say(f"{output.text('title')}: {name} ({title.received})", *output.theirs("issuer", title.issuer))
         if not session.agrees("ask_delete", beforehand=yes):
             raise ProtocolError("access_denied")
         gone = Event(session.clock(), "deleted", issuer=title.issuer, title=title.id, type=title.type)

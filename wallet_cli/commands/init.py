@@ -42,7 +42,9 @@ def run(session: Session, *, anchors_files: Sequence[Path], insecure_loopback: b
 
 def _report(output: Output, folder: Path, anchors: Sequence[Anchor], *, insecure_loopback: bool) -> None:
     listed = [{"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)} for anchor in anchors]
-    trusted = output.text("trusted")
-    lines = [f"  {trusted}: {anchor.name} ({', '.join(sorted(anchor.roles | anchor.types))})" for anchor in anchors]
+    lines = []
+    for anchor in anchors:
+        lines += [f"  {output.text('trusted')} ({', '.join(sorted(anchor.roles))}):"]
+        lines += output.said_by_them(anchor.name, *sorted(anchor.types))
     result = {"vault": str(folder), "anchors": listed, "insecure_loopback": insecure_loopback}
     output.result(result, [f"{output.text('initialised')}: {folder}", *lines])

@@ -61,12 +61,12 @@ def _codes(title: HeldTitle, now: int) -> list[str]:
 
 
 def _rows(titles: tuple[HeldTitle, ...], output: Output, now: int) -> list[list[str]]:
-    heads = ["id", *(output.text(key) for key in ("title", "issuer", "copies", "expires"))]
+    """No word of an issuer stands in a table of ours: `show` says who that is."""
+    heads = ["id", *(output.text(key) for key in ("title", "copies", "expires"))]
     return [heads] + [
         [
             title.id,
             title_name(title.type, output.language),
-            title.issuer,
             copies_text(title),
             expiry_text(title.expires, now, output.language),
         ]

@@ -12,7 +12,7 @@ from wallet_cli.contents import without_log
 from wallet_cli.history import Event
 from wallet_cli.messages import Misuse
 from wallet_cli.output import Output
-from wallet_cli.reading import path_text, title_name
+from wallet_cli.reading import names, path_name, title_name
 from wallet_cli.session import Session
 
 __all__ = ["Filter", "run"]
@@ -79,14 +79,18 @@ def _report(output: Output, events: Sequence[Event], *, exported: bool, cleared:
 
 
 def _lines(event: Event, output: Output) -> list[str]:
-    """An event in a line, and which claims in a second one."""
+    """An event in a line, then with whom, then which claims."""
     language = output.language
     title = f"{title_name(event.type, language)} ({event.title})" if event.type else ""
-    party = f"{event.verifier} ({event.client_id})" if event.client_id else event.issuer
     when = datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    parts = [output.text(f"log_{event.what}"), title, party, event.code]
-    labels = dict.fromkeys(path_text(path, event.type, language) for path in event.paths)
-    return [f"{when}  {', '.join(part for part in parts if part)}"] + ([f"  {', '.join(labels)}"] if labels else [])
+    parts = [part for part in (output.text(f"log_{event.what}"), title, event.code) if part]
+    parties = [event.verifier, event.client_id] if event.client_id else [event.issuer]
+    claims = [path_name(path, event.type, language) for path in event.paths]
+    return [
+        f"{when}  {', '.join(parts)}",
+        *output.said_by_them(*(party for party in parties if party)),
+        *names(output, list(dict.fromkeys(claims))),
+    ]
 
 
 def _is_party(event: Event, wanted: str) -> bool:

@@ -1,4 +1,4 @@
-"""`didkit-wallet present`: who asks, what leaves, what stays; then consent; then, once, the answer."""
+"""`didkit-wallet present`: whom to contact, who asks, what leaves, what stays; then consent; then, once, the answer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,14 +15,18 @@ from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import from_secret
+from didkit_fr.protocols.message import origin_of
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
 from didkit_fr.protocols.openid4vp.wallet import (
     Choice,
+    Invitation,
     RequestRules,
     build_presentations,
     fetch_request,
     hold,
+    passed_over,
+    read_invitation,
     select,
     submit,
 )
@@ -30,11 +34,12 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
+from wallet_cli.claims import leaves
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
 from wallet_cli.output import Output
 from wallet_cli.portrait import leaves_with
-from wallet_cli.reading import claims_of, describe, labels, paths_in, title_name
+from wallet_cli.reading import claims_of, facts, labels, names, path_name, paths_in, title_name, type_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 from wallet_cli.warning import warn, warn_of_expired
@@ -108,6 +113,10 @@ def answer(
 ) -> None:
     """The whole exchange over a fetcher; `verifier` is the full `client_id` agreed to beforehand, if any.
 
+    Nobody is contacted before the citizen saw who it would be, and agreed: an attacker may have made the link. `yes`
+    agrees where the link names `verifier`, which what is fetched must prove then; and not where that identifier names
+    one host, and the link leads to another.
+
     Where nothing matches nothing is sent, as where the citizen refuses: the relying party cannot tell which it was.
 
     Raises:
@@ -116,14 +125,14 @@ def answer(
             where somebody else asks than agreed.
         ProtocolError: `access_denied`, or the relying party's own refusal.
     """
-    # 1 who asks, and is it certified to ask?
     policy = Policy(Anchors.parse(json.encode(vault.contents.anchors)))
     now = session.clock()
+    # 0 whom the link leads to, before anybody is contacted
+    _agree_to_contact(session, read_invitation(link, policy=policy, rules=rules(now)), verifier=verifier, yes=yes)
+    # 1 who asks, and is it certified to ask?
     request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=rules(now)), fetcher)
     try:
-        uses = _decide(
-            session, vault.contents, request, verifier=verifier, yes=yes, reuse=reuse, portrait=portrait, now=now
-        )
+        uses = _decide(session, vault.contents, request, yes=yes, reuse=reuse, portrait=portrait, now=now)
         # 5 the clock again: a person may have thought for minutes
         now = session.clock()
         if request.expires is not None and request.expires <= now:
@@ -135,20 +144,30 @@ def answer(
     _send(session, vault, request, uses, fetcher, now=now)
 
 
+def _agree_to_contact(session: Session, invited: Invitation, *, verifier: str | None, yes: bool) -> None:
+    if verifier not in (None, invited.client_id):
+        raise VerificationError("consent_mismatch")
+    if not invited.contacts:
+        return
+    output = session.output
+    output.say(*output.theirs("names_itself", invited.client_id), *output.theirs("request_address", *invited.contacts))
+    if invited.posts:
+        output.say(output.text("posts_abilities"))
+    if not session.agrees("ask_contact_request", beforehand=yes and verifier is not None and not invited.elsewhere):
+        raise ProtocolError("access_denied")
+
+
 def _decide(
     session: Session,
     contents: Contents,
     request: AuthenticRequest,
     *,
-    verifier: str | None,
     yes: bool,
     reuse: bool,
     portrait: bool,
     now: int,
 ) -> list[Use]:
     """Steps 2 to 4: nothing leaves here, so that `access_denied` is the citizen's own."""
-    if verifier not in (None, request.client_id):
-        raise VerificationError("consent_mismatch")
     # 2 what answers, and with which copies
     warn_of_expired(session.output, contents.titles, now)
     uses = assign(contents, request, now=now)
@@ -210,7 +229,9 @@ def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
 
 
 def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[Use]:
-    """Which copy answers which query; a copy answers one query only.
+    """Which copy answers which query: of a form of a title one copy, however many queries it answers.
+
+    Else an answer could use up a title's copies. That one copy answers twice tells nobody more than the answer itself.
 
     Raises:
         VerificationError: `nothing_matches`, `no_copy_left`.
@@ -224,8 +245,7 @@ def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[U
     uses: list[Use] = []
     for choice in select(request.query, [one for one in held if request.accepts(one)]):
         title, at = named[choice.held_id]
-        taken = [use.place for use in uses if use.title is title and use.at == at]
-        uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id, taken=taken)))
+        uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id)))
     return uses
 
 
@@ -240,17 +260,25 @@ def _signer(copy: Copy) -> Signer | None:
 
 def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
     return any(
-        leaves_with(claims_of(use.form.format, raw)) for use in uses for raw in presentations[use.choice.query_id]
+        leaves_with(claims_of(use.form.format, raw), use.form.type)
+        for use in uses
+        for raw in presentations[use.choice.query_id]
     )
 
 
 def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presentations: dict[str, list[str]]) -> None:
-    output.say(f"{output.text('verifier')}: {request.verifier_name}", f"  {request.client_id}")
+    output.say(*output.theirs("verifier", request.verifier_name, request.client_id))
+    output.say(*output.theirs("answer_address", origin_of(request.response_uri)))
     for use in uses:
         (raw,) = presentations[use.choice.query_id]
         _show_use(output, use, claims_of(use.form.format, raw))
-    signed = [f"  {name}: {value}" for entry in request.transaction_data for name, value in entry.content.items()]
-    output.say(*([f"{output.text('signs')}:", *signed] if signed else []))
+    _show_told(output, request, uses)
+    if request.transaction_data:
+        output.say(f"{output.text('signs')}:")
+    for entry in request.transaction_data:
+        # Whole, however long: what is not read must not be signed.
+        said = [f"{name}: {value}" for name, value in entry.content.items()]
+        output.say(*output.said_by_them(*said, limit=None))
 
 
 def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
@@ -258,17 +286,28 @@ def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
     staying = labels(claims_of(form.format, form.copies[0].raw), leaving, form.type, language)
     output.say(f"{output.text('title')}: {title_name(form.type, language)} ({use.title.id})")
     output.say(f"{output.text('leaves')}:")
-    described = describe(leaving, form.type, language)
-    output.say(*(f"  {label}: {value}" for label, value in described))
+    told = facts(output, leaving, form.type)
     output.say(
-        *([] if described else [f"  {output.text('nothing')}"]),
+        *(told or [f"  {output.text('nothing')}"]),
         f"  {output.text('technical_bearer' if form.bearer else 'technical')}",
     )
     if form.bearer:
         output.say(f"  {output.text('lendable')}")
-    if leaves_with(leaving):
+    if leaves_with(leaving, form.type):
         output.say(f"  {output.text('biometric')}")
-    output.say(f"{output.text('stays')}:", f"  {', '.join(staying) or output.text('nothing')}")
+    output.say(f"{output.text('stays')}:", *(names(output, staying) or [f"  {output.text('nothing')}"]))
+    lacking = [path_name(path, form.type, language) for path in use.choice.lacks]
+    if lacking:
+        output.say(f"{output.text('lacks')}:", *names(output, lacking))
+
+
+def _show_told(output: Output, request: AuthenticRequest, uses: Sequence[Use]) -> None:
+    """What an answer tells by being this one: that what was asked for rather is not held."""
+    others = passed_over(request.query, [use.choice for use in uses])
+    types = dict.fromkeys(type_ for one in others for _, type_ in leaves(one.meta) if isinstance(type_, str))
+    if types:
+        named = [type_name(type_, output.language) for type_ in types]
+        output.say(f"{output.text('not_held')}:", *names(output, named))
 
 
 def _report(output: Output, request: AuthenticRequest, uses: Sequence[Use], redirect: str | None) -> None:
@@ -279,5 +318,5 @@ def _report(output: Output, request: AuthenticRequest, uses: Sequence[Use], redi
         "titles": [{"id": use.title.id, "paths": [list(path) for path in use.choice.paths]} for use in uses],
         "redirect_uri": redirect,
     }
-    lines = [f"{output.text('sent')}: {request.verifier_name}"]
-    output.result(result, lines + ([f"{output.text('redirect')}: {redirect}"] if redirect else []))
+    lines = output.theirs("sent", request.verifier_name)
+    output.result(result, lines + (output.theirs("redirect", redirect, limit=None) if redirect else []))

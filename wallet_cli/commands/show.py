@@ -7,7 +7,7 @@ from wallet_cli.commands.list import copies_text, summary
 from wallet_cli.contents import HeldTitle, resolve
 from wallet_cli.files import export
 from wallet_cli.portrait import draw, leaves_with, portrait_of
-from wallet_cli.reading import claims_of, describe, expiry_text, title_name
+from wallet_cli.reading import claims_of, expiry_text, facts, title_name
 from wallet_cli.session import Session
 
 __all__ = ["run"]
@@ -31,23 +31,24 @@ def run(session: Session, wanted: str, *, portrait: Path | None = None, colours:
     claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
     output = session.output
     if portrait is not None:
-        export(portrait, portrait_of(claims))
+        export(portrait, portrait_of(claims, title.forms[0].type))
         output.result({"portrait": str(portrait)}, [f"{output.text('portrait_written')}: {portrait}"])
         return
-    if colours and leaves_with(claims):
-        output.draw(draw(portrait_of(claims)))
+    if colours and leaves_with(claims, title.forms[0].type):
+        output.draw(draw(portrait_of(claims, title.forms[0].type)))
     _show(session, title, claims)
 
 
 def _show(session: Session, title: HeldTitle, claims: JsonObject) -> None:
     output, now = session.output, session.clock()
     lines = [
-        f"{output.text('title')}: {title_name(title.type, output.language)} ({title.type})",
-        f"{output.text('issuer')}: {title.issuer}",
+        f"{output.text('title')}: {title_name(title.type, output.language)}",
+        *output.said_by_them(title.type),
+        *output.theirs("issuer", title.issuer),
         f"{output.text('received')}: {title.received}",
         f"{output.text('expires')}: {expiry_text(title.expires, now, output.language)}",
         f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
-        *(f"  {label}: {value}" for label, value in describe(claims, title.type, output.language)),
+        *facts(output, claims, title.type),
     ]
     output.result(summary(title) | {"claims": claims}, lines)

@@ -25,7 +25,7 @@ from didkit_fr.verification.verify import check_times
 from wallet_cli import files, messages
 from wallet_cli.contents import Contents
 from wallet_cli.output import Output
-from wallet_cli.reading import day, describe, expiry_text, title_name
+from wallet_cli.reading import day, expiry_text, facts, title_name
 from wallet_cli.session import Session
 
 __all__ = ["CANNOT_TELL", "MAX_BYTES", "NO", "YES", "Answering", "check", "run"]
@@ -176,12 +176,13 @@ def _report(
     lines = [
         output.text(verdict),
         *(f"  {output.text(f'check_{name}')}: {_said(found, output)}" for name, found in checks.items()),
-        f"{output.text('title')}: {title_name(credential.type, language)} ({credential.type})",
-        f"{output.text('signer')}: {authentic.path.subject}",
+        f"{output.text('title')}: {title_name(credential.type, language)}",
+        *output.said_by_them(credential.type),
+        *output.theirs("signer", authentic.path.subject),
         *issued,
         f"{output.text('expires')}: {expiry_text(credential.expires, now, language)}",
         f"{output.text('claims')}:",
-        *(f"  {label}: {value}" for label, value in describe(claims, credential.type, language)),
+        *facts(output, claims, credential.type),
     ]
     output.result(result, lines)
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from didkit_fr.errors import ParseError, ProtocolError
 from didkit_fr.flow import Request, fetch
-from didkit_fr.protocols.message import Array, Identifier, Message, Name, Url, parse_message
+from didkit_fr.protocols.message import Array, Identifier, Message, Name, Url, origin_of, parse_message
 from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import parse_form
 from didkit_fr.protocols.oauth.token import MAX_CODE, PRE_AUTHORIZED
@@ -95,7 +95,7 @@ class OfferReference:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return "/".join(self.uri.partition("?")[0].split("/", 3)[:3])
+        return origin_of(self.uri)
 
 
 class _Reference(Message):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError
-from didkit_fr.protocols.message import Message, Url, parse_message
+from didkit_fr.protocols.message import Message, Url, origin_of, parse_message
 
 __all__ = ["METHODS", "SCHEMES", "RequestLink", "build_link", "build_unsigned_link", "parse_link"]
 
@@ -39,7 +39,7 @@ class RequestLink:
     @property
     def origin(self) -> str | None:
         """Scheme, host and port of `request_uri`, for a person; None where nothing has to be fetched."""
-        return None if self.request_uri is None else "/".join(self.request_uri.partition("?")[0].split("/", 3)[:3])
+        return None if self.request_uri is None else origin_of(self.request_uri)
 
     def unsigned_claims(self) -> JsonObject:
         """The parameters as the claims of a request object would be.

@@ -17,6 +17,7 @@ from didkit_fr.keys import jwk
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
 from didkit_fr.primitives.random import Random, system
+from didkit_fr.protocols.message import origin_of
 from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
@@ -87,7 +88,7 @@ def read_invitation(link: str, *, policy: Policy, rules: RequestRules = HAIP) ->
     find_anchor(client, policy)
     contacts = [] if named.origin is None else [named.origin]
     if client.prefix == DID and (did := parse_did(client.name)).method == "web":
-        contacts.append("/".join(web.url_of(did).split("/", 3)[:3]))
+        contacts.append(origin_of(web.url_of(did)))
     host = urlsplit(named.origin or "").hostname
     elsewhere = client.prefix == X509_SAN_DNS and host not in (None, client.name)
     return Invitation(client.full, tuple(dict.fromkeys(contacts)), named.method == "post", elsewhere)
