@@ -80,8 +80,8 @@ _CODES = {
         response_not_encrypted sd_jwt_claim_collision sd_jwt_disclosure_misplaced sd_jwt_disclosure_repeated
         sd_jwt_disclosure_unreferenced sealed_malformed signature_invalid status_revoked status_suspended
         title_ambiguous title_not_held transaction_data_unbound transaction_unknown tx_code_missing tx_code_required
-        tx_code_unexpected tx_code_wrong unsupported_grant_type vault_absent vault_exists vault_full vault_locked
-        vault_malformed vault_unavailable wallet_unavailable""",
+        tx_code_unexpected tx_code_wrong unsupported_grant_type vault_absent vault_changed vault_exists
+        vault_exposed vault_full vault_locked vault_malformed vault_unavailable wallet_unavailable""",
     "issuer": """
         attribute_missing attribute_unknown authorization_server_unknown batch_not_uniform birth_date_inconsistent
         birth_date_partial claim_must_be_visible claim_time claims_contradictory configuration_not_granted

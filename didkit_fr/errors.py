@@ -205,6 +205,10 @@ _FETCH = {
     "offline": ("the network is switched off and the answer is not in memory", "hors ligne et absent de la mémoire"),
     "file_unreadable": ("a file that cannot be read", "fichier illisible"),
     "vault_absent": ("there is no vault here", "il n'y a pas de coffre ici"),
+    "vault_changed": (
+        "the vault was replaced while this command used it",
+        "le coffre a été remplacé pendant que cette commande s'en servait",
+    ),
     "vault_locked": ("another command is using the vault", "une autre commande utilise le coffre"),
     "vault_unavailable": ("the vault cannot be read or written", "le coffre ne peut être lu ou écrit"),
     "file_unavailable": ("a file could not be read or written", "fichier impossible à lire ou à écrire"),
@@ -502,6 +506,10 @@ _VERIFICATION = {
         "ce n'est pas la partie acceptée d'avance",
     ),
     "vault_exists": ("there is a vault here already", "il y a déjà un coffre ici"),
+    "vault_exposed": (
+        "the vault's folder is a link, somebody else's, or one that others may write to",
+        "le dossier du coffre est un lien, à quelqu'un d'autre, ou d'autres peuvent y écrire",
+    ),
     "vault_full": ("the vault cannot hold more", "le coffre ne peut contenir davantage"),
     "batch_not_uniform": ("the copies of one title differ", "les exemplaires d'un même titre diffèrent"),
     "credential_not_requested": ("not the credential that was asked for", "ce n'est pas le titre demandé"),

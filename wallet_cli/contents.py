@@ -1,8 +1,8 @@
 """What a vault holds, and the decisions about it: pure values, no file, no clock.
 
-Content of a vault (JSON): version, anchors, insecure_loopback, log (as `history.build` writes it), titles: [{id,
-issuer, received (UTC day), forms: [{configuration, format, type, expires (seconds or null), copies: [{raw, secret
-(private scalar, empty where there is none), state, audience}]}]}].
+Content of a vault (JSON): version, anchors, insecure_loopback, log (as `history.build` writes it), pending (as
+`pending.build` writes it), titles: [{id, issuer, received (UTC day), forms: [{configuration, format, type, expires
+(seconds or null), copies: [{raw, secret (private scalar, empty where there is none), state, audience}]}]}].
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,9 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
-from wallet_cli import history
+from wallet_cli import history, pending
 from wallet_cli.history import Event
+from wallet_cli.pending import Pending
 
 __all__ = [
     "MAX_BYTES",
@@ -31,7 +32,9 @@ __all__ = [
     "new_id",
     "parse",
     "resolve",
+    "settled",
     "spend",
+    "waiting",
     "with_title",
     "without",
     "without_log",
@@ -127,6 +130,7 @@ class Contents:
     insecure_loopback: bool
     titles: tuple[HeldTitle, ...] = ()
     log: tuple[Event, ...] = field(default=(), repr=False)
+    pending: tuple[Pending, ...] = field(default=(), repr=False)
 
 
 class Chosen(NamedTuple):
@@ -217,19 +221,30 @@ def without_log(contents: Contents) -> Contents:
     return replace(contents, log=())
 
 
+def waiting(contents: Contents, entry: Pending) -> Contents:
+    """Adds an offer that was begun, or what is known of it since."""
+    return replace(contents, pending=pending.with_pending(contents.pending, entry))
+
+
+def settled(contents: Contents, entry: Pending) -> Contents:
+    """Forgets an offer that was begun, and its secrets."""
+    return replace(contents, pending=tuple(one for one in contents.pending if one.offer != entry.offer))
+
+
 def with_title(contents: Contents, title: HeldTitle) -> Contents:
     """Adds a title."""
     return replace(contents, titles=(*contents.titles, title))
 
 
 def without(contents: Contents, title_id: str) -> Contents:
-    """Removes a title, its copies and their keys.
+    """Removes a title, its copies and their keys, and the offer that it came by.
 
     Raises:
         VerificationError: `title_not_held`.
     """
     gone = find(contents, title_id)
-    return replace(contents, titles=tuple(title for title in contents.titles if title is not gone))
+    begun = tuple(entry for entry in contents.pending if entry.kept != title_id)
+    return replace(contents, titles=tuple(title for title in contents.titles if title is not gone), pending=begun)
 
 
 def new_id(contents: Contents, *, random: Random = system) -> str:
@@ -249,6 +264,7 @@ def encode(contents: Contents) -> bytes:
             "insecure_loopback": contents.insecure_loopback,
             "titles": [_build_title(title) for title in contents.titles],
             "log": [history.build(event) for event in contents.log],
+            "pending": [pending.build(entry) for entry in contents.pending],
         }
     )
 
@@ -265,8 +281,11 @@ def parse(raw: bytes) -> Contents:
         if version not in (1, VERSION):
             raise ParseError("vault_malformed", "another version")
         held = tuple(_parse_title(title, version) for title in _member(value, "titles", list))
-        log = history.parse(_member(value, "log", list)) if "log" in value else ()  # vaults of 0.1.0 had none
-        contents = Contents(_member(value, "anchors", dict), _member(value, "insecure_loopback", bool), held, log)
+        # Vaults of 0.1.0 had no log, those before 0.3.0 no offers that were begun.
+        log = history.parse(_member(value, "log", list)) if "log" in value else ()
+        begun = tuple(map(pending.parse, _member(value, "pending", list))) if "pending" in value else ()
+        anchors, insecure = _member(value, "anchors", dict), _member(value, "insecure_loopback", bool)
+        contents = Contents(anchors, insecure, held, log, begun)
     except DidkitError as error:
         raise ParseError("vault_malformed", error.detail) from None
     if len({title.id for title in held}) != len(held):

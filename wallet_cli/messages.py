@@ -105,6 +105,14 @@ HINTS: Mapping[str, Text] = {
     "vault_absent": Text(
         "make one: didkit-wallet init --anchors anchors.json", "créez-en un : didkit-wallet init --anchors anchors.json"
     ),
+    "vault_changed": Text(
+        "nothing was sent; run the command again, and no other beside it",
+        "rien n'a été envoyé ; relancez la commande, et aucune autre à côté",
+    ),
+    "vault_exposed": Text(
+        "name the folder itself, make it yours and close it to others: chmod go-w DIR",
+        "nommez le dossier lui-même, qu'il soit à vous et fermé aux autres : chmod go-w DIR",
+    ),
     "vault_exists": Text(
         "take another folder: --vault DIR; nothing was changed",
         "prenez un autre dossier : --vault DIR ; rien n'a changé",

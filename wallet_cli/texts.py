@@ -94,10 +94,6 @@ TEXTS: Mapping[str, Text] = {
     "not_passed": Text("refused", "refusé"),
     "nothing_logged": Text("nothing of the kind happened", "rien de tel n'a eu lieu"),
     "nothing_held": Text("this wallet holds no title yet", "ce portefeuille ne contient encore aucun titre"),
-    "offer_used": Text(
-        "the offer was used and nothing could be collected: ask for a new one",
-        "l'offre a servi et rien n'a pu être retiré : demandez-en une autre",
-    ),
     "old_backups": Text(
         "copies of vault.sealed made before still open with the old passphrase: destroy them",
         "les copies de vault.sealed faites avant s'ouvrent encore avec l'ancienne phrase : détruisez-les",
@@ -160,5 +156,43 @@ TEXTS: Mapping[str, Text] = {
     "not_held": Text(
         "told too, for the asker liked this better: this wallet does not show",
         "dit aussi, car le demandeur l'aurait préféré : ce portefeuille ne montre pas",
+    ),
+    "offer_words": Text(
+        "the offer says of its code; these are not the wallet's words",
+        "l'offre dit de son code ; ce ne sont pas les mots du portefeuille",
+    ),
+    "offer_waiting": Text(
+        "an offer was begun and did not end; to go on, give it again or nothing; it is of",
+        "une offre commencée n'est pas finie ; pour continuer, redonnez-la ou ne donnez rien ; elle est de",
+    ),
+    "going_on": Text("going on with the offer that was begun", "l'offre commencée continue"),
+    "token_ended": Text(
+        "the time to collect this title is over: ask for a new offer",
+        "le temps pour retirer ce titre est passé : demandez une nouvelle offre",
+    ),
+    "copies_void": Text(
+        "the issuer says that these copies are void: they are not kept, others are collected",
+        "l'émetteur dit que ces copies sont nulles : elles ne sont pas conservées, d'autres sont retirées",
+    ),
+    "offer_begun": Text(
+        "an offer was begun and did not end: go on with `didkit-wallet receive`",
+        "une offre commencée n'est pas finie : continuez avec `didkit-wallet receive`",
+    ),
+    "left_waiting": Text(
+        "nothing is lost yet: `didkit-wallet receive` goes on, with the same offer or with nothing; "
+        "after some minutes it is too late: ask for a new one then",
+        "rien n'est encore perdu : `didkit-wallet receive` continue, avec la même offre ou sans rien ; "
+        "après quelques minutes il est trop tard : demandez-en alors une autre",
+    ),
+    "token_unknown": Text(
+        "whether the offer was used is not known: give it again; "
+        "if it is refused then, its only answer was lost: ask for a new one",
+        "on ne sait pas si l'offre a servi : redonnez-la ; "
+        "si elle est alors refusée, sa seule réponse s'est perdue : demandez-en une autre",
+    ),
+    "unconfirmed": Text(
+        "kept, but not confirmed by the issuer; if the title is refused where you show it, ask for a new one",
+        "conservé, mais non confirmé par l'émetteur ; si le titre est refusé là où vous le montrez, "
+        "demandez-en un autre",
     ),
 }

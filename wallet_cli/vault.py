@@ -1,28 +1,31 @@
 """The vault: one sealed file in one folder, one process at a time, replaced as a whole or not at all.
 
-The folder (0700) holds `vault.sealed` (XChaCha20-Poly1305 under Argon2id) and `vault.lock`. What this cannot give:
+The folder (0700) holds `vault.sealed` (XChaCha20-Poly1305 under Argon2id), `vault.lock`, and room for the answer of an
+issuer while one is awaited (`vault.room...`). The lock is on the folder itself, so that no file can be deleted to get
+around it; the one on `vault.lock` keeps out commands of versions before 0.3.0. What this cannot give:
 
 * rollback: an older copy of the sealed file put back in its place opens, and copies spent since are fresh again in
   it. Back up the vault only to keep it, never to go back to it;
 * erasure: what was replaced may remain on the disk, sealed under the passphrase of its time.
 """
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from wallet_cli import contents as inside
 from wallet_cli.contents import Contents
-from wallet_cli.files import flush_folder, write_durably
+from wallet_cli.folder import Folder, locked, unavailable
 
 __all__ = ["MIN_PASSPHRASE", "Vault", "create", "open_vault"]
 
 SEALED, LOCK, NEW = "vault.sealed", "vault.lock", "vault.sealed.new"
+ROOMS = ("vault.room.1", "vault.room.2")
+"""Room for two writings: the token, and what it is exchanged for."""
 CONTEXT = b"didkit wallet vault"
 MIN_PASSPHRASE = 8
 MAX_FILE = inside.MAX_BYTES + 4096
@@ -33,29 +36,63 @@ class Vault:
     """An open vault, locked against every other process while `open_vault` lasts."""
 
     contents: Contents = field(repr=False)
-    _folder: Path
+    _folder: Folder
     _passphrase: bytes = field(repr=False)
     _cost: Cost
+    _seen: bytes = field(repr=False)
+    """Digest of the sealed file as this process read or wrote it last."""
 
     def replace(self, contents: Contents) -> None:
         """Makes `contents` the vault's, durably: when this returns they survive a power cut; if not, the old do.
 
         Raises:
-            FetchError: `vault_unavailable`.
+            FetchError: `vault_unavailable`; `vault_changed` where the vault is not the one that was read.
+            VerificationError: `vault_full`.
         """
-        _write(self._folder, contents, self._passphrase, self._cost)
+        self._write(contents, self._passphrase)
         self.contents = contents
 
     def change_passphrase(self, secret: bytes) -> None:
         """Seals the vault anew under another passphrase; the file under the old one is replaced, durably.
 
         Raises:
-            FetchError: `vault_unavailable`; the old passphrase still opens it.
+            FetchError: `vault_unavailable`, `vault_changed`; the old passphrase still opens it.
             VerificationError: `passphrase_too_short`.
         """
         _check_passphrase(secret)
-        _write(self._folder, self.contents, secret, self._cost)
+        self._write(self.contents, secret)
         self._passphrase = secret
+
+    def reserve(self, size: int) -> None:
+        """Takes room on the disk for the next two writings, that may be longer by so many bytes.
+
+        It is given back once no offer is pending.
+
+        Raises:
+            FetchError: `vault_unavailable`: then nothing is taken.
+        """
+        size = min(MAX_FILE, size + len(inside.encode(self.contents)) + 4096)
+        with unavailable():
+            try:
+                for name in ROOMS:
+                    self._folder.allocate(name, size)
+            except OSError:
+                self.release()
+                raise
+
+    def _write(self, contents: Contents, passphrase: bytes) -> None:
+        # Without this, a file that was put in its place would be lost, and the copies spent in it fresh again.
+        if sha256(_read(self._folder)).digest() != self._seen:
+            raise FetchError("vault_changed")
+        self._seen = _write(self._folder, contents, passphrase, self._cost)
+        if not contents.pending:
+            self.release()
+
+    def release(self) -> None:
+        """Gives back what `reserve` took."""
+        with suppress(OSError):
+            for name in ROOMS:
+                self._folder.remove(name)
 
 
 def create(folder: Path, contents: Contents, passphrase: Callable[[], bytes], *, cost: Cost = INTERACTIVE) -> None:
@@ -63,16 +100,16 @@ def create(folder: Path, contents: Contents, passphrase: Callable[[], bytes], *,
 
     Raises:
         FetchError: `vault_locked`, `vault_unavailable`.
-        VerificationError: `vault_exists`, `passphrase_too_short`.
+        VerificationError: `vault_exists`, `vault_exposed`, `passphrase_too_short`.
     """
-    with _unavailable():
+    with unavailable():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(folder):
-        if (folder / SEALED).exists():
+    with locked(folder, LOCK) as place:
+        if place.has(SEALED):
             raise VerificationError("vault_exists")
         secret = passphrase()
         _check_passphrase(secret)
-        _write(folder, contents, secret, cost)
+        _write(place, contents, secret, cost)
 
 
 @contextmanager
@@ -82,15 +119,19 @@ def open_vault(folder: Path, passphrase: Callable[[], bytes], *, cost: Cost = IN
     Raises:
         FetchError: `vault_absent`, `vault_locked`, `vault_unavailable`.
         ParseError: `sealed_malformed`, `vault_malformed`.
-        VerificationError: `passphrase_wrong`, also for a file that was changed.
+        VerificationError: `vault_exposed` for a folder that others may write to; `passphrase_wrong`, also for a file
+            that was changed.
     """
     if not (folder / SEALED).exists():
         raise FetchError("vault_absent")
-    with _locked(folder):
-        sealed = _read(folder)
+    with locked(folder, LOCK) as place:
+        sealed = _read(place)
         secret = passphrase()
         contents = inside.parse(open_sealed(secret, sealed, context=CONTEXT))
-        yield Vault(contents, folder, secret, cost)
+        vault = Vault(contents, place, secret, cost, sha256(sealed).digest())
+        if not contents.pending:
+            vault.release()
+        yield vault
 
 
 def _check_passphrase(secret: bytes) -> None:
@@ -98,50 +139,28 @@ def _check_passphrase(secret: bytes) -> None:
         raise VerificationError("passphrase_too_short", f"{MIN_PASSPHRASE} bytes at least")
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds an advisory lock that the kernel drops when the process ends, however it ends."""
-    with _unavailable():
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise FetchError("vault_locked") from None
-        yield
-    finally:
-        os.close(lock)
-
-
-def _read(folder: Path) -> bytes:
-    with _unavailable(), (folder / SEALED).open("rb") as file:
-        sealed = file.read(MAX_FILE + 1)
+def _read(folder: Folder) -> bytes:
+    with unavailable():
+        sealed = folder.read(SEALED, MAX_FILE + 1)
     if len(sealed) > MAX_FILE:
         raise ParseError("sealed_malformed", "too large")
     return sealed
 
 
-def _write(folder: Path, contents: Contents, passphrase: bytes, cost: Cost) -> None:
+def _write(folder: Folder, contents: Contents, passphrase: bytes, cost: Cost) -> bytes:
     """Writes beside, flushes, renames over, flushes the folder: a kill leaves the old file whole or the new one."""
     plain = inside.encode(contents)
     if len(plain) > inside.MAX_BYTES:
         raise VerificationError("vault_full")
     sealed = seal(passphrase, plain, context=CONTEXT, cost=cost)
-    with _unavailable():
+    with unavailable():
         try:
-            write_durably(folder / NEW, sealed)  # under the lock nobody else writes it
-            (folder / NEW).replace(folder / SEALED)
+            room = next(filter(folder.has, ROOMS), None)
+            folder.write(NEW, sealed, room=room)  # under the lock nobody else writes it
+            folder.rename(NEW, SEALED)
         except OSError:
             with suppress(OSError):
-                (folder / NEW).unlink()
+                folder.remove(NEW)
             raise
-        flush_folder(folder)
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    """Turns the disk's refusals into an error with a code; the path is not shown, it may name the citizen."""
-    try:
-        yield
-    except OSError as error:
-        raise FetchError("vault_unavailable", os.strerror(error.errno or 0).lower()) from None
+        folder.flush()
+    return sha256(sealed).digest()

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "qr_code_several": "a file of its owner's: tests/wallet_cli/test_pictures.py",
     "portrait_absent": "a state of the wallet: tests/wallet_cli/test_portrait.py",
     "vault_exists": "a state of the wallet: tests/wallet_cli/test_vault.py",
+    "vault_exposed": "a state of the folder: tests/attacks/test_g8.py",
     "vault_full": "a state of the wallet: tests/wallet_cli/test_vault.py",
     "file_exists": "a state of the folder: tests/issuer_service/test_keyring.py",
     # What only an API over HTTP has
@@ -62,6 +63,7 @@ ELSEWHERE = {
     "storage_full": "the disk: tests/end_to_end/test_issuer_faults.py",
     "storage_unavailable": "the disk: tests/end_to_end/test_issuer_faults.py",
     "vault_absent": "a state of the wallet: tests/wallet_cli/test_vault.py",
+    "vault_changed": "a state of the wallet: tests/attacks/test_g8.py",
     "vault_locked": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
     "vault_unavailable": "a state of the wallet: tests/end_to_end/test_wallet_faults.py",
 }

@@ -8,8 +8,8 @@ from functools import cache
 from didkit_fr.encoding import json
 from didkit_fr.flow import Response, run
 from didkit_fr.protocols.openid4vci.offer import OfferReference, TxCode, build_offer, fetch_offer
+from didkit_fr.protocols.openid4vci.prepare import Trust, _issuer_metadata
 from didkit_fr.protocols.openid4vci.signed_metadata import sign_metadata
-from didkit_fr.protocols.openid4vci.wallet import Trust, _issuer_metadata
 from didkit_fr.verification.memory import Memory
 from tests.issuer_service import world as worlds
 from tests.nation import NOW, nation

@@ -8,10 +8,12 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response
 from didkit_fr.keys.software import from_secret
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
-from wallet_cli.commands.receive import PAUSES, accept, run
+from wallet_cli.collecting import PAUSES
+from wallet_cli.commands.receive import accept, run
+from wallet_cli.contents import without
 from wallet_cli.history import build
 from wallet_cli.vault import create, open_vault
 
@@ -112,7 +114,7 @@ def test_once_the_offer_is_used_collecting_is_tried_again(world, folder, capsys,
     assert said.index("1 s") < said.index("2 s") < said.index("4 s")
 
 
-def test_the_code_is_sent_once_and_each_attempt_has_new_keys_and_a_new_nonce(world, folder):
+def test_the_code_is_sent_once_and_each_attempt_has_the_same_keys_and_a_new_nonce(world, folder):
     link, fetcher = world.offer()
     seen = []
 
@@ -126,19 +128,144 @@ def test_the_code_is_sent_once_and_each_attempt_has_new_keys_and_a_new_nonce(wor
     assert [paths.count(path) for path in ("/token", "/nonce", "/credential")] == [1, 2, 2]
     first, second = (request.body for request in seen if request.url.endswith("/credential"))
     assert not proofs_in(first) & proofs_in(second)
+    assert [keys_in(body) for body in (first, second)] == [keys_in(first)] * 2
 
 
 def proofs_in(body):
     return set(json.parse_object(body)["proofs"]["jwt"])
 
 
-def test_it_gives_up_in_the_end_and_says_that_the_offer_is_gone(world, folder, capsys):
+def keys_in(body):
+    return [jose.parse(one).unverified_header["jwk"]["x"] for one in json.parse_object(body)["proofs"]["jwt"]]
+
+
+def test_it_gives_up_in_the_end_and_says_how_to_go_on(world, folder, capsys):
     link, fetcher = world.offer()
     pauses = []
     assert refused(folder, link, failing(fetcher, Response(503, b""), times=99), pause=pauses.append) == "fetch_status"
     assert pauses == list(PAUSES)
     assert sum(PAUSES) <= 60
-    assert "ask for a new one" in capsys.readouterr().err
+    assert "goes on, with the same offer or with nothing" in capsys.readouterr().err
+    receive(folder, link, at_most_once(fetcher))
+    assert held(folder)[0].fresh == 4
+    assert pending_in(folder) == ()
+
+
+def at_most_once(fetcher, **left):
+    """An issuer that gives a token for a code as often as `token` says; never by default."""
+
+    def answer(batch):
+        if batch[0].url.endswith("/token"):
+            left["token"] = left.get("token", 0) - 1
+            if left["token"] < 0:
+                return [Response(400, b'{"error":"invalid_grant"}')]
+        return fetcher(batch)
+
+    return answer
+
+
+def pending_in(folder):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        return vault.contents.pending
+
+
+def lost(fetcher, where):
+    """The issuer answers, and its answer is lost: by the end of the address, as often as there are outcomes."""
+
+    def answer(batch):
+        (response,) = fetcher(batch)
+        name = batch[0].url.rpartition("/")[2]
+        return [where[name].pop() if where.get(name) else response]
+
+    return answer
+
+
+def test_a_lost_answer_to_the_code_is_said_and_the_same_offer_is_tried_again(world, folder, capsys):
+    link, fetcher = world.offer()
+    once = at_most_once(fetcher, token=1)
+    assert refused(folder, link, lost(once, {"token": [FetchError("fetch_timeout")]})) == "fetch_timeout"
+    assert "give it again" in capsys.readouterr().err
+    assert refused(folder, link, once) == "invalid_grant"
+    assert pending_in(folder) == ()
+
+
+def test_a_code_that_was_not_used_is_used_by_the_next_attempt(world, folder):
+    link, fetcher = world.offer()
+    unreachable = lambda batch: [FetchError("fetch_failed")] if "token" in batch[0].url else fetcher(batch)  # noqa: E731 - one line
+    assert refused(folder, link, unreachable) == "fetch_failed"
+    receive(folder, link, fetcher)
+    assert held(folder)[0].fresh == 4
+
+
+def test_copies_that_the_issuer_calls_void_are_not_kept_and_others_are_collected(world, folder, capsys):
+    link, fetcher = world.offer()
+    world.void = 1
+    receive(folder, link, fetcher)
+    said = capsys.readouterr()
+    assert "these copies are void" in said.err
+    assert said.out.count("kept") == 1
+    (title,) = held(folder)
+    assert [copy.raw for copy in title.forms[0].copies] == world.issued[4:]
+    assert [one["event"] for one in world.told] == ["credential_accepted"] * 2
+    assert [kind for kind, *_ in logged(folder)] == ["received", "failed", "received"]
+
+
+def test_copies_that_are_void_again_and_again_are_not_kept(world, folder, capsys):
+    link, fetcher = world.offer()
+    world.void = 99
+    assert refused(folder, link, fetcher) == "invalid_notification_id"
+    assert "kept" not in capsys.readouterr().out
+    assert pending_in(folder) == ()
+
+
+@pytest.mark.parametrize("outcome", [FetchError("fetch_failed"), Response(401, b'{"error":"invalid_token"}')])
+def test_an_issuer_that_does_not_confirm_leaves_the_copies_and_that_is_said(world, folder, capsys, outcome):
+    link, fetcher = world.offer()
+    receive(folder, link, lost(fetcher, {"notification": [outcome]}))
+    said = capsys.readouterr()
+    assert "not confirmed by the issuer" in said.err
+    assert said.out.startswith("kept: ")
+    assert len(held(folder)) == 1
+    assert pending_in(folder) == ()
+
+
+def test_killed_before_the_issuer_heard_it_the_next_command_tells_it(world, folder):
+    link, fetcher = world.offer()
+
+    def killed(batch):
+        if batch[0].url.endswith("/notification"):
+            raise KeyboardInterrupt
+        return fetcher(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        receive(folder, link, killed)
+    (entry,), (title,) = pending_in(folder), held(folder)
+    assert (entry.kept, world.told) == (title.id, [])
+    receive(folder, link, at_most_once(fetcher), yes=False, kind=Refusing)
+    assert [one["event"] for one in world.told] == ["credential_accepted"]
+    assert held(folder) == (title,)
+    assert pending_in(folder) == ()
+
+
+def test_who_deletes_a_title_forgets_the_offer_that_it_came_by(world, folder):
+    link, fetcher = world.offer()
+
+    def killed(batch):
+        if batch[0].url.endswith("/notification"):
+            raise KeyboardInterrupt
+        return fetcher(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        receive(folder, link, killed)
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        vault.replace(without(vault.contents, vault.contents.titles[0].id))
+        assert vault.contents.pending == ()
+
+
+def test_a_wrong_code_leaves_nothing_begun(world, folder):
+    refused(folder, *world.offer(), tx_code="000000")
+    assert pending_in(folder) == ()
+    assert sorted(path.name for path in folder.iterdir()) == ["vault.lock", "vault.sealed"]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +289,7 @@ def test_before_the_code_is_used_nothing_is_tried_again(world, folder, capsys):
     unavailable = lambda batch: [Response(503, b"") for _ in batch]  # noqa: E731 - one line
     assert refused(folder, link, unavailable, pause=pauses.append) == "fetch_status"
     assert pauses == []
-    assert "the offer was used" not in capsys.readouterr().err
+    assert "goes on" not in capsys.readouterr().err
 
 
 def logged(folder):

@@ -55,6 +55,7 @@ def _metadata(issuer):
         "credential_issuer": issuer,
         "credential_endpoint": f"{issuer}/credential",
         "nonce_endpoint": f"{issuer}/nonce",
+        "notification_endpoint": f"{issuer}/notification",
         "batch_credential_issuance": {"batch_size": 4},
         "credential_configurations_supported": {
             "pid": {
@@ -89,6 +90,7 @@ class World:
         self.access = x509.issue_root(self.access_key, name="Acc\u00e8s", country="FR", now=self.now - DAY, days=900)
         self.parties = {}
         self.claims = CLAIMS
+        self.void, self.told = 0, []
 
     def party(self, name):
         """A relying party's signer and certificate."""
@@ -173,7 +175,10 @@ class World:
         return self.answer
 
     def offer(self, issuer=ISSUER, *, tx_code=True):
-        """An offer's link, and a fetcher that answers for the issuer; `self.issued` holds what it issued."""
+        """An offer's link, and a fetcher that answers for the issuer; `self.issued` holds what it issued.
+
+        `self.told` holds what it heard of that, `self.void` how often it calls void what is accepted.
+        """
         grant = {"pre-authorized_code": "the-code"} | ({"tx_code": {"length": 6}} if tx_code else {})
         offer = {
             "credential_issuer": issuer,
@@ -198,10 +203,15 @@ class World:
             if form.get("tx_code", ["123456"]) != ["123456"] or form["pre-authorized_code"] != ["the-code"]:
                 return Response(400, b'{"error":"invalid_grant"}', JSON)
             return Response(200, b'{"access_token":"token","token_type":"Bearer","expires_in":300}', JSON)
+        if what == "/notification":
+            self.told.append(json.loads(request.body))
+            self.void -= 1
+            return Response(204, b"") if self.void < 0 else Response(400, b'{"error":"invalid_notification_id"}', JSON)
         proofs = json.loads(request.body)["proofs"]["jwt"]
         keys = [jwk.parse(jose.parse(proof).unverified_header["jwk"]) for proof in proofs]
         self.issued += [self.credential(key, self.claims) for key in keys]
         body = {"credentials": [{"credential": raw} for raw in self.issued[-len(keys) :]]}
+        body["notification_id"] = f"of {len(self.issued)}"
         return Response(200, json.dumps(body).encode(), JSON)
 
     def presented(self, place=-1):

@@ -17,7 +17,9 @@ def run(session: Session) -> None:
     """
     output, now = session.output, session.clock()
     with session.open() as vault:
-        titles = vault.contents.titles
+        titles, begun = vault.contents.titles, vault.contents.pending
+    if begun:
+        output.say(output.text("offer_begun"))
     if not titles and not output.as_json:
         output.say(output.text("nothing_held"))
         return

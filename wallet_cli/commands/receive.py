@@ -2,49 +2,63 @@
 
 An offer's code is good once, the token it is exchanged for is good for some minutes. So what fails before the exchange
 fails at once and leaves the offer as it was, and what fails after it is tried again: the citizen has no second offer.
+What was begun and did not end, because the command was killed or the disk was full, goes on at the next `receive`.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import DidkitError, FetchError, ProtocolError, VerificationError
+from didkit_fr.errors import DidkitError, ProtocolError, VerificationError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import run as drive
-from didkit_fr.keys.software import SoftwareSigner, generate
-from didkit_fr.protocols.openid4vci.notification import ACCEPTED, DELETED, FAILURE
-from didkit_fr.protocols.openid4vci.notification import Event as Outcome
+from didkit_fr.keys.software import SoftwareSigner
+from didkit_fr.protocols.message import origin_of, parse_message
+from didkit_fr.protocols.openid4vci.notification import DELETED
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, OfferReference, fetch_offer, parse_offer_link
-from didkit_fr.protocols.openid4vci.wallet import (
-    DEFAULT_COPIES,
-    Authorized,
-    Received,
-    Trust,
-    authorize,
-    collect,
-    notify,
-)
+from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Authorized, Received
 from didkit_fr.trust.anchors import Anchors
-from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import CRYPTOSUITES, EXPERIMENTAL, Policy
-from wallet_cli import inputs
+from wallet_cli import inputs, pending
+from wallet_cli.collecting import (
+    Exchange,
+    authorize,
+    begin,
+    collect_all,
+    confirm,
+    forget,
+    prepared_for,
+    tell,
+)
 from wallet_cli.commands.list import copies_text, summary
-from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, logged, new_id, with_title
+from wallet_cli.contents import (
+    Contents,
+    Copy,
+    HeldForm,
+    HeldTitle,
+    find,
+    logged,
+    new_id,
+    waiting,
+    with_title,
+    without,
+)
 from wallet_cli.history import Event
+from wallet_cli.messages import Misuse
 from wallet_cli.output import Output
-from wallet_cli.reading import claims_of, day, describe, expiry_text, title_name
+from wallet_cli.pending import Pending
+from wallet_cli.reading import claims_of, day, expiry_text, facts, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
-__all__ = ["PAUSES", "accept", "dereference", "run"]
+__all__ = ["accept", "dereference", "run"]
 
-PAUSES = (1, 2, 4, 8, 15, 30)
-"""Seconds before each new attempt to collect: a minute in all, of the minutes that a token lives."""
-
-_PASSING = frozenset({"fetch_failed", "fetch_status", "fetch_timeout"})
+_VOID = "invalid_notification_id"
+ROUNDS = 3
+"""How often copies are collected that the issuer calls void when it hears that they are kept."""
 
 
 def run(
@@ -56,7 +70,7 @@ def run(
     issuer: str | None,
     yes: bool,
 ) -> None:
-    """Reads an offer from standard input or a QR code and receives what it offers.
+    """Reads an offer from standard input or a QR code and receives what it offers; nothing goes on with the last one.
 
     Raises:
         DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_link`, `fetch_offer` and
@@ -65,29 +79,37 @@ def run(
     """
     output = session.output
     with session.open() as vault:
-        found = parse_offer_link(inputs.find_link(output, "ask_offer", qr=qr))
+        link = _link(output, vault.contents, qr)
+        begun = pending.find(vault.contents.pending, link=link) if link else vault.contents.pending[-1]
+        found = parse_offer_link(link) if begun is None else parse_message(CredentialOffer, begun.offer)
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
-            offer = dereference(session, found, fetcher, yes=yes)
+            offer = dereference(session, found, fetcher, issuer=issuer, yes=yes)
+            begun = pending.find(vault.contents.pending, offer=offer.to_json())
+            output.say(*([] if begun is None else [output.text("going_on")]))
             # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
-            output.say(f"{output.text('issuer')}: {offer.credential_issuer}")
+            output.say(*output.theirs("issuer", offer.credential_issuer))
             if issuer not in (None, offer.credential_issuer):
                 raise VerificationError("consent_mismatch")
-            tx_code = _tx_code(output, offer, tx_code_fd)
-            accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=copies or DEFAULT_COPIES, yes=yes)
+            tx_code = None if begun is not None and begun.token else _tx_code(output, offer, tx_code_fd)
+            wanted = copies or DEFAULT_COPIES
+            accept(session, vault, offer, fetcher, link=link, tx_code=tx_code, wanted=wanted, yes=yes)
 
 
 def dereference(
-    session: Session, found: CredentialOffer | OfferReference, fetcher: AnyFetcher, *, yes: bool
+    session: Session, found: CredentialOffer | OfferReference, fetcher: AnyFetcher, *, issuer: str | None, yes: bool
 ) -> CredentialOffer:
-    """The offer itself; an address is contacted only if the citizen agrees, for a stranger may have chosen it.
+    """The offer itself; an address is contacted only if the citizen agrees, for an attacker may have chosen it.
+
+    `yes` agrees to the address of the `issuer` that was named beforehand, and to no other.
 
     Raises:
         DidkitError: those of `fetch_offer`; `access_denied`.
     """
     if isinstance(found, CredentialOffer):
         return found
-    session.output.say(f"{session.output.text('offer_address')}: {found.origin}")
-    if not session.agrees("ask_contact", beforehand=yes):
+    session.output.say(*session.output.theirs("offer_address", found.origin))
+    named = issuer is not None and origin_of(issuer) == found.origin
+    if not session.agrees("ask_contact", beforehand=yes and named):
         raise ProtocolError("access_denied")
     return drive(fetch_offer(found), fetcher)
 
@@ -98,6 +120,7 @@ def accept(
     offer: CredentialOffer,
     fetcher: AnyFetcher,
     *,
+    link: str = "",
     tx_code: str | None,
     wanted: int,
     yes: bool,
@@ -105,11 +128,16 @@ def accept(
 ) -> None:
     """Receives, shows, asks, keeps: in this order. What is refused is forgotten with its keys, and logged.
 
+    `link` is what the offer came by, to be known again.
+
     Raises:
-        DidkitError: those of `authorize` and `collect`; `access_denied`; `vault_unavailable`.
+        DidkitError: those of `collecting`; `access_denied`; `vault_unavailable`.
     """
+    anchors = Anchors.parse(json.encode(vault.contents.anchors))
+    policy = Policy(anchors, cryptosuites=CRYPTOSUITES | EXPERIMENTAL)
+    exchange = Exchange(session, vault, policy, fetcher, pause)
     try:
-        agreed = _accept(session, vault, offer, fetcher, tx_code=tx_code, wanted=wanted, yes=yes, pause=pause)
+        agreed = _accept(exchange, offer, link=link, tx_code=tx_code, wanted=wanted, yes=yes)
     except DidkitError as error:
         session.note(vault, Event(session.clock(), "failed", issuer=offer.credential_issuer, code=error.code))
         raise
@@ -119,98 +147,79 @@ def accept(
 
 
 def _accept(
-    session: Session,
-    vault: Vault,
-    offer: CredentialOffer,
-    fetcher: AnyFetcher,
-    *,
-    tx_code: str | None,
-    wanted: int,
-    yes: bool,
-    pause: Callable[[float], None],
+    exchange: Exchange, offer: CredentialOffer, *, link: str, tx_code: str | None, wanted: int, yes: bool
 ) -> bool:
-    output = session.output
-    anchors = Anchors.parse(json.encode(vault.contents.anchors))
-    policy = Policy(anchors, cryptosuites=CRYPTOSUITES | EXPERIMENTAL)
-    trust = Trust(policy, Memory(), session.clock())
-    authorized = drive(authorize(offer, tx_code=tx_code, trust=trust), fetcher)
-    received = _collect_all(session, authorized, policy, fetcher, wanted=wanted, pause=pause)
-    now = session.clock()
-    title = _title(vault.contents, received, now)
-    _show(output, title, signed_by=received[0].verified.issuer, now=now)
-    if not session.agrees("ask_store", beforehand=yes):
-        _tell(authorized, received, DELETED, fetcher)
-        return False
-    kept = Event(now, "received", issuer=title.issuer, title=title.id, type=title.type)
-    vault.replace(logged(with_title(vault.contents, title), kept))
-    # Only now: the token may fetch the copies again until the issuer hears that they are on disk.
-    _tell(authorized, received, ACCEPTED, fetcher)
+    # 1 what it takes; 2 the vault remembers it; 3 the code becomes a token
+    prepared = prepared_for(exchange, offer)
+    entry = begin(exchange, offer, prepared, link=link, wanted=wanted)
+    authorized, entry = authorize(exchange, entry, offer, prepared, tx_code=tx_code)
+    for _ in range(ROUNDS):
+        # 4 the copies, shown and agreed to; 5 on disk
+        if not entry.kept:
+            received = collect_all(exchange, authorized, entry, wanted=wanted)
+            title = _title(exchange.vault.contents, received, exchange.session.clock())
+            if not _agreed(exchange, authorized, title, received, yes=yes):
+                forget(exchange, entry)
+                return False
+            entry = _keep(exchange, entry, title, received)
+        # 6 only now: the token may fetch the copies again until the issuer hears that they are on disk
+        if confirm(exchange, authorized, entry.notifications):
+            _report(exchange, entry)
+            return True
+        entry = _drop(exchange, entry)
+    forget(exchange, entry)
+    raise ProtocolError(_VOID)
+
+
+def _agreed(
+    exchange: Exchange, authorized: Authorized, title: HeldTitle, received: Sequence[Received], *, yes: bool
+) -> bool:
+    session = exchange.session
+    _show(session.output, title, signed_by=received[0].verified.issuer, now=session.clock())
+    if session.agrees("ask_store", beforehand=yes):
+        return True
+    tell(exchange, authorized, [one.notification_id for one in received], DELETED)
+    return False
+
+
+def _keep(exchange: Exchange, entry: Pending, title: HeldTitle, received: Sequence[Received]) -> Pending:
+    told = tuple(one.notification_id for one in received if one.notification_id is not None)
+    entry = replace(entry, kept=title.id, notifications=told)
+    kept = Event(exchange.session.clock(), "received", issuer=title.issuer, title=title.id, type=title.type)
+    exchange.vault.replace(waiting(logged(with_title(exchange.vault.contents, title), kept), entry))
+    return entry
+
+
+def _drop(exchange: Exchange, entry: Pending) -> Pending:
+    """Copies that the issuer calls void are not kept, and that is said: they would be refused wherever shown."""
+    session, vault = exchange.session, exchange.vault
+    title = find(vault.contents, entry.kept)
+    void = Event(session.clock(), "failed", issuer=title.issuer, title=title.id, type=title.type, code=_VOID)
+    entry = replace(entry, kept="", notifications=())
+    vault.replace(waiting(logged(without(vault.contents, title.id), void), entry))
+    session.output.say(session.output.text("copies_void"))
+    return entry
+
+
+def _report(exchange: Exchange, entry: Pending) -> None:
+    output, title = exchange.session.output, find(exchange.vault.contents, entry.kept)
+    forget(exchange, entry)
     stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {copies_text(title)})"
     output.result(summary(title), [stored])
-    return True
 
 
-def _tell(authorized: Authorized, received: Sequence[Received], event: Outcome, fetcher: AnyFetcher) -> None:
-    """Nothing here depends on the issuer's hearing it."""
-    for one in received:
-        with suppress(DidkitError):
-            drive(notify(authorized, one.notification_id, event), fetcher)
-
-
-def _collect_all(
-    session: Session,
-    authorized: Authorized,
-    policy: Policy,
-    fetcher: AnyFetcher,
-    *,
-    wanted: int,
-    pause: Callable[[float], None],
-) -> list[Received]:
-    """Every form of the title, or none: where one is refused, the issuer hears that the others are not kept."""
-    received: list[Received] = []
+def _link(output: Output, contents: Contents, qr: Path | None) -> str:
+    """The link that is given; nothing, where an offer was begun and nothing is given."""
+    if contents.pending:
+        output.say(
+            output.text("offer_waiting"), *output.said_by_them(str(contents.pending[-1].offer["credential_issuer"]))
+        )
     try:
-        for name in authorized.configurations:
-            one = _collect(session, authorized, name, policy, fetcher, wanted=wanted, pause=pause)
-            received.append(one)  # one by one: what came before a failure is told of
-    except DidkitError:
-        _tell(authorized, received, FAILURE, fetcher)
+        return inputs.find_link(output, "ask_offer", qr=qr)
+    except Misuse as misuse:
+        if misuse.key == "empty_input" and contents.pending:
+            return ""
         raise
-    return received
-
-
-def _collect(
-    session: Session,
-    authorized: Authorized,
-    configuration: str,
-    policy: Policy,
-    fetcher: AnyFetcher,
-    *,
-    wanted: int,
-    pause: Callable[[float], None],
-) -> Received:
-    """Collects with one token, again after each pause where the failure may pass; each attempt has keys of its own."""
-    output = session.output
-    for seconds in (*PAUSES, None):
-        try:
-            return drive(
-                collect(
-                    authorized,
-                    configuration,
-                    make_signer=generate,
-                    policy=policy,
-                    memory=Memory(),
-                    now=session.clock(),
-                    wanted=wanted,
-                ),
-                fetcher,
-            )
-        except FetchError as error:
-            if seconds is None or error.code not in _PASSING:
-                output.say(output.text("offer_used"))
-                raise
-            output.say(f"{output.text('not_now')}: {seconds} s ({error.code})")
-            pause(seconds)
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> str | None:
@@ -219,7 +228,7 @@ def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> 
     if grant is None or grant.tx_code is None:
         return None
     if grant.tx_code.description and descriptor is None:
-        output.say(grant.tx_code.description)
+        output.say(*output.theirs("offer_words", grant.tx_code.description))
     return inputs.read_secret(descriptor, output, "ask_tx_code").decode().strip()
 
 
@@ -248,9 +257,10 @@ def _secret(signer: object) -> bytes:
 def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None:
     language = output.language
     output.say(
-        f"{output.text('title')}: {title_name(title.type, language)} ({title.type})",
-        f"{output.text('issuer')}: {title.issuer}",
-        f"{output.text('signer')}: {signed_by}",
+        f"{output.text('title')}: {title_name(title.type, language)}",
+        *output.said_by_them(title.type),
+        *output.theirs("issuer", title.issuer),
+        *output.theirs("signer", signed_by),
         f"{output.text('expires')}: {expiry_text(title.expires, now, language)}",
         f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
@@ -258,4 +268,4 @@ def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None
     if any(form.bearer for form in title.forms):
         output.say(f"  {output.text('lendable')}")
     claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
-    output.say(*(f"  {label}: {value}" for label, value in describe(claims, title.type, language)))
+    output.say(*facts(output, claims, title.type))
