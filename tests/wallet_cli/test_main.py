@@ -6,8 +6,6 @@ import io
 import json
 import os
 import re
-import signal
-import struct
 import subprocess
 import sys
 import termios
@@ -121,31 +119,18 @@ def test_every_help_answers_with_an_example(command):
         assert all(re.search(rf"^  {one} ", ran.stdout, re.MULTILINE) for one in COMMANDS)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=" ".join)
-def test_help_answers_within_four_tenths_of_a_second(command):
-    def took(start):
-        began = time.perf_counter()
-        start()
-        return time.perf_counter() - began
-
-    def bare():
-        subprocess.run([sys.executable, "-c", "pass"], check=True)
-
-    # Four tenths where Python itself starts within 18 ms; a machine that is slowed down at the moment has as much more.
-    pairs = [(took(bare), took(lambda: didkit_wallet(*command, "--help"))) for _ in range(8)]
-    assert min(helped for _, helped in pairs) < max(0.4, 22 * min(started for started, _ in pairs))
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_imports_nothing_slow(command):
     script = (
         f"import sys, wallet_cli.main as m; m.main(['{command}', '--help']);"
         "slow = ('cryptography', 'aiohttp', 'rich', 'nacl', 'asyncio', 'PIL', 'zxingcpp');"
-        "print([name for name in slow if name in sys.modules])"
+        "print([name for name in slow if name in sys.modules], len(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    found, _, count = ran.stdout.splitlines()[-1].rpartition(" ")
+    assert found == "[]"
+    # What a help costs is what it imports: twice what Typer itself does would be felt.
+    assert int(count) < 400
 
 
 @pytest.mark.parametrize(
@@ -388,18 +373,9 @@ def test_a_fault_of_the_program_shows_its_place_and_no_value(monkeypatch, capsys
 
 
 def test_an_interruption_cannot_tell(folder):
-    reader, writer = os.pipe()
-    command = [sys.executable, "-m", "wallet_cli.main", "list", "--vault", folder, "--passphrase-fd", str(reader)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, pass_fds=[reader]) as running:
-        os.write(writer, b"c")
-        while struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, bytes(4)))[0]:
-            time.sleep(0.02)
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=10)
-    os.close(reader)
-    os.close(writer)
-    assert running.returncode == CANNOT_TELL
-    assert err.strip() == "interrupted"
+    status, out, seen = on_a_terminal(folder, "list", typed=["\x03"], prompts=["passphrase of the vault: "])
+    assert (status, out) == (CANNOT_TELL, "")
+    assert seen.endswith("interrupted\r\n")
 
 
 def take_terminal():
@@ -423,6 +399,7 @@ def on_a_terminal(folder, *arguments, typed, prompts, stdin=None):
             seen += os.read(keyboard, 4096).decode(errors="replace")
         os.write(keyboard, line.encode() + b"\n")
     out, _ = running.communicate(timeout=20)
+    seen += rest_of(keyboard)
     os.close(keyboard)
     return running.returncode, out.decode(), seen
 
@@ -447,6 +424,15 @@ def test_on_a_terminal_a_new_passphrase_is_typed_twice(anchors, tmp_path):
     assert not (tmp_path / "new" / "vault.sealed").exists()
     status, _, _ = on_a_terminal(tmp_path / "new", *arguments, typed=["one passphrase"] * 2, prompts=prompts)
     assert status == YES
+
+
+def rest_of(keyboard):
+    """What a command that ended still said on its terminal."""
+    said = b""
+    with contextlib.suppress(OSError):
+        while more := os.read(keyboard, 4096):
+            said += more
+    return said.decode(errors="replace")
 
 
 @pytest.fixture
