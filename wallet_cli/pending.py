@@ -12,7 +12,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_AGE", "MAX_PENDING", "Pending", "build", "digest_of", "find", "parse", "with_pending"]
+__all__ = ["MAX_AGE", "MAX_PENDING", "Pending", "build", "digest_of", "find", "lasting", "parse", "with_pending"]
 
 MAX_PENDING = 4
 MAX_AGE = 86_400
@@ -52,9 +52,13 @@ def find(pending: Sequence[Pending], *, link: str = "", offer: JsonObject | None
 
 
 def with_pending(pending: Sequence[Pending], entry: Pending) -> tuple[Pending, ...]:
-    """Adds an entry in the place of an older one of the same offer; what is too old goes, and the oldest of many."""
-    others = (one for one in pending if one.offer != entry.offer and abs(entry.started - one.started) < MAX_AGE)
-    return (*others, entry)[-MAX_PENDING:]
+    """Adds an entry in the place of an older one of the same offer; of too many the oldest goes."""
+    return (*(one for one in pending if one.offer != entry.offer), entry)[-MAX_PENDING:]
+
+
+def lasting(pending: Sequence[Pending], *, now: int) -> tuple[Pending, ...]:
+    """The entries that are not too old to go on with."""
+    return tuple(one for one in pending if abs(now - one.started) < MAX_AGE)
 
 
 def build(entry: Pending) -> JsonObject:

@@ -16,6 +16,7 @@ from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.offer import OfferReference, parse_offer_uri
 from didkit_fr.protocols.openid4vp.dcql import Held, parse_query, select
 from didkit_fr.protocols.openid4vp.link import build_link
+from didkit_fr.protocols.openid4vp.response import parse_answer
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from tests.attacks.wallets import loopback, ran
 from tests.wallet_cli.test_main import on_a_terminal
@@ -338,3 +339,13 @@ def test_words_of_an_anchors_file_do_not_pass_for_the_wallets(world, capsys, scr
     anchor = replace(world.anchors().anchors[0], name=hostile, types=frozenset({f"urn:{hostile}"}))
     init._report(Output(screen[1]), "vault", [anchor], insecure_loopback=False)
     assert check(capsys.readouterr(), screen)
+
+
+@pytest.mark.guarantee("G9")
+@pytest.mark.parametrize(
+    "redirect", ["https://bank.example@evil.example/", "https://bank.example:x@evil.example", "https://é.fr"]
+)
+def test_a_redirect_that_hides_its_host_behind_another_name_is_refused(redirect):
+    with pytest.raises(DidkitError) as error:
+        parse_answer(json.dumps({"redirect_uri": redirect}).encode())
+    assert error.value.code == "message_invalid"

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,15 @@ from wallet_cli.contents import (
     find,
     new_id,
     resolve,
+    settled,
     spend,
+    waiting,
     with_title,
     without,
 )
+from wallet_cli.pending import MAX_AGE, MAX_PENDING, Pending, digest_of, lasting
 
-NAMES = ["version", "anchors", "titles", "insecure_loopback", "copies", "id", "forms"]
+NAMES = ["version", "anchors", "titles", "insecure_loopback", "copies", "id", "forms", "pending", "keys", "offer"]
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
 COPY = st.builds(Copy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
@@ -29,12 +33,24 @@ FORM = st.builds(
     HeldForm, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**40), st.lists(COPY, min_size=1, max_size=5).map(tuple)
 )
 TITLE = st.builds(HeldTitle, TEXT, TEXT, TEXT, st.lists(FORM, min_size=1, max_size=3).map(tuple))
+OBJECT = st.dictionaries(TEXT, TEXT | st.integers(0, 9), max_size=2)
+PENDING = st.builds(
+    Pending,
+    st.integers(0, 2**40),
+    TEXT,
+    OBJECT,
+    st.dictionaries(TEXT, st.lists(st.binary(max_size=40), max_size=2).map(tuple), max_size=2),
+    OBJECT,
+    TEXT,
+    st.lists(TEXT, max_size=2).map(tuple),
+)
 CONTENTS = st.builds(
     Contents,
     st.just({"anchors": []}),
     st.booleans(),
     st.lists(TITLE, max_size=3, unique_by=lambda title: title.id).map(tuple),
     st.lists(EVENT, max_size=2).map(tuple),
+    st.lists(PENDING, max_size=2).map(tuple),
 )
 
 
@@ -234,3 +250,38 @@ def test_spending_a_copy_of_one_form_leaves_the_other_forms():
     assert (title.fresh, title.type, title.expires) == (0, "a", 9)
     assert [form.is_valid(9) for form in title.forms] == [False, True]
     assert resolve(contents, "b").id == "t"
+
+
+def begun(number, *, started=0):
+    return Pending(started, digest_of(f"link {number}"), {"code": number}, {"pid": (b"secret",)})
+
+
+def test_an_offer_that_was_begun_stands_once_and_goes_when_it_is_settled():
+    contents = waiting(Contents({}, insecure_loopback=False), begun(1))
+    contents = waiting(waiting(contents, begun(2)), replace(begun(1), kept="00000001"))
+    assert [entry.offer["code"] for entry in contents.pending] == [2, 1]
+    assert settled(contents, begun(1)).pending == (begun(2),)
+    assert "secret" not in repr(contents.pending)
+
+
+def test_offers_that_were_begun_are_few_and_none_is_kept_for_longer_than_a_day():
+    contents = Contents({}, insecure_loopback=False)
+    for number in range(MAX_PENDING + 1):
+        contents = waiting(contents, begun(number))
+    assert [entry.offer["code"] for entry in contents.pending] == list(range(1, MAX_PENDING + 1))
+    assert lasting(contents.pending, now=MAX_AGE - 1) == contents.pending
+    assert lasting(contents.pending, now=MAX_AGE) == ()
+    assert lasting((begun(1, started=MAX_AGE),), now=0) == ()
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("started", "0"), ("started", True), ("link", 1), ("offer", []), ("keys", []), ("keys", {"pid": "x"}),
+     ("keys", {"pid": [1]}), ("keys", {"pid": ["+"]}), ("token", None), ("kept", None), ("notifications", ["a", 1])],
+)  # fmt: skip
+def test_an_offer_of_another_shape_is_refused(member, value):
+    raw = json.loads(inside.encode(waiting(Contents({}, insecure_loopback=False), begun(1))))
+    raw["pending"][0][member] = value
+    with pytest.raises(ParseError) as error:
+        inside.parse(json.dumps(raw).encode())
+    assert error.value.code == "vault_malformed"

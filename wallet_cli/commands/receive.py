@@ -79,6 +79,7 @@ def run(
     """
     output = session.output
     with session.open() as vault:
+        _forget_old(session, vault)
         link = _link(output, vault.contents, qr)
         begun = pending.find(vault.contents.pending, link=link) if link else vault.contents.pending[-1]
         found = parse_offer_link(link) if begun is None else parse_message(CredentialOffer, begun.offer)
@@ -206,6 +207,13 @@ def _report(exchange: Exchange, entry: Pending) -> None:
     forget(exchange, entry)
     stored = f"{output.text('stored')}: {title_name(title.type, output.language)} ({title.id}, {copies_text(title)})"
     output.result(summary(title), [stored])
+
+
+def _forget_old(session: Session, vault: Vault) -> None:
+    """An offer that was begun long ago has no token any more; its secrets go."""
+    lasting = pending.lasting(vault.contents.pending, now=session.clock())
+    if lasting != vault.contents.pending:
+        vault.replace(replace(vault.contents, pending=lasting))
 
 
 def _link(output: Output, contents: Contents, qr: Path | None) -> str:
