@@ -133,6 +133,18 @@ def test_an_address_that_cannot_be_shown_as_one_is_refused(world, folder, where)
     assert refused(folder, build_link("x509_hash:abc", where), pytest.fail) == "request_link_invalid"
 
 
+@pytest.mark.guarantee("G9")
+def test_a_long_address_is_shown_to_its_end(world, folder, capsys):
+    fill(world, folder)
+    host = f"bank.example.{'a' * 60}.{'b' * 60}.{'c' * 60}.evil.example"
+    link = build_link("x509_hash:abc", f"https://{host}/r")
+    assert refused(folder, link, pytest.fail, yes=False, kind=Stern) == "access_denied"
+    shown = "".join(
+        line.removeprefix("  | ") for line in capsys.readouterr().err.splitlines() if line.startswith("  | ")
+    )
+    assert f'"https://{host}"' in shown
+
+
 # --- what is told by which alternative is answered
 
 NAMES = ["a", "b", "c"]

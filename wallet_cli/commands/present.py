@@ -150,7 +150,9 @@ def _agree_to_contact(session: Session, invited: Invitation, *, verifier: str | 
     if not invited.contacts:
         return
     output = session.output
-    output.say(*output.theirs("names_itself", invited.client_id), *output.theirs("request_address", *invited.contacts))
+    # Whole, however long: the end of a host's name says whose it is.
+    output.say(*output.theirs("names_itself", invited.client_id, limit=None))
+    output.say(*output.theirs("request_address", *invited.contacts, limit=None))
     if invited.posts:
         output.say(output.text("posts_abilities"))
     if not session.agrees("ask_contact_request", beforehand=yes and verifier is not None and not invited.elsewhere):
@@ -267,8 +269,8 @@ def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> 
 
 
 def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presentations: dict[str, list[str]]) -> None:
-    output.say(*output.theirs("verifier", request.verifier_name, request.client_id))
-    output.say(*output.theirs("answer_address", origin_of(request.response_uri)))
+    output.say(*output.theirs("verifier", request.verifier_name, request.client_id, limit=None))
+    output.say(*output.theirs("answer_address", origin_of(request.response_uri), limit=None))
     for use in uses:
         (raw,) = presentations[use.choice.query_id]
         _show_use(output, use, claims_of(use.form.format, raw))

@@ -88,7 +88,7 @@ def run(
             begun = pending.find(vault.contents.pending, offer=offer.to_json())
             output.say(*([] if begun is None else [output.text("going_on")]))
             # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
-            output.say(*output.theirs("issuer", offer.credential_issuer))
+            output.say(*output.theirs("issuer", offer.credential_issuer, limit=None))
             if issuer not in (None, offer.credential_issuer):
                 raise VerificationError("consent_mismatch")
             tx_code = None if begun is not None and begun.token else _tx_code(output, offer, tx_code_fd)
@@ -108,7 +108,7 @@ def dereference(
     """
     if isinstance(found, CredentialOffer):
         return found
-    session.output.say(*session.output.theirs("offer_address", found.origin))
+    session.output.say(*session.output.theirs("offer_address", found.origin, limit=None))
     named = issuer is not None and origin_of(issuer) == found.origin
     if not session.agrees("ask_contact", beforehand=yes and named):
         raise ProtocolError("access_denied")
