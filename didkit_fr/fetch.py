@@ -1,33 +1,40 @@
 """The guarded HTTP client: the only file of the library that touches the network.
 
-It follows no redirect unless told to, connects only to addresses it has checked itself (so a name cannot resolve to
-one thing when checked and to another when used), reads bounded bodies without decompressing them, ignores proxies
-and credentials of the environment, and says in an error which origin failed, never the path or the body.
+It parses an address once and gives the client library that parse, never the text. It connects only to addresses that
+it has checked itself, each when a socket is made for it and again when it is connected, so a name cannot resolve to
+one thing when checked and to another when used. It follows no redirect unless told to, reads bounded bodies without
+decompressing them, ignores proxies and credentials of the environment, says the same of itself in each request, and
+says in an error which origin failed, never the path or the body.
 """
 
 import asyncio
-import ipaddress
-import re
+import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from didkit_fr.addresses import Address, check_ip, parse_address
 from didkit_fr.errors import FetchError
 from didkit_fr.flow import Batch, Outcome, Request, Response
 
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["AsyncFetcher", "Fetcher"]
+__all__ = ["USER_AGENT", "AsyncFetcher", "Fetcher", "Resolver"]
+
+# The same for all: a version of Python or of a library would tell people apart.
+USER_AGENT = "didkit-fr"
 
 MAX_PARALLEL = 16
-# "127.1" and "2130706433" are addresses to the C library, and go past a client's resolver unchecked.
-_ODD_ADDRESS = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)\.?", re.ASCII | re.IGNORECASE)
+MAX_HEADERS, MAX_LINE = 64, 8_190
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Resolver = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class AsyncFetcher:
@@ -37,10 +44,19 @@ class AsyncFetcher:
         allow_insecure_loopback: also allows plain HTTP, and addresses of this machine, on loopback only.
         ca_file: a PEM file of TLS roots to trust instead of the system's.
         attempts: how often a GET is tried when the connection fails; nothing else is ever repeated.
+        resolver: from a host's name to its IP addresses, instead of the system's; what it says is checked.
     """
 
-    def __init__(self, *, allow_insecure_loopback: bool = False, ca_file: str | None = None, attempts: int = 2) -> None:
+    def __init__(
+        self,
+        *,
+        allow_insecure_loopback: bool = False,
+        ca_file: str | None = None,
+        attempts: int = 2,
+        resolver: Resolver | None = None,
+    ) -> None:
         self._loopback = allow_insecure_loopback
+        self._resolver = resolver or _system_resolver
         self._ca_file = ca_file
         self._attempts = attempts
         self._session: aiohttp.ClientSession | None = None
@@ -48,13 +64,14 @@ class AsyncFetcher:
     async def __aenter__(self) -> "AsyncFetcher":
         import aiohttp  # noqa: PLC0415 - slow import, only for those who fetch
 
-        connector = aiohttp.TCPConnector(
-            resolver=_checked_resolver(self._loopback),
-            ssl=ssl.create_default_context(cafile=self._ca_file),
-            limit=MAX_PARALLEL,
-        )
         self._session = aiohttp.ClientSession(
-            connector=connector, trust_env=False, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            connector=_connector(self._resolver, ssl.create_default_context(cafile=self._ca_file), self._loopback),
+            trust_env=False,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=MAX_LINE,
+            max_field_size=MAX_LINE,
+            max_headers=MAX_HEADERS,
         )
         return self
 
@@ -67,47 +84,58 @@ class AsyncFetcher:
         return list(await asyncio.gather(*(self._answer(request) for request in batch)))
 
     async def _answer(self, request: Request) -> Outcome:
+        """One request within its time, whatever is tried again."""
         attempts = self._attempts if request.method == "GET" else 1
         outcome: Outcome = FetchError("fetch_failed")
-        for _ in range(attempts):
-            outcome = await self._try(request)
-            if isinstance(outcome, Response) or outcome.code != "fetch_failed":
-                break
+        try:
+            async with asyncio.timeout(request.timeout):
+                for _ in range(attempts):
+                    outcome = await self._try(request)
+                    if isinstance(outcome, Response) or outcome.code != "fetch_failed":
+                        break
+        except TimeoutError:
+            return FetchError("fetch_timeout", _origin(request.url))
         return outcome
 
     async def _try(self, request: Request) -> Outcome:
         import aiohttp  # noqa: PLC0415 - slow import, only for those who fetch
 
-        where = "/".join(request.url.split("/", 3)[:3])[:200]
         try:
-            async with asyncio.timeout(request.timeout):
-                return await self._follow(request)
+            return await self._follow(request)
         except FetchError as error:
             return error
         except TimeoutError:
-            return FetchError("fetch_timeout", where)
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return _refused_within(error) or FetchError("fetch_failed", where)
+            return _refused_within(error) or FetchError("fetch_failed", _origin(request.url))
 
     async def _follow(self, request: Request) -> Response:
         url = request.url
         for _ in range(request.redirects + 1):
-            answer = await self._once(request, url)
+            answer = await self._once(request, parse_address(url, allow_loopback=self._loopback))
             if answer.status not in REDIRECTS or "location" not in answer.headers or not request.redirects:
                 return answer
-            url = urljoin(url, answer.headers["location"])
+            url = _joined(url, answer.headers["location"])
         raise FetchError("fetch_failed", "too many redirects")
 
-    async def _once(self, request: Request, url: str) -> Response:
+    async def _once(self, request: Request, address: Address) -> Response:
         import aiohttp  # noqa: PLC0415 - slow import, only for those who fetch
+        import yarl  # noqa: PLC0415 - comes with aiohttp
 
-        _check_url(url, loopback=self._loopback)
         if self._session is None:
             raise RuntimeError("an AsyncFetcher is used inside `async with`")
+        # What was checked is what is asked for: `encoded` keeps the client library from reading it another way.
+        url = yarl.URL.build(
+            scheme=address.scheme,
+            authority=address.authority,
+            path=address.path,
+            query_string=address.query,
+            encoded=True,
+        )
         async with self._session.request(
             request.method,
             url,
-            headers={"accept-encoding": "identity", **request.headers},
+            headers={"accept-encoding": "identity", **request.headers, "user-agent": USER_AGENT},
             data=request.body or None,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None),
@@ -145,21 +173,16 @@ class Fetcher:
         return asyncio.run_coroutine_threadsafe(self._fetcher(batch), self._loop).result()
 
 
-def _check_url(url: str, *, loopback: bool) -> None:
-    """Refuses what no fetch may touch, before any name is resolved (RFC 9901's and OpenID4VP's SSRF advice)."""
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads (RFC 9110 section 10.2.2), as text that is parsed like any other."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        return urljoin(url, location)
     except ValueError:
         raise FetchError("fetch_refused_address", "not a URL") from None
-    if parts.username is not None or parts.password is not None or port == 0 or not host:
-        raise FetchError("fetch_refused_address", "credentials, port 0 or no host")
-    address = _literal(host)
-    if _ODD_ADDRESS.fullmatch(host) if address is None else not _allowed(address, loopback=loopback):
-        raise FetchError("fetch_refused_address")
-    insecure = parts.scheme == "http" and loopback and (host == "localhost" or (address and address.is_loopback))
-    if parts.scheme != "https" and not insecure:
-        raise FetchError("fetch_refused_address", "https is required")
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])[:200]
 
 
 def _refused_within(error: BaseException) -> FetchError | None:
@@ -170,39 +193,62 @@ def _refused_within(error: BaseException) -> FetchError | None:
     return cause
 
 
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+async def _system_resolver(name: str) -> Sequence[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
-def _allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, loopback: bool) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_loopback and loopback) or bool(mapped.is_global and not mapped.is_multicast)
-
-
-def _checked_resolver(loopback: bool) -> Any:  # noqa: ANN401, FBT001 - aiohttp is imported lazily
-    """A resolver whose every answer was checked: what is checked is what is connected to (DNS rebinding)."""
+def _checked_resolver(resolver: Resolver, check: Callable[[str], None]) -> Any:  # noqa: ANN401 - imported lazily
+    """A resolver of aiohttp's whose every answer was checked."""
     from aiohttp.abc import AbstractResolver, ResolveResult  # noqa: PLC0415 - slow import
-    from aiohttp.resolver import ThreadedResolver  # noqa: PLC0415 - slow import
 
     class CheckedResolver(AbstractResolver):
-        def __init__(self) -> None:
-            self._inner = ThreadedResolver()
-
         async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:  # noqa: ANN401
-            found = await self._inner.resolve(host, port, family)
+            # RFC 6761 section 6.3: this name is this machine, and no resolver is asked.
+            found = ("127.0.0.1", "::1") if host == "localhost" else await resolver(host)
             for one in found:
-                address = ipaddress.ip_address(one["host"].split("%", 1)[0])
-                if not _allowed(address, loopback=loopback):
-                    raise OSError("refused address") from FetchError("fetch_refused_address")
-            return found
+                check(one)
+            return [ResolveResult(hostname=host, host=one, port=port, family=family, proto=0, flags=0) for one in found]
 
         async def close(self) -> None:
-            await self._inner.close()
+            """Nothing to close."""
 
     return CheckedResolver()
+
+
+def _connector(resolver: Resolver, context: ssl.SSLContext, loopback: bool) -> "aiohttp.TCPConnector":  # noqa: FBT001
+    """What makes connections: each goes to an address that was checked, by whatever name it was found.
+
+    A name's addresses are checked, then each address when its socket is made (an IP address in a URL comes here
+    without a resolver), then the peer of the connected socket, before a request is sent (DNS rebinding).
+    """
+    import aiohttp  # noqa: PLC0415 - slow import, only for those who fetch
+
+    def check(text: str) -> None:
+        check_ip(ip_address(text), allow_loopback=loopback)
+
+    class CheckedConnector(aiohttp.TCPConnector):
+        async def connect(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the connector's own
+            connection = await super().connect(*args, **options)
+            try:
+                transport = connection.transport
+                check(transport.get_extra_info("peername", [""])[0] if transport is not None else "")
+            except (FetchError, ValueError):
+                connection.close()
+                raise FetchError("fetch_refused_address", "not a public address") from None
+            return connection
+
+    def make_socket(info: Any) -> socket.socket:  # noqa: ANN401 - as getaddrinfo's
+        check(info[4][0])
+        return socket.socket(family=info[0], type=info[1], proto=info[2])
+
+    return CheckedConnector(
+        resolver=_checked_resolver(resolver, check),
+        ssl=context,
+        limit=MAX_PARALLEL,
+        use_dns_cache=False,
+        socket_factory=make_socket,
+    )
 
 
 async def _bounded(answer: "aiohttp.ClientResponse", limit: int) -> bytes:

@@ -33,7 +33,8 @@ ROOMS = {
         "formats",
         "status",
     },
-    "fetch": {"errors", "flow"},
+    "addresses": {"errors"},
+    "fetch": {"errors", "flow", "addresses"},
 }
 ROOMS["protocols"] = ROOMS["verification"] | {"verification", "primitives"}
 ROOMS["relying_party"] = ROOMS["protocols"] | {"protocols"}

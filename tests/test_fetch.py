@@ -1,14 +1,15 @@
 """The guarded client against a real server on loopback, and against addresses that it must not contact."""
 
 import asyncio
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from didkit_fr.errors import FetchError
-from didkit_fr.fetch import AsyncFetcher, Fetcher
+from didkit_fr.fetch import MAX_HEADERS, MAX_LINE, AsyncFetcher, Fetcher
 from didkit_fr.flow import Request, Response
 
 
@@ -172,6 +173,136 @@ def test_an_error_names_the_origin_only(site, loopback):
     assert outcome.code == "fetch_failed"
     assert "/drop" not in str(outcome)
     assert str(site.server_port) in str(outcome)
+
+
+@contextmanager
+def scripted(*answers):
+    """A server of raw bytes: the n-th connection is answered by the n-th script, once a request's head is there.
+
+    A GET that fails is tried again, by the fetcher and by the client library: four connections at most.
+    """
+    heads, listener = [], socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        for answer in answers:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                head = b""
+                while b"\r\n\r\n" not in head and (more := connection.recv(4096)):
+                    head += more
+                heads.append(head)
+                for part in answer:
+                    connection.sendall(part)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", heads
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    ("before", "part"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
+        (OK + b"content-length: 60000\r\n\r\n", b""),
+        (OK + b"transfer-encoding: chunked\r\n\r\n", b""),
+        (OK, b""),
+        (b"", b""),
+    ],
+)
+def test_an_answer_that_never_ends_costs_the_time_of_its_request_and_no_more(loopback, before, part):
+    stopped = threading.Event()
+
+    def answer():
+        yield before
+        while not stopped.wait(0 if part else 0.01):
+            yield part
+
+    with scripted(answer(), answer()) as (address, _):
+        assert ask(loopback, address, timeout=0.2).code == "fetch_timeout"
+        stopped.set()
+
+
+@pytest.mark.guarantee("G21")
+def test_a_body_without_an_end_is_cut_where_it_is_too_large(loopback):
+    with scripted((OK + b"\r\n", *(b"x" * 1000,) * 6)) as (address, _):
+        assert ask(loopback, address, max_bytes=5000).code == "fetch_too_large"
+    chunks = b"".join(b"%x\r\n%s\r\n" % (100, b"x" * 100) for _ in range(51))
+    with scripted((OK + b"transfer-encoding: chunked\r\n\r\n" + chunks,)) as (address, _):
+        assert ask(loopback, address, max_bytes=5000).code == "fetch_too_large"
+    with scripted((OK + b"content-length: 5001\r\n\r\n", b"x" * 5001)) as (address, _):
+        assert ask(loopback, address, max_bytes=5000).code == "fetch_too_large"
+
+
+def answered(*fields, line=OK):
+    return (line + b"".join(b"%s\r\n" % field for field in fields) + b"content-length: 0\r\n\r\n",)
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    ("last", "beyond"),
+    [
+        (answered(*(b"x: y",) * (MAX_HEADERS - 1)), answered(*(b"x: y",) * MAX_HEADERS)),
+        (answered(b"x:" + b"y" * (MAX_LINE - 1)), answered(b"x:" + b"y" * MAX_LINE)),
+        (
+            answered(line=b"HTTP/1.1 200 " + b"y" * MAX_LINE + b"\r\n"),
+            answered(line=b"HTTP/1.1 200 " + b"y" * (MAX_LINE + 1) + b"\r\n"),
+        ),
+    ],
+)
+def test_headers_are_bounded_in_number_and_length(loopback, last, beyond):
+    with scripted(last) as (address, _):
+        assert ask(loopback, address).status == 200
+    with scripted(*(beyond,) * 4) as (address, _):
+        assert ask(loopback, address).code == "fetch_failed"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 99 X\r\n\r\n",
+        b"HTTP/1.1 +200 X\r\n\r\n",
+        b"HTTP/1.1 200\r\nx : y\r\n\r\n",
+        OK + b"content-length: -1\r\n\r\n",
+        OK + b"content-length: 5\r\ncontent-length: 6\r\n\r\nabcde",
+        OK + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\nabcde",
+        OK + b"content-length: 5\r\n\r\nabc",
+        OK + b"transfer-encoding: chunked\r\n\r\n5\r\nab",
+        b"\x16\x03\x01\x02",
+        b"",
+    ],
+)
+def test_what_is_no_answer_of_http_is_a_failure(loopback, answer):
+    with scripted(*((answer,),) * 4) as (address, _):
+        assert ask(loopback, address).code == "fetch_failed"
+
+
+SAID = {b"host", b"accept", b"accept-encoding", b"user-agent"}
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(("method", "body"), [("GET", b""), ("POST", b"x=y")])
+def test_every_request_says_the_same_of_who_asks(loopback, method, body):
+    with scripted(answered()) as (address, heads):
+        assert ask(loopback, address, method=method, body=body, headers={"User-Agent": "Python/3.11"}).status == 200
+    lines = [line.partition(b": ") for line in heads[0].partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    said = {name.lower(): value for name, _, value in lines}
+    assert len(said) == len(lines)
+    assert said[b"user-agent"] == b"didkit-fr"
+    assert said[b"accept-encoding"] == b"identity"
+    assert said.keys() == SAID | ({b"content-length", b"content-type"} if body else set())
 
 
 def test_using_it_outside_its_context_is_a_bug_and_says_so():
