@@ -28,6 +28,7 @@ from issuer_service.events import Clock, Events
 from issuer_service.identities import CHAINS
 from issuer_service.issuance import DAY, Desk, Issuer
 from issuer_service.keyring import Keyring
+from issuer_service.listening import harden
 from issuer_service.permutation import Permutations
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import Registry
@@ -91,7 +92,7 @@ def create_app(
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
     _add_routes(app, config.path)
     _add_pages(app, config)
-    app.on_response_prepare.append(_harden)
+    app.on_response_prepare.append(harden)
     app.cleanup_ctx.append(_upkeep(config))
     return app
 
@@ -260,12 +261,6 @@ def _add_pages(app: web.Application, config: Config) -> None:
         add("GET", f"{path}/style.css", pages.style, name="style")
     if config.settings.offer_pages:
         add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}/page", pages.offered, name="offer_page")
-
-
-async def _harden(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    # Which server and which version this is helps an attacker only.
-    response.headers.pop("Server", None)
 
 
 def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, None]]:

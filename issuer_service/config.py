@@ -49,6 +49,8 @@ class Settings(Message):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "FR"
     host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8443
+    connections: Annotated[int, Field(ge=1, le=65_536)] = 512
+    connections_per_peer: Annotated[int, Field(ge=1, le=65_536)] = 128  # behind a proxy: as many as `connections`
     insecure_loopback: bool = False
     tls_certificate: Place | None = None
     tls_key: Place | None = None

@@ -137,7 +137,7 @@ def test_the_rule_that_accepts_any_issuer_is_for_the_verifiers_of_the_w3c_api_al
 
 
 def test_the_w3c_api_sees_nothing_of_the_issuer_of_titles():
-    shared = {"cli", "config", "events", "permutation", "private_files", "serving", "vcalm"}
+    shared = {"cli", "config", "connections", "events", "listening", "permutation", "private_files", "serving", "vcalm"}
     for path in sources("issuer_service/vcalm"):
         rooms = {one.split(".")[1] for one in imports(path) if one.startswith("issuer_service.")}
         assert rooms <= shared, name(path)

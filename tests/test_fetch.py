@@ -255,7 +255,7 @@ def answered(*fields, line=OK):
     ("last", "beyond"),
     [
         (answered(*(b"x: y",) * (MAX_HEADERS - 1)), answered(*(b"x: y",) * MAX_HEADERS)),
-        (answered(b"x:" + b"y" * (MAX_LINE - 1)), answered(b"x:" + b"y" * MAX_LINE)),
+        (answered(b"x:" + b"y" * (MAX_LINE - 1)), answered(b"x:" + b"y" * (MAX_LINE + 1))),
         (
             answered(line=b"HTTP/1.1 200 " + b"y" * MAX_LINE + b"\r\n"),
             answered(line=b"HTTP/1.1 200 " + b"y" * (MAX_LINE + 1) + b"\r\n"),

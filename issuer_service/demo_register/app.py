@@ -24,8 +24,9 @@ from issuer_service.demo_register.citizens import TITLES, Citizens, answer
 from issuer_service.demo_register.dates import settle
 from issuer_service.demo_register.limit import Bucket
 from issuer_service.demo_register.openings import Opening, Openings
+from issuer_service.listening import harden
 
-__all__ = ["OPENING_SECONDS", "STATUSES", "Register", "create_app"]
+__all__ = ["OPENING_SECONDS", "STATUSES", "Register", "create_app", "refuse"]
 
 OPENING_SECONDS = 900
 MAX_BODY = 8_192
@@ -77,6 +78,7 @@ def create_app(register: Register) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY, middlewares=[door.guard])
     app.router.add_post("/evidence", door.evidence)
     app.router.add_post("/attributes", door.attributes)
+    app.on_response_prepare.append(harden)
     return app
 
 
@@ -160,6 +162,11 @@ class _Door:
             raise _Answer(HTTPStatus.UNAUTHORIZED, "unauthorised")
 
 
+def refuse(status: int) -> web.Response:
+    """The answer to a request that cannot be read, with nothing of it in the answer."""
+    return _reply(HTTPStatus(status), {"error": "request_malformed"})
+
+
 async def _body(request: web.Request, content_type: str) -> bytes:
     if request.content_type != content_type:
         raise _Answer(HTTPStatus.BAD_REQUEST, "request_malformed")
@@ -172,7 +179,7 @@ def _digest(handle: str) -> bytes:
 
 
 def _reply(status: HTTPStatus, body: JsonObject) -> web.Response:
-    headers = {"Cache-Control": "no-store", "Server": "register"}
+    headers = {"Cache-Control": "no-store"}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):

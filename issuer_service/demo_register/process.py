@@ -7,15 +7,18 @@ import signal
 import sys
 import time
 
-from aiohttp import web
-
 from didkit_fr.encoding import json
+from issuer_service.connections import Limits
 from issuer_service.demo_register import portrait
-from issuer_service.demo_register.app import Register, create_app
+from issuer_service.demo_register.app import Register, create_app, refuse
 from issuer_service.demo_register.folder import Folder
 from issuer_service.demo_register.openings import Openings
+from issuer_service.listening import Serving, Where, listening
 
 __all__ = ["serve"]
+
+# The issuers are its clients, all from this machine.
+CONNECTIONS = 256
 
 _HOST = "127.0.0.1"
 
@@ -47,18 +50,13 @@ async def _live(register: Register, port: int) -> None:
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, ended.set)
-    runner = web.AppRunner(create_app(register), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, _HOST, port).start()
-        address = f"http://{_HOST}:{runner.addresses[0][1]}"
+    limits = Limits(connections=CONNECTIONS, per_peer=CONNECTIONS)
+    async with listening(create_app(register), Serving(Where(_HOST, port, None, None), limits, refuse)) as address:
         sys.stdout.write(json.encode({"address": address}).decode() + "\n")
         sys.stdout.flush()
         register.log("started")
         await ended.wait()
         register.log("stopped")
-    finally:
-        await runner.cleanup()
 
 
 def _write(line: str) -> None:

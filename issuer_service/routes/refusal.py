@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from traceback import extract_tb
+from types import MappingProxyType
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -12,9 +13,20 @@ from issuer_service.errors import WIRES, Wire, wire
 from issuer_service.events import ROUTES
 from issuer_service.routes.context import CONTEXT, HANDLE
 
-__all__ = ["refusals"]
+__all__ = ["plain", "refusals"]
 
 RETRY_AFTER = "10"
+
+# RFC 6749 section 5.2 names two of them; the others are HTTP's own (RFC 9110 section 15, RFC 6585 section 5).
+NAMES = MappingProxyType(
+    {
+        404: "not_found",
+        405: "method_not_allowed",
+        413: "content_too_large",
+        431: "header_fields_too_large",
+        500: "server_error",
+    }
+)
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _UNAVAILABLE = 400, 401, 403, 404, 503
 
@@ -27,9 +39,9 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPException as answer:
-        return _plain(answer.status, answer.headers.get("Allow"))
+        return plain(answer.status, answer.headers.get("Allow"))
     except (ConnectionError, web.RequestPayloadError):
-        return _plain(_BAD_REQUEST, None)
+        return plain(_BAD_REQUEST)
     except DidkitError as error:
         told = wire(error)
         _emit(request, "refused", code=error.code, status=told.status)
@@ -58,11 +70,15 @@ def _answer(told: Wire, request: web.Request) -> web.Response:
     return web.Response(status=told.status, body=body, content_type="application/json", headers=headers)
 
 
-def _plain(status: int, allow: str | None) -> web.Response:
-    """An answer of HTTP itself (no such address, no such method, body too large): its number and nothing else."""
+def plain(status: int, allow: str | None = None) -> web.Response:
+    """An answer of HTTP itself: no such address, no such method, a body too large, a request that cannot be read.
+
+    It says what kind it is by number and name, and nothing of the request.
+    """
     headers = {"Cache-Control": "no-store"} | ({"Allow": allow} if allow else {})
-    return web.Response(status=status, headers=headers)
+    body = build_error(NAMES.get(status, "invalid_request"))
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 
 def _not_found() -> web.Response:
-    return _plain(_NOT_FOUND, None)
+    return plain(_NOT_FOUND)

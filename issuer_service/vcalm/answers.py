@@ -10,7 +10,7 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError
 
-__all__ = ["notice", "plain", "refusal", "result", "status_of", "verdict"]
+__all__ = ["notice", "plain", "refusal", "result", "status_of", "unread", "verdict"]
 
 PROBLEM = "application/problem+json"
 
@@ -68,3 +68,8 @@ def plain(status: int, title: str, allow: str | None = None) -> web.Response:
     if allow:
         answer.headers["Allow"] = allow
     return answer
+
+
+def unread(status: int) -> web.Response:
+    """An answer to what is no request that any application could read; nothing of it is in the answer."""
+    return plain(status, "not a request of HTTP that is understood here")

@@ -9,6 +9,7 @@ from didkit_fr.credentials.model import ISSUED, READ
 from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.primitives.random import Random, system
 from issuer_service.events import Clock, Events
+from issuer_service.listening import harden
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.keys import Keys
 from issuer_service.vcalm.lists import StatusLists
@@ -66,7 +67,7 @@ def create_app(
     app = web.Application(client_max_size=MAX_BODY, middlewares=[guard(shape)])
     app[SERVICE] = service
     add_routes(app, config.path)
-    app.on_response_prepare.append(_harden)
+    app.on_response_prepare.append(harden)
 
     async def around(_: web.Application) -> AsyncGenerator[None, None]:
         async with service.fetcher:
@@ -75,9 +76,3 @@ def create_app(
 
     app.cleanup_ctx.append(around)
     return app
-
-
-async def _harden(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    # Which server and which version this is helps an attacker only.
-    response.headers.pop("Server", None)

@@ -32,6 +32,8 @@ class Settings(Message):
     model_config = ConfigDict(extra="forbid")
 
     address: Identifier
+    connections: Annotated[int, Field(ge=1, le=65_536)] = 512
+    connections_per_peer: Annotated[int, Field(ge=1, le=65_536)] = 128  # behind a proxy: as many as `connections`
     status: Annotated[tuple[SuiteName, ...], Field(max_length=16, strict=False)] = ()
     trusted: Annotated[tuple[Did, ...], Field(max_length=1024, strict=False)] = ()
     dangerously_any_issuer: bool = False

@@ -7,9 +7,12 @@ from aiohttp import web
 
 from didkit_fr.errors import ParseError
 from issuer_service.config import is_loopback
+from issuer_service.connections import Limits
 from issuer_service.events import Clock, Events
-from issuer_service.serving import Where, serve_application
+from issuer_service.listening import Serving, Where
+from issuer_service.serving import serve_application
 from issuer_service.vcalm import config, keys
+from issuer_service.vcalm.answers import unread
 from issuer_service.vcalm.app import create_app
 from issuer_service.vcalm.founding import load_token
 
@@ -47,4 +50,5 @@ async def serve(
     async def make(events: Events, clock: Clock) -> web.Application:
         return create_app(settings, opened, token=token, clock=clock, events=events)
 
-    await serve_application(make, place, ready=ready)
+    limits = Limits(connections=settings.settings.connections, per_peer=settings.settings.connections_per_peer)
+    await serve_application(make, Serving(place, limits, unread), ready=ready)

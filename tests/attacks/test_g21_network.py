@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from contextlib import contextmanager, suppress
 
@@ -25,12 +26,10 @@ def inner_service(*, redirect_to=None, tls=None):
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection, suppress(OSError):
-                asked.append(b"")
-                wrapped = connection if tls is None else tls.wrap_socket(connection, server_side=True)
-                asked[-1] = wrapped.recv(4096)
-                answer = ANSWER if redirect_to is None else redirect_to(asked[-1])
-                wrapped.sendall(answer)
+            asked.append(b"")
+            with suppress(OSError), connection if tls is None else tls.wrap_socket(connection, server_side=True) as one:
+                asked[-1] = one.recv(4096)
+                one.sendall(ANSWER if redirect_to is None else redirect_to(asked[-1]))
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -158,9 +157,9 @@ def test_a_redirect_is_parsed_and_checked_like_an_address_that_was_given(locatio
 def test_a_connection_that_ends_elsewhere_than_it_was_sent_carries_no_request(monkeypatch, tmp_path):
     """The peer of the connected socket is checked too: here the system sends a public address to loopback."""
     authority = trustme.CA()
-    context = authority.issue_cert("8.8.8.8")
     authority.cert_pem.write_to_path(tmp_path / "roots.pem")
-    server = trustme_context(context)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("8.8.8.8").configure_cert(server)
     with inner_service(tls=server) as (port, asked):
 
         class Diverted(socket.socket):
@@ -170,14 +169,6 @@ def test_a_connection_that_ends_elsewhere_than_it_was_sent_carries_no_request(mo
         monkeypatch.setattr("didkit_fr.fetch.socket.socket", Diverted)
         assert fetched("https://8.8.8.8/", ca_file=str(tmp_path / "roots.pem")) == "fetch_refused_address"
         assert asked == [b""]
-
-
-def trustme_context(certificate):
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
 
 
 @pytest.mark.guarantee("G21")

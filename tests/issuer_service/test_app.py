@@ -295,11 +295,12 @@ async def test_what_is_not_there(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
         for path in ("/", "/offer", "/status/", "/status/0", "/status/x", "/status/01", "/status/99999999999"):
             answer = await visitor.ask("GET", path)
-            assert (answer.status, answer.body) == (404, b"")
+            assert (answer.status, answer.json) == (404, {"error": "not_found"})
         answer = await visitor.ask("GET", "/status/999")
-        assert (answer.status, answer.body) == (404, b"")
+        assert (answer.status, answer.json) == (404, {"error": "not_found"})
         answer = await visitor.ask("GET", "/token")
-        assert (answer.status, answer.headers["Allow"], answer.body) == (405, "POST", b"")
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+        assert answer.json == {"error": "method_not_allowed"}
 
 
 @pytest.mark.guarantee("G21")
@@ -307,7 +308,7 @@ async def test_what_is_not_there(tmp_path) -> None:
 async def test_large_bodies_are_not_read(tmp_path) -> None:
     async with visited(tmp_path) as visitor:
         answer = await visitor.ask("POST", "/token", data=b"a" * 300_000)
-        assert (answer.status, answer.body) == (413, b"")
+        assert (answer.status, answer.json) == (413, {"error": "content_too_large"})
 
 
 class TestStatus:

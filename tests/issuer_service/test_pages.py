@@ -70,7 +70,7 @@ async def test_without_the_setting_there_is_no_page(tmp_path) -> None:
         reference = parse_offer_link(made.link).uri.rpartition("/")[2]
         for path in ("/", "/titles", "/style.css", f"/offers/{reference}/page"):
             answer = await shown(visitor, path)
-            assert (answer.status, answer.body) == (404, b"")
+            assert (answer.status, answer.json) == (404, {"error": "not_found"})
 
 
 @scenario
@@ -81,7 +81,7 @@ async def test_pages_alone_show_no_offer(tmp_path) -> None:
         for path in ("/", "/titles", "/style.css"):
             assert (await shown(visitor, path)).status == 200
         answer = await shown(visitor, f"{parse_offer_link(made.link).uri}/page")
-        assert (answer.status, answer.body) == (404, b"")
+        assert (answer.status, answer.json) == (404, {"error": "not_found"})
 
 
 @pytest.mark.parametrize(
