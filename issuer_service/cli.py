@@ -6,7 +6,6 @@ never as arguments. Exit status: 0 yes, 1 no, 2 usage or settings, 3 cannot tell
 
 import asyncio
 import os
-import resource
 import sys
 import time
 from collections.abc import Coroutine
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from didkit_fr.dumps import forbid_dumps
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
@@ -62,6 +62,7 @@ PassphraseFd = Annotated[
 def main() -> None:
     """The entry point."""
     os.umask(0o077)
+    forbid_dumps()
     # They add their commands to those of this file.
     import issuer_service.renewing_command  # noqa: PLC0415
     import issuer_service.vcalm.commands  # noqa: F401, PLC0415
@@ -122,8 +123,6 @@ def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = Fal
     """Serves until it is told to end; says on standard output where, as one JSON line, once it listens."""
     from issuer_service import config, keyring, serving  # noqa: PLC0415 - slow import
 
-    # A core dump would hold the keys.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with _Answering(as_json):
         settings = config.load(data)
         keys = keyring.load(settings.place("keyring"), _passphrase(passphrase_fd, "passphrase of the keyring"))

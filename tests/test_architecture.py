@@ -34,6 +34,7 @@ ROOMS = {
         "status",
     },
     "addresses": {"errors"},
+    "dumps": set(),
     "fetch": {"errors", "flow", "addresses"},
 }
 ROOMS["protocols"] = ROOMS["verification"] | {"verification", "primitives"}

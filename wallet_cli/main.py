@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
 from wallet_cli.messages import Misuse, language_of
 from wallet_cli.output import Output
@@ -359,11 +360,9 @@ def _has_colours(environment: Mapping[str, str], stream: TextIO) -> bool:
 
 
 def _harden() -> None:
-    """Files for their owner only, no core dump with keys in it, and no crash on a terminal that lacks an accent."""
-    import resource  # noqa: PLC0415 - absent where there are no core dumps
-
+    """Files for their owner only, memory for nobody else, and no crash on a terminal that lacks an accent."""
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_dumps()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
 
 __all__ = ["app", "main"]
@@ -142,6 +143,7 @@ def citizens(
 
 def main() -> None:
     """Runs the command."""
+    forbid_dumps()
     app()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import resource
 import signal
 import sys
 import time
@@ -25,8 +24,7 @@ _HOST = "127.0.0.1"
 
 def serve(folder: Folder, *, port: int, rate: int) -> None:
     """Serves on loopback until the process is told to end; `port` 0 takes a free one."""
-    # No copy of what the register holds on disk after a crash, and no line of a library's own in the log.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No line of a library's own in the log.
     logging.disable(logging.CRITICAL)
     people = folder.citizens()
     if any(citizen.face is not None for citizen in people.values()):

@@ -1,6 +1,5 @@
 """`didkit-issuer vcalm-init` and `vcalm-serve`: the API of the W3C, which is off unless it is founded and served."""
 
-import resource
 from pathlib import Path
 from typing import Annotated
 
@@ -86,8 +85,6 @@ def vcalm_serve(
     """Serves the API until it is told to end; says on standard output where, as one JSON line, once it listens."""
     from issuer_service.vcalm.serving import serve, where  # noqa: PLC0415 - slow import
 
-    # A core dump would hold the keys.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with _Answering(as_json):
         if (tls_cert is None) != (tls_key is None):
             raise ParseError("settings_invalid", "--tls-cert and --tls-key go together")
