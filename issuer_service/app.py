@@ -260,7 +260,8 @@ def _add_pages(app: web.Application, config: Config) -> None:
         add("GET", f"{path}/titles", pages.titles, name="titles")
         add("GET", f"{path}/style.css", pages.style, name="style")
     if config.settings.offer_pages:
-        add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}/page", pages.offered, name="offer_page")
+        one_page = "/offers/{reference:[A-Za-z0-9_-]{43}}/page/{token:[A-Za-z0-9_-]{43}}"
+        add("GET", path + one_page, pages.offered, name="offer_page")
 
 
 def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, None]]:

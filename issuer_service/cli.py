@@ -136,7 +136,12 @@ def offer(
     *,
     data: Data,
     by_reference: Annotated[
-        bool, typer.Option("--by-reference", help="A short link: the wallet fetches the offer from the service.")
+        bool,
+        typer.Option(
+            "--by-reference",
+            help="A short link: the wallet fetches the offer from the service. Where the settings have offer_pages, "
+            "a page too, which opens once, in a browser on this machine.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:

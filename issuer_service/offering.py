@@ -6,6 +6,7 @@ that the bearer alone has: the code of the offer, then the access token.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hmac import compare_digest
 
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding import base64url, json
@@ -62,7 +63,7 @@ class Desk:
 class OfferMade:
     """An offer's link and its transaction code, which travel to the citizen by different ways; `expires` in seconds.
 
-    `page` is where this machine's browser shows the link, where there are such pages; as secret as the link.
+    `page` is where this machine's browser shows the link, once, where there are such pages; as secret as the link.
     """
 
     link: str = field(repr=False)
@@ -114,7 +115,8 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
     await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, opened.title, sealed, mac, expires))
     if by_reference:
         address = offer_address(desk.settings, secret)
-        page = f"{address}/page" if desk.settings.offer_pages else None
+        opens = base64url.encode(sealing.page_token(epoch_key, code))
+        page = f"{address}/page/{opens}" if desk.settings.offer_pages else None
         return OfferMade(build_offer_reference(address), tx_code, expires, page)
     return OfferMade(build_offer_uri(_offer(desk, opened.title, code)), tx_code, expires)
 
@@ -130,16 +132,22 @@ async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialO
     return _offer(desk, offer.title, code)
 
 
-async def show_offer(desk: Desk, reference: str, *, now: int) -> OfferFound:
-    """The same offer for a person's eyes; neither its code nor its transaction code can be told from it.
+async def show_offer(desk: Desk, reference: str, token: str, *, now: int) -> OfferFound:
+    """The same offer for a person's eyes, once; neither its code nor its transaction code can be told from it.
+
+    `token` is the last part of the page's address: whoever knows the offer only does not see its page.
 
     Raises:
         FetchError: `storage_...`.
-        VerificationError: `offer_reference_unknown`, `title_not_issued`.
+        VerificationError: `offer_reference_unknown`, also where the page was shown; `title_not_issued`.
     """
-    secret = secret_of(reference, "offer_reference_unknown")
-    _, offer = await _referred(desk, secret, now)
+    secret, opens = (secret_of(text, "offer_reference_unknown") for text in (reference, token))
+    code, offer = await _referred(desk, secret, now)
     title = desk.catalogue.of_title(offer.title)[0].title
+    epoch_key = epoch_key_of(desk, offer.epoch, "offer_reference_unknown")
+    due = compare_digest(opens, sealing.page_token(epoch_key, code))
+    if not due or not await desk.storage.take_nonce(sealing.lookup_id(opens), expires=offer.expires):
+        raise VerificationError("offer_reference_unknown")
     return OfferFound(title, build_offer_reference(offer_address(desk.settings, secret)), offer.expires)
 
 

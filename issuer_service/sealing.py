@@ -25,6 +25,7 @@ __all__ = [
     "code_of_reference",
     "lookup_id",
     "open_grant",
+    "page_token",
     "pseudonym",
     "seal_grant",
     "tx_code_mac",
@@ -120,6 +121,11 @@ def check_tx_code(mac: bytes, *, epoch_key: bytes, code: bytes, tx_code: str) ->
     """
     if not compare_digest(mac, tx_code_mac(epoch_key, code, tx_code)):
         raise VerificationError("tx_code_wrong")
+
+
+def page_token(epoch_key: bytes, code: bytes) -> bytes:
+    """What opens the page of an offer (32 bytes), beside its address: neither the offer nor the database gives it."""
+    return digest(_derive(epoch_key, salt=None, info=b"didkit-fr offer page"), code, "sha256")
 
 
 def pseudonym(key: bytes, *, partition: str, title: str, document_number: str) -> bytes:

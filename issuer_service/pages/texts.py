@@ -47,7 +47,8 @@ _FR: Texts = {
     "one_of": "au moins un : {}",
     "if_known": "si le registre le connaît",
     "offer_heading": "Une offre pour vous : {}",
-    "offer_lead": "Ce code et ce lien sont un secret : ne les montrez à personne. Ils servent une seule fois.",
+    "offer_lead": "Ce code et ce lien sont un secret : ne les montrez à personne. Ils servent une seule fois, et cette "
+    "page ne s'ouvre qu'une fois.",
     "until": "Valable jusqu'à",
     "qr_alt": "Code QR de l'offre, à lire avec votre portefeuille",
     "tx_code": "Votre portefeuille demandera un code de transaction. Il n'est pas sur cette page : l'agent vous le "
@@ -60,7 +61,8 @@ _FR: Texts = {
     "link": "Le lien de l'offre",
     "image": "Ou enregistrez l'image du code QR, et donnez le fichier :",
     "missing_heading": "Cette offre n'est pas ici",
-    "missing_text": "Elle a servi, elle a expiré, ou elle n'a jamais existé. Un agent peut en préparer une autre.",
+    "missing_text": "Elle a servi, elle a expiré, elle n'a jamais existé, ou sa page a déjà été ouverte : elle ne "
+    "s'ouvre qu'une fois. Un agent peut préparer une autre offre.",
 }
 
 _EN: Texts = {
@@ -100,7 +102,8 @@ _EN: Texts = {
     "one_of": "at least one: {}",
     "if_known": "if the register knows it",
     "offer_heading": "An offer for you: {}",
-    "offer_lead": "This code and this link are a secret: show them to nobody. They are good once.",
+    "offer_lead": "This code and this link are a secret: show them to nobody. They are good once, and this page opens "
+    "once.",
     "until": "Good until",
     "qr_alt": "QR code of the offer, to be read by your wallet",
     "tx_code": "Your wallet will ask for a transaction code. It is not on this page: the officer gives it to you by "
@@ -113,7 +116,8 @@ _EN: Texts = {
     "link": "The offer's link",
     "image": "Or save the picture of the QR code, and give the file:",
     "missing_heading": "This offer is not here",
-    "missing_text": "It was used, it has expired, or it never was. An officer can prepare another.",
+    "missing_text": "It was used, it has expired, it never was, or this page was opened before: it opens once. "
+    "An officer can prepare another offer.",
 }
 
 TEXTS: Mapping[str, Texts] = MappingProxyType({"fr": MappingProxyType(_FR), "en": MappingProxyType(_EN)})

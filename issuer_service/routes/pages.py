@@ -1,9 +1,11 @@
-"""The pages for people: served only where the settings say so; offers to this machine only."""
+"""The pages for people: served only where the settings say so; an offer once, and to this machine only."""
 
+from ipaddress import ip_address
 from pathlib import Path
 
 from aiohttp import web
 
+from didkit_fr.addresses import is_loopback as is_loopback_ip
 from didkit_fr.errors import VerificationError
 from issuer_service.config import is_loopback
 from issuer_service.offering import show_offer
@@ -35,7 +37,17 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 PUBLIC, SECRET = "max-age=300", "no-store"
-FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+
+# What browsers say when a person opens an address. Proxies add headers under many names (Forwarded, Via, X-Forwarded-*,
+# X-Real-IP, CF-*), and those that fetch ahead of a person say so: a list of what is refused would never be whole.
+BROWSERS = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "cache-control", "connection", "cookie", "dnt", "host"),
+        *("if-modified-since", "if-none-match", "pragma", "priority", "referer", "te", "upgrade-insecure-requests"),
+        *("user-agent",),
+    }
+)
+FETCH_METADATA = "sec-"
 
 _NOT_FOUND = 404
 
@@ -67,16 +79,17 @@ async def style(_: web.Request) -> web.Response:
 
 
 async def offered(request: web.Request) -> web.Response:
-    """GET /offers/{reference}/page, for this machine only.
+    """GET /offers/{reference}/page/{token}, for this machine only, once.
 
-    Whoever is elsewhere is answered as if there were no such page. Seeing an offer uses nothing of it up.
+    Whoever is elsewhere is answered as if there were no such page, and uses nothing up. Seeing an offer uses up its
+    page, and nothing of the offer.
     """
     if not from_this_machine(request):
         raise web.HTTPNotFound
     context, site = request.app[CONTEXT], _site(request)
-    desk = context.issuer.desk
+    desk, names = context.issuer.desk, request.match_info
     try:
-        found = await show_offer(desk, request.match_info["reference"], now=context.clock())
+        found = await show_offer(desk, names["reference"], names["token"], now=context.clock())
     except VerificationError as error:
         fields = {"request": request[HANDLE], "route": "offer_page", "code": error.code, "status": _NOT_FOUND}
         context.events.emit("refused", **fields)
@@ -86,15 +99,17 @@ async def offered(request: web.Request) -> web.Response:
 
 
 def from_this_machine(request: web.Request) -> bool:
-    """Whether the connection comes from loopback, asks for a host that is loopback, and passed through nobody.
+    """Whether a browser on this machine asks: by the peer of the socket itself, and by nothing that a header says.
 
-    A name that resolves to 127.0.0.1 is not enough: a page of a stranger could have it, and read what it is answered.
+    Headers can only speak against it. A name that resolves to 127.0.0.1 is not this machine: a page of an attacker
+    could have it, and read what it is answered. A header that no browser sends was added on the way.
     """
     peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     hosts = request.headers.getall("Host", [])
-    if not isinstance(peer, tuple) or len(hosts) != 1 or any(name in request.headers for name in FORWARDED):
+    if not isinstance(peer, tuple) or not is_loopback_ip(ip_address(peer[0])) or len(hosts) != 1:
         return False
-    return is_loopback(str(peer[0])) and is_loopback(_host_of(hosts[0]))
+    added = [name for name in map(str.lower, request.headers) if name not in BROWSERS]
+    return is_loopback(_host_of(hosts[0])) and all(name.startswith(FETCH_METADATA) for name in added)
 
 
 def _host_of(header: str) -> str:

@@ -79,7 +79,7 @@ def test_what_it_prints_works_and_ctrl_c_ends_it(tmp_path):
         assert (result["outcome"], result["claims"]["age_over_18"]) == ("welcome", True)
         assert "kept: " in first.stdout
         assert "Family name" in first.stdout
-        page = rf"{re.escape(place(printed, 'issuer'))}/offers/[\w-]{{43}}/page"
+        page = rf"{re.escape(place(printed, 'issuer'))}/offers/[\w-]{{43}}/page/[\w-]{{43}}"
         assert re.search(f"^{page}$", first.stdout, re.MULTILINE)
         again = typed([enter, "sleep 1.5", ask])
         assert '"status_revoked"' in again.stdout, again.stderr
@@ -119,21 +119,21 @@ def test_every_title_is_received_as_printed(tmp_path):
 def test_the_pages_it_names_are_there_and_the_codes_open_them(tmp_path):
     folder = tmp_path / "data"
     with running(folder) as (printed, _):
-        offers = re.findall(r"^ +page: (\S+)/page\n +code: (\d{6})$", printed, re.MULTILINE)
+        offers = re.findall(r"^ +page: (\S+)/page/(\S+)\n +code: (\d{6})$", printed, re.MULTILINE)
         assert len(offers) == len(TITLES)
         for name in ("start page", "titles"):
             assert get(place(printed, name))[0] == 200
-        for address, code in offers:
-            status, page = get(f"{address}/page")
+        for address, opens, code in offers:
+            status, page = get(f"{address}/page/{opens}")
             assert status == 200
+            assert get(f"{address}/page/{opens}")[0] == 404
             assert code not in re.sub(r'src="data:[^"]*"', "", page)
         enter, _, receive, *_ = paragraphs(printed)
-        address, code = offers[-1]
+        address, _, code = offers[-1]
         link = f"openid-credential-offer://?credential_offer_uri={quote(address, safe='')}"
         (folder / "offer.txt").write_text(f"offer: {link}\ntx_code: {code}\n")
         done = typed([enter, receive], *STRICT)
         assert done.returncode == 0, done.stderr
-        assert get(f"{address}/page")[0] == 404
 
 
 def get(url):

@@ -1,5 +1,6 @@
 """The pages for people over real HTTP: where they are and are not, what they say and never say."""
 
+import asyncio
 import io
 import re
 from base64 import b64decode
@@ -29,6 +30,7 @@ ON = {"pages": True, "offer_pages": True}
 ALL = ("pid", "passport", "residence_permit", "national_identity", "residence_attestation")
 SITE = Site("fr", "Autorité", "/", "/titles", "/style.css")
 UNKNOWN = "A" * 43
+NEVER = f"/offers/{UNKNOWN}/page/{UNKNOWN}"
 TRIAL = {"insecure_loopback": True, "tls_key": None, "tls_certificate": None, "issuer": "http://127.0.0.1:1"}
 
 
@@ -68,7 +70,7 @@ async def test_without_the_setting_there_is_no_page(tmp_path) -> None:
         made = await visitor.world.offer(by_reference=True)
         assert made.page is None
         reference = parse_offer_link(made.link).uri.rpartition("/")[2]
-        for path in ("/", "/titles", "/style.css", f"/offers/{reference}/page"):
+        for path in ("/", "/titles", "/style.css", f"/offers/{reference}/page", f"/offers/{reference}/page/{UNKNOWN}"):
             answer = await shown(visitor, path)
             assert (answer.status, answer.json) == (404, {"error": "not_found"})
 
@@ -80,8 +82,9 @@ async def test_pages_alone_show_no_offer(tmp_path) -> None:
         assert made.page is None
         for path in ("/", "/titles", "/style.css"):
             assert (await shown(visitor, path)).status == 200
-        answer = await shown(visitor, f"{parse_offer_link(made.link).uri}/page")
-        assert (answer.status, answer.json) == (404, {"error": "not_found"})
+        for path in ("/page", f"/page/{UNKNOWN}"):
+            answer = await shown(visitor, parse_offer_link(made.link).uri + path)
+            assert (answer.status, answer.json) == (404, {"error": "not_found"})
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_settings_for_this_machine_are_taken() -> None:
 async def test_an_issuer_with_a_path_has_its_pages_below_it(tmp_path) -> None:
     async with opened(tmp_path, issuer="http://127.0.0.1:8443/fr/cni", **ON) as world:
         paths = {resource.canonical for resource in world.app.router.resources()}
-        assert paths >= {"/fr/cni", "/fr/cni/titles", "/fr/cni/style.css", "/fr/cni/offers/{reference}/page"}
+        assert paths >= {"/fr/cni", "/fr/cni/titles", "/fr/cni/style.css", "/fr/cni/offers/{reference}/page/{token}"}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_both_languages_say_the_same_things() -> None:
 async def test_nothing_runs_and_nothing_comes_from_elsewhere(tmp_path) -> None:
     async with visited(tmp_path, titles=ALL, **ON) as visitor:
         made = await visitor.world.offer(by_reference=True)
-        for path in ("/", "/titles", made.page, f"/offers/{UNKNOWN}/page"):
+        for path in ("/", "/titles", made.page, NEVER):
             answer = await shown(visitor, path)
             policy = answer.headers["Content-Security-Policy"]
             assert policy.split("; ")[0] == "default-src 'none'"
@@ -247,7 +250,7 @@ async def test_an_offer_page_shows_the_link_and_never_a_code(tmp_path) -> None:
 
 
 @scenario
-async def test_seeing_an_offer_uses_nothing_up_and_one_that_is_gone_was_never_there(tmp_path) -> None:
+async def test_seeing_an_offer_uses_up_its_page_only_and_one_that_is_gone_was_never_there(tmp_path) -> None:
     async with visited(tmp_path, offer_ttl=600, tx_code_attempts=1, **ON) as visitor:
         used, worn, late = [await visitor.world.offer(name, by_reference=True) for name in ("a", "b", "c")]
 
@@ -255,17 +258,16 @@ async def test_seeing_an_offer_uses_nothing_up_and_one_that_is_gone_was_never_th
             (grant,) = (await visitor.ask("GET", parse_offer_link(made.link).uri)).json["grants"].values()
             return await visitor.redeem(grant["pre-authorized_code"], tx_code)
 
-        for _ in range(3):
-            assert (await shown(visitor, used.page)).status == 200
+        assert [(await shown(visitor, used.page)).status for _ in range(3)] == [200, 404, 404]
         assert (await redeem(used, used.tx_code)).status == 200
         assert (await redeem(worn, wrong(worn.tx_code))).status == 400
         visitor.world.clock.now += 601
-        gone = [await shown(visitor, path) for path in (used.page, worn.page, late.page, f"/offers/{UNKNOWN}/page")]
+        gone = [await shown(visitor, path) for path in (used.page, worn.page, late.page, NEVER)]
         assert {answer.status for answer in gone} == {404}
         assert len({answer.body for answer in gone}) == 1
         assert TEXTS["fr"]["missing_text"] in read(gone[0]).text
         # The last character of 43 carries two bits that are not part of the 32 bytes.
-        assert (await shown(visitor, f"/offers/{'A' * 42}B/page")).body == gone[0].body
+        assert (await shown(visitor, f"/offers/{'A' * 42}B/page/{UNKNOWN}")).body == gone[0].body
 
 
 @pytest.mark.guarantee("G31")
@@ -284,6 +286,17 @@ async def test_seeing_an_offer_uses_nothing_up_and_one_that_is_gone_was_never_th
         {"X-Forwarded-Host": "issuer.example"},
         {"Forwarded": "for=192.0.2.1"},
         {"Via": "1.1 proxy"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Port": "443"},
+        {"CF-Connecting-IP": "192.0.2.1"},
+        {"CF-Ray": "1"},
+        {"True-Client-IP": "192.0.2.1"},
+        {"X-Envoy-External-Address": "192.0.2.1"},
+        {"X-Original-URI": "/"},
+        {"Cdn-Loop": "x"},
+        {"X-Any-Other": "x"},
+        {"Purpose": "prefetch"},
     ],
 )
 @scenario
@@ -294,7 +307,49 @@ async def test_who_is_elsewhere_sees_no_offer(tmp_path, headers) -> None:
         assert answer.status in (400, 404)
         assert made.link.encode() not in answer.body
         assert b"<" not in answer.body
+        # It used nothing up.
         assert (await shown(visitor, made.page)).status == 200
+
+
+@pytest.mark.guarantee("G31")
+@scenario
+async def test_who_knows_the_offer_and_not_its_page_sees_no_page(tmp_path) -> None:
+    async with visited(tmp_path, **ON) as visitor:
+        made, other = [await visitor.world.offer(name, by_reference=True) for name in ("a", "b")]
+        address = parse_offer_link(made.link).uri
+        for path in ("", "/", f"/{UNKNOWN}", f"/{other.page.rpartition('/')[2]}", f"/{address.rpartition('/')[2]}"):
+            answer = await shown(visitor, f"{address}/page{path}")
+            assert answer.status == 404
+            assert made.link.encode() not in answer.body
+        assert (await shown(visitor, made.page)).status == 200
+
+
+@pytest.mark.guarantee("G31")
+@scenario
+async def test_of_many_who_ask_at_once_one_sees_the_page(tmp_path) -> None:
+    async with visited(tmp_path, **ON) as visitor:
+        made = await visitor.world.offer(by_reference=True)
+        answers = await asyncio.gather(*(shown(visitor, made.page) for _ in range(20)))
+        assert sorted(answer.status for answer in answers) == [200] + [404] * 19
+
+
+@pytest.mark.guarantee("G31")
+@scenario
+async def test_what_a_browser_sends_does_not_hide_the_page(tmp_path) -> None:
+    headers = {
+        "Accept": "text/html,application/xhtml+xml",
+        "Accept-Language": "fr",
+        "Cache-Control": "max-age=0",
+        "DNT": "1",
+        "Priority": "u=0, i",
+        "Sec-Fetch-Dest": "document",
+        "Sec-Fetch-Site": "none",
+        "sec-ch-ua": '"Chromium"',
+        "Upgrade-Insecure-Requests": "1",
+    }
+    async with visited(tmp_path, **ON) as visitor:
+        made = await visitor.world.offer(by_reference=True)
+        assert (await shown(visitor, made.page, **headers)).status == 200
 
 
 class Wire:
@@ -342,10 +397,10 @@ def test_two_hosts_are_none() -> None:
 async def test_the_log_knows_no_offer(tmp_path) -> None:
     async with visited(tmp_path, **ON) as visitor:
         made = await visitor.world.offer(by_reference=True)
-        reference = made.page.split("/")[-2]
+        reference = made.page.split("/")[-3]
         await shown(visitor, made.page)
         await shown(visitor, made.page, Host="issuer.example")
-        await shown(visitor, f"/offers/{UNKNOWN}/page")
+        await shown(visitor, NEVER)
         (event,) = visitor.world.events()
         assert event["event"] == "refused"
         assert (event["route"], event["code"], event["status"]) == ("offer_page", "offer_reference_unknown", 404)
