@@ -61,7 +61,7 @@ class Limits:
 
     connections: int
     per_peer: int
-    buffered: int = 33_554_432
+    buffered: int = 16_777_216
     seconds: Mapping[Phase, float] = field(
         default_factory=lambda: MappingProxyType(
             {
@@ -268,6 +268,9 @@ class _Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Sends an answer; what aiohttp raises beside the application's own refusals quotes the request."""
         answer = self._guard.refuse(resp.status) if isinstance(resp, web.HTTPException) else resp
+        if (broken := request.content.exception()) is not None:
+            # The error of a body that broke off holds what was read of it, in a ring that is freed late.
+            broken.__traceback__ = None
         sent = await super().finish_response(request, answer, start_time)
         self.enter(Phase.LINGER if self.phase is Phase.BODY else Phase.IDLE)
         return sent

@@ -9,6 +9,7 @@ import aiohttp
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
+from didkit_fr.fetch import USER_AGENT
 from issuer_service.sources.port import OpenedEvidence, RegisterAnswer
 
 __all__ = ["REFUSALS", "RegisterSource"]
@@ -82,6 +83,7 @@ class RegisterSource:
             "Authorization": f"Bearer {self._secret}",
             "Content-Type": content_type,
             "Accept-Encoding": "identity",
+            "User-Agent": USER_AGENT,
         }
         # A redirect is not followed: the secret and the evidence go to the register's address and nowhere else.
         try:

@@ -1,16 +1,21 @@
 """Attacks on G21: what comes from outside is bounded, and no private address is contacted."""
 
 import asyncio
+import re
 import socket
 import ssl
 import threading
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import trustme
+from aiohttp.test_utils import unused_port
 
 from didkit_fr.fetch import AsyncFetcher, Fetcher
 from didkit_fr.flow import Request, Response
+from tests.issuer_service.test_cli import REGISTER, init, serving
+from tests.issuer_service.vcalm.service import Running, found
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\ninner"
 
@@ -179,3 +184,110 @@ def test_a_proxy_of_the_environment_sees_nothing(monkeypatch):
         assert fetched(f"http://127.0.0.1:{port}/", allow_insecure_loopback=True).body == b"inner"
         assert fetched("https://127.0.0.1:1/", allow_insecure_loopback=True) == "fetch_failed"
         assert not seen
+
+
+def founded_and_served(kind, folder):
+    """A real process of each kind, as its operator starts it; a context of the process and its address."""
+    if kind == "register":
+        return serving("--data", folder, "--port", 0, module=REGISTER)
+    if kind == "issuer":
+        assert init(folder, port=unused_port()).returncode == 0
+        return serving("--data", folder / "data", secret=b"keyring\n")
+    done, port = found(folder / "data")
+    assert done.returncode == 0, done.stderr
+
+    @contextmanager
+    def running():
+        with Running(folder / "data", port=port) as service:
+            yield service.process, service.base
+
+    return running()
+
+
+@pytest.fixture(scope="module", params=["issuer", "w3c", "register"])
+def process(request, tmp_path_factory):
+    with founded_and_served(request.param, tmp_path_factory.mktemp(request.param)) as (running, address):
+        # Nobody reads the log of these: it must not stop them.
+        threading.Thread(target=running.stderr.read, daemon=True).start()
+        yield request.param, running.pid, int(address.rpartition(":")[2])
+
+
+def attacker(port, number=0):
+    """A connection from one of the addresses of an attacker, who has many."""
+    return socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(f"127.0.7.{number + 1}", 0))
+
+
+def answer_to(port, request):
+    """What a client from another address is answered, to the end of the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0)) as client:
+        client.sendall(request)
+        return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+def is_served(port):
+    return answer_to(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 4")
+
+
+def is_open(client):
+    client.settimeout(0)
+    try:
+        return client.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+@pytest.mark.guarantee("G21")
+def test_one_peer_takes_so_many_connections_and_others_are_served(process):
+    kind, _, port = process
+    most = {"issuer": 128, "w3c": 128, "register": 256}[kind]
+    clients = [attacker(port) for _ in range(most + 50)]
+    for client in clients:
+        client.send(b"POST / HTTP/1.1\r\n")
+    # The register's clients are all on its machine: there, a newcomer takes the place of who waits longest.
+    assert is_served(port)
+    assert sum(map(is_open, clients)) == most - (kind == "register")
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.guarantee("G21")
+def test_half_sent_bodies_take_little_memory_and_others_are_served(process):
+    kind, pid, port = process
+    before, most, clients = memory(pid), 0, []
+    path = {"issuer": b"/token", "w3c": b"/vcalm/verifiers/trusted/credentials/verify", "register": b"/evidence"}[kind]
+    large = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 262144\r\n\r\n" % path
+    large += bytes(262_000)
+    for number in range(1_000):
+        client = attacker(port, number % 12)
+        with suppress(ConnectionError):
+            client.sendall(large)
+        clients.append(client)
+        if number % 100 == 0:
+            assert is_served(port)
+            most = max(most, memory(pid))
+    assert is_served(port)
+    # 1,000 bodies are 262 MB, and Python needs more than once their size; the limit over all connections is 16 MiB.
+    assert max(most, memory(pid)) - before < 120_000, kind
+    for client in clients:
+        client.close()
+
+
+def memory(pid):
+    """What a process has in memory now, in kB."""
+    return int(re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.guarantee("G15")
+@pytest.mark.parametrize(
+    "request_",
+    [b"canary\r\n\r\n", b"GET /canary HTTP/9\r\n\r\n", b"GET / HTTP/1.1\r\nX: %s\r\n\r\n" % (b"canary" * 2000)],
+)
+def test_what_is_no_request_is_answered_without_a_name_or_a_quotation(process, request_):
+    answer = answer_to(process[2], request_).lower()
+    assert answer.startswith((b"http/1.1 4", b"http/1.0 4"))
+    assert b"\r\n\r\n{" in answer
+    for word in (b"canary", b"server:", b"python", b"aiohttp"):
+        assert word not in answer

@@ -58,6 +58,23 @@ async def test_against_a_real_register(tmp_path):
 
 
 @in_loop
+async def test_a_question_says_of_who_asks_what_any_other_request_says():
+    said = []
+
+    async def door(request):
+        said.append({name.lower(): value for name, value in request.headers.items()})
+        return web.json_response({"error": "evidence_unknown"}, status=403)
+
+    async with answering(door) as address, RegisterSource(address, SECRET) as source:
+        assert await refusal(source.attributes("x")) == "evidence_unknown"
+    (headers,) = said
+    assert headers["user-agent"] == "didkit-fr"
+    assert headers["accept-encoding"] == "identity"
+    own = {"authorization", "content-type", "content-length"}
+    assert headers.keys() == own | {"host", "accept", "accept-encoding", "user-agent"}
+
+
+@in_loop
 async def test_a_wrong_secret_is_not_a_refusal_of_the_ticket(tmp_path):
     async with register_door(tmp_path) as door:
         for secret in ("wrong", "a\r\nX-Header: b", "é"):
