@@ -111,7 +111,7 @@ def test_status_lists(world, visitor):
         held = {str(row[0]) for row in connection.execute("SELECT list_id FROM lists")}
     answers = [visitor.ask("GET", f"/status/{one}") for one in numbers if one not in held]
     assert same([*answers, visitor.ask("GET", "/nothing")]).status == 404
-    assert answers[0].body == b""
+    assert answers[0].body == b'{"error":"not_found"}'
 
 
 def test_a_list_that_no_copy_uses_looks_like_any_other(world, visitor):
