@@ -61,11 +61,11 @@ async def test_against_a_real_register(tmp_path):
 async def test_a_question_says_of_who_asks_what_any_other_request_says():
     said = []
 
-    async def door(request):
+    async def refusing(request):
         said.append({name.lower(): value for name, value in request.headers.items()})
         return web.json_response({"error": "evidence_unknown"}, status=403)
 
-    async with answering(door) as address, RegisterSource(address, SECRET) as source:
+    async with answering(refusing) as address, RegisterSource(address, SECRET) as source:
         assert await refusal(source.attributes("x")) == "evidence_unknown"
     (headers,) = said
     assert headers["user-agent"] == "didkit-fr"
