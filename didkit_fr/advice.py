@@ -67,8 +67,8 @@ _CODES = {
         access_denied answer_incomplete answer_pending answer_unasked base_proof_unexpected consent_mismatch
         credential_expired credential_file_malformed credential_not_yet_valid disclosure_count disclosure_inconsistent
         disclosure_labels disclosure_positions evidence_exhausted evidence_expired evidence_unknown file_unreadable
-        grant_accepted holder_mismatch holder_missing image_unreadable integrity_challenge integrity_domain
-        integrity_expired integrity_from_the_future integrity_purpose invalid_authorization_details
+        grant_accepted grant_exhausted holder_mismatch holder_missing image_unreadable integrity_challenge
+        integrity_domain integrity_expired integrity_from_the_future integrity_purpose invalid_authorization_details
         invalid_credential_request invalid_encryption_parameters invalid_grant invalid_nonce invalid_notification_id
         invalid_notification_request invalid_proof invalid_transaction_id issuance_unknown issuance_unknown_to_bearer
         issuer_not_admitted issuer_not_for_type issuer_unknown key_binding_audience key_binding_hash

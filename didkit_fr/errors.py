@@ -330,6 +330,7 @@ _VERIFICATION = {
     "verification_method_invalid": ("not a usable key of this DID document", "clé inutilisable de ce document DID"),
     "verification_method_purpose": ("a key that is not for this purpose", "clé prévue pour un autre usage"),
     "verification_method_unknown": ("the DID document has no such key", "clé absente du document DID"),
+    "grant_exhausted": ("this grant issued as often as it may", "autorisation déjà utilisée autant que permis"),
     "grant_accepted": ("the title of this grant was accepted already", "titre de cette autorisation déjà accepté"),
     "issuance_unknown_to_bearer": (
         "no issuance of that name under this token",
@@ -344,7 +345,7 @@ _VERIFICATION = {
     "offer_reference_unknown": ("no offer at this address, or no more", "pas ou plus d'offre à cette adresse"),
     "storage_rewound": ("storage is older than what it said before", "le stockage est revenu en arrière"),
     "title_not_suspendable": ("a title that is never suspended", "titre qui ne se suspend pas"),
-    "revoked_meanwhile": ("revoked while it was being issued", "révoqué pendant son émission"),
+    "revoked_meanwhile": ("revoked since its offer was made", "révoqué depuis la création de son offre"),
     "configuration_not_granted": ("the token is for another credential", "jeton accordé pour un autre titre"),
     "nonce_replayed": ("the nonce was used before", "nonce déjà utilisé"),
     "offer_unknown": ("no such offer, or used, expired or worn out", "offre inconnue, utilisée, expirée ou épuisée"),

@@ -183,6 +183,8 @@ def revoke(
 ) -> None:
     """Revokes every copy of a document's title, for ever; the document number is read from standard input.
 
+    Offers and tokens made before are closed, also where they cannot be counted.
+
     Exit status 1 where there was no copy to revoke.
     """
     _act_on_document("revoke", data, title, passphrase_fd, as_json=as_json)
@@ -232,7 +234,7 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
 
     act = {"revoke": revoking.revoke, "suspend": revoking.suspend, "resume": revoking.resume}[action]
 
-    async def work(settings: config.Config, keys: keyring.Keyring) -> int:
+    async def work(settings: config.Config, keys: keyring.Keyring) -> Any:  # noqa: ANN401 - as the act returns
         registry, close = await root.open_registry(settings)
         try:
             return await act(registry, keys, title=title, document_number=number, now=int(time.time()))
@@ -244,9 +246,12 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
         (revoking.check_title if action == "revoke" else revoking.check_suspendable)(settings.settings, title)
         keys = keyring.load(settings.place("keyring"), _passphrase(passphrase_fd, "passphrase of the keyring"))
         number = _stdin("a document number")
-        copies = _run(work(settings, keys))
-        _say({"copies": copies}, as_json=as_json)
-        if copies == 0:
+        done = _run(work(settings, keys))
+        counts = {"copies": done} if action == "resume" else {"copies": done.copies, "tokens": done.grants}
+        _say(counts, as_json=as_json)
+        for sentence in () if action == "resume" else revoking.CLOSED_BEFORE:
+            _note(sentence, as_json=as_json)
+        if counts["copies"] == 0:
             raise typer.Exit(NO)
 
 

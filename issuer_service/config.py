@@ -71,6 +71,7 @@ class Settings(Message):
     token_ttl: Annotated[int, Field(ge=30, le=300)] = 300  # OpenID4VCI 13.10: a bearer token lives 5 minutes at most
     nonce_ttl: Annotated[int, Field(ge=30, le=600)] = 300
     tx_code_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    token_issuances: Annotated[int, Field(ge=1, le=100)] = 5  # for each configuration that a token opens
     status_ttl: Annotated[int, Field(ge=1, le=86_400)] = 300
     status_expires: Annotated[int, Field(ge=60, le=604_800)] = 86_400
     status_open_lists: Annotated[int, Field(ge=1, le=4096)] = 64

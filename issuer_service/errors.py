@@ -60,6 +60,8 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "tx_code_missing": "invalid_request",
         "grant_unknown": "invalid_token",
         "grant_accepted": "credential_request_denied",
+        "grant_exhausted": "credential_request_denied",
+        "issuance_unknown": "credential_request_denied",
         "issuance_unknown_to_bearer": "invalid_notification_id",
         "offer_reference_unknown": "not_found",
         "configuration_not_granted": "insufficient_scope",

@@ -121,7 +121,8 @@ async def conclude(issuer: Issuer, authority: Authority, notification: Notificat
     """Hears what became of the copies (OpenID4VCI section 11). Told again, it is answered again the same.
 
     Accepted copies end the grant for their configuration; copies that were not stored are void, and the grant stays
-    good for a retry.
+    good for a retry. An acceptance that is refused says that those copies are void, as a newer attempt took their
+    place: the wallet must not keep them, and collects again.
 
     Raises:
         FetchError: `storage_...`.
@@ -138,13 +139,19 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
 
     Of a form that is bound to nobody it issues one, without status entry: nothing revokes it but its end.
 
-    A retry with the same token takes new status entries and voids the copies issued before: their answer was lost.
+    A retry with the same token voids the copies issued before: their answer was lost. Attempts are ordered: one that
+    is still under way when a newer one begins never answers, however late it ends, and leaves its status entries to
+    the newer one. How many attempts a token completes is limited.
+
+    Whatever was revoked or suspended since the offer was made is not issued under it: whose it is shows only here,
+    where the register's answer is at hand.
 
     Raises:
         FetchError: `register_unavailable`, `storage_...`; the token stays good.
         ProtocolError: the request's own mistakes, as OpenID4VCI section 8.3.1 names them.
         VerificationError: `nonce_replayed`, `configuration_not_granted`, `evidence_...`, `register_attributes`,
-            `revoked_meanwhile`, `grant_accepted`, `certificate_expired` where the signer was not renewed in time.
+            `revoked_meanwhile`, `grant_accepted`, `grant_exhausted`, `issuance_unknown` where a newer attempt began,
+            `certificate_expired` where the signer was not renewed in time.
     """
     # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
     # it cannot burn it.
@@ -192,6 +199,7 @@ async def _deliver(
         partition=partition,
         configuration=configuration.id,
         count=len(keys),
+        limit=desk.settings.token_issuances,
         expires=expires,
     )
     # Attributes from the register: they live from here to the end of this call

@@ -23,7 +23,7 @@ from didkit_fr.protocols.openid4vci.offer import (
 from issuer_service import sealing
 from issuer_service.catalogue import Catalogue
 from issuer_service.config import Settings
-from issuer_service.epochs import EpochKeys
+from issuer_service.epochs import EpochKeys, epoch_at
 from issuer_service.sources.port import Source
 from issuer_service.storage.port import Grant, Offer, Storage
 
@@ -45,6 +45,8 @@ __all__ = [
 SECRET_BYTES = 32
 ROW_BYTES = 16
 TX_CODE_DIGITS = 6
+
+_NO_MAC = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,12 @@ async def _referred(desk: Desk, secret: bytes, now: int) -> tuple[bytes, Offer]:
 async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
     """Exchanges a code and its transaction code for an access token, once (OpenID4VCI section 6).
 
-    Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same.
+    Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same, and
+    costs the same work as a wrong transaction code.
+
+    Once only: a bearer token is bound to no key, so who sends the code again cannot be told from who stole it (RFC
+    6749 section 4.1.2). A wallet that lost the answer is given a new offer. No copy was issued under the lost token,
+    and whoever has not got it cannot use it. Redeeming again for the same wallet would need DPoP (RFC 9449).
 
     Raises:
         FetchError: `storage_...`.
@@ -176,11 +183,7 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
         raise VerificationError("tx_code_missing")
     code = secret_of(request.code, "offer_unknown")
     lookup = sealing.lookup_id(code)
-    offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
-    if offer is None:
-        raise VerificationError("offer_unknown")
-    epoch_key = epoch_key_of(desk, offer.epoch, "offer_unknown")
-    sealing.check_tx_code(offer.tx_code_mac, epoch_key=epoch_key, code=code, tx_code=request.tx_code)
+    offer, epoch_key = await _tried(desk, lookup, code, request.tx_code, now)
     evidence = open_row(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
     named = _named(desk, request.authorization_details, offer.title)
     token, grant = _next_hop(desk, offer, evidence, now, named=named)
@@ -192,6 +195,25 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
         expires_in=grant.expires - now,
         authorization_details=_details(named),
     )
+
+
+async def _tried(desk: Desk, lookup: bytes, code: bytes, tx_code: str, now: int) -> tuple[Offer, bytes]:
+    """The offer of a code and the key of its day, after an attempt that counts.
+
+    Without offer the same is written and computed as with one: the time of the answer must not tell a live code with
+    a wrong transaction code from a code that never was.
+    """
+    offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
+    epoch, mac = (epoch_at(now), _NO_MAC) if offer is None else (offer.epoch, offer.tx_code_mac)
+    epoch_key = epoch_key_of(desk, epoch, "offer_unknown")
+    try:
+        sealing.check_tx_code(mac, epoch_key=epoch_key, code=code, tx_code=tx_code)
+    except VerificationError:
+        if offer is not None:
+            raise
+    if offer is None:
+        raise VerificationError("offer_unknown")
+    return offer, epoch_key
 
 
 def offer_address(settings: Settings, reference: bytes) -> str:

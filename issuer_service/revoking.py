@@ -1,9 +1,9 @@
 """Revocation and suspension: by document number, through blind indices, and into the log before the database."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from didkit_fr.credentials import titles
 from didkit_fr.errors import VerificationError
@@ -11,9 +11,10 @@ from issuer_service import sealing
 from issuer_service.config import Settings
 from issuer_service.keyring import Keyring
 from issuer_service.revocation_log import RevocationLog
-from issuer_service.storage.port import Replayed, Storage
+from issuer_service.storage.port import Closed, Replayed, Storage
 
 __all__ = [
+    "CLOSED_BEFORE",
     "Registry",
     "blind_index",
     "check_suspendable",
@@ -23,6 +24,14 @@ __all__ = [
     "revoke",
     "suspend",
 ]
+
+T = TypeVar("T")
+
+CLOSED_BEFORE = (
+    "every offer and token of this title made before now is closed, also those that cannot be counted",
+    "toute offre et tout jeton de ce titre créés avant cet instant sont fermés, même ceux qu'on ne peut compter",
+)
+"""What a revocation or suspension did beside what it counts, in English and in French."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +72,31 @@ def check_suspendable(settings: Settings, title: str) -> None:
         raise VerificationError("title_not_suspendable")
 
 
-async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
-    """Revokes every copy that may still be valid of a document's title; returns how many. Irreversible.
+async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> Closed:
+    """Revokes every copy that may still be valid of a document's title, and closes its open offers and tokens.
+
+    Irreversible. Which offers and tokens are this document's is stored nowhere: each carries the number of the last
+    revocation before it was made, and is refused when its attributes say whose it is.
 
     Raises:
         FetchError: `storage_...`, `file_unavailable`; trying again is safe.
     """
 
-    async def act(blind: bytes) -> int:
-        return await registry.storage.revoke(pseudonym=blind, now=now)
+    async def act(blinds: Sequence[bytes]) -> Closed:
+        return await registry.storage.revoke(pseudonyms=blinds, now=now)
 
     return await _act(registry, keyring, "revoke", act, title, document_number, now)
 
 
-async def suspend(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
-    """Suspends, until `resume`, what `revoke` would revoke; returns how many.
+async def suspend(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> Closed:
+    """Suspends, until `resume`, what `revoke` would revoke; what it closes is not opened again.
 
     Raises:
         FetchError: as `revoke`.
     """
 
-    async def act(blind: bytes) -> int:
-        return await registry.storage.suspend(pseudonym=blind, now=now)
+    async def act(blinds: Sequence[bytes]) -> Closed:
+        return await registry.storage.suspend(pseudonyms=blinds, now=now)
 
     return await _act(registry, keyring, "suspend", act, title, document_number, now)
 
@@ -96,8 +108,8 @@ async def resume(registry: Registry, keyring: Keyring, *, title: str, document_n
         FetchError: as `revoke`.
     """
 
-    async def act(blind: bytes) -> int:
-        return await registry.storage.resume(pseudonym=blind)
+    async def act(blinds: Sequence[bytes]) -> int:
+        return await registry.storage.resume(pseudonyms=blinds)
 
     return await _act(registry, keyring, "resume", act, title, document_number, now)
 
@@ -112,16 +124,17 @@ async def _act(  # noqa: PLR0917 - the three acts are one, but for their verb
     registry: Registry,
     keyring: Keyring,
     action: Literal["revoke", "suspend", "resume"],
-    act: Callable[[bytes], Awaitable[int]],
+    act: Callable[[Sequence[bytes]], Awaitable[T]],
     title: str,
     document_number: str,
     now: int,
-) -> int:
+) -> T:
     year = datetime.fromtimestamp(now, UTC).year
-    copies = 0
-    for partition in map(str, (year - 1, year, year + 1)):
-        blind = blind_index(keyring, partition, title, document_number)
+    blinds = {
+        partition: blind_index(keyring, partition, title, document_number)
+        for partition in map(str, (year - 1, year, year + 1))
+    }
+    for partition, blind in blinds.items():
         # The log first: what the database knows and the log does not would come back to life with a backup.
         registry.log.append(partition, Replayed(action, blind))
-        copies += await act(blind)
-    return copies
+    return await act(tuple(blinds.values()))

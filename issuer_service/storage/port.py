@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-__all__ = ["Grant", "Mark", "Offer", "Replayed", "StatusEntry", "StatusListState", "Storage"]
+__all__ = ["Closed", "Grant", "Mark", "Offer", "Replayed", "StatusEntry", "StatusListState", "Storage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,17 @@ class Mark(NamedTuple):
     ticks: int
 
 
+class Closed(NamedTuple):
+    """What a revocation or a suspension reached: status entries of copies, and access tokens that were still open.
+
+    Tokens are those that led to a copy. Others are closed too, and so are offers, but nothing stored tells whose they
+    are: they cannot be counted.
+    """
+
+    copies: int
+    grants: int
+
+
 class Replayed(NamedTuple):
     """What the log outside the store says was done under a pseudonym."""
 
@@ -87,14 +98,18 @@ class Storage(Protocol):
     """What the issuer service remembers."""
 
     async def add_offer(self, offer: Offer) -> None:
-        """Remembers a new offer."""
+        """Remembers a new offer, and with it how many revocations and suspensions there have been.
+
+        That number goes from the offer to its grant, and decides what `complete_issuance` refuses.
+        """
         ...
 
     async def try_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
         """Counts one attempt on an offer and returns it.
 
         None if it is unknown, redeemed, expired, or was tried `max_attempts` times already: these cannot be told
-        apart. Concurrent attempts are all counted.
+        apart, also by the time that the answer takes, since what is counted of them is as durable. Concurrent
+        attempts are all counted.
         """
         ...
 
@@ -118,16 +133,22 @@ class Storage(Protocol):
         ...
 
     async def begin_issuance(
-        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, expires: int
+        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, limit: int, expires: int
     ) -> tuple[StatusEntry, ...]:
         """Records the intent to issue `count` copies under a grant's lookup and reserves a status entry for each.
 
-        Each copy draws its list at random among the open ones; no entry is ever given twice. `handle` (16 random
-        bytes) names the issuance; `expires` is when its copies expire.
+        Each copy draws its list at random among the open ones. `handle` (16 random bytes) names the issuance;
+        `expires` is when its copies expire.
+
+        At most one issuance of a configuration waits under a grant: the newest. One that began before it and did not
+        complete is forgotten, so it never completes, and its entries are the new one's. Otherwise no entry is ever
+        given twice. So a grant takes at most `limit` times as many entries as its largest request has copies.
 
         Raises:
             VerificationError: `grant_unknown`; whether the grant expired is for `find_grant` to say. `grant_accepted`
-                where the copies of an earlier issuance of the configuration were accepted.
+                where the copies of an earlier issuance of the configuration were accepted. `grant_exhausted` where
+                `limit` issuances of the configuration were completed under the grant, voided or not; nothing is
+                reserved then.
         """
         ...
 
@@ -135,13 +156,15 @@ class Storage(Protocol):
         """Records that the copies were signed, under the blind index (32 bytes) that revokes them.
 
         An earlier completed issuance of the same grant and configuration is voided: its entries become invalid in the
-        same commit.
+        same commit. A later one cannot have completed, for this one would be forgotten.
         Completing again under the same pseudonym changes nothing.
 
         Raises:
-            VerificationError: `issuance_unknown`; `grant_unknown` where the grant was purged since it began;
+            VerificationError: `issuance_unknown`, also where a newer issuance of the configuration began under the
+                grant; `grant_unknown` where the grant was purged since it began;
                 `grant_accepted` where the copies of another such issuance were accepted since;
-                `revoked_meanwhile` where the pseudonym was revoked since it began: its copies must not leave.
+                `revoked_meanwhile` where the pseudonym was revoked or suspended since the grant's *offer* was made.
+                Whichever it is, the copies must not leave.
         """
         ...
 
@@ -151,25 +174,26 @@ class Storage(Protocol):
         Accepted: the grant issues no more in this configuration. Not accepted: the issuance is voided, its entries
         become invalid in the same commit, and the grant stays good; after an acceptance this changes nothing. Saying
         the same again changes nothing. False where the grant led to no completed issuance of this name, or accepted
-        comes after void.
+        comes after void: then the copies are void, and the bearer must not keep them.
         """
         ...
 
-    async def revoke(self, *, pseudonym: bytes, now: int) -> int:
-        """Makes every entry of every completed issuance under a pseudonym invalid; returns how many it covers.
+    async def revoke(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """Makes every entry of every completed issuance under the pseudonyms invalid, in one commit.
 
-        An issuance that began before and completes under this pseudonym after is refused then: whatever the order,
-        no copy escapes. Issuances that begin later are not touched: whether a document is still good is the
+        It closes all that was made before: no issuance under a grant whose offer is older ever completes under these
+        pseudonyms, whether the offer is redeemed later, the grant was used, or the issuance is under way. Whatever
+        the order, no copy escapes. Offers that are made later are not touched: whether a document is still good is the
         register's to say.
         """
         ...
 
-    async def suspend(self, *, pseudonym: bytes, now: int) -> int:
-        """As `revoke`, until `resume`: the entries are suspended, and an issuance under way is refused."""
+    async def suspend(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """As `revoke`, but that `resume` ends what was done to the entries; what it closed stays closed."""
         ...
 
-    async def resume(self, *, pseudonym: bytes) -> int:
-        """Ends what `suspend` did to the entries of a pseudonym; returns how many it covers."""
+    async def resume(self, *, pseudonyms: Sequence[bytes]) -> int:
+        """Ends what `suspend` did to the entries of the pseudonyms; returns how many it covers."""
         ...
 
     async def status_list(self, list_id: int) -> StatusListState | None:
@@ -201,6 +225,7 @@ class Storage(Protocol):
     async def purge(self, *, now: int) -> None:
         """Forgets offers, grants (and which issuances they led to), nonces, and issuances that expired.
 
+        A revocation closes what was made before it for as long as an offer or a grant from before it is there.
         Also a full status list, a day after the last of its copies expired. Not one transaction: it may be large.
         """
         ...

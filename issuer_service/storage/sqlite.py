@@ -13,9 +13,11 @@ from typing import Any
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service.storage.group_commit import Worker
-from issuer_service.storage.port import Grant, Mark, Offer, Replayed, StatusEntry, StatusListState
+from issuer_service.storage.port import Closed, Grant, Mark, Offer, Replayed, StatusEntry, StatusListState
 from issuer_service.storage.sqlite_lists import (
     COMPLETE,
+    ENTRIES_OF,
+    ENTRY_BYTES,
     INTENDED,
     VOID,
     invalidate,
@@ -24,6 +26,7 @@ from issuer_service.storage.sqlite_lists import (
     pack_entries,
     read_list,
     reserve,
+    take_over,
 )
 from issuer_service.storage.sqlite_opening import BUSY_SECONDS, connect, open_writer
 
@@ -33,15 +36,25 @@ LIST_GRACE = 86_400
 """Seconds that a full list stays after its last copy expired, for relying parties whose clock is late."""
 
 REVOCATION_KEPT = 86_400
-"""Seconds that a revocation stands against issuances that began before it; a grant lives for minutes."""
+"""Seconds that a revocation is remembered at least; longer where an offer or a grant is older than it."""
 
 _PURGED_AT_ONCE = 2_000
+
+_NEW_OFFER = (
+    "INSERT INTO offers (lookup, row, epoch, title, sealed, tx_code_mac, expires, last_revocation)"
+    " SELECT ?, ?, ?, ?, ?, ?, ?, coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revocations'"
+)
 
 _PURGES = (
     "DELETE FROM offers WHERE lookup IN (SELECT lookup FROM offers WHERE expires <= ? LIMIT ?)",
     "DELETE FROM grants WHERE lookup IN (SELECT lookup FROM grants WHERE expires <= ? LIMIT ?)",
     "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires <= ? LIMIT ?)",
-    "DELETE FROM revocations WHERE number IN (SELECT number FROM revocations WHERE expires <= ? LIMIT ?)",
+    # Whatever the clocks say: a revocation stands for as long as anything that was made before it.
+    (
+        "DELETE FROM revocations WHERE number IN (SELECT number FROM revocations WHERE expires <= ? AND number <="
+        " coalesce((SELECT min(last_revocation) FROM (SELECT last_revocation FROM offers UNION ALL"
+        " SELECT last_revocation FROM grants)), number) LIMIT ?)"
+    ),
     "DELETE FROM issuances WHERE handle IN (SELECT handle FROM issuances WHERE expires <= ? LIMIT ?)",
 )
 
@@ -85,18 +98,24 @@ class SqliteStorage:
         """Remembers a new offer."""
         columns = (offer.lookup, offer.row, offer.epoch, offer.title)
         await self._rows(
-            "INSERT INTO offers (lookup, row, epoch, title, sealed, tx_code_mac, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _NEW_OFFER,
             (*columns, offer.sealed, offer.tx_code_mac, offer.expires),
         )
 
     async def try_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
-        """Counts one attempt on an offer and returns it."""
-        rows = await self._rows(
-            "UPDATE offers SET attempts = attempts + 1 WHERE lookup = ? AND expires > ? AND attempts < ?"
-            " RETURNING lookup, row, epoch, title, sealed, tx_code_mac, expires",
-            (lookup, now, max_attempts),
-        )
-        return Offer(*rows[0]) if rows else None
+        """Counts one attempt on an offer and returns it; an attempt on none is counted too, at the same cost."""
+
+        def work(database: sqlite3.Connection) -> Offer | None:
+            rows = database.execute(
+                "UPDATE offers SET attempts = attempts + 1 WHERE lookup = ? AND expires > ? AND attempts < ?"
+                " RETURNING lookup, row, epoch, title, sealed, tx_code_mac, expires",
+                (lookup, now, max_attempts),
+            ).fetchall()
+            if not rows:  # else the time of a commit would tell a live code from one that never was
+                database.execute("UPDATE misses SET count = count + 1")
+            return Offer(*rows[0]) if rows else None
+
+        return await self._writer.run(work)
 
     async def find_offer(self, lookup: bytes, *, now: int, max_attempts: int) -> Offer | None:
         """An offer that may still be redeemed."""
@@ -112,13 +131,15 @@ class SqliteStorage:
         columns = (grant.lookup, grant.row, grant.epoch, grant.title, grant.sealed, grant.expires)
 
         def work(database: sqlite3.Connection) -> bool:
-            if database.execute("DELETE FROM offers WHERE lookup = ? AND expires > ?", (lookup, now)).rowcount == 0:
-                return False
-            database.execute(
-                "INSERT INTO grants (lookup, row, epoch, title, sealed, expires) VALUES (?, ?, ?, ?, ?, ?)",
-                columns,
+            redeemed = database.execute(
+                "DELETE FROM offers WHERE lookup = ? AND expires > ? RETURNING last_revocation", (lookup, now)
+            ).fetchall()
+            database.executemany(
+                "INSERT INTO grants (lookup, row, epoch, title, sealed, expires, last_revocation)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(*columns, last_revocation) for (last_revocation,) in redeemed],
             )
-            return True
+            return bool(redeemed)
 
         return await self._writer.run(work)
 
@@ -142,22 +163,24 @@ class SqliteStorage:
         )
 
     async def begin_issuance(
-        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, expires: int
+        self, grant: bytes, *, handle: bytes, partition: str, configuration: str, count: int, limit: int, expires: int
     ) -> tuple[StatusEntry, ...]:
         """Records the intent to issue and reserves a status entry for each copy."""
 
         def work(database: sqlite3.Connection) -> tuple[StatusEntry, ...]:
             _check_grant(database, grant, configuration)
-            entries = reserve(
-                database, count, expires, random=self._random, list_size=self._list_size, decoys=self._decoys
+            _check_not_exhausted(database, grant, configuration, limit)
+            taken = take_over(database, grant, configuration, expires)
+            missing = max(0, count - len(taken))
+            entries = taken + reserve(
+                database, missing, expires, random=self._random, list_size=self._list_size, decoys=self._decoys
             )
             database.execute(
-                "INSERT INTO issuances (handle, issued_under, partition, configuration, entries, expires, began)"
-                " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence"
-                " WHERE name = 'revocations'))",
-                (handle, grant, partition, configuration, pack_entries(entries), expires),
+                "INSERT INTO issuances (handle, issued_under, partition, configuration, entries, copies, expires)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (handle, grant, partition, configuration, pack_entries(entries), count, expires),
             )
-            return entries
+            return entries[:count]
 
         return await self._writer.run(work)
 
@@ -166,9 +189,9 @@ class SqliteStorage:
 
         def work(database: sqlite3.Connection) -> None:
             rows = database.execute(
-                "SELECT issued_under, configuration, state, pseudonym, began FROM issuances WHERE handle = ?", (handle,)
+                "SELECT issued_under, configuration, state, pseudonym FROM issuances WHERE handle = ?", (handle,)
             ).fetchall()
-            grant, configuration, state, known, began = rows[0] if rows else (None, "", VOID, None, 0)
+            grant, configuration, state, known = rows[0] if rows else (None, "", VOID, None)
             if state == COMPLETE and known == pseudonym:
                 return
             if state != INTENDED:
@@ -176,9 +199,7 @@ class SqliteStorage:
             if grant is None:  # purged meanwhile: an earlier issuance under it could no longer be found and voided
                 raise VerificationError("grant_unknown")
             _check_grant(database, grant, configuration)
-            since = "SELECT 1 FROM revocations WHERE pseudonym = ? AND number > ?"
-            if database.execute(since, (pseudonym, began)).fetchall():
-                raise VerificationError("revoked_meanwhile")
+            _check_not_revoked(database, grant, pseudonym)
             earlier = database.execute(
                 "UPDATE issuances SET state = ? WHERE issued_under = ? AND configuration = ? AND state = ?"
                 " RETURNING entries",
@@ -186,8 +207,9 @@ class SqliteStorage:
             ).fetchall()
             self._invalidate(database, earlier)
             database.execute(
-                "UPDATE issuances SET state = ?, pseudonym = ?, began = 0 WHERE handle = ?",
-                (COMPLETE, pseudonym, handle),
+                "UPDATE issuances SET state = ?, pseudonym = ?, entries = coalesce(substr(entries, 1, copies * ?), x'')"
+                " WHERE handle = ?",
+                (COMPLETE, pseudonym, ENTRY_BYTES, handle),
             )
 
         await self._writer.run(work)
@@ -211,30 +233,29 @@ class SqliteStorage:
 
         return await self._writer.run(work)
 
-    async def revoke(self, *, pseudonym: bytes, now: int) -> int:
-        """Makes every entry of every issuance under a pseudonym invalid, and stops those under way."""
+    async def revoke(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """Makes every entry of every issuance under the pseudonyms invalid, and closes what was made before."""
 
-        def work(database: sqlite3.Connection) -> int:
-            _stop_under_way(database, pseudonym, now)
-            found = database.execute(
-                "SELECT entries FROM issuances WHERE pseudonym = ? AND state = ?", (pseudonym, COMPLETE)
-            ).fetchall()
-            return self._invalidate(database, found)
+        def work(database: sqlite3.Connection) -> Closed:
+            found = [row for blind in pseudonyms for row in database.execute(ENTRIES_OF, (blind, COMPLETE))]
+            return Closed(self._invalidate(database, found), _close_grants(database, pseudonyms, now))
 
         return await self._writer.run(work)
 
-    async def suspend(self, *, pseudonym: bytes, now: int) -> int:
-        """Suspends every entry of every issuance under a pseudonym, and stops those under way."""
+    async def suspend(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """Suspends every entry of every issuance under the pseudonyms, and closes what was made before."""
 
-        def work(database: sqlite3.Connection) -> int:
-            _stop_under_way(database, pseudonym, now)
-            return mark_suspended(database, pseudonym, suspended=True)
+        def work(database: sqlite3.Connection) -> Closed:
+            copies = sum(mark_suspended(database, blind, suspended=True) for blind in pseudonyms)
+            return Closed(copies, _close_grants(database, pseudonyms, now))
 
         return await self._writer.run(work)
 
-    async def resume(self, *, pseudonym: bytes) -> int:
-        """Ends the suspension of every entry of every issuance under a pseudonym."""
-        return await self._writer.run(lambda database: mark_suspended(database, pseudonym, suspended=False))
+    async def resume(self, *, pseudonyms: Sequence[bytes]) -> int:
+        """Ends the suspension of every entry of every issuance under the pseudonyms."""
+        return await self._writer.run(
+            lambda database: sum(mark_suspended(database, blind, suspended=False) for blind in pseudonyms)
+        )
 
     async def status_list(self, list_id: int) -> StatusListState | None:
         """The state of one list."""
@@ -298,7 +319,30 @@ def _is_accepted(database: sqlite3.Connection, grant: bytes, configuration: str)
     return bool(database.execute(select, (grant, configuration)).fetchall())
 
 
-def _stop_under_way(database: sqlite3.Connection, pseudonym: bytes, now: int) -> None:
-    """What began before this and completes after it, under this pseudonym, is refused then."""
-    insert = "INSERT INTO revocations (pseudonym, expires) VALUES (?, ?)"
-    database.execute(insert, (pseudonym, now + REVOCATION_KEPT))
+def _check_not_exhausted(database: sqlite3.Connection, grant: bytes, configuration: str, limit: int) -> None:
+    """What was completed is counted, voided or not; what was not leaves its entries to the next."""
+    select = "SELECT count(*) FROM issuances WHERE issued_under = ? AND configuration = ? AND state <> ?"
+    ((issued,),) = database.execute(select, (grant, configuration, INTENDED)).fetchall()
+    if issued >= limit:
+        raise VerificationError("grant_exhausted")
+
+
+def _check_not_revoked(database: sqlite3.Connection, grant: bytes, pseudonym: bytes) -> None:
+    select = (
+        "SELECT 1 FROM revocations WHERE pseudonym = ?"
+        " AND number > (SELECT last_revocation FROM grants WHERE lookup = ?)"
+    )
+    if database.execute(select, (pseudonym, grant)).fetchall():
+        raise VerificationError("revoked_meanwhile")
+
+
+def _close_grants(database: sqlite3.Connection, pseudonyms: Sequence[bytes], now: int) -> int:
+    """Numbers the act, by which all that is older is refused; counts the open grants that are known to be meant."""
+    database.executemany(
+        "INSERT INTO revocations (pseudonym, expires) VALUES (?, ?)",
+        [(pseudonym, now + REVOCATION_KEPT) for pseudonym in pseudonyms],
+    )
+    select = (
+        "SELECT lookup FROM issuances JOIN grants ON lookup = issued_under WHERE pseudonym = ? AND grants.expires > ?"
+    )
+    return len({row for blind in pseudonyms for row in database.execute(select, (blind, now))})

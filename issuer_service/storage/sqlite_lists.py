@@ -14,6 +14,8 @@ from issuer_service.storage.port import Replayed, StatusEntry, StatusListState
 
 __all__ = [
     "COMPLETE",
+    "ENTRIES_OF",
+    "ENTRY_BYTES",
     "INTENDED",
     "LISTS_IN_GENERATION",
     "VOID",
@@ -24,6 +26,7 @@ __all__ = [
     "pack_entries",
     "read_list",
     "reserve",
+    "take_over",
 ]
 
 INTENDED, COMPLETE, VOID = 0, 1, 2
@@ -33,12 +36,29 @@ LISTS_IN_GENERATION = 1_000_000
 MAX_DECOYS_AT_ONCE = 256
 
 _ENTRY = struct.Struct(">II")
-_ENTRIES_OF = "SELECT entries FROM issuances WHERE pseudonym = ? AND state = ?"
+ENTRY_BYTES = _ENTRY.size
+ENTRIES_OF = "SELECT entries FROM issuances WHERE pseudonym = ? AND state = ?"
 
 
 def pack_entries(entries: Iterable[StatusEntry]) -> bytes:
     """Entries as a row keeps them."""
     return b"".join(_ENTRY.pack(entry.list_id, entry.counter) for entry in entries)
+
+
+def take_over(database: sqlite3.Connection, grant: bytes, configuration: str, expires: int) -> tuple[StatusEntry, ...]:
+    """Forgets the issuance that waits under a grant and returns its entries.
+
+    None of its copies can leave from here on, for it can no longer complete: its entries are as good as new ones, and
+    a token that asks again and again takes no others.
+    """
+    waiting = "DELETE FROM issuances WHERE issued_under = ? AND configuration = ? AND state = ? RETURNING entries"
+    found = _unpacked(database.execute(waiting, (grant, configuration, INTENDED)).fetchall())
+    kept = "UPDATE lists SET expires = max(expires, ?) WHERE list_id = ? RETURNING size"
+    return tuple(
+        StatusEntry(list_id, counter, size)
+        for list_id, counter in found
+        for (size,) in database.execute(kept, (expires, list_id)).fetchall()
+    )
 
 
 def reserve(
@@ -91,7 +111,7 @@ def invalidate(database: sqlite3.Connection, packed: Iterable[tuple[bytes]], ran
 
 def mark_suspended(database: sqlite3.Connection, pseudonym: bytes, *, suspended: bool) -> int:
     """Suspends every entry under a pseudonym, or ends that; returns how many there are."""
-    entries = _unpacked(database.execute(_ENTRIES_OF, (pseudonym, COMPLETE)).fetchall())
+    entries = _unpacked(database.execute(ENTRIES_OF, (pseudonym, COMPLETE)).fetchall())
     if suspended:
         _insert(database, "suspended_entries", entries)
     else:
@@ -122,7 +142,7 @@ def open_generation(database: sqlite3.Connection, number: int, replayed: Iterabl
     invalidate(database, intended, None)
     for action, pseudonym in replayed:
         if action == "revoke":
-            invalidate(database, database.execute(_ENTRIES_OF, (pseudonym, COMPLETE)).fetchall(), None)
+            invalidate(database, database.execute(ENTRIES_OF, (pseudonym, COMPLETE)).fetchall(), None)
         else:
             mark_suspended(database, pseudonym, suspended=action == "suspend")
     closed = database.execute("UPDATE lists SET known = next, next = size WHERE next < size").rowcount

@@ -61,6 +61,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "tx_code_mac": blob(0, 32),
         "expires": number,
         "attempts": number,
+        "last_revocation": number,
     },
     "grants": {
         "lookup": blob(32),
@@ -69,6 +70,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "title": one_of(TITLES),
         "sealed": padded,
         "expires": number,
+        "last_revocation": number,
     },
     "nonces": {"digest": blob(32), "expires": number},
     "lists": {
@@ -82,6 +84,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
     "suspended_entries": {"list_id": number, "counter": number},
     "decoys": {"list_id": number, "counter": number},
     "marks": {"generation": number, "ticks": number},
+    "misses": {"count": number},
     "issuances": {
         "handle": blob(16),
         "issued_under": lambda value: value is None or blob(32)(value),
@@ -90,9 +93,9 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "pseudonym": lambda value: value is None or blob(32)(value),
         "entries": entries,
         "expires": number,
-        "began": number,
         "state": number,
         "accepted": number,
+        "copies": number,
     },
     "revocations": {"number": number, "pseudonym": blob(32), "expires": number},
     "sqlite_sequence": {"name": text("lists|revocations"), "seq": number},

@@ -60,10 +60,23 @@ async def granted(storage, name: object = "g", *, expires: int = NOW + 300) -> b
 
 
 async def begun(
-    storage, lookup: bytes, handle: object, *, count: int = 3, expires: int = LATER, configuration: str = "pid"
+    storage,
+    lookup: bytes,
+    handle: object,
+    *,
+    count: int = 3,
+    limit: int = 99,
+    expires: int = LATER,
+    configuration: str = "pid",
 ):
     return await storage.begin_issuance(
-        lookup, handle=key(handle, size=16), partition="2027", configuration=configuration, count=count, expires=expires
+        lookup,
+        handle=key(handle, size=16),
+        partition="2027",
+        configuration=configuration,
+        count=count,
+        limit=limit,
+        expires=expires,
     )
 
 

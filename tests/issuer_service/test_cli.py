@@ -15,6 +15,7 @@ from aiohttp.test_utils import unused_port
 
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.trust.anchors import Anchors
+from issuer_service.revoking import CLOSED_BEFORE
 
 pytestmark = pytest.mark.slow
 
@@ -245,7 +246,11 @@ def test_nothing_on_standard_input(founded) -> None:
 def test_revoking_what_was_never_issued(founded) -> None:
     data = founded[0] / "data"
     done = run("revoke", "--data", data, "--json", stdin="NOBODY\n", secrets={"--passphrase-fd": b"keyring"})
-    assert (done.returncode, json.loads(done.stdout)) == (1, {"copies": 0})
+    assert (done.returncode, json.loads(done.stdout), done.stderr) == (1, {"copies": 0, "tokens": 0}, b"")
+    shown = run("revoke", "--data", data, stdin="NOBODY\n", secrets={"--passphrase-fd": b"keyring"})
+    assert shown.stdout.decode().splitlines() == ["copies: 0", "tokens: 0"]
+    for sentence in CLOSED_BEFORE:
+        assert f"note: {sentence}" in shown.stderr.decode()
     other = run("revoke", "--data", data, "--title", "x", "--json", stdin="N", secrets={"--passphrase-fd": b"keyring"})
     assert json.loads(other.stderr)["error"] == "title_not_issued"
 

@@ -101,7 +101,7 @@ async def test_after_a_restore_nothing_old_is_accepted_and_what_was_revoked_stay
     old = backup(config)
     async with reopened(config, root_key) as world:
         await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
-        late = await authenticate(world.issuer, token, now=NOW)
+        late = await authenticate(world.issuer, await token_of(world, "d"), now=NOW)
         after = await issue(world.issuer, late, asked(world, [software.generate()]), now=NOW)
         await generation.tick(world.storage, config.place("mark"))
     put_back(config, old)

@@ -34,7 +34,7 @@ async def test_a_suspension_ends_and_a_revocation_does_not(tmp_path, monkeypatch
         world = visitor.world
         answer = await visitor.credential(await visitor.token())
         raw, document = answer.json["credentials"][0]["credential"], {"title": "pid", "document_number": NUMBER}
-        assert await suspend(world.registry, world.keys, **document, now=NOW) == 1
+        assert await suspend(world.registry, world.keys, **document, now=NOW) == (1, 1)
         assert await status_of(world, raw) == 2
         assert await resume(world.registry, world.keys, **document, now=NOW) == 1
         assert await status_of(world, raw) == 0
@@ -52,7 +52,7 @@ async def test_a_suspension_ends_and_a_revocation_does_not(tmp_path, monkeypatch
 async def test_what_is_under_way_when_its_document_is_suspended_does_not_leave(tmp_path) -> None:
     async with sqlite_store(tmp_path)(list_size=64) as storage:
         await begun(storage, await granted(storage), "a")
-        await storage.suspend(pseudonym=key("p"), now=THEN)
+        await storage.suspend(pseudonyms=[key("p")], now=THEN)
         with pytest.raises(VerificationError) as error:
             await storage.complete_issuance(handle=key("a", size=16), pseudonym=key("p"))
         assert error.value.code == "revoked_meanwhile"
@@ -112,7 +112,7 @@ async def test_decoys_hide_how_many_copies_a_revocation_struck(tmp_path) -> None
             given |= set(await issued(storage, await granted(storage, name), name, name, count=1))
         before = 0
         for name in range(60):
-            assert await storage.revoke(pseudonym=key(name), now=THEN) == 1
+            assert await storage.revoke(pseudonyms=[key(name)], now=THEN) == (1, 1)
             states = [await storage.status_list(list_id) for list_id in await storage.status_lists()]
             count = sum(len(state.invalid) for state in states)
             struck.add(count - before)

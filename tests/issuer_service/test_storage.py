@@ -117,7 +117,7 @@ class TestContract:
             assert await storage.conclude_issuance(lookup, handle=key("b", size=16), accepted=False)
             assert await invalid(storage, other) == [True] * 3
             assert len(await issued(storage, lookup, "e", "p", configuration="pid_mso_mdoc")) == 3
-            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 6
+            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 6
 
     @pytest.mark.guarantee("G5")
     @scenario
@@ -144,9 +144,9 @@ class TestContract:
     @scenario
     async def test_no_entry_is_given_twice(self, store):
         async with store(open_lists=3, list_size=50) as storage, store(open_lists=3, list_size=50) as other:
-            lookup = await granted(storage)
+            lookups = [[await granted(storage, (i, n)) for n in range(30)] for i in range(2)]
             batches = await asyncio.gather(
-                *(begun(s, lookup, (i, n), count=7) for i, s in enumerate((storage, other)) for n in range(30))
+                *(begun(s, lookups[i][n], (i, n), count=7) for i, s in enumerate((storage, other)) for n in range(30))
             )
             entries = [entry for batch in batches for entry in batch]
             assert len(set(entries)) == len(entries) == 420
@@ -181,7 +181,7 @@ class TestContract:
         async with store(open_lists=1, list_size=5) as storage:
             before = await begun(storage, await granted(storage), 1, count=2)
         async with store(open_lists=1, list_size=9) as storage:
-            after = await begun(storage, grant("g").lookup, 2, count=5)
+            after = await begun(storage, await granted(storage, "other"), 2, count=5)
             assert [entry.size for entry in after] == [5, 5, 5, 9, 9]
             assert (await storage.status_list(before[0].list_id)).size == 5
             assert (await storage.status_list(after[-1].list_id)).size == 9
@@ -207,10 +207,9 @@ class TestContract:
     @scenario
     async def test_a_handle_names_one_issuance(self, store):
         async with store() as storage:
-            lookup = await granted(storage)
-            await begun(storage, lookup, 1)
+            await begun(storage, await granted(storage), 1)
             with pytest.raises(VerificationError) as error:
-                await begun(storage, lookup, 1)
+                await begun(storage, await granted(storage, "other"), 1)
             assert error.value.code == "storage_conflict"
 
     @scenario
@@ -238,9 +237,57 @@ class TestContract:
     async def test_retries_at_once_leave_one_valid(self, store):
         async with store() as storage, store() as other:
             lookup = await granted(storage)
-            batches = await asyncio.gather(*(issued((storage, other)[i % 2], lookup, i, "p") for i in range(12)))
-            states = [await invalid(storage, entries) for entries in batches]
-            assert sorted(states) == [[False] * 3] + [[True] * 3] * 11
+            retries = (issued((storage, other)[i % 2], lookup, i, "p") for i in range(12))
+            answers = await asyncio.gather(*retries, return_exceptions=True)
+            refused = [answer.code for answer in answers if isinstance(answer, VerificationError)]
+            states = [await invalid(storage, entries) for entries in answers if isinstance(entries, tuple)]
+            assert set(refused) <= {"issuance_unknown"}
+            assert sorted(states) == [[False] * 3] + [[True] * 3] * (11 - len(refused))
+
+    @scenario
+    async def test_an_issuance_that_a_newer_one_replaced_never_completes_and_leaves_it_its_entries(self, store):
+        async with store() as storage, store() as other:
+            lookup = await granted(storage)
+            older = await begun(storage, lookup, "older", count=2)
+            elsewhere = await begun(storage, lookup, "elsewhere", configuration="pid_mso_mdoc")
+            newer = await begun(other, lookup, "newer", count=3)
+            assert newer[:2] == older
+            assert set(elsewhere).isdisjoint(newer)
+            for pseudonym in ("p", "q"):
+                with pytest.raises(VerificationError) as error:
+                    await storage.complete_issuance(handle=key("older", size=16), pseudonym=key(pseudonym))
+                assert error.value.code == "issuance_unknown"
+            await other.complete_issuance(handle=key("newer", size=16), pseudonym=key("p"))
+            await storage.complete_issuance(handle=key("elsewhere", size=16), pseudonym=key("p"))
+            assert await invalid(storage, newer + elsewhere) == [False] * 6
+            assert await storage.revoke(pseudonyms=[key("p")], now=NOW) == (6, 1)
+
+    @scenario
+    async def test_a_smaller_retry_completes_with_its_own_entries_only(self, store):
+        async with store() as storage:
+            lookup = await granted(storage)
+            wide = await begun(storage, lookup, 1, count=5)
+            narrow = await begun(storage, lookup, 2, count=2)
+            assert narrow == wide[:2]
+            assert await begun(storage, lookup, 3, count=4) == wide[:4]
+            await storage.complete_issuance(handle=key(3, size=16), pseudonym=key("p"))
+            assert await storage.revoke(pseudonyms=[key("p")], now=NOW) == (4, 1)
+            assert await invalid(storage, wide) == [True] * 4 + [False]
+
+    @pytest.mark.parametrize("limit", [1, 3])
+    @scenario
+    async def test_a_grant_completes_as_many_issuances_of_a_configuration_as_its_limit(self, store, limit):
+        async with store() as storage, store() as other:
+            lookup = await granted(storage)
+            for n in range(limit):
+                await begun(storage, lookup, ("lost", n), limit=limit)
+                await issued(storage, lookup, n, "p", limit=limit)
+            for one in (storage, other):
+                with pytest.raises(VerificationError) as error:
+                    await begun(one, lookup, "over", limit=limit)
+                assert error.value.code == "grant_exhausted"
+            assert len(await begun(other, lookup, "elsewhere", limit=limit, configuration="pid_mso_mdoc")) == 3
+            assert len(await begun(other, lookup, "more", limit=limit + 1)) == 3
 
     @scenario
     async def test_completing_again_changes_nothing(self, store):
@@ -284,17 +331,17 @@ class TestContract:
             first = await issued(storage, await granted(storage, 1), 1, "p")
             second = await issued(storage, await granted(storage, 2), 2, "p", count=5)
             stranger = await issued(storage, await granted(storage, 3), 3, "q")
-            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 8
+            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 8
             assert await invalid(other, first + second) == [True] * 8
             assert await invalid(other, stranger) == [False] * 3
-            assert await other.revoke(pseudonym=key("p"), now=NOW) == 8
-            assert await storage.revoke(pseudonym=key("nobody"), now=NOW) == 0
+            assert (await other.revoke(pseudonyms=[key("p")], now=NOW)).copies == 8
+            assert (await storage.revoke(pseudonyms=[key("nobody")], now=NOW)).copies == 0
 
     @scenario
     async def test_an_issuance_that_was_not_completed_is_under_no_pseudonym(self, store):
         async with store() as storage:
             entries = await begun(storage, await granted(storage), 1)
-            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 0
+            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 0
             assert await invalid(storage, entries) == [False] * 3
 
     @pytest.mark.guarantee("G7")
@@ -302,13 +349,37 @@ class TestContract:
     async def test_a_revocation_stops_an_issuance_under_way_whatever_the_order(self, store):
         async with store() as storage, store() as other:
             await begun(storage, await granted(storage, 1), 1)
-            await other.revoke(pseudonym=key("p"), now=NOW)
+            await other.revoke(pseudonyms=[key("p")], now=NOW)
             await storage.purge(now=NOW)
             with pytest.raises(VerificationError) as error:
                 await storage.complete_issuance(handle=key(1, size=16), pseudonym=key("p"))
             assert error.value.code == "revoked_meanwhile"
             later = await issued(storage, await granted(storage, 2), 2, "p")
             assert await invalid(storage, later) == [False] * 3
+
+    @pytest.mark.guarantee("G7")
+    @scenario
+    async def test_a_revocation_stands_as_long_as_anything_from_before_it_whatever_the_clocks_say(self, store):
+        async with store() as storage:
+            lookup = await granted(storage, 1, expires=NOW + 99 * 86_400)
+            await storage.revoke(pseudonyms=[key("p")], now=NOW - 99 * 86_400)
+            await storage.purge(now=NOW + 98 * 86_400)
+            with pytest.raises(VerificationError) as error:
+                await issued(storage, lookup, 1, "p", expires=NOW + 99 * 86_400)
+            assert error.value.code == "revoked_meanwhile"
+
+    @scenario
+    async def test_a_revocation_counts_the_open_grants_that_led_to_its_copies(self, store):
+        async with store() as storage:
+            for n in range(2):
+                lookup = await granted(storage, n, expires=NOW + 10 + n)
+                await issued(storage, lookup, (n, "first"), "p", count=1)
+                await issued(storage, lookup, (n, "again"), "q", count=2)
+            await begun(storage, await granted(storage, "unknown"), "x")
+            assert await storage.revoke(pseudonyms=[key("p"), key("q")], now=NOW) == (4, 2)
+            assert await storage.revoke(pseudonyms=[key("q"), key("p")], now=NOW + 10) == (4, 1)
+            assert await storage.suspend(pseudonyms=[key("q")], now=NOW + 11) == (4, 0)
+            assert await storage.resume(pseudonyms=[key("q"), key("nobody")]) == 4
 
     @scenario
     async def test_there_is_no_such_list(self, store):
@@ -332,8 +403,8 @@ class TestContract:
             assert await storage.take_nonce(key("old"), expires=NOW)
             assert not await storage.take_nonce(key("new"), expires=NOW)
             assert await storage.find_grant(lookup, now=NOW) is not None
-            assert await storage.revoke(pseudonym=key("gone"), now=NOW) == 0
-            assert await storage.revoke(pseudonym=key("kept"), now=NOW) == 3
+            assert (await storage.revoke(pseudonyms=[key("gone")], now=NOW)).copies == 0
+            assert (await storage.revoke(pseudonyms=[key("kept")], now=NOW)).copies == 3
             assert await invalid(storage, gone + kept) == [True] * 6  # voided by the retry, and revoked
 
     @scenario
@@ -342,7 +413,7 @@ class TestContract:
             lookup = await granted(storage)
             await issued(storage, lookup, 1, "p", count=2, expires=NOW + 50)
             await issued(storage, lookup, 2, "q", count=3, expires=NOW)
-            await storage.revoke(pseudonym=key("p"), now=NOW)
+            await storage.revoke(pseudonyms=[key("p")], now=NOW)
             await storage.purge(now=NOW + LIST_GRACE + 49)
             assert await storage.status_list(1) is not None
             await storage.purge(now=NOW + LIST_GRACE + 50)
@@ -360,7 +431,7 @@ class TestContract:
         async with store() as storage:
             assert await storage.try_offer(key(1), now=NOW, max_attempts=1) == offer(1)
             assert not await storage.take_nonce(key(1), expires=NOW)
-            assert await storage.revoke(pseudonym=key("p"), now=NOW) == 3
+            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 3
             assert await invalid(storage, entries) == [True] * 3
 
     @scenario

@@ -12,6 +12,8 @@ from didkit_fr.errors import DidkitError
 from issuer_service.storage.port import StatusEntry
 from tests.issuer_service.stores import ADAPTERS, NOW, begun, grant, key, offer
 
+LIMIT = 3
+
 
 class Machine(RuleBasedStateMachine):
     """Offers, grants and issuances against a model of dictionaries, through two clients of one store."""
@@ -26,8 +28,9 @@ class Machine(RuleBasedStateMachine):
         self.clients = [opened(open_lists=2, list_size=5) for _ in range(2)]
         self.storages = [self.run(client.__aenter__()) for client in self.clients]
         self.now, self.named = NOW, 0
-        self.waiting: dict[int, list[int]] = {}  # offer -> expires, attempts
-        self.tokens: dict[int, int] = {}  # grant -> expires
+        self.waiting: dict[int, list[int]] = {}  # offer -> expires, attempts, revocations before it
+        self.tokens: dict[int, tuple[int, int]] = {}  # grant -> expires, revocations before its offer
+        self.revocations: list[int] = []  # pseudonyms, in order
         self.issuances: dict[int, dict] = {}
         self.given: set[StatusEntry] = set()
         self.invalid: set[StatusEntry] = set()
@@ -48,7 +51,7 @@ class Machine(RuleBasedStateMachine):
     def add(self, ttl):
         name = self.name()
         self.run(self.storages[0].add_offer(offer(name, expires=self.now + ttl)))
-        self.waiting[name] = [self.now + ttl, 0]
+        self.waiting[name] = [self.now + ttl, 0, len(self.revocations)]
         return name
 
     @rule(name=offers, client=st.integers(0, 1))
@@ -70,32 +73,43 @@ class Machine(RuleBasedStateMachine):
         assert done == (state is not None and state[0] > self.now)
         if done:
             del self.waiting[name]
-            self.tokens[token] = self.now + ttl
+            self.tokens[token] = self.now + ttl, state[2]
         return token
 
     @rule(token=grants, client=st.integers(0, 1))
     def find(self, token, client):
         found = self.run(self.storages[client].find_grant(grant(token).lookup, now=self.now))
-        assert (found is not None) == (self.tokens.get(token, 0) > self.now)
+        assert (found is not None) == (self.tokens.get(token, (0, 0))[0] > self.now)
 
     @rule(target=handles, token=grants, count=st.integers(0, 4), ttl=st.integers(1, 9), client=st.integers(0, 1))
     def begin(self, token, count, ttl, client):
         handle = self.name()
-        work = begun(self.storages[client], grant(token).lookup, handle, count=count, expires=self.now + ttl)
-        if token in self.tokens:
+        options = {"count": count, "limit": LIMIT, "expires": self.now + ttl}
+        work = begun(self.storages[client], grant(token).lookup, handle, **options)
+        mine = [found for found in self.issuances.values() if found["token"] == token]
+        completed = [found for found in mine if found["state"] != "begun"]
+        if token in self.tokens and len(completed) < LIMIT:
             entries = self.run(work)
             assert len(entries) == count
-            assert self.given.isdisjoint(entries)
+            (taken,) = [found["reserved"] for found in mine if found["state"] == "begun"] or [()]
+            assert entries[: len(taken)] == taken[:count]
+            assert self.given.isdisjoint(entries[len(taken) :])
             self.given.update(entries)
+            self.issuances = {
+                h: found for h, found in self.issuances.items() if found not in mine or found in completed
+            }
             self.issuances[handle] = {
                 "token": token, "entries": entries, "expires": self.now + ttl,
-                "state": "begun", "barred": set(), "pseudonym": None,
+                "state": "begun", "pseudonym": None, "reserved": entries + taken[count:],
             }  # fmt: skip
         else:
             with pytest.raises(DidkitError) as error:
                 self.run(work)
-            assert error.value.code == "grant_unknown"
+            assert error.value.code == ("grant_exhausted" if token in self.tokens else "grant_unknown")
         return handle
+
+    def barred(self, token, pseudonym) -> bool:
+        return pseudonym in self.revocations[self.tokens[token][1] :]
 
     @rule(handle=handles, pseudonym=st.integers(0, 2), client=st.integers(0, 1))
     def complete(self, handle, pseudonym, client):
@@ -103,7 +117,12 @@ class Machine(RuleBasedStateMachine):
         found = self.issuances.get(handle)
         if found and found["state"] == "complete" and found["pseudonym"] == pseudonym:
             self.run(work)
-        elif found and found["state"] == "begun" and found["token"] in self.tokens and pseudonym in found["barred"]:
+        elif (
+            found
+            and found["state"] == "begun"
+            and found["token"] in self.tokens
+            and self.barred(found["token"], pseudonym)
+        ):
             with pytest.raises(DidkitError) as error:
                 self.run(work)
             assert error.value.code == "revoked_meanwhile"
@@ -122,12 +141,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pseudonym=st.integers(0, 2), client=st.integers(0, 1))
     def revoke(self, pseudonym, client):
-        covered = self.run(self.storages[client].revoke(pseudonym=key("p", pseudonym), now=NOW))
-        complete = [i for i in self.issuances.values() if i["state"] == "complete" and i["pseudonym"] == pseudonym]
-        entries = [entry for issuance in complete for entry in issuance["entries"]]
-        for under_way in self.issuances.values():
-            under_way["barred"].add(pseudonym)
-        assert covered == len(entries)
+        covered = self.run(self.storages[client].revoke(pseudonyms=[key("p", pseudonym)], now=self.now))
+        known = [found for found in self.issuances.values() if found["pseudonym"] == pseudonym]
+        entries = [entry for found in known if found["state"] == "complete" for entry in found["entries"]]
+        tokens = {found["token"] for found in known if self.tokens.get(found["token"], (0, 0))[0] > self.now}
+        self.revocations.append(pseudonym)
+        assert covered == (len(entries), len(tokens))
         self.invalid.update(entries)
 
     @rule(seconds=st.integers(1, 3))
@@ -138,7 +157,7 @@ class Machine(RuleBasedStateMachine):
     def purge(self):
         self.run(self.storages[0].purge(now=self.now))
         self.waiting = {name: state for name, state in self.waiting.items() if state[0] > self.now}
-        self.tokens = {token: expires for token, expires in self.tokens.items() if expires > self.now}
+        self.tokens = {token: state for token, state in self.tokens.items() if state[0] > self.now}
         self.issuances = {h: found for h, found in self.issuances.items() if found["expires"] > self.now}
 
     @invariant()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from didkit_fr.errors import VerificationError
 from issuer_service.storage.sqlite import SqliteStorage
-from tests.issuer_service.stores import NOW, assert_sound, begun, grant, key, offer, with_storage
+from tests.issuer_service.stores import NOW, assert_sound, begun, grant, granted, issued, key, offer, with_storage
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -42,13 +43,46 @@ async def one(storage, n):
     lookup = await granted(storage, n)
     await storage.take_nonce(key("nonce", n), expires=NOW)
     entries = await issued(storage, lookup, n, n, count=4)
-    await storage.revoke(pseudonym=key(n), now=NOW)
+    await storage.revoke(pseudonyms=[key(n)], now=NOW)
     print(n, *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
 
 async def main(path, who):
     storage = await open_sqlite(path, open_lists=3, list_size=64)
     for n in itertools.count():
         await asyncio.gather(*(one(storage, (int(who) * 1_000_000) + 8 * n + i) for i in range(8)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+RETRY = """
+import asyncio, itertools, sys
+from didkit_fr.errors import VerificationError
+from tests.issuer_service.stores import grant, issued, open_sqlite
+
+async def main(path, who):
+    storage = await open_sqlite(path, open_lists=3, list_size=64)
+    for attempt in itertools.count():
+        for n in range(24):
+            name = f"{who}.{n}.{attempt}"
+            try:
+                entries = await issued(storage, grant(n).lookup, name, ("p", n), count=2, limit=5)
+            except VerificationError as error:
+                print(n, error.code, flush=True)
+            else:
+                print(n, "", *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+REVOKE = """
+import asyncio, itertools, sys
+from tests.issuer_service.stores import NOW, key, open_sqlite
+
+async def main(path, who):
+    storage = await open_sqlite(path, open_lists=3, list_size=64)
+    for n in itertools.cycle(range(0, 24, 2)):
+        await storage.revoke(pseudonyms=[key(("p", n))], now=NOW)
+        print(n, flush=True)
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -130,7 +164,7 @@ def test_a_killed_process_leaves_what_it_was_told(path, lines):
             assert await storage.find_grant(grant(int(n)).lookup, now=NOW) is not None
             assert not await storage.redeem_offer(key(("for", int(n))), grant("late"), now=NOW)
             assert not await storage.take_nonce(key("nonce", int(n)), expires=NOW)
-            assert await storage.revoke(pseudonym=key(int(n)), now=NOW) == 4
+            assert await storage.revoke(pseudonyms=[key(int(n))], now=NOW) == (4, 1)
             given += entries
         assert len(told) >= 2 * lines
         assert len(set(given)) == len(given) == 4 * len(told)
@@ -139,6 +173,47 @@ def test_a_killed_process_leaves_what_it_was_told(path, lines):
             assert {counter for at, counter in given if at == list_id} <= set(state.invalid)
         fresh = await begun(storage, grant(int(told[0].split()[0])).lookup, "fresh", count=50)
         assert {(entry.list_id, entry.counter) for entry in fresh}.isdisjoint(given)
+
+    asyncio.run(with_storage(path, check, open_lists=3, list_size=64))
+    assert_sound(path)
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [1, 9, 60])
+def test_processes_that_retry_and_revoke_and_are_killed_leave_no_copy_that_a_revocation_did_not_reach(path, lines):
+    async def prepare(storage):
+        await asyncio.gather(*(granted(storage, n) for n in range(24)))
+
+    asyncio.run(with_storage(path, prepare, open_lists=3, list_size=64))
+    issuing, revoking = [process(RETRY, path, who) for who in "ab"], process(REVOKE, path, "c")
+    running = (*issuing, revoking)
+    told = {one: [one.stdout.readline() for _ in range(lines)] for one in running}
+    for one in running:
+        one.send_signal(signal.SIGKILL)
+    for one in running:
+        with one:
+            told[one] += [line for line in one.stdout if line.endswith("\n")]
+    assert_sound(path)
+    revoked = {int(line) for line in told[revoking]}
+    answers = [line.rstrip("\n").split(" ") for one in issuing for line in told[one]]
+    assert {code for _, code, *_ in answers} <= {"", "issuance_unknown", "revoked_meanwhile", "grant_exhausted"}
+    left = [(int(n), tuple(map(int, place.split(":")))) for n, _, *places in answers for place in places]
+    assert len({place for _, place in left}) == len(left), "an entry of two copies that left"
+
+    async def check(storage: SqliteStorage):
+        reserved = 0
+        for n in range(24):
+            if n in revoked:
+                with pytest.raises(VerificationError) as error:
+                    await issued(storage, grant(n).lookup, ("late", n), ("p", n), limit=99)
+                assert error.value.code == "revoked_meanwhile"
+            await storage.revoke(pseudonyms=[key(("p", n))], now=NOW)
+        for list_id in await storage.status_lists():
+            state = await storage.status_list(list_id)
+            assert {counter for _, (at, counter) in left if at == list_id} <= set(state.invalid)
+            reserved += len(state.invalid)
+        assert reserved <= 24 * 5 * 2
 
     asyncio.run(with_storage(path, check, open_lists=3, list_size=64))
     assert_sound(path)

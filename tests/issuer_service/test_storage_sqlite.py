@@ -94,7 +94,7 @@ def test_nothing_of_what_was_purged_is_left_in_the_files(path):
 def test_a_list_that_is_dropped_takes_its_invalid_entries_with_it(path):
     async def work(storage):
         await issued(storage, await granted(storage), 1, "p", expires=NOW)
-        await storage.revoke(pseudonym=key("p"), now=NOW)
+        await storage.revoke(pseudonyms=[key("p")], now=NOW)
         await storage.purge(now=NOW + LIST_GRACE)
 
     asyncio.run(with_storage(path, work, open_lists=1, list_size=3))
@@ -114,8 +114,18 @@ def test_rows_say_no_more_than_agreed(path):
         }
     database.close()
     assert columns == {
-        "offers": ["lookup", "row", "epoch", "title", "sealed", "tx_code_mac", "expires", "attempts"],
-        "grants": ["lookup", "row", "epoch", "title", "sealed", "expires"],
+        "offers": [
+            "lookup",
+            "row",
+            "epoch",
+            "title",
+            "sealed",
+            "tx_code_mac",
+            "expires",
+            "attempts",
+            "last_revocation",
+        ],
+        "grants": ["lookup", "row", "epoch", "title", "sealed", "expires", "last_revocation"],
         "nonces": ["digest", "expires"],
         "lists": ["list_id", "size", "next", "expires", "known"],
         "suspended_entries": ["list_id", "counter"],
@@ -131,10 +141,11 @@ def test_rows_say_no_more_than_agreed(path):
             "pseudonym",
             "entries",
             "expires",
-            "began",
             "state",
             "accepted",
+            "copies",
         ],
+        "misses": ["count"],
         "revocations": ["number", "pseudonym", "expires"],
     }
 
@@ -144,6 +155,7 @@ def test_lookups_use_indexes(path):
     questions = {
         "SELECT entries FROM issuances WHERE pseudonym = ?": "issuances_by_pseudonym",
         "UPDATE issuances SET state = 2 WHERE issued_under = ? AND state = 1": "issuances_by_grant",
+        "DELETE FROM issuances WHERE issued_under = ? AND configuration = ? AND state = 0": "issuances_waiting",
         "SELECT list_id, size, next FROM lists WHERE next < size": "lists_open",
         "SELECT handle FROM issuances WHERE expires <= ?": "issuances_by_expiry",
     }

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import unused_port
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import FetchError, VerificationError
@@ -255,14 +255,18 @@ async def visited(folder: Path, **options: Any):
 
 @asynccontextmanager
 async def served(world: World):
-    """A world on the port of its settings, and its visitor."""
-    server = TestServer(world.app, port=world.config.settings.port, access_log=None)
-    await server.start_server()
+    """A world on the port of its settings, and its visitor.
+
+    As in production, a handler goes on when its client is gone: aiohttp's own `TestServer` would cancel it.
+    """
+    runner = web.AppRunner(world.app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
     try:
+        await web.TCPSite(runner, "127.0.0.1", world.config.settings.port).start()
         async with ClientSession() as session:
             yield Visitor(world, session)
     finally:
-        await server.close()
+        await runner.cleanup()
 
 
 def code_of(made: OfferMade) -> str:

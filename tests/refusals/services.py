@@ -27,6 +27,7 @@ from didkit_fr.verification.policy import Policy
 from issuer_service.demo_register import citizens, ticket
 from issuer_service.demo_register.app import Register, create_app
 from issuer_service.demo_register.openings import Openings
+from issuer_service.revoking import revoke
 from issuer_service.sources.register import RegisterSource
 from tests.issuer_service import world as worlds
 from tests.issuer_service.register_door import ALICE, BOB, SECRET
@@ -111,7 +112,7 @@ def _believe(answer):
 def _credential_tree():
     request = {"credential_configuration_id": "pid_dc_sd_jwt", "proofs": {"jwt": ["THE-PROOF"]}}
     document = {"bearer": "Bearer THE-TOKEN", "nonce": "fresh", "audience": "the issuer", "register": "up", "holds": {}}
-    return {"request": request, **document, "around": {"clock": 0}}
+    return {"request": request, **document, "around": {"clock": 0, "issued_before": 1, "revoked": False}}
 
 
 def _credential_raw(tree):
@@ -124,6 +125,12 @@ def _credential_endpoint(around, folder):
         names = {"THE-TOKEN": run_here(visitor.token())}
         used = run_here(visitor.nonce())
         assert run_here(visitor.credential(names["THE-TOKEN"], nonce=used)).status == OK
+        for _ in range(1, around["issued_before"]):
+            assert run_here(visitor.credential(names["THE-TOKEN"])).status == OK
+        if around["revoked"]:
+            number, now = visitor.world.source.number, visitor.world.clock.now
+            ours = visitor.world.registry, visitor.world.keys
+            run_here(revoke(*ours, title="pid", document_number=number, now=now))
         visitor.world.clock.now += around["clock"]
         nonces = {"used": lambda: used, "fresh": lambda: run_here(visitor.nonce())}
 

@@ -126,4 +126,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE issuances RENAME COLUMN title TO configuration",
         "ALTER TABLE issuances ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1))",
     ),
+    (
+        # How many revocations there had been when the offer was made; its grant says the same. What was made before
+        # this column fails closed: it counts as made before every revocation that is remembered.
+        "ALTER TABLE offers ADD COLUMN last_revocation INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE grants ADD COLUMN last_revocation INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE issuances DROP COLUMN began",
+        # copies: how many of the entries, the first ones, an issuance uses; the others it had from one it replaced.
+        "ALTER TABLE issuances ADD COLUMN copies INTEGER NOT NULL DEFAULT 0",
+        "UPDATE issuances SET copies = length(entries) / 8",
+        # What was under way in a service that was stopped never completes; of what is begun from here on, the newest
+        # alone can.
+        "UPDATE issuances SET issued_under = NULL WHERE state = 0",
+        "CREATE UNIQUE INDEX issuances_waiting ON issuances (issued_under, configuration) WHERE state = 0",
+        # One row: attempts on codes that are no offer's. Counting them is the work that an attempt on an offer costs.
+        """
+        CREATE TABLE misses (
+            count INTEGER NOT NULL
+        ) STRICT
+        """,
+        "INSERT INTO misses (count) VALUES (0)",
+    ),
 )
