@@ -23,11 +23,11 @@ def lists_of(visitor, copies):
 
 def test_offer_token_nonce_and_status_lists_survive_a_restart(world):
     visitor = Visitor.of(world)
-    offered, known = slips(world, 2)
-    revoked = whole_records(world)[1]
-    token, nonce = visitor.token(known), visitor.nonce()
-    copies = copies_in(visitor.credential(token, copies=5))
-    assert world.revoke(revoked).json()["copies"] == 5
+    offered, known, struck = slips(world, 3)
+    revoked = whole_records(world)[2]
+    token, nonce, closed = visitor.token(known), visitor.nonce(), visitor.token(struck)
+    copies = copies_in(visitor.credential(closed, copies=5))
+    assert world.revoke(revoked).json() == {"copies": 5, "tokens": 1}
     used = visitor.nonce()
     assert visitor.credential(token, nonce=used, copies=1).status == 200
     before = lists_of(visitor, copies)
@@ -36,6 +36,7 @@ def test_offer_token_nonce_and_status_lists_survive_a_restart(world):
     assert visitor.statuses(copies) == [INVALID] * 5
     assert visitor.credential(token, nonce=used).error == "invalid_nonce"
     assert visitor.redeem(known).error == "invalid_grant"
+    assert visitor.credential(closed).error == "credential_request_denied"
     assert len(copies_in(visitor.credential(token, nonce=nonce))) == 2
     assert len(copies_in(visitor.credential(visitor.token(offered)))) == 2
 
@@ -66,6 +67,7 @@ def test_two_processes_are_one_issuer(world, pair):
     assert one.statuses(copies) == two.statuses(copies) == [VALID] * 3
     world.revoke(number)
     assert one.statuses(copies) == two.statuses(copies) == [INVALID] * 3
+    assert one.credential(token).error == two.credential(token).error == "credential_request_denied"
 
 
 def test_an_attempt_on_either_counts_for_both(world, pair):
