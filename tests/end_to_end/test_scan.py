@@ -85,7 +85,7 @@ def test_a_value_of_the_wrong_kind_is_reported(world):
 
 
 def test_a_sealed_value_whose_length_tells_of_its_bearer_is_reported(world):
-    insert = "INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid', ?, ?, 1, 0)"
+    insert = "INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid', ?, ?, 1, 0, 0)"
     with database(world) as connection:
         connection.execute(insert, (bytes(32), bytes(16), bytes(28 + 512), bytes(32)))
         assert scan(world).clean
@@ -107,7 +107,7 @@ def test_what_the_scan_does_not_know_is_reported(world, statement, odd):
             connection.execute("INSERT INTO notes VALUES (1)")
         else:
             values = (bytes(32), bytes(16), bytes(540), bytes(32))
-            connection.execute("INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid', ?, ?, 1, 0, 5)", values)
+            connection.execute("INSERT INTO offers VALUES (?, ?, '2026-01-01', 'pid', ?, ?, 1, 0, 0, 5)", values)
         assert scan(world).odd_values == {f"{odd} holds what it may not"}
 
 

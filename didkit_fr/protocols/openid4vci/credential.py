@@ -123,7 +123,8 @@ def parse_credential_response(response: Response, *, copies: int) -> CredentialR
     Raises:
         ParseError: `message_invalid` and those of `encoding.json`.
         FetchError: `fetch_status` where trying again may help.
-        ProtocolError: what the issuer answered.
+        ProtocolError: what the issuer answered. `credential_request_denied` to a token that was good says that it
+            issues no more, or that a newer request with it is answered instead: asking this again does not help.
     """
     if response.status not in (_OK, _ACCEPTED):
         raise refusal(response)

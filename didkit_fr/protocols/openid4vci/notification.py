@@ -68,7 +68,9 @@ def check_notification_response(response: Response) -> None:
 
     Raises:
         FetchError: `fetch_status` where trying again may help.
-        ProtocolError: what the issuer answered.
+        ProtocolError: what the issuer answered. To an acceptance, `invalid_notification_id` says that these copies are
+            void, as a newer attempt took their place: they must not be kept, and may be collected again with the same
+            token. Whatever else is answered says nothing of them.
     """
     if response.status not in _SUCCESS:
         raise refusal(response)
