@@ -70,6 +70,8 @@ def test_rendered_settings_parse_to_the_same() -> None:
         ({"issuer": None}, "settings_invalid"),
         ({"token_ttl": 301}, "settings_invalid"),
         ({"tx_code_attempts": 0}, "settings_invalid"),
+        ({"token_issuances": 0}, "settings_invalid"),
+        ({"token_issuances": 101}, "settings_invalid"),
         ({"batch_size": 1}, "settings_invalid"),
         ({"port": "443"}, "settings_invalid"),
         ({"port": True}, "settings_invalid"),

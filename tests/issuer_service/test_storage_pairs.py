@@ -189,6 +189,7 @@ async def test_accept_against_revoke_and_complete(store) -> None:
             assert not any([await play.valid(attempt) for attempt in play.left])
 
 
+@pytest.mark.guarantee("G6")
 @scenario
 async def test_no_two_issuances_that_complete_share_an_entry(store) -> None:
     """Of two citizens, and of one citizen's attempts in any order."""

@@ -57,7 +57,12 @@ asyncio.run(main(*sys.argv[1:]))
 RETRY = """
 import asyncio, itertools, sys
 from didkit_fr.errors import VerificationError
-from tests.issuer_service.stores import grant, issued, open_sqlite
+from tests.issuer_service.stores import grant, issued, key, open_sqlite
+
+async def told(storage, n, name):
+    accepted = n % 2 == 1
+    done = await storage.conclude_issuance(grant(n).lookup, handle=key(name, size=16), accepted=accepted)
+    return "kept" if accepted and done else ""
 
 async def main(path, who):
     storage = await open_sqlite(path, open_lists=3, list_size=64)
@@ -69,7 +74,8 @@ async def main(path, who):
             except VerificationError as error:
                 print(n, error.code, flush=True)
             else:
-                print(n, "", *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
+                said = await told(storage, n, name) if n >= 16 else ""
+                print(n, said, *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -80,7 +86,7 @@ from tests.issuer_service.stores import NOW, key, open_sqlite
 
 async def main(path, who):
     storage = await open_sqlite(path, open_lists=3, list_size=64)
-    for n in itertools.cycle(range(0, 24, 2)):
+    for n in itertools.cycle(range(0, 16, 2)):
         await storage.revoke(pseudonyms=[key(("p", n))], now=NOW)
         print(n, flush=True)
 
@@ -197,12 +203,21 @@ def test_processes_that_retry_and_revoke_and_are_killed_leave_no_copy_that_a_rev
     assert_sound(path)
     revoked = {int(line) for line in told[revoking]}
     answers = [line.rstrip("\n").split(" ") for one in issuing for line in told[one]]
-    assert {code for _, code, *_ in answers} <= {"", "issuance_unknown", "revoked_meanwhile", "grant_exhausted"}
+    refusals = {"issuance_unknown", "revoked_meanwhile", "grant_exhausted", "grant_accepted"}
+    assert {said for _, said, *_ in answers} <= {"", "kept"} | refusals
+    kept = [(int(n), places) for n, said, *places in answers if said == "kept"]
+    assert len({n for n, _ in kept}) == len(kept), "two answers that were both to be kept"
     left = [(int(n), tuple(map(int, place.split(":")))) for n, _, *places in answers for place in places]
     assert len({place for _, place in left}) == len(left), "an entry of two copies that left"
 
     async def check(storage: SqliteStorage):
         reserved = 0
+        for n, places in kept:
+            for list_id, counter in (map(int, place.split(":")) for place in places):
+                assert counter not in (await storage.status_list(list_id)).invalid
+            with pytest.raises(VerificationError) as error:
+                await issued(storage, grant(n).lookup, ("late", n), ("p", n), limit=99)
+            assert error.value.code == "grant_accepted"
         for n in range(24):
             if n in revoked:
                 with pytest.raises(VerificationError) as error:
