@@ -40,6 +40,11 @@ def test_the_settings_of_a_real_issuer() -> None:
     assert (settings.validity_days, settings.titles, settings.insecure_loopback) == (14, ("pid",), False)
 
 
+def test_a_token_issues_from_once_to_a_hundred_times() -> None:
+    assert config.parse(written()).token_issuances == 5
+    assert [config.parse(written(token_issuances=bound)).token_issuances for bound in (1, 100)] == [1, 100]
+
+
 def test_rendered_settings_parse_to_the_same() -> None:
     settings = config.parse(written(name='Autorité "nationale" \\ d\'essai\t'))
     assert config.parse(config.render(settings)) == settings
