@@ -43,7 +43,7 @@ from issuer_service.revoking import Registry, revoke
 from issuer_service.routes.context import CONTEXT
 from issuer_service.sources.register import RegisterSource
 from tests.issuer_service.world import DAY, PASSPHRASES, Clock
-from wallet_cli import history, vault
+from wallet_cli import collecting, history, vault
 from wallet_cli.commands import present, receive
 from wallet_cli.contents import Contents, new_id
 from wallet_cli.output import Output
@@ -209,7 +209,7 @@ def _wallet(  # noqa: PLR0917 - the citizen's whole afternoon
 ) -> None:
     """The commands themselves, in this thread, over real HTTP to the issuer."""
     draws, folder = Draws("wallet"), people.folder / "wallet"
-    patch.setattr(receive, "generate", partial(software.generate, random=draws))
+    patch.setattr(collecting, "generate", partial(software.generate, random=draws))
     patch.setattr(receive, "new_id", partial(new_id, random=draws))
     issuers = Anchors.parse(people.config.place("anchors").read_bytes()).anchors
     access = Anchor("Access", people.access[1], frozenset({"request"}), frozenset())
