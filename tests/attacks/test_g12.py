@@ -25,11 +25,11 @@ def named(*names):
     return pyca.Name([COUNTRY, *(pyca.NameAttribute(pyca.NameOID.COMMON_NAME, name) for name in names)])
 
 
-def believed(*, above=(), root=(), signer=None):
+def believed(*, above=(), root=(), subject=None):
     """A title signed below an authority with these extensions, below an anchor with those, as a wallet takes it."""
     top = Authority(named("root"), basic(), CERTIFYING, *root, start=START)
     middle = Authority(named("middle"), basic(), CERTIFYING, *above, issuer=top, start=START)
-    name = named("signer") if signer is None else signer
+    name = named("signer") if subject is None else subject
     leaf = Authority(name, SIGNING, usages(CREDENTIAL_PURPOSE), issuer=middle, start=START)
     chain = [leaf.certificate, middle.certificate]
     signer = SoftwareSigner(from_cryptography(leaf.key.public_key()), leaf.key)
@@ -70,7 +70,7 @@ def test_the_title_is_believed_below_an_authority_that_may_certify_it():
     [
         {"above": [usages(TLS_SERVER)]},
         {"root": [usages(TLS_SERVER)]},
-        {"signer": pyca.Name([])},
+        {"subject": pyca.Name([])},
         {"above": [excluding(named("signer"), critical=False)]},
         {"root": [excluding(named("SIGNER "), critical=False)]},
         {"above": [permitting(named("other"), critical=False)]},
