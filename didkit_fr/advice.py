@@ -115,7 +115,7 @@ _CODES = {
         register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported
         settings_invalid spec_unknown status_entry_invalid storage_malformed storage_newer title_malformed
         title_not_issued title_not_mdoc title_unknown transaction_malformed unauthorized_client vcalm_instance_unknown
-        vcalm_media_type vcalm_option_unknown""",
+        vcalm_media_type vcalm_option_unknown folder_unexpected state_misplaced""",
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal
         bbs_proof_malformed bbs_signature_malformed cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest

@@ -353,6 +353,14 @@ _VERIFICATION = {
         "the register's answer does not fit the title",
         "réponse du registre non conforme au titre",
     ),
+    "folder_unexpected": (
+        "something lies in a folder of the service that has no place there",
+        "un élément n'a pas sa place dans un dossier du service",
+    ),
+    "state_misplaced": (
+        "the service's state does not lie in a folder of its own",
+        "l'état du service n'est pas dans un dossier à part",
+    ),
     "root_key_exposed": ("the root's private key is within the service's reach", "clé racine à portée du service"),
     "status_list_unknown": ("no such status list", "liste de statuts inconnue"),
     "title_not_issued": ("a title that is not issued here", "titre non délivré ici"),

@@ -3,11 +3,9 @@
 `create_app` takes its ports and gives an application; `open_from_data_folder` finds the adapters for it.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -21,12 +19,12 @@ from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, generation, identities, private_files
+from issuer_service import catalogue, generation, identities, private_files, state
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
 from issuer_service.identities import CHAINS
-from issuer_service.issuance import DAY, Desk, Issuer
+from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.listening import harden
 from issuer_service.permutation import Permutations
@@ -49,6 +47,8 @@ from issuer_service.sources.register import RegisterSource
 from issuer_service.status_lists import StatusLists
 from issuer_service.storage.port import Storage
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
+from issuer_service.upkeep import upkeep
+from issuer_service.watch import Steady, Watch
 
 __all__ = [
     "MAX_BODY",
@@ -63,8 +63,6 @@ __all__ = [
 ]
 
 MAX_BODY = 262_144
-UPKEEP_SECONDS = 60
-REMINDER_DAYS = 30
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
@@ -78,9 +76,12 @@ def create_app(
     chains: Mapping[str, Sequence[Certificate]],
     clock: Clock,
     events: Events,
+    steady: Steady = time.monotonic,
     random: Random = system,
 ) -> web.Application:
     """Builds the application over its ports; it closes none of them.
+
+    `clock` says what time it is, `steady` how many seconds passed: see `issuer_service.clock`.
 
     Raises:
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
@@ -93,7 +94,7 @@ def create_app(
     _add_routes(app, config.path)
     _add_pages(app, config)
     app.on_response_prepare.append(harden)
-    app.cleanup_ctx.append(_upkeep(config))
+    app.cleanup_ctx.append(upkeep(config, Watch(config.state / state.CLOCK, steady, random)))
     return app
 
 
@@ -105,8 +106,10 @@ async def open_from_data_folder(
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `settings_invalid`, and what a file in the folder may be malformed with.
-        VerificationError: `root_key_exposed`, `storage_newer`.
+        VerificationError: `root_key_exposed`, `folder_unexpected`, `state_misplaced`, `storage_newer`.
     """
+    # First: a folder of before has its mark where nothing but the service's own may lie.
+    state.check(config)
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
     signers = [signer.public_key for name in CHAINS for signer in keyring.signers(name)]
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
@@ -142,7 +145,7 @@ async def open_storage(config: Config, random: Random = system) -> SqliteStorage
 
     Raises:
         FetchError: `storage_...`, `file_unavailable`.
-        VerificationError: `storage_newer`, `storage_rewound`.
+        VerificationError: `storage_newer`, `storage_rewound`, `state_misplaced`.
     """
     storage = await _open_any_storage(config, random)
     try:
@@ -163,7 +166,7 @@ async def open_registry(config: Config, random: Random = system) -> tuple[Regist
     return Registry(storage, RevocationLog(config.place("revocations"))), storage.close
 
 
-async def restore(config: Config, random: Random = system) -> int:
+async def restore(config: Config, *, now: int, random: Random = system) -> int:
     """Opens a new generation of a database that was put back from a backup; returns its number.
 
     Raises:
@@ -172,12 +175,13 @@ async def restore(config: Config, random: Random = system) -> int:
     storage = await _open_any_storage(config, random)
     try:
         log = RevocationLog(config.place("revocations"))
-        return await generation.restore(storage, config.place("mark"), log, random=random)
+        return await generation.restore(storage, config.place("mark"), log, now=now, random=random)
     finally:
         await storage.close()
 
 
 async def _open_any_storage(config: Config, random: Random) -> SqliteStorage:
+    state.check(config)
     settings = config.settings
     return await open_sqlite(
         config.place("database"),
@@ -262,50 +266,3 @@ def _add_pages(app: web.Application, config: Config) -> None:
     if config.settings.offer_pages:
         one_page = "/offers/{reference:[A-Za-z0-9_-]{43}}/page/{token:[A-Za-z0-9_-]{43}}"
         add("GET", path + one_page, pages.offered, name="offer_page")
-
-
-def _upkeep(config: Config) -> Callable[[web.Application], AsyncGenerator[None, None]]:
-    async def upkeep(app: web.Application) -> AsyncGenerator[None, None]:
-        context = app[CONTEXT]
-        storage, mark = context.issuer.desk.storage, config.place("mark")
-        # Before the first request: what a backup taken until now holds is older than the mark from here on.
-        await generation.tick(storage, mark)
-        task = asyncio.create_task(_keep_forgetting(context, config))
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        with suppress(DidkitError):
-            await generation.tick(storage, mark)
-
-    return upkeep
-
-
-def _remind(context: Context, now: int) -> None:
-    days = (min(signers[-1].ends for signers in context.issuer.identities.values()) - now) // DAY
-    if days < context.issuer.desk.settings.validity_days + REMINDER_DAYS:
-        context.events.emit("signers_end", days=max(days, 0))
-
-
-async def _keep_forgetting(context: Context, config: Config) -> None:
-    """Every minute forgets what expired, destroys the epoch keys that nothing needs any more, and moves the mark.
-
-    Once a day it says how long the signers last, as soon as that is not long.
-    """
-    desk = context.issuer.desk
-    log, reminded = RevocationLog(config.place("revocations")), -1
-    while True:
-        try:
-            now = context.clock()
-            if now // DAY != reminded:
-                reminded = now // DAY
-                _remind(context, now)
-            await desk.storage.purge(now=now)
-            desk.epochs.destroy(now)
-            log.forget(datetime.fromtimestamp(now, UTC).year)
-            await generation.tick(desk.storage, config.place("mark"))
-        except DidkitError as error:
-            context.events.emit("upkeep_refused", code=error.code)
-        except Exception as error:  # noqa: BLE001 - a failure once must not end the forgetting for ever
-            context.events.emit("upkeep_failed", exception=type(error))
-        await asyncio.sleep(UPKEEP_SECONDS)

@@ -1,10 +1,11 @@
-"""`didkit-issuer`: founds an issuer, serves, makes offers, revokes, suspends, restores.
+"""`didkit-issuer`: founds an issuer, serves, makes offers, revokes, suspends; other commands have their own files.
 
 Results go to standard output, all else to standard error. Secrets come by file descriptor, prompt or standard input,
 never as arguments. Exit status: 0 yes, 1 no, 2 usage or settings, 3 cannot tell now.
 """
 
 import asyncio
+import io
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -20,9 +21,7 @@ from didkit_fr.dumps import forbid_dumps
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
-
-if TYPE_CHECKING:
-    from issuer_service.config import Settings
+from issuer_service.lines import keep_standard_streams, tell
 
 __all__ = ["app", "main"]
 
@@ -46,13 +45,6 @@ Data = Annotated[Path, typer.Option("--data", help="The service's data folder.")
 RootPassphraseFd = Annotated[
     int | None, typer.Option(min=0, help="Read the root key's passphrase from this file descriptor.")
 ]
-Forms = Annotated[
-    list[str] | None,
-    typer.Option("--format", help="A format to issue titles in, such as dc+sd-jwt or mso_mdoc; may be repeated."),
-]
-InsecureLoopback = Annotated[
-    bool, typer.Option("--insecure-loopback", help="Allow plain HTTP on this machine: for trying out.")
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 PassphraseFd = Annotated[
     int | None, typer.Option("--passphrase-fd", min=0, help="Read the keyring's passphrase from this file descriptor.")
@@ -63,59 +55,14 @@ def main() -> None:
     """The entry point."""
     os.umask(0o077)
     forbid_dumps()
+    keep_standard_streams()
     # They add their commands to those of this file.
+    import issuer_service.founding_command  # noqa: PLC0415
     import issuer_service.renewing_command  # noqa: PLC0415
+    import issuer_service.state_commands  # noqa: PLC0415
     import issuer_service.vcalm.commands  # noqa: F401, PLC0415
 
     app()
-
-
-@app.command(
-    epilog="\b\nExample:\n  didkit-issuer init --data ./issuer --root ./root/root.key \\\n"
-    "    --issuer https://issuer.example --register https://register.example \\\n"
-    "    --register-secret-file ./register/service-secret"
-)
-def init(
-    *,
-    data: Data,
-    root: Annotated[Path, typer.Option(help="Where the root key goes: outside the data folder, to be put away.")],
-    issuer: Annotated[str, typer.Option(help="The issuer's address, by which wallets know it.")],
-    register: Annotated[str, typer.Option(help="The address of the register.")],
-    register_secret_file: Annotated[Path, typer.Option(help="The file of the service's secret at the register.")],
-    passphrase_fd: PassphraseFd = None,
-    root_passphrase_fd: RootPassphraseFd = None,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8443,
-    tls_certificate: Annotated[Path | None, typer.Option(help="The TLS certificate chain, as PEM.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="The TLS key, as PEM.")] = None,
-    insecure_loopback: InsecureLoopback = False,
-    name: Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")] = "didkit-fr",
-    title: Annotated[list[str] | None, typer.Option(help="A title to issue; may be repeated.")] = None,
-    form: Forms = None,
-    as_json: Json = False,
-) -> None:
-    """Founds an issuer: its data folder, and elsewhere its root key and root certificate."""
-    from issuer_service.founding import Passphrases, found, root_certificate_place  # noqa: PLC0415 - slow import
-
-    with _Answering(as_json):
-        settings = _settings(
-            issuer=issuer,
-            register_url=register,
-            register_secret_file=_absolute(register_secret_file),
-            name=name,
-            host=host,
-            port=port,
-            insecure_loopback=insecure_loopback,
-            tls_certificate=_absolute(tls_certificate),
-            tls_key=_absolute(tls_key),
-            titles=tuple(title or ["pid"]),
-            formats=tuple(form or ["dc+sd-jwt"]),
-        )
-        secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
-        _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
-        made = {"anchors": data / settings.anchors, "root": root, "root_certificate": root_certificate_place(root)}
-        _say({"data": str(data)} | {what: str(place) for what, place in made.items()}, as_json=as_json)
-        _note("put the root key away now: the service never needs it", as_json=as_json)
 
 
 @app.command(epilog="\b\nExample:\n  didkit-issuer serve --data ./issuer --passphrase-fd 3 3< passphrase")
@@ -163,12 +110,11 @@ def offer(
         ticket = _stdin("an officer's ticket")
         made = _run(make())
         expires = made.expires if as_json else datetime.fromtimestamp(made.expires, UTC).isoformat()
-        if not as_json:
-            import segno  # noqa: PLC0415 - slow import
-
-            segno.make(made.link).terminal(out=sys.stderr, compact=True)
         page = {} if made.page is None else {"page": made.page}
+        # The ticket is used up: the answer comes before what may not be writable.
         _say({"offer": made.link, "tx_code": made.tx_code, "expires": expires, **page}, as_json=as_json)
+        if not as_json:
+            tell(_drawn(made.link))
 
 
 @app.command(
@@ -214,20 +160,6 @@ def resume(
     _act_on_document("resume", data, title, passphrase_fd, as_json=as_json)
 
 
-@app.command(epilog="\b\nExample:\n  cp backup/issuer.sqlite ./issuer/ && didkit-issuer restore --data ./issuer")
-def restore(*, data: Data, as_json: Json = False) -> None:
-    """Makes a database that was put back from a backup fit to serve, while no other process uses it.
-
-    Offers and tokens die, status lists are closed and new ones opened, and what was revoked since is revoked again;
-    so is, since nobody could revoke it later, every copy that was issued after the backup.
-    """
-    from issuer_service import app as root  # noqa: PLC0415 - slow import
-    from issuer_service import config  # noqa: PLC0415 - slow import
-
-    with _Answering(as_json):
-        _say({"generation": _run(root.restore(config.load(data)))}, as_json=as_json)
-
-
 def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | None, *, as_json: bool) -> None:
     from issuer_service import app as root  # noqa: PLC0415 - slow import
     from issuer_service import config, keyring, revoking  # noqa: PLC0415 - slow import
@@ -270,18 +202,21 @@ class _Answering:
 
 
 def _refuse(error: DidkitError, *, as_json: bool) -> NoReturn:
+    notes: list[str] = getattr(error, "__notes__", [])
     status = CANNOT_TELL if isinstance(error, FetchError) else USAGE if isinstance(error, ParseError) else NO
     if as_json:
-        _print(json.encode({"error": error.code, "detail": error.detail}).decode(), sys.stderr)
+        noted = {"hint": notes[0]} if notes else {}
+        tell(json.encode({"error": error.code, "detail": error.detail, **noted}).decode())
     else:
         where = f" ({error.detail})" if error.detail else ""
-        _print(f"error: {CODES[error.code].en}{where}", sys.stderr)
-        _print(f"hint: {_HINTS.get(error.code, _HINTS[''])}", sys.stderr)
+        tell(f"error: {CODES[error.code].en}{where}")
+        tell(f"hint: {notes[0] if notes else _HINTS.get(error.code, _HINTS[''])}")
     raise typer.Exit(status)
 
 
 _HINTS = {
     "": "the error's code is the word to look for in the documentation",
+    "folder_unexpected": "move what is named out of this folder; files that the settings name may lie here",
     "file_exists": "nothing is ever overwritten: choose another place, or move what is there away",
     "issuer_unknown": "the root is not the one in anchors.json: take the medium of this issuer",
     "file_unavailable": "check that the file is there and that this user may read it",
@@ -290,23 +225,13 @@ _HINTS = {
     "register_unavailable": "is the register serving? if its answer was lost, the officer writes another ticket",
     "root_key_exposed": "move the root key to another machine or medium: the service must not be able to read it",
     "settings_invalid": "mend settings.toml in the data folder, or the option",
+    "state_misplaced": "let the state folder, and what settings.toml names of it, lie outside the data folder",
     "storage_rewound": "if it was put back from a backup on purpose: didkit-issuer restore",
     "title_not_suspendable": "identification data can only be revoked",
     "storage_unavailable": "another process may hold the database: try again",
     "ticket_expired": "the officer writes another ticket",
     "ticket_replayed": "the officer writes another ticket",
 }
-
-
-def _settings(**values: Any) -> "Settings":  # noqa: ANN401 - as the settings have them
-    from didkit_fr.protocols.message import parse_message  # noqa: PLC0415 - slow import
-    from issuer_service import config  # noqa: PLC0415 - slow import
-
-    try:
-        settings = parse_message(config.Settings, {key: value for key, value in values.items() if value is not None})
-    except ParseError as error:
-        raise ParseError("settings_invalid", error.detail) from None
-    return config.parse(config.render(settings))
 
 
 def _absolute(path: Path | None) -> str | None:
@@ -359,7 +284,7 @@ def _line(descriptor: int) -> bytes:
 
 def _stdin(what: str) -> str:
     if sys.stdin.isatty():
-        _print(f"{what}, then end of input:", sys.stderr)
+        tell(f"{what}, then end of input:")
     text = sys.stdin.buffer.read(MAX_INPUT + 1)
     try:
         value = text.decode().strip()
@@ -376,14 +301,19 @@ def _usage(message: str) -> NoReturn:
 
 def _say(result: JsonObject, *, as_json: bool) -> None:
     text = json.encode(result).decode() if as_json else "\n".join(f"{name}: {value}" for name, value in result.items())
-    _print(text, sys.stdout)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _note(text: str, *, as_json: bool) -> None:
     if not as_json:
-        _print(f"note: {text}", sys.stderr)
+        tell(f"note: {text}")
 
 
-def _print(text: str, stream: Any) -> None:  # noqa: ANN401 - a text stream
-    stream.write(text + "\n")
-    stream.flush()
+def _drawn(link: str) -> str:
+    """The QR code of a link, for a terminal."""
+    import segno  # noqa: PLC0415 - slow import
+
+    drawn = io.StringIO()
+    segno.make(link).terminal(out=drawn, compact=True)
+    return drawn.getvalue()

@@ -15,6 +15,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.protocols.message import Identifier, Message, parse_message
 
 __all__ = [
+    "MAX_VALIDITY_DAYS",
     "SETTINGS",
     "Config",
     "Place",
@@ -31,6 +32,7 @@ __all__ = [
 
 SETTINGS = "settings.toml"
 MAX_BYTES = 65_536
+MAX_VALIDITY_DAYS = 92
 
 Place = Annotated[str, Field(min_length=1, max_length=1024)]
 TitleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -38,7 +40,7 @@ FormName = Annotated[str, Field(pattern=r"^[a-z0-9_+/-]{1,64}$")]
 
 
 class Settings(Message):
-    """What an issuer is told; times are in seconds, places are files relative to the data folder."""
+    """What an issuer is told; times are in seconds, places are relative to the data folder or the state folder."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,6 +63,7 @@ class Settings(Message):
     mdoc_chain: Place = "mdoc_chain.pem"
     signer_revocations: Place = "signer_revocations.crl"
     anchors: Place = "anchors.json"
+    state: Place | None = None  # the folder of the two that follow, which no backup of the data folder may bring back
     mark: Place = "mark.json"
     revocations: Place = "revocations"
     titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
@@ -78,7 +81,9 @@ class Settings(Message):
     status_decoys: Annotated[int, Field(ge=0, le=100)] = 8  # one entry in so many is a decoy; 0: none
     status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
     metadata_expires: Annotated[int, Field(ge=600, le=604_800)] = 86_400
-    validity_days: Annotated[int, Field(ge=1, le=92)] = 14  # fewer where a title or a form allows no more
+    validity_days: Annotated[int, Field(ge=1, le=MAX_VALIDITY_DAYS)] = (
+        14  # fewer where a title or a form allows no more
+    )
     pages: bool = False  # a start page and the list of titles, for people
     offer_pages: bool = False  # a page for each offer by reference, for who sits at this machine
     root_key: str | None = None
@@ -99,10 +104,32 @@ class Placed(Generic[S]):
         return self.folder / str(getattr(self.settings, name))
 
 
+_OF_STATE = frozenset({"mark", "revocations"})
+
+
 class Config(Placed[Settings]):
     """The settings of an issuer in their folder."""
 
     __slots__ = ()
+
+    @property
+    def state(self) -> Path:
+        """The state folder.
+
+        Raises:
+            VerificationError: `state_misplaced` where the settings name none.
+        """
+        if self.settings.state is None:
+            raise VerificationError("state_misplaced", "the settings name no state folder")
+        return self.folder / self.settings.state
+
+    def place(self, name: str) -> Path:
+        """The file or folder that a setting names: in the data folder, or in the state folder.
+
+        Raises:
+            VerificationError: `state_misplaced` where it would be in a state folder that the settings do not name.
+        """
+        return (self.state if name in _OF_STATE else self.folder) / str(getattr(self.settings, name))
 
     @property
     def path(self) -> str:

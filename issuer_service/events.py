@@ -2,23 +2,30 @@
 
 There is no free text, and no field that could hold a name, a document number, a code or a token: what is not in
 `EVENTS` cannot be logged. A request is named by a random handle that is stored nowhere else.
+
+An event never changes an answer: whatever is emitted, and whatever becomes of the log, `emit` returns.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from pathlib import Path
+from types import FrameType, MappingProxyType
 from typing import TextIO, TypeAlias
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import CODES
 from didkit_fr.primitives.random import Random, system
+from issuer_service.lines import Lines
 
-__all__ = ["EVENTS", "ROUTES", "Check", "Clock", "Events"]
+__all__ = ["EVENTS", "ROUTES", "Check", "Clock", "Events", "bug"]
 
 Check: TypeAlias = Callable[[object], bool]
 Clock: TypeAlias = Callable[[], int]
 
 HANDLE_BYTES = 8
+
+_NOWHERE = "unknown:0"
 
 _HANDLE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
@@ -96,35 +103,61 @@ EVENTS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "revoked": {"count": _is_count},
         "signers_end": {"days": _is_count},
         "upkeep_refused": {"code": _is_code},
-        "upkeep_failed": {"exception": _is_class},
+        "upkeep_failed": {"exception": _is_class, "where": _is_place},
+        "clock_accepted": {},
+        "clock_doubted": {"seconds": _is_count},
+        "clock_trusted": {},
+        "clock_unaccepted": {},
+        "events_lost": {"count": _is_count},
+        "unlisted": {"where": _is_place},
     }
 )
 
 
-class Events:
-    """Writes events to one text stream."""
+def bug(error: BaseException) -> dict[str, object]:
+    """What may be said of an exception that nobody foresaw: its class and its place, never its message."""
+    named = _IDENTIFIER.fullmatch(type(error).__name__) is not None
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = _NOWHERE if trace is None else _place(trace.tb_frame, trace.tb_lineno)
+    return {"exception": type(error) if named else Exception, "where": where}
 
-    def __init__(self, stream: TextIO, clock: Clock, random: Random = system) -> None:
-        self._stream = stream
+
+def _place(frame: FrameType | None, line: int) -> str:
+    place = _NOWHERE if frame is None else f"{Path(frame.f_code.co_filename).name}:{line}"
+    return place if _is_place(place) else _NOWHERE
+
+
+class Events:
+    """Writes events to one text stream (None: there is none)."""
+
+    def __init__(self, stream: TextIO | None, clock: Clock, random: Random = system) -> None:
         self._clock = clock
         self._random = random
+        self._lines = Lines(stream, lambda count: self._line("events_lost", {"count": count}))
 
     def handle(self) -> str:
         """A fresh random name for one request (16 hexadecimal digits)."""
         return self._random(HANDLE_BYTES).hex()
 
     def emit(self, event: str, **fields: object) -> None:
-        """Writes one event, with exactly the fields the table gives it.
+        """Writes one event, with exactly the fields the table gives it; never raises.
 
-        Raises:
-            TypeError: an event, a field or a value that is not on the list: a bug of the caller, found by tests.
+        Of an event, a field or a value that is not on the list, only the place that emitted it is written: it is a bug
+        of the caller, and what it holds may be what must not be logged.
         """
-        checks = EVENTS.get(event)
-        if checks is None or checks.keys() != fields.keys():
-            raise TypeError("not an event, or not its fields")
-        if not all(check(fields[name]) for name, check in checks.items()):
-            raise TypeError("not a value of this field")
+        try:
+            line = self._line(event, fields)
+        except Exception:  # noqa: BLE001 - a value that cannot be looked at is no reason to refuse an answer
+            frame = inspect.currentframe()
+            caller = None if frame is None else frame.f_back
+            line = self._line("unlisted", {"where": _place(caller, 0 if caller is None else caller.f_lineno)})
+        self._lines(line)
+
+    def _line(self, event: str, fields: Mapping[str, object]) -> str:
+        checks = EVENTS[event]
+        if checks.keys() != fields.keys() or not all(check(fields[name]) for name, check in checks.items()):
+            raise ValueError("not the fields of this event")
         shown = {name: value.__name__ if isinstance(value, type) else value for name, value in fields.items()}
-        line = json.encode({"at": self._clock(), "event": event, **shown}).decode()
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        return json.encode({"at": self._clock(), "event": event, **shown}).decode()

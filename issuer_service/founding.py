@@ -19,7 +19,7 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
-from issuer_service import app, authority, catalogue, config, identities, keyring, private_files
+from issuer_service import app, authority, catalogue, config, identities, keyring, private_files, state, watch
 from issuer_service.config import Config, Settings
 from issuer_service.forms.form import ATTESTATION, BBS, DOCUMENT, MDOC
 from issuer_service.identities import CHAINS
@@ -45,13 +45,13 @@ def root_certificate_place(root: Path) -> Path:
 
 
 def check_outside(folder: Path, root: Path) -> None:
-    """Refuses a root key that lies in the data folder.
+    """Refuses a root key that lies in a folder of the service.
 
     Raises:
         VerificationError: `root_key_exposed`.
     """
     if folder.resolve() in root.resolve().parents:
-        raise VerificationError("root_key_exposed", "the root key must lie outside the data folder")
+        raise VerificationError("root_key_exposed", "the root key must lie outside the folders of the service")
 
 
 async def found(
@@ -64,10 +64,10 @@ async def found(
     random: Random = system,
     cost: Cost = INTERACTIVE,
 ) -> None:
-    """Makes the root key, its certificate, and the data folder.
+    """Makes the root key, its certificate, the data folder, and the state folder, in which the clock is accepted.
 
     Args:
-        settings: what the service is told.
+        settings: what the service is told; they name the state folder, which may exist if it is empty.
         folder: the data folder; it may exist if it is empty.
         root: the file of the root key, elsewhere.
         passphrases: what seals each.
@@ -79,11 +79,13 @@ async def found(
         FetchError: `file_unavailable`.
         ParseError: `settings_invalid`, `value_invalid`.
         VerificationError: `file_exists`, `root_key_exposed` where the root would lie in the data folder,
-            `passphrase_empty`.
+            `passphrase_empty`, `state_misplaced`.
     """
     config.parse(config.render(settings))
-    _check_places(folder, root)
-    with _undoing() as made, _appearing(folder, random) as draft:
+    apart = Config(folder, settings).state
+    _check_places(folder, apart, root)
+    with _undoing() as made, state.appearing(apart), _appearing(folder, random) as draft:
+        watch.accept(apart / state.CLOCK, wall=now, random=random)
         root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
         made.append(root)
         opened = authority.establish(settings, root_signer, now=now, random=random)
@@ -103,8 +105,10 @@ async def found(
         await storage.close()
 
 
-def _check_places(folder: Path, root: Path) -> None:
-    check_outside(folder, root)
+def _check_places(folder: Path, apart: Path, root: Path) -> None:
+    state.check_apart(folder, apart)
+    for place in (folder, apart):
+        check_outside(place, root)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VerificationError("file_exists", folder.name)
     for place in (root, root_certificate_place(root)):

@@ -13,11 +13,10 @@ from didkit_fr.keys import bbs
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
-from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 
-__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "is_sealed", "load", "load_root", "save"]
+__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "load", "load_root", "save"]
 
 KEY_BYTES = 32
 
@@ -141,18 +140,6 @@ def load_root(path: Path, passphrase: bytes) -> SoftwareSigner:
         return from_secret(secret)
     except ParseError:
         raise ParseError("sealed_malformed", "no root key in it") from None
-
-
-def is_sealed(path: Path) -> bool:
-    """Whether a file is one that a passphrase seals; whether it opens, and under which, is not known.
-
-    Raises:
-        FetchError: `file_unavailable`.
-    """
-    try:
-        return begins_sealed(private_files.read(path))
-    except ParseError:
-        return False
 
 
 def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, random: Random, cost: Cost) -> None:

@@ -8,6 +8,7 @@ Both want the service's secret, which alone opens nothing: a captured service ca
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from issuer_service.demo_register.citizens import TITLES, Citizens, answer
 from issuer_service.demo_register.dates import settle
 from issuer_service.demo_register.limit import Bucket
 from issuer_service.demo_register.openings import Opening, Openings
+from issuer_service.events import bug
 from issuer_service.listening import harden
 
 __all__ = ["OPENING_SECONDS", "STATUSES", "Register", "create_app", "refuse"]
@@ -51,7 +53,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What the door is made of; `secret` is the SHA-256 of the service's secret, `rate` questions a second."""
+    """What the register's API is made of.
+
+    `secret` is the SHA-256 of the service's secret, `rate` questions a second; `forgetting` gives the time that has
+    surely come, or None: then nothing is forgotten.
+    """
 
     citizens: Citizens = field(repr=False)
     officer: PublicKey
@@ -61,10 +67,12 @@ class Register:
     write: events.Write
     rate: int = 50
     random: Random = system
+    forgetting: Callable[[], int | None] = lambda: None
 
-    def log(self, event: str, **fields: str) -> None:
-        """Writes one event to the log."""
-        self.write(events.line(event, now=self.clock(), **fields))
+    def log(self, event: str, **fields: str | int) -> None:
+        """Writes one event to the log; whatever becomes of it, no answer depends on it."""
+        with suppress(Exception):
+            self.write(events.line(event, now=self.clock(), **fields))
 
 
 class _Answer(Exception):  # noqa: N818 - an answer that ends the request
@@ -103,7 +111,8 @@ class _Door:
         settle(citizen.birth, order.presumed, now)
         handle, trace = base64url.encode(register.random(32)), register.random(8).hex()
         opening = Opening(order.document_number, order.title, order.presumed, trace, now + OPENING_SECONDS)
-        await register.openings.open(order.digest, order.expires + ticket.LEEWAY, _digest(handle), opening, now=now)
+        ends, forget = order.expires + ticket.LEEWAY, register.forgetting()
+        await register.openings.open(order.digest, ends, _digest(handle), opening, forget=forget)
         register.log("evidence_opened", trace=trace)
         return _reply(HTTPStatus.OK, {"evidence": handle, "title": opening.title, "expires": opening.expires})
 
@@ -145,7 +154,7 @@ class _Door:
         except web.HTTPException:
             return _reply(HTTPStatus.NOT_FOUND, {"error": "not_found"})
         except Exception as error:  # noqa: BLE001 - a traceback would print what the register holds
-            self._register.log("failed", door=door, kind=type(error).__name__)
+            self._register.log("failed", door=door, **_bug(error))
             return _reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "server_error"})
 
     def _admit(self, request: web.Request, door: str) -> None:
@@ -165,6 +174,12 @@ class _Door:
 def refuse(status: int) -> web.Response:
     """The answer to a request that cannot be read, with nothing of it in the answer."""
     return _reply(HTTPStatus(status), {"error": "request_malformed"})
+
+
+def _bug(error: Exception) -> dict[str, str]:
+    """The class of an exception that nobody foresaw, and its place; never its message."""
+    told = bug(error)
+    return {"kind": type(error).__name__, "where": str(told["where"])}
 
 
 async def _body(request: web.Request, content_type: str) -> bytes:

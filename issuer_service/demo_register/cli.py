@@ -14,6 +14,7 @@ import typer
 
 from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
+from issuer_service.lines import keep_standard_streams, tell
 
 __all__ = ["app", "main"]
 
@@ -61,6 +62,7 @@ def serve(
         folder = Folder.at(data)
         if citizens is not None:
             folder.install(citizens.read_bytes())
+        folder.check()
         process.serve(folder, port=port, rate=rate)
 
 
@@ -141,9 +143,39 @@ def citizens(
         sys.stdout.writelines("  ".join(line.values()) + "\n" for line in lines)
 
 
+@app.command()
+def clock(
+    *,
+    data: DataOption,
+    accept: Annotated[bool, typer.Option("--accept", help="Say that this machine's clock is right now.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    r"""Show by what time the register forgets, or accept the clock of this machine; 1 while nothing is forgotten.
+
+    \b
+    Example:
+        didkit-register clock --data register --accept
+    """
+    from didkit_fr.encoding import json  # noqa: PLC0415 - slow import
+    from issuer_service import watch  # noqa: PLC0415 - slow import
+    from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
+    from issuer_service.doubts import described, readable  # noqa: PLC0415 - slow import
+
+    with _refusals():
+        place, now = Folder.at(data).clock, int(time.time())
+        shown = described(watch.accept(place, wall=now) if accept else watch.read(place), wall=now)
+    if as_json:
+        sys.stdout.write(json.encode(shown).decode() + "\n")
+    else:
+        sys.stdout.writelines(f"{name}: {value}\n" for name, value in readable(shown).items())
+    if not shown["forgets"]:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Runs the command."""
     forbid_dumps()
+    keep_standard_streams()
     app()
 
 
@@ -152,7 +184,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except DidkitError as error:
-        _complain(str(error), None)
+        _complain(str(error), next(iter(getattr(error, "__notes__", [])), None))
         raise typer.Exit(3 if isinstance(error, FetchError) else 1) from None
     except ModuleNotFoundError as error:
         _complain(f"{error.name} is not installed", "pip install 'didkit-fr[demo]'")
@@ -163,4 +195,4 @@ def _refusals() -> Iterator[None]:
 
 
 def _complain(sentence: str, hint: str | None) -> None:
-    sys.stderr.write(f"error: {sentence}\n" + (f"hint: {hint}\n" if hint else ""))
+    tell(f"error: {sentence}" + (f"\nhint: {hint}" if hint else ""))

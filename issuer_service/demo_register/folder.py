@@ -10,7 +10,8 @@ from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.random import Random, system
-from issuer_service import private_files
+from issuer_service import allowed, mark, private_files
+from issuer_service.allowed import Rule, exactly, reading
 from issuer_service.demo_register import citizens
 from issuer_service.demo_register.citizens import Citizens
 from issuer_service.demo_register.generate import generate
@@ -18,6 +19,18 @@ from issuer_service.demo_register.generate import generate
 __all__ = ["Folder"]
 
 _SECRET_CHARS = 44
+_CITIZENS, _DATABASE, _CLOCK = "citizens.json", "register.sqlite", "clock.json"
+_OFFICER, _SECRET = "officer-key", "service-secret"
+
+_RULES = (
+    Rule(exactly(_OFFICER, _SECRET), allowed.LINE),
+    Rule(exactly(_CITIZENS), reading(citizens.load, max_bytes=citizens.MAX_BYTES)),
+    Rule(exactly(_CLOCK), mark.KIND),
+    *allowed.database(_DATABASE, 0),
+    allowed.drafts("(?:officer-key|service-secret)", lambda data: len(data) <= _SECRET_CHARS, max_bytes=_SECRET_CHARS),
+    allowed.drafts(r"citizens\.json", lambda data: data[:1] in (b"", b"{"), max_bytes=citizens.MAX_BYTES),
+    mark.drafts(_CLOCK),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +55,21 @@ class Folder:
     @property
     def openings(self) -> Path:
         """Where the door remembers used tickets and openings."""
-        return self.path / "register.sqlite"
+        return self.path / _DATABASE
+
+    @property
+    def clock(self) -> Path:
+        """Where is kept what is known of the clock."""
+        return self.path / _CLOCK
 
     def officer(self, random: Random = system) -> SoftwareSigner:
         """The officer's key, made on first use. In a real register the door would hold its public half only."""
         fresh = base64url.encode(software.generate(random=random).secret()).encode()
-        return software.from_secret(base64url.decode(self._once("officer-key", fresh).decode("latin-1")))
+        return software.from_secret(base64url.decode(self._once(_OFFICER, fresh).decode("latin-1")))
 
     def secret_digest(self, random: Random = system) -> bytes:
         """The SHA-256 of the service's secret, which is made on first use: 32 bytes in base64url on one line."""
-        return sha256(self._once("service-secret", base64url.encode(random(32)).encode())).digest()
+        return sha256(self._once(_SECRET, base64url.encode(random(32)).encode())).digest()
 
     def citizens(self) -> Citizens:
         """The citizens of the folder's file, or else the generated ones.
@@ -59,7 +77,7 @@ class Folder:
         Raises:
             ParseError: `citizens_malformed`.
         """
-        path = self.path / "citizens.json"
+        path = self.path / _CITIZENS
         return citizens.load(private_files.read(path, max_bytes=citizens.MAX_BYTES)) if path.exists() else generate()
 
     def install(self, raw: bytes) -> None:
@@ -70,12 +88,16 @@ class Folder:
             FetchError: `file_unavailable`.
         """
         citizens.load(raw)
-        draft = self.path / f".citizens.{system(8).hex()}"
-        private_files.create(draft, raw)
-        try:
-            draft.replace(self.path / "citizens.json")
-        except OSError as error:
-            raise FetchError("file_unavailable", error.strerror or "") from None
+        private_files.replace(self.path / _CITIZENS, raw)
+
+    def check(self) -> None:
+        """Checks that nothing lies in the folder but what this program puts there.
+
+        Raises:
+            FetchError: `file_unavailable`.
+            VerificationError: `folder_unexpected`.
+        """
+        allowed.check_folder(self.path, _RULES)
 
     def _once(self, name: str, fresh: bytes) -> bytes:
         path = self.path / name

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS opening (
     expires INTEGER NOT NULL,
     reads INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (until INTEGER NOT NULL) STRICT;
+INSERT INTO forgotten SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM forgotten);
 """
 
 T = TypeVar("T")
@@ -65,17 +67,27 @@ class Openings:
         self._thread.shutdown()
         self._database.close()
 
-    async def open(self, ticket: bytes, ticket_expires: int, handle: bytes, opening: Opening, *, now: int) -> None:
+    async def open(
+        self, ticket: bytes, ticket_expires: int, handle: bytes, opening: Opening, *, forget: int | None
+    ) -> None:
         """Uses a ticket up and makes its opening, both or neither; `ticket` and `handle` are hashes (32 bytes).
 
+        What ended a day before `forget` is forgotten, which is a time that has surely come (`issuer_service.clock`),
+        or None: then nothing is. A ticket that could have been used and forgotten is refused, whatever the clock says.
+
         Raises:
-            VerificationError: `ticket_replayed`: True for all calls with one ticket but one, across processes.
+            VerificationError: `ticket_replayed`: True for all calls with one ticket but one, across processes;
+                `ticket_expired` where it ended before what is forgotten.
             FetchError: `storage_unavailable`.
         """
 
         def work(database: sqlite3.Connection) -> None:
-            database.execute("DELETE FROM used_ticket WHERE expires <= ?", (now - KEEP,))
-            database.execute("DELETE FROM opening WHERE expires <= ?", (now - KEEP,))
+            if forget is not None:
+                database.execute("UPDATE forgotten SET until = max(until, ?)", (forget - KEEP,))
+                for table in ("used_ticket", "opening"):
+                    database.execute(f"DELETE FROM {table} WHERE expires <= ?", (forget - KEEP,))  # noqa: S608 - ours
+            if database.execute("SELECT 1 FROM forgotten WHERE until >= ?", (ticket_expires,)).fetchall():
+                raise VerificationError("ticket_expired")
             used = database.execute("INSERT OR IGNORE INTO used_ticket VALUES (?, ?)", (ticket, ticket_expires))
             if used.rowcount != 1:
                 raise VerificationError("ticket_replayed")

@@ -5,17 +5,24 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from didkit_fr.encoding import json
+from didkit_fr.errors import DidkitError
+from issuer_service import clock, watch
 from issuer_service.connections import Limits
-from issuer_service.demo_register import portrait
+from issuer_service.demo_register import events, portrait
 from issuer_service.demo_register.app import Register, create_app, refuse
 from issuer_service.demo_register.folder import Folder
 from issuer_service.demo_register.openings import Openings
+from issuer_service.doubts import Doubts
+from issuer_service.lines import Lines
 from issuer_service.listening import Serving, Where, listening
+from issuer_service.watch import Watch
 
 __all__ = ["serve"]
 
+DAY = 86_400
 # The issuers are its clients, all from this machine.
 CONNECTIONS = 256
 
@@ -29,14 +36,18 @@ def serve(folder: Folder, *, port: int, rate: int) -> None:
     people = folder.citizens()
     if any(citizen.face is not None for citizen in people.values()):
         portrait.draw(0)  # what it needs to draw is missing now, not at the first citizen's visit
+    write = Lines(sys.stderr, lambda count: events.line("events_lost", now=_clock(), count=count))
+    if not folder.openings.exists():
+        watch.accept(folder.clock, wall=_clock())
     register = Register(
         citizens=people,
         officer=folder.officer().public_key,
         secret=folder.secret_digest(),
         openings=Openings(folder.openings),
-        clock=lambda: int(time.time()),
-        write=_write,
+        clock=_clock,
+        write=write,
         rate=rate,
+        forgetting=_forgetting(Watch(folder.clock, time.monotonic), write),
     )
     try:
         asyncio.run(_live(register, port))
@@ -57,6 +68,21 @@ async def _live(register: Register, port: int) -> None:
         register.log("stopped")
 
 
-def _write(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+def _forgetting(measured: Watch, write: Lines) -> Callable[[], int | None]:
+    """The time that has surely come; None where none is certain, or where that cannot be told."""
+    doubts = Doubts(lambda event, **fields: write(events.line(event, now=_clock(), **fields)))
+
+    def forgetting() -> int | None:
+        wall = _clock()
+        try:
+            known = measured.recent()
+        except DidkitError:
+            return None
+        doubts.tell(known, wall=wall, day=int(time.monotonic()) // DAY)
+        return clock.forgetting(known, wall=wall)
+
+    return forgetting
+
+
+def _clock() -> int:
+    return int(time.time())

@@ -1,7 +1,5 @@
 """Every error leaves the service here: a fixed sentence for the client, the code as an event, no trace for anyone."""
 
-from pathlib import Path
-from traceback import extract_tb
 from types import MappingProxyType
 
 from aiohttp import web
@@ -10,7 +8,7 @@ from aiohttp.typedefs import Handler
 from didkit_fr.errors import DidkitError
 from didkit_fr.protocols.oauth.error import build_error
 from issuer_service.errors import WIRES, Wire, wire
-from issuer_service.events import ROUTES
+from issuer_service.events import ROUTES, bug
 from issuer_service.routes.context import CONTEXT, HANDLE
 
 __all__ = ["plain", "refusals"]
@@ -47,8 +45,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         _emit(request, "refused", code=error.code, status=told.status)
         return _not_found() if told.status == _NOT_FOUND else _answer(told, request)
     except Exception as error:  # noqa: BLE001 - a failure of ours is told as one, and its message to nobody
-        frame = extract_tb(error.__traceback__)[-1]
-        _emit(request, "failed", exception=type(error), where=f"{Path(frame.filename).name}:{frame.lineno}")
+        _emit(request, "failed", **bug(error))
         return _answer(WIRES["server_error"], request)
 
 

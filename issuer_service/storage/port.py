@@ -126,7 +126,10 @@ class Storage(Protocol):
         ...
 
     async def take_nonce(self, digest: bytes, *, expires: int) -> bool:
-        """True at most once for a digest (32 bytes) until `expires`, across processes and hosts.
+        """True at most once for a digest (32 bytes), across processes and hosts.
+
+        What expires by the time that a purge has reached is refused, since it may have been used and forgotten: so
+        no purge and no clock opens a used one again. A digest always comes with the same `expires`.
 
         A replay answers False and never disturbs the writes that are committed together with it.
         """
@@ -212,21 +215,24 @@ class Storage(Protocol):
         """Takes the store one tick further; no two calls return the same."""
         ...
 
-    async def open_generation(self, number: int, replayed: Sequence[Replayed]) -> None:
+    async def open_generation(self, number: int, replayed: Sequence[Replayed], *, keep_until: int) -> None:
         """Makes a restored, so older, store safe to go on with; all of it or nothing.
 
         Offers, grants and nonces are forgotten. What `replayed` says is done again, in order. Lists that were open are
         closed, and each entry of theirs that was not given out yet becomes invalid, since a copy that the store forgot
         may have it and could not be revoked; so does every entry of an issuance that was not complete. New lists have
-        numbers that no earlier generation used. The mark becomes (number, 0).
+        numbers that no earlier generation used. The mark becomes (number, 0). Closed lists stay until `keep_until` at
+        least: by then the copies that the store forgot have ended.
         """
         ...
 
-    async def purge(self, *, now: int) -> None:
-        """Forgets offers, grants (and which issuances they led to), nonces, and issuances that expired.
+    async def purge(self, *, now: int | None) -> None:
+        """Forgets offers, grants (and which issuances they led to), nonces, and issuances that expired by `now`.
 
         A revocation closes what was made before it for as long as an offer or a grant from before it is there.
         Also a full status list, a day after the last of its copies expired. Not one transaction: it may be large.
+        `now` is a time that has surely come (`issuer_service.clock`); None where no time is certain: then nothing is
+        forgotten.
         """
         ...
 

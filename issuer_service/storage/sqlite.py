@@ -157,8 +157,9 @@ class SqliteStorage:
         """True at most once for a digest."""
         return bool(
             await self._rows(
-                "INSERT INTO nonces (digest, expires) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING RETURNING 1",
-                (digest, expires),
+                "INSERT INTO nonces (digest, expires) SELECT ?, ? WHERE ? > (SELECT until FROM forgotten)"
+                " ON CONFLICT (digest) DO NOTHING RETURNING 1",
+                (digest, expires, expires),
             )
         )
 
@@ -274,18 +275,27 @@ class SqliteStorage:
         """Takes the store one tick further."""
         return Mark(*(await self._rows("UPDATE marks SET ticks = ticks + 1 RETURNING generation, ticks", ()))[0])
 
-    async def open_generation(self, number: int, replayed: Sequence[Replayed]) -> None:
+    async def open_generation(self, number: int, replayed: Sequence[Replayed], *, keep_until: int) -> None:
         """Makes a restored store safe to go on with."""
-        await self._writer.run(lambda database: open_generation(database, number, replayed, list_size=self._list_size))
+        size = self._list_size
+        await self._writer.run(
+            lambda database: open_generation(database, number, replayed, list_size=size, keep_until=keep_until)
+        )
 
-    async def purge(self, *, now: int) -> None:
+    async def purge(self, *, now: int | None) -> None:
         """Forgets what has expired, some thousand rows a transaction, then empties the write-ahead log."""
+        if now is not None:
+            await self._forget(now)
+        await self._writer.run(_selecting("PRAGMA wal_checkpoint(TRUNCATE)", ()), bare=True)
+
+    async def _forget(self, now: int) -> None:
+        # Before anything is deleted: a nonce that is forgotten from here on is refused already.
+        await self._writer.run(_counting("UPDATE forgotten SET until = max(until, ?)", (now,)))
         for statement in _PURGES:
             purge = _counting(statement, (now, _PURGED_AT_ONCE))
             while await self._writer.run(purge) == _PURGED_AT_ONCE:
                 pass
         await self._writer.run(_counting("DELETE FROM lists WHERE next = size AND expires <= ?", (now - LIST_GRACE,)))
-        await self._writer.run(_selecting("PRAGMA wal_checkpoint(TRUNCATE)", ()), bare=True)
 
     async def close(self) -> None:
         """Finishes the writes in flight and closes."""

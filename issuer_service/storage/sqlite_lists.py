@@ -131,7 +131,9 @@ def read_list(database: sqlite3.Connection, list_id: int) -> StatusListState | N
     return StatusListState(list_id, size, invalid, _counters(database, "suspended_entries", list_id))
 
 
-def open_generation(database: sqlite3.Connection, number: int, replayed: Iterable[Replayed], *, list_size: int) -> None:
+def open_generation(
+    database: sqlite3.Connection, number: int, replayed: Iterable[Replayed], *, list_size: int, keep_until: int
+) -> None:
     """As `port.Storage.open_generation`, in the caller's transaction."""
     for table in ("offers", "grants", "nonces", "decoys"):
         database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this file
@@ -145,7 +147,8 @@ def open_generation(database: sqlite3.Connection, number: int, replayed: Iterabl
             invalidate(database, database.execute(ENTRIES_OF, (pseudonym, COMPLETE)).fetchall(), None)
         else:
             mark_suspended(database, pseudonym, suspended=action == "suspend")
-    closed = database.execute("UPDATE lists SET known = next, next = size WHERE next < size").rowcount
+    close = "UPDATE lists SET known = next, next = size, expires = max(expires, ?) WHERE next < size"
+    closed = database.execute(close, (keep_until,)).rowcount
     database.execute(
         "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'lists'", (number * LISTS_IN_GENERATION,)
     )

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from contextlib import closing
 from itertools import count as numbers
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from didkit_fr.errors import FetchError, ParseError, VerificationError
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID, MIGRATIONS
 from issuer_service.storage.sqlite_lists import new_list
 
-__all__ = ["BUSY_SECONDS", "connect", "open_writer"]
+__all__ = ["BUSY_SECONDS", "connect", "copy", "open_writer"]
 
 BUSY_SECONDS = 5.0
 
@@ -61,6 +62,22 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def copy(place: Path, to: Path) -> None:
+    """Copies a database as it stands, while others use it, into a file that is made (mode 0600).
+
+    Raises:
+        FetchError: `storage_unavailable`.
+    """
+    try:
+        os.close(os.open(to, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(connect(place, read_only=True)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+        with to.open("rb") as file:
+            os.fsync(file.fileno())
+    except (OSError, sqlite3.Error) as error:
+        raise FetchError("storage_unavailable", type(error).__name__) from None
 
 
 def _check_ours(connection: sqlite3.Connection) -> None:

@@ -11,12 +11,12 @@ from didkit_fr.primitives.random import Random, system
 from issuer_service.events import Clock, Events
 from issuer_service.listening import harden
 from issuer_service.vcalm.config import Config
+from issuer_service.vcalm.folders import open_marked
 from issuer_service.vcalm.keys import Keys
 from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.requests import MAX_BODY
 from issuer_service.vcalm.routes import add_routes, shape
 from issuer_service.vcalm.service import SERVICE, Service, guard
-from issuer_service.vcalm.statuses import open_store
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule
 
 __all__ = ["HOLDERS", "create_app"]
@@ -47,7 +47,7 @@ def create_app(
         FetchError: `storage_unavailable`.
         ParseError: `storage_malformed`.
     """
-    store = open_store(config.place("database"))
+    store = open_marked(config)
     lists = {name: StatusLists(config, keys.issuers[name], store, keys.permutation) for name in config.settings.status}
     verifiers: dict[str, IssuerRule] = {"trusted": frozenset(config.settings.trusted)}
     if config.settings.dangerously_any_issuer:

@@ -41,6 +41,7 @@ class Settings(Message):
     keyring: Place = "keyring.sealed"
     token: Place = "token"  # noqa: S105 - the name of a file
     database: Place = "status.sqlite"
+    state: Place | None = None  # as its folder is named, with -state, beside it
     status_ttl: Annotated[int, Field(ge=1, le=86_400)] = 300
     status_expires: Annotated[int, Field(ge=60, le=604_800)] = 86_400
 
@@ -49,6 +50,11 @@ class Config(Placed[Settings]):
     """The settings of a service in their folder."""
 
     __slots__ = ()
+
+    @property
+    def state(self) -> Path:
+        """The state folder, which says how far the status store had come."""
+        return self.folder / (self.settings.state or f"../{self.folder.name}-state")
 
     @property
     def path(self) -> str:

@@ -10,8 +10,9 @@ from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
-from issuer_service.vcalm import config, keys, statuses
+from issuer_service.vcalm import config, keys
 from issuer_service.vcalm.config import Config
+from issuer_service.vcalm.folders import open_marked
 from issuer_service.vcalm.keys import Keys
 
 __all__ = ["Founded", "found", "load_token"]
@@ -40,7 +41,9 @@ def found(
     random: Random = system,
     cost: Cost = INTERACTIVE,
 ) -> Founded:
-    """Makes the data folder, which may exist if it is empty; the settings come last, without which nothing serves.
+    """Makes the data folder, which may exist if it is empty, and the state folder beside it.
+
+    The settings come last, without which nothing serves.
 
     Args:
         folder: where.
@@ -66,12 +69,13 @@ def found(
     }
     names = config.check({**table, "trusted": list(trusted)})
     _make_folder(folder)
+    _make_folder(Config(folder.resolve(), names).state)
     made = keys.create(folder / names.keyring, passphrase, random=random, cost=cost)
     own = [issuer.did for issuer in made.issuers.values()]
     settings = config.check({**table, "trusted": [*own, *trusted]})
     there = Config(folder.resolve(), settings)
     private_files.create(there.place("token"), base64url.encode(random(TOKEN_BYTES)).encode() + b"\n", random=random)
-    statuses.open_store(there.place("database")).close()
+    open_marked(there).close()
     private_files.create(folder / config.SETTINGS, config.render(settings), random=random)
     return Founded(there, made)
 

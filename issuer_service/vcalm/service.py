@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from pathlib import Path
-from traceback import extract_tb
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,7 +13,7 @@ from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.flow import Batch, Flow, Outcome, Response, T, run_async
 from didkit_fr.primitives.random import Random
 from issuer_service.config import is_loopback
-from issuer_service.events import ROUTES, Clock, Events
+from issuer_service.events import ROUTES, Clock, Events, bug
 from issuer_service.vcalm import answers
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists
@@ -107,8 +105,7 @@ def guard(shape: Callable[[web.Request, DidkitError], web.Response]) -> Middlewa
             _emit(request, "refused", code=error.code, status=answer.status)
             return answer
         except Exception as error:  # noqa: BLE001 - a failure of ours is told as one, and its message to nobody
-            frame = extract_tb(error.__traceback__)[-1]
-            _emit(request, "failed", exception=type(error), where=f"{Path(frame.filename).name}:{frame.lineno}")
+            _emit(request, "failed", **bug(error))
             return answers.plain(500, "Internal Server Error")
 
     return guarded

@@ -11,7 +11,7 @@ from issuer_service.connections import Limits
 from issuer_service.events import Clock, Events
 from issuer_service.listening import Serving, Where
 from issuer_service.serving import serve_application
-from issuer_service.vcalm import config, keys
+from issuer_service.vcalm import config, folders, keys
 from issuer_service.vcalm.answers import unread
 from issuer_service.vcalm.app import create_app
 from issuer_service.vcalm.founding import load_token
@@ -41,9 +41,10 @@ async def serve(
     Raises:
         FetchError: `listen_failed`, `file_unavailable`, `storage_unavailable`.
         ParseError: `settings_invalid`, `plain_http_refused`, `sealed_malformed`, `storage_malformed`.
-        VerificationError: `passphrase_wrong`.
+        VerificationError: `passphrase_wrong`, `folder_unexpected`, `state_misplaced`, `storage_rewound`.
     """
     settings = config.load(folder)
+    folders.check(settings, place.certificate, place.key)
     opened = keys.load(settings.place("keyring"), passphrase)
     token = None if insecure_local else load_token(settings)
 

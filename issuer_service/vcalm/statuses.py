@@ -2,7 +2,8 @@
 
 A counter is on disk before the entry that it stands for is used, so that no entry is given out twice, whatever ends
 the process; two processes over one file share its counters. A file put back from a backup would give entries out
-again: keep it out of backups, or found the service anew.
+again, and forget what was revoked: with each change it and a mark outside it go one tick further, and a file that is
+behind its mark is refused.
 """
 
 import os
@@ -14,13 +15,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 from didkit_fr.errors import FetchError, ParseError
 from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES
+from issuer_service import mark
+from issuer_service.storage.port import Mark
 
-__all__ = ["MAX_LISTS", "Place", "StatusStore", "open_store"]
+__all__ = ["APPLICATION_ID", "MAX_LISTS", "Place", "StatusStore", "open_store"]
 
 MAX_LISTS = 65_536
 BUSY_SECONDS = 5.0
 
-_APPLICATION_ID = 0x64_6B_76_63
+APPLICATION_ID = 0x64_6B_76_63
 _TABLES = """
     CREATE TABLE IF NOT EXISTS lists (
         issuer TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT NULL,
@@ -28,6 +31,8 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS entries (
         issuer TEXT NOT NULL, number INTEGER NOT NULL, purpose TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (issuer, number, purpose, at)) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS marks (generation INTEGER NOT NULL, ticks INTEGER NOT NULL) STRICT;
+    INSERT INTO marks SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM marks);
 """
 
 _Run: TypeAlias = Callable[[str, tuple[str | int, ...]], list[Any]]
@@ -41,16 +46,26 @@ class Place(NamedTuple):
 
 
 class StatusStore:
-    """The counters of one service, in one file."""
+    """The counters of one service, in one file; `place` is that of its mark."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, place: Path) -> None:
         self._connection = connection
+        self._place = place
+
+    def mark(self) -> Mark:
+        """How far the store has come: (1, 0) where nothing was ever changed.
+
+        Raises:
+            FetchError: `storage_unavailable`.
+        """
+        with self._transaction() as run:
+            return Mark(*run("SELECT generation, ticks FROM marks", ())[0])
 
     def take(self, issuer: str) -> Place:
         """Gives out one entry, on disk when this returns; a list that is full is followed by another.
 
         Raises:
-            FetchError: `storage_unavailable`, `storage_full`.
+            FetchError: `storage_unavailable`, `storage_full`, `file_unavailable`.
         """
         with self._transaction() as run:
             found = run("SELECT number, given FROM lists WHERE issuer = ? ORDER BY number DESC LIMIT 1", (issuer,))
@@ -60,7 +75,9 @@ class StatusStore:
                     raise FetchError("storage_full", "status lists")
                 number, given = number + 1, 0
             run("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (issuer, number, given + 1))
-            return Place(number, given)
+            there = _tick(run)
+        mark.advance(there, self._place)
+        return Place(number, given)
 
     def given(self, issuer: str, number: int) -> int:
         """How many entries of a list were given out: 0 where there is no such list.
@@ -76,7 +93,7 @@ class StatusStore:
         """Sets or unsets the entry that was the `counter`-th to be given out; what was revoked stays so.
 
         Raises:
-            FetchError: `storage_unavailable`.
+            FetchError: `storage_unavailable`, `file_unavailable`.
             ParseError: `status_entry_invalid` where no such entry was given out.
         """
         if counter >= self.given(issuer, number) or purpose not in PURPOSES or (purpose == "revocation" and not value):
@@ -87,6 +104,8 @@ class StatusStore:
                 run("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)", row)
             else:
                 run("DELETE FROM entries WHERE issuer = ? AND number = ? AND purpose = ? AND at = ?", row)
+            there = _tick(run)
+        mark.advance(there, self._place)
 
     def entries(self, issuer: str, number: int, purpose: str) -> list[int]:
         """The counters of the entries that are set.
@@ -118,12 +137,13 @@ class StatusStore:
             raise FetchError("storage_unavailable", type(error).__name__) from None
 
 
-def open_store(path: Path) -> StatusStore:
-    """Opens the file, or makes it (mode 0600 from its first moment).
+def open_store(path: Path, place: Path) -> StatusStore:
+    """Opens the file, or makes it (mode 0600 from its first moment); `place` is that of its mark.
 
     Raises:
-        FetchError: `storage_unavailable`.
+        FetchError: `storage_unavailable`, `file_unavailable`.
         ParseError: `storage_malformed` for a file that is not one of these.
+        VerificationError: `storage_rewound` where it is behind its mark.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -132,10 +152,16 @@ def open_store(path: Path) -> StatusStore:
         raise FetchError("storage_unavailable", f"{path.name}: {type(error).__name__}") from None
     try:
         _prepare(connection, path)
+        store = StatusStore(connection, place)
+        mark.check(store.mark(), place)
     except BaseException:
         connection.close()
         raise
-    return StatusStore(connection)
+    return store
+
+
+def _tick(run: _Run) -> Mark:
+    return Mark(*run("UPDATE marks SET ticks = ticks + 1 RETURNING generation, ticks", ())[0])
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -144,9 +170,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA secure_delete = ON")
         (known,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if known != _APPLICATION_ID and tables:
+        if known != APPLICATION_ID and tables:
             raise ParseError("storage_malformed", path.name)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.executescript(_TABLES)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):

@@ -85,6 +85,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
     "decoys": {"list_id": number, "counter": number},
     "marks": {"generation": number, "ticks": number},
     "misses": {"count": number},
+    "forgotten": {"until": number},
     "issuances": {
         "handle": blob(16),
         "issued_under": lambda value: value is None or blob(32)(value),

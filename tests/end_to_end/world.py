@@ -242,6 +242,11 @@ class World:
         return self.folder / "issuer" / "data"
 
     @property
+    def issuer_state(self) -> Path:
+        """The issuer's state folder, which no backup of the data folder brings back."""
+        return self.folder / "issuer" / "state"
+
+    @property
     def register_data(self) -> Path:
         """The register's data folder."""
         return self.folder / "register" / "data"
@@ -275,7 +280,7 @@ class World:
         scheme, tls_options = ("https", self.make_tls()) if self.tls else ("http", [])
         made = run(
             [
-                *(BIN / "didkit-issuer", "init", "--data", self.issuer_data),
+                *(BIN / "didkit-issuer", "init", "--data", self.issuer_data, "--state", self.issuer_state),
                 *("--root", self.folder / "root" / "root.sealed"),
                 *("--issuer", f"{scheme}://127.0.0.1:{self.issuer_port}", "--port", str(self.issuer_port)),
                 *("--register", self.register.address),

@@ -123,6 +123,7 @@ async def register_door(folder, *records, rate=1000):
         openings=Openings(folder / "register.sqlite", patience=0.3),
         clock=lambda: door.now,
         write=door.log.append,
+        forgetting=lambda: door.now,
         rate=rate,
     )
     runner = web.AppRunner(create_app(register), access_log=None)

@@ -18,7 +18,10 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from issuer_service.errors import WIRES
 from issuer_service.revoking import revoke
+from issuer_service.routes.context import CONTEXT
 from issuer_service.sources.register import RegisterSource
+from issuer_service.upkeep import Upkeep
+from issuer_service.watch import Watch
 from tests.issuer_service.world import (
     FAMILY_NAME,
     NOW,
@@ -361,21 +364,22 @@ async def test_the_log_names_no_one_and_no_secret(tmp_path) -> None:
 
 
 @scenario
-async def test_upkeep_forgets_and_survives_a_refusal(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("issuer_service.app.UPKEEP_SECONDS", 0.01)
+async def test_upkeep_forgets_and_survives_a_refusal(tmp_path) -> None:
     async with visited(tmp_path, storage=Failing) as visitor:
         world = visitor.world
+        steady = Clock(0)
+        rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", steady))
         made = await world.offer()
         epoch, _ = world.desk.epochs.current(NOW)
         world.storage.verb, world.storage.error = "purge", FetchError("storage_unavailable")
-        await asyncio.sleep(0.05)
+        await rounds.once()
         world.storage.error = RuntimeError("canary")
-        await asyncio.sleep(0.05)
+        await rounds.once()
         world.storage.verb = ""
+        assert [event["event"] for event in world.events()[-2:]] == ["upkeep_refused", "upkeep_failed"]
         world.clock.now += 4 * 86_400
-        await asyncio.sleep(0.1)
-        names = {event["event"] for event in world.events()}
-        assert names == {"upkeep_refused", "upkeep_failed"}
+        steady.now += 4 * 86_400
+        await rounds.once()
         assert not (world.config.place("epochs") / f"{epoch}.key").exists()
         says(await visitor.redeem(code_of(made), made.tx_code), "invalid_grant")
 

@@ -90,7 +90,7 @@ def init(folder: Path, *extra: object, port: int, register: str = "http://127.0.
         secret.write_text("secret\n")
     return run(
         "init",
-        *("--data", folder / "data"),
+        *("--data", folder / "data", "--state", folder / "state"),
         *("--root", folder / "root.key"),
         *("--issuer", f"http://127.0.0.1:{port}"),
         *("--register", register),
@@ -136,7 +136,7 @@ def test_init_says_what_it_made(tmp_path) -> None:
     done = init(tmp_path, "--json", port=8443)
     assert done.returncode == 0
     made = json.loads(done.stdout)
-    assert made.keys() == {"data", "anchors", "root", "root_certificate"}
+    assert made.keys() == {"data", "state", "anchors", "root", "root_certificate"}
     (anchor,) = Anchors.parse(Path(made["anchors"]).read_bytes()).anchors
     assert anchor.types == {"urn:eudi:pid:fr:1"}
     assert anchor.roles == {"credential", "status"}
@@ -151,7 +151,8 @@ def test_init_refuses_plain_http_unless_asked(tmp_path) -> None:
     (tmp_path / "secret").write_text("secret")
     done = run(
         "init",
-        *("--data", tmp_path / "data", "--root", tmp_path / "root", "--issuer", "http://127.0.0.1:1"),
+        *("--data", tmp_path / "data", "--state", tmp_path / "state", "--root", tmp_path / "root"),
+        *("--issuer", "http://127.0.0.1:1"),
         *("--register", "https://register.example", "--register-secret-file", tmp_path / "secret"),
         secrets={"--passphrase-fd": b"a", "--root-passphrase-fd": b"b"},
     )
@@ -164,7 +165,8 @@ def test_init_refuses_plain_http_unless_asked(tmp_path) -> None:
 def test_init_refuses_passphrases_that_are_none(tmp_path, secret) -> None:
     done = run(
         "init",
-        *("--data", tmp_path / "data", "--root", tmp_path / "root", "--issuer", "https://issuer.example"),
+        *("--data", tmp_path / "data", "--state", tmp_path / "state", "--root", tmp_path / "root"),
+        *("--issuer", "https://issuer.example"),
         *("--register", "https://register.example", "--register-secret-file", tmp_path / "secret"),
         *("--tls-certificate", "c", "--tls-key", "k"),
         secrets={"--passphrase-fd": b"a", "--root-passphrase-fd": secret},

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import jwk, software, x509
-from issuer_service import config, keyring
+from issuer_service import config, keyring, private_files
 from issuer_service.root_guard import check_root_absent
 from tests.issuer_service.world import CHEAP, found_in, scenario, settings_for
 
@@ -189,8 +189,9 @@ class TestRoot:
         place, _, root = await self.founded(tmp_path)
         other = software.generate().private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (place.folder / "tls.key").write_bytes(other)
-        (place.folder / "epochs" / "2026-11-22.key").write_bytes(os.urandom(32))
-        check_root_absent(place, root, software.generate().public_key)
+        private_files.create(place.folder / "epochs" / "2026-11-22.key", os.urandom(32))
+        changed = place.settings.model_copy(update={"tls_key": "tls.key"})
+        check_root_absent(config.Config(place.folder, changed), root, software.generate().public_key)
 
     @staticmethod
     def leave(folder, home, signer, form) -> None:

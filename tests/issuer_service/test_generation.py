@@ -56,11 +56,11 @@ def test_an_older_database_is_refused_until_it_is_restored(tmp_path):
     asyncio.run(ticked(config))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config)) == 2
+    assert asyncio.run(app.restore(config, now=NOW)) == 2
     asyncio.run(ticked(config, 2))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config)) == 3
+    assert asyncio.run(app.restore(config, now=NOW)) == 3
 
 
 def test_a_database_in_use_whose_mark_is_gone_is_refused(tmp_path):
@@ -105,7 +105,7 @@ async def test_after_a_restore_nothing_old_is_accepted_and_what_was_revoked_stay
         after = await issue(world.issuer, late, asked(world, [software.generate()]), now=NOW)
         await generation.tick(world.storage, config.place("mark"))
     put_back(config, old)
-    await app.restore(config)
+    await app.restore(config, now=NOW)
     async with reopened(config, root_key) as world:
         with pytest.raises(DidkitError) as error:
             await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
@@ -143,7 +143,7 @@ async def test_entries_that_a_restored_store_does_not_know_become_invalid(tmp_pa
         await issued(storage, await granted(storage, "s"), "s", "q", count=3)
         pending = await begun(storage, await granted(storage, "b"), "b", count=3)
         before = await storage.status_lists()
-        await storage.open_generation(7, [Replayed("revoke", key("p")), Replayed("suspend", key("q"))])
+        await storage.open_generation(7, [Replayed("revoke", key("p")), Replayed("suspend", key("q"))], keep_until=NOW)
         assert await storage.mark() == Mark(7, 0)
         states = [await storage.status_list(list_id) for list_id in before]
         assert all(entry.counter in states[before.index(entry.list_id)].invalid for entry in pending)
@@ -160,7 +160,7 @@ def _restores(folder, started) -> None:
     async def work() -> None:
         async with sqlite_store(folder)(list_size=131_072, open_lists=64) as storage:
             started.set()
-            await storage.open_generation(2, [Replayed("revoke", key(n)) for n in range(3000)])
+            await storage.open_generation(2, [Replayed("revoke", key(n)) for n in range(3000)], keep_until=NOW)
 
     asyncio.run(work())
 

@@ -12,7 +12,7 @@ from didkit_fr.keys.public import verify_signature
 from didkit_fr.keys.software import generate
 from didkit_fr.primitives.passphrase import Cost, seal
 from issuer_service import private_files
-from issuer_service.keyring import Keyring, create, create_root, is_sealed, load, load_root, save
+from issuer_service.keyring import Keyring, create, create_root, load, load_root, save
 
 CHEAP = Cost(operations=1, memory=8_192)
 WORD = b"correct horse"
@@ -119,18 +119,6 @@ def test_the_root_key_opens_as_what_it_is_only(path, tmp_path):
         with pytest.raises(VerificationError) as error:
             opening(file, WORD)
         assert error.value.code == "passphrase_wrong"
-
-
-def test_what_is_sealed_is_known_from_what_is_not(path, tmp_path):
-    create_root(path, WORD, cost=CHEAP)
-    assert is_sealed(path)
-    plain = tmp_path / "plain.pem"
-    for content in (b"-----BEGIN EC PRIVATE KEY-----\n", b"", b"didkit", bytes(100_000)):
-        plain.write_bytes(content)
-        assert not is_sealed(plain)
-    with pytest.raises(FetchError) as error:
-        is_sealed(tmp_path / "absent")
-    assert error.value.code == "file_unavailable"
 
 
 @pytest.mark.parametrize("opening", [load, load_root])

@@ -400,7 +400,9 @@ class TestContract:
             await storage.purge(now=NOW)
             assert await storage.try_offer(key("old"), now=NOW - 9, max_attempts=9) is None
             assert await storage.try_offer(key("new"), now=NOW, max_attempts=9) is not None
-            assert await storage.take_nonce(key("old"), expires=NOW)
+            assert not await storage.take_nonce(key("old"), expires=NOW)  # it may have been used: for ever refused
+            assert not await storage.take_nonce(key("of that time"), expires=NOW)
+            assert await storage.take_nonce(key("of later"), expires=NOW + 1)
             assert not await storage.take_nonce(key("new"), expires=NOW)
             assert await storage.find_grant(lookup, now=NOW) is not None
             assert (await storage.revoke(pseudonyms=[key("gone")], now=NOW)).copies == 0

@@ -131,6 +131,7 @@ def test_rows_say_no_more_than_agreed(path):
         "suspended_entries": ["list_id", "counter"],
         "decoys": ["list_id", "counter"],
         "marks": ["generation", "ticks"],
+        "forgotten": ["until"],
         "sqlite_sequence": ["name", "seq"],
         "invalid_entries": ["list_id", "counter"],
         "issuances": [

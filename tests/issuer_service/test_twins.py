@@ -38,11 +38,14 @@ async def twins(folder, patch, *, records=(ONE, OTHER)):
     register = f"http://127.0.0.1:{register_port}"
     config = await found_in(folder, port=port, register_url=register)
     people = People.of(config, folder / "around", NOW)
-    shutil.copytree(config.folder, folder / "pristine")
+    places = {config.folder: folder / "pristine", config.state: folder / "pristine-state"}
+    for place, kept in places.items():
+        shutil.copytree(place, kept)
     seen = []
     for record in records:
-        shutil.rmtree(config.folder)
-        shutil.copytree(folder / "pristine", config.folder)
+        for place, kept in places.items():
+            shutil.rmtree(place)
+            shutil.copytree(kept, place)
         shutil.rmtree(people.folder, ignore_errors=True)
         people.folder.mkdir()
         seen.append(await play(people, record, register_port=register_port, patch=patch))

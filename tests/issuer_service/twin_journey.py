@@ -134,10 +134,10 @@ async def play(people: People, record: Mapping[str, Any], *, register_port: int,
 
 
 def _files(config: Config) -> dict[str, int]:
-    """The files of the issuer's folder but for the database, whose rows are looked at: name and length."""
-    files = [path for path in config.folder.rglob("*") if path.is_file()]
+    """The files of the issuer's folders but for the database, whose rows are looked at: name and length."""
+    files = [path for folder in (config.folder, config.state) for path in folder.rglob("*") if path.is_file()]
     database = config.place("database").name
-    return {str(path.relative_to(config.folder)): path.stat().st_size for path in files if database not in path.name}
+    return {str(path): path.stat().st_size for path in files if database not in path.name}
 
 
 def _ticket(officer: software.SoftwareSigner, number: str, clock: Clock, draws: Draws) -> str:

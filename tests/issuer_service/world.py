@@ -144,6 +144,7 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         "issuer": f"http://127.0.0.1:{port}",
         "register_url": "http://127.0.0.1:9",
         "register_secret_file": str(folder / "service-secret"),
+        "state": str(folder / "state"),
         "insecure_loopback": True,
         "port": port,
         "status_list_size": 64,

@@ -43,6 +43,8 @@ ELSEWHERE = {
     "vcalm_option_unknown": "an option of the API: tests/issuer_service/vcalm/test_requests.py",
     # What is between the service and its own storage
     "storage_malformed": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
+    "state_misplaced": "the service's own folders: tests/attacks/test_g4_backup.py",
+    "folder_unexpected": "the service's own folders: tests/attacks/test_g18.py",
     "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",
     "storage_newer": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_conflict": "the service's own rows: tests/issuer_service/test_storage.py",

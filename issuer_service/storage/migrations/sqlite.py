@@ -147,4 +147,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "INSERT INTO misses (count) VALUES (0)",
     ),
+    (
+        # One row: up to which time was forgotten. A nonce that expires by then may have been used: see take_nonce.
+        "CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT",
+        "INSERT INTO forgotten (until) VALUES (0)",
+    ),
 )

@@ -3,17 +3,18 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
-from didkit_fr.errors import DidkitError, FetchError, ParseError
+from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from issuer_service.vcalm import statuses
 from issuer_service.vcalm.statuses import open_store
 
 
 @pytest.fixture
 def store(tmp_path):
-    with_store = open_store(tmp_path / "status.sqlite")
+    with_store = open_store(tmp_path / "status.sqlite", tmp_path / "mark.json")
     yield with_store
     with_store.close()
 
@@ -48,10 +49,10 @@ def test_what_is_set_is_set_for_its_purpose_and_issuer(store):
 
 def test_two_processes_share_the_counters(tmp_path):
     path = tmp_path / "status.sqlite"
-    open_store(path).close()
+    open_store(path, tmp_path / "mark.json").close()
     script = (
         "import sys; from pathlib import Path; from issuer_service.vcalm.statuses import open_store\n"
-        "store = open_store(Path(sys.argv[1]))\n"
+        "store = open_store(Path(sys.argv[1]), Path(sys.argv[1]).with_name('mark.json'))\n"
         "for _ in range(40): print(store.take('a').counter)"
     )
     workers = [
@@ -70,13 +71,50 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     damaged.write_bytes(b"not a database" * 100)
     for path in (other, damaged):
         with pytest.raises(ParseError) as error:
-            open_store(path)
+            open_store(path, tmp_path / "mark.json")
         assert error.value.code == "storage_malformed"
     with pytest.raises(DidkitError) as error:
-        open_store(tmp_path / "no" / "folder")
+        open_store(tmp_path / "no" / "folder", tmp_path / "mark.json")
     assert error.value.code == "storage_unavailable"
 
 
 def test_the_file_is_private(tmp_path):
-    open_store(tmp_path / "status.sqlite").close()
+    open_store(tmp_path / "status.sqlite", tmp_path / "mark.json").close()
     assert (tmp_path / "status.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_put_back_is_refused(tmp_path):
+    path, mark = tmp_path / "status.sqlite", tmp_path / "mark.json"
+    store = open_store(path, mark)
+    store.take("a")
+    store.close()
+    older = path.read_bytes()
+    for change in (lambda store: store.take("a"), lambda store: store.put("a", 1, "revocation", 0, value=True)):
+        store = open_store(path, mark)
+        change(store)
+        store.close()
+        newer = path.read_bytes()
+        path.write_bytes(older)
+        with pytest.raises(VerificationError) as error:
+            open_store(path, mark)
+        assert error.value.code == "storage_rewound"
+        path.write_bytes(newer)
+    mark.unlink()
+    with pytest.raises(VerificationError) as error:
+        open_store(path, mark)
+    assert error.value.code == "storage_rewound"
+
+
+def test_a_file_of_before_goes_on(tmp_path):
+    """As the commit before made it: without how far it came."""
+    path, mark = tmp_path / "status.sqlite", tmp_path / "mark.json"
+    store = open_store(path, mark)
+    assert store.take("a") == (1, 0)
+    store.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE marks")
+    mark.unlink()
+    store = open_store(path, mark)
+    assert store.take("a") == (1, 1)
+    store.close()
+    assert mark.exists()

@@ -1,0 +1,112 @@
+"""The state folder: what must not come back with an older copy of the data folder, in a place of its own.
+
+It holds the mark, the revocation log, and what is known of the clock. A copy of the data folder that held them too
+would not be noticed when it is put back: used codes would be good again, and revoked titles valid.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import FetchError, VerificationError
+from issuer_service.config import SETTINGS, Config
+
+__all__ = ["CLOCK", "appearing", "check", "check_apart"]
+
+CLOCK = "clock.json"
+
+_NAMES = ("mark", "revocations")
+
+
+def check(config: Config) -> None:
+    """Checks that the state lies in a folder of its own; an older data folder is told, in a note, how it gets one.
+
+    Raises:
+        FetchError: `file_unavailable` where the state folder is not there.
+        VerificationError: `state_misplaced`.
+    """
+    try:
+        state = config.state
+    except VerificationError as error:
+        error.add_note(_how_to_move(config))
+        raise
+    check_apart(config.folder, state)
+    for name in _NAMES:
+        if _within(config.place(name), config.folder):
+            raise VerificationError("state_misplaced", f"{name} is in the data folder")
+    if not state.is_dir():
+        raise FetchError("file_unavailable", "the state folder is not there")
+
+
+def check_apart(data: Path, state: Path) -> None:
+    """Checks that neither of two folders lies in the other, wherever links lead.
+
+    Raises:
+        VerificationError: `state_misplaced`.
+    """
+    if _within(state, data) or _within(data, state):
+        raise VerificationError("state_misplaced", "neither the state folder nor the data folder may hold the other")
+
+
+@contextmanager
+def appearing(state: Path) -> Iterator[None]:
+    """Makes the state folder (mode 0700); one that is there must be empty. Where something fails it is as before.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        VerificationError: `file_exists`.
+    """
+    try:
+        existed = state.exists()
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(state.iterdir()):
+            raise VerificationError("file_exists", state.name)
+    except OSError as error:
+        raise FetchError("file_unavailable", f"{state.name}: {error.strerror}") from None
+    try:
+        yield
+    except BaseException:
+        for path in state.iterdir():
+            path.unlink()
+        if not existed:
+            rmtree(state, ignore_errors=True)
+        raise
+
+
+def _within(path: Path, folder: Path) -> bool:
+    """Whether a path is the folder or leads into it; a folder that is mounted twice is one folder."""
+    path, folder = path.resolve(), folder.resolve()
+    ways = (path, *path.parents)
+    return folder in ways or (folder.exists() and any(way.exists() and way.samefile(folder) for way in ways))
+
+
+def _how_to_move(config: Config) -> str:
+    """The commands that give an older data folder its state folder; to be run again where they were interrupted."""
+    state = next(place for place in _candidates(config.folder) if _is_free(place, config))
+    names = [str(getattr(config.settings, name)) for name in _NAMES]
+    folders = dict.fromkeys([state, *((state / name).parent for name in names)])
+    steps = [f"mkdir -p -m 700 {_quoted(folder)}" for folder in folders]
+    there = [name for name in names if (config.folder / name).exists() and not Path(name).is_absolute()]
+    steps += [f"mv {_quoted(config.folder / name)} {_quoted(state / name)}" for name in there]
+    named = json.encode(str(state)).decode()
+    steps.append(f"printf '\\nstate = %s\\n' {_quoted(named)} >> {_quoted(config.folder / SETTINGS)}")
+    return " && ".join([*steps, f"didkit-issuer clock --data {_quoted(config.folder)} --accept"])
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    yield folder.with_name(f"{folder.name}-state")
+    yield from (folder.with_name(f"{folder.name}-state-{number}") for number in count(2))
+
+
+def _is_free(place: Path, config: Config) -> bool:
+    """Whether nothing is there but what an interrupted move left."""
+    known = {Path(str(getattr(config.settings, name))).parts[0] for name in _NAMES}
+    return not place.exists() or (place.is_dir() and {path.name for path in place.iterdir()} <= known)
+
+
+def _quoted(text: Path | str) -> str:
+    return shlex.quote(str(text))

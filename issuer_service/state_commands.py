@@ -1,0 +1,73 @@
+"""`didkit-issuer backup`, `restore` and `clock`: what the state folder is there for."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from issuer_service.cli import NO, Data, Json, _Answering, _run, _say, app
+
+__all__ = ["backup", "clock", "restore"]
+
+
+@app.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%F)")
+def backup(
+    *,
+    data: Data,
+    to: Annotated[Path, typer.Option(help="The folder to make; one that is there must be empty.")],
+    as_json: Json = False,
+) -> None:
+    """Copies what a data folder is restored from, also while it serves: all but the epoch keys, which are never kept.
+
+    From then on the copy is known to be older: where it is put back, nothing serves before `restore`.
+    """
+    from issuer_service import backup as copies  # noqa: PLC0415 - slow import
+    from issuer_service import config  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        _run(copies.backup(config.load(data), to))
+        _say({"backup": str(to)}, as_json=as_json)
+
+
+@app.command(
+    epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp backup/issuer.sqlite ./issuer/ &&\n"
+    "  didkit-issuer restore --data ./issuer"
+)
+def restore(*, data: Data, as_json: Json = False) -> None:
+    """Makes a database that was put back from a backup fit to serve, while no other process uses it.
+
+    Offers and tokens die, status lists are closed and new ones opened, and what was revoked since is revoked again;
+    so is, since nobody could revoke it later, every copy that was issued after the backup.
+    """
+    from issuer_service import app as root  # noqa: PLC0415 - slow import
+    from issuer_service import config  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        _say({"generation": _run(root.restore(config.load(data), now=int(time.time())))}, as_json=as_json)
+
+
+@app.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")
+def clock(
+    *,
+    data: Data,
+    accept: Annotated[bool, typer.Option("--accept", help="Say that this machine's clock is right now.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Shows by what time the service forgets, or accepts the clock of this machine.
+
+    While the clock is more than a day from the time that was measured, nothing is forgotten: look at the clock, and
+    accept it where it is right. Exit status 1 while it is not.
+    """
+    from issuer_service import config, state, watch  # noqa: PLC0415 - slow import
+    from issuer_service.doubts import described, readable  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        settings, now = config.load(data), int(time.time())
+        state.check(settings)
+        place = settings.state / state.CLOCK
+        known = watch.accept(place, wall=now) if accept else watch.read(place)
+        shown = described(known, wall=now)
+        _say(shown if as_json else readable(shown), as_json=as_json)
+        if not shown["forgets"]:
+            raise typer.Exit(NO)
