@@ -70,7 +70,7 @@ async def test_copies_that_are_valid_can_be_revoked_after_the_clock_was_wrong_fo
         assert (await visitor.credential(await visitor.token(), signers=[software.generate()] * 1)).status == 200
         await minutes.pass_by(60)
         await minutes.with_wrong_clock(WRONG[wrong])
-        assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=world.clock.now) == 1
+        assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=world.clock.now) == (1, 1)
 
 
 @pytest.mark.guarantee("G5")
@@ -158,7 +158,7 @@ async def test_where_the_clock_moved_more_than_a_day_nothing_is_forgotten_until_
         await minutes.pass_by(60)
         world.clock.now += 200 * DAY  # as after half a year in which the machine was off
         await minutes.pass_by(60)
-        assert await world.storage.revoke(pseudonym=bytes(32), now=world.clock.now) == 0
+        assert await world.storage.revoke(pseudonyms=[bytes(32)], now=world.clock.now) == (0, 0)
         with closing(sqlite3.connect(world.config.place("database"))) as database:
             assert database.execute("SELECT count(*) FROM issuances").fetchall() == [(1,)]
             watch.accept(world.config.state / "clock.json", wall=world.clock.now)

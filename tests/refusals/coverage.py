@@ -48,7 +48,7 @@ ELSEWHERE = {
     "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",
     "storage_newer": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_conflict": "the service's own rows: tests/issuer_service/test_storage.py",
-    "issuance_unknown": "two requests at once: tests/attacks/test_g20.py",
+    "issuance_unknown": "two requests at once: tests/attacks/test_g20_grants.py",
     "epoch_gone": "the service's own keys; the wire says offer_unknown: tests/issuer_service/test_epochs.py",
     "grant_sealed": "the service's own rows; the wire says offer_unknown: tests/issuer_service/test_sealing.py",
     "status_list_unknown": "an address without document: tests/issuer_service/test_status_lists.py",
