@@ -425,6 +425,16 @@ class TestContract:
             assert 1 not in {entry.list_id for entry in later}
 
     @scenario
+    async def test_entries_that_a_later_issuance_took_over_keep_their_list_for_its_time(self, store):
+        async with store(open_lists=1, list_size=2) as storage:
+            lookup = await granted(storage)
+            await begun(storage, lookup, 1, count=2, expires=NOW)
+            entries = await issued(storage, lookup, 2, "p", count=2, expires=NOW + 50)
+            assert {entry.list_id for entry in entries} == {1}
+            await storage.purge(now=NOW + LIST_GRACE + 49)
+            assert await storage.status_list(1) is not None
+
+    @scenario
     async def test_it_is_all_there_after_closing(self, store):
         async with store() as storage:
             await storage.add_offer(offer(1))
