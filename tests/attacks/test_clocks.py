@@ -70,7 +70,10 @@ async def test_copies_that_are_valid_can_be_revoked_after_the_clock_was_wrong_fo
         assert (await visitor.credential(await visitor.token(), signers=[software.generate()] * 1)).status == 200
         await minutes.pass_by(60)
         await minutes.with_wrong_clock(WRONG[wrong])
-        assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=world.clock.now) == (1, 1)
+        assert await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=world.clock.now) == (
+            1,
+            1,
+        )
 
 
 @pytest.mark.guarantee("G5")
