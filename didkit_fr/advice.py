@@ -114,8 +114,8 @@ _CODES = {
         invalid_token jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused pointer_invalid
         register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported
         settings_invalid spec_unknown status_entry_invalid storage_malformed storage_newer title_malformed
-        title_not_issued title_not_mdoc title_unknown transaction_malformed unauthorized_client vcalm_instance_unknown
-        vcalm_media_type vcalm_option_unknown folder_unexpected state_misplaced""",
+        folder_unexpected state_misplaced title_not_issued title_not_mdoc title_unknown transaction_malformed
+        unauthorized_client unforeseen vcalm_instance_unknown vcalm_media_type vcalm_option_unknown""",
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal
         bbs_proof_malformed bbs_signature_malformed cbor_depth cbor_duplicate_key cbor_invalid cbor_not_shortest
@@ -209,6 +209,10 @@ _SAY: dict[str, tuple[str, str]] = {
     "tx_code_missing": _TX_CODE,
     "tx_code_required": _TX_CODE,
     "tx_code_wrong": _TX_CODE,
+    "unforeseen": (
+        "This program met something that it does not understand. Please tell those who run it.",
+        "Ce programme a rencontré quelque chose qu'il ne comprend pas. Signalez-le à ceux qui l'exploitent.",
+    ),
     "vault_absent": ("There is no wallet here.", "Il n'y a pas de portefeuille ici."),
     "vault_exists": ("There is a wallet here already.", "Il y a déjà un portefeuille ici."),
     "vault_full": ("The wallet is full.", "Le portefeuille est plein."),

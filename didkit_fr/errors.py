@@ -496,6 +496,10 @@ _VERIFICATION = {
     "type_metadata_mismatch": ("the metadata of another type", "métadonnées d'un autre type"),
     "type_metadata_unknown": ("a type whose rules are not known here", "type dont les règles sont inconnues ici"),
     "type_rule_broken": ("the credential breaks a rule of its type", "le titre enfreint une règle de son type"),
+    "unforeseen": (
+        "something that this version did not foresee; not to be believed",
+        "quelque chose que cette version n'avait pas prévu ; à ne pas croire",
+    ),
     "typ_mismatch": ("a signed document of another kind", "document signé d'un autre type"),
     "presentation_header_mismatch": (
         "a presentation that was made for another occasion",

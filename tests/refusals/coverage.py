@@ -5,6 +5,8 @@ ELSEWHERE = {
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
     # What a whole message costs
     "work_exceeded": "a budget that is spent: tests/encoding/test_budget.py",
+    # What no known document causes: a bug
+    "unforeseen": "an exception from within, injected: tests/test_boundary.py",
     # What the caller of the library decides, never a document from outside
     "context_hash": "the caller's own context: tests/encoding/test_jsonld.py",
     "context_invalid": "the caller's own context: tests/encoding/test_jsonld.py",
