@@ -93,13 +93,13 @@ _CODES = {
         offer_by_reference_unsupported offer_media_type offer_reference_unknown offer_uri_invalid register_attributes
         revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated sd_jwt_hash_algorithm
         status_index_out_of_range status_list_expired status_list_malformed status_list_not_yet_valid status_list_short
-        status_list_subject status_list_unknown status_mechanism_unsupported status_reference_malformed status_unknown
-        storage_conflict storage_full storage_rewound ticket_expired ticket_forged ticket_malformed ticket_replayed
-        ticket_title ticket_unknown_document title_not_suspendable token_type_unsupported type_extends_contradiction
-        type_extends_endless type_metadata_integrity type_metadata_malformed type_metadata_mismatch
-        type_metadata_unknown type_rule_broken unknown_credential_configuration unknown_credential_identifier
-        value_invalid verification_method_ended verification_method_invalid verification_method_purpose
-        verification_method_unknown""",
+        status_list_signer status_list_subject status_list_unknown status_mechanism_unsupported
+        status_reference_malformed status_unknown storage_conflict storage_full storage_rewound ticket_expired
+        ticket_forged ticket_malformed ticket_replayed ticket_title ticket_unknown_document title_not_suspendable
+        token_type_unsupported type_extends_contradiction type_extends_endless type_metadata_integrity
+        type_metadata_malformed type_metadata_mismatch type_metadata_unknown type_rule_broken
+        unknown_credential_configuration unknown_credential_identifier value_invalid verification_method_ended
+        verification_method_invalid verification_method_purpose verification_method_unknown""",
     "relying party": """
         client_id_mismatch client_id_unsupported dcql_contradictory dcql_unsupported invalid_request_uri_method
         invalid_transaction_data request_audience request_expired request_link_invalid response_encryption_unsupported

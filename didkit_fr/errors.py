@@ -485,6 +485,10 @@ _VERIFICATION = {
     "status_index_out_of_range": ("an index outside its status list", "indice hors de sa liste de statuts"),
     "status_list_expired": ("the status list has expired", "la liste de statuts a expiré"),
     "status_list_not_yet_valid": ("the status list is not valid yet", "la liste de statuts n'est pas encore valide"),
+    "status_list_signer": (
+        "a status list that another authority signed than the credential's own",
+        "liste de statuts signée par une autre autorité que celle du titre",
+    ),
     "status_list_subject": ("the status list of another address", "liste de statuts d'une autre adresse"),
     "status_mechanism_unsupported": ("a status that cannot be checked", "statut qui ne peut pas être vérifié"),
     "type_extends_contradiction": (

@@ -80,7 +80,8 @@ class Rule:
     """The rules of a whole type as a tree, one node for each step of a path: made for many credentials.
 
     `mandatory` also where only something below it is: a claim is not there without what holds it. Below are `members`
-    of an object, or `elements` of an array (None: each of them); `due` are the steps of those that are mandatory.
+    of an object, or `elements` of an array (None: each of them); `due` are the steps of those that are mandatory. Of
+    the root, `extends` are the types above, nearest first, where they are not known beforehand.
     """
 
     mandatory: bool
@@ -88,6 +89,7 @@ class Rule:
     members: Mapping[str, "Rule"]
     elements: Mapping[int | None, "Rule"]
     due: tuple[str | int | None, ...]
+    extends: tuple[str, ...] = ()
 
 
 def lineage(vct: str) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "MEMBERS", "VEHICLES", "Codec", "ValueType", "check"]
+__all__ = ["CODECS", "COUNTRIES", "MAX_ELEMENTS", "MAX_PRIVILEGES", "MEMBERS", "VEHICLES", "Codec", "ValueType",
+           "check", "is_text"]  # fmt: skip
 
 MAX_ELEMENTS = 32
 
@@ -107,6 +108,11 @@ class _Refused(Exception):  # noqa: N818 - never leaves this file
     """Says why, without the value."""
 
 
+def is_text(character: str) -> bool:
+    """Whether a character is one that a person can read, of those that change nothing of what stands beside it."""
+    return character in _JOINERS or unicodedata.category(character) not in _REFUSED_VEHICLES
+
+
 def check(value: JsonValue, kind: ValueType, name: str) -> JsonValue:
     """Checks a value as a register gives it, and returns it as the claim has it; `name` is its attribute.
 
@@ -135,13 +141,9 @@ def _text(value: JsonValue, kind: ValueType) -> str:
         return value
     if not value.strip() or len(value) > kind.max:
         raise _Refused(f"not 1 to {kind.max} characters")
-    if any(unicodedata.category(character) in _REFUSED_VEHICLES - _allowed(character) for character in value):
+    if not all(is_text(character) for character in value):
         raise _Refused("a character that is not text")
     return value
-
-
-def _allowed(character: str) -> frozenset[str]:
-    return frozenset({"Cf"}) if character in _JOINERS else frozenset()
 
 
 def _latin1(value: JsonValue, kind: ValueType) -> str:

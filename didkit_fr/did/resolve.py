@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from didkit_fr.boundary import flow_boundary
 from didkit_fr.did import jwk, key, web
 from didkit_fr.did.document import DidDocument, parse_document
 from didkit_fr.did.method import Method
@@ -67,6 +68,7 @@ class Resolution:
         return result | {"didResolutionMetadata": {"error": known.word, "problemDetails": problem}}
 
 
+@flow_boundary
 async def resolve(did: str, *, methods: Mapping[str, Method] = METHODS) -> DidDocument:
     """Resolves a DID to its document; only `did:web` makes a request.
 
@@ -83,13 +85,14 @@ async def resolve(did: str, *, methods: Mapping[str, Method] = METHODS) -> DidDo
 
 
 async def resolution(did: str, *, methods: Mapping[str, Method] = METHODS) -> Resolution:
-    """Resolves a DID to a result that tells its error rather than raising it: for a resolver's own door."""
+    """Resolves a DID to a result that tells its error rather than raising it: for a resolver's own endpoint."""
     try:
         return Resolution(await resolve(did, methods=methods), None)
     except DidkitError as error:
         return Resolution(None, error)
 
 
+@flow_boundary
 async def find_method(did_url: str, purpose: str, *, now: int, methods: Mapping[str, Method] = METHODS) -> PublicKey:
     """Finds the key that a DID URL names, for one purpose (Controlled Identifiers 1.0 section 3.3).
 

@@ -1,4 +1,4 @@
-"""What every credential format gives the rest of the house: a parsed credential, and a verified one."""
+"""What every credential format gives the rest of the library: a parsed credential, and a verified one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,6 +108,9 @@ def _never(_unverified: object) -> bool:
 class Format:
     """The verbs of one format; `FORMATS` is the table, an extended mapping is the plug-in point.
 
+    `parse`, `verify` and `check_possession` take a keyword argument `budget` (`encoding.budget.Budget`), what the
+    message may still cost, and spend it: steps before they are made, signatures before they are verified.
+
     `check_possession` returns the hashes of the transaction data that the holder signed with it. `type_parameter` names
     the accepted types in a DCQL `meta` (OpenID4VP 1.0 appendix B). `outline` gives what was issued, withheld or not, of
     a credential whose proof was verified, where the format's types have rules about it. `one_type` says that a query
@@ -122,8 +125,8 @@ class Format:
     name: str
     type_parameter: str
     subject: Callable[[JsonObject], JsonObject]
-    parse: Callable[[str], Any]
-    verify: Callable[[Any, Any, ProofRules], VerifiedCredential]
+    parse: Callable[..., Any]
+    verify: Callable[..., VerifiedCredential]
     check_possession: Callable[..., tuple[str, ...]]
     present: Callable[[str, Sequence[Path], Signer, PossessionCheck], str]
     outline: Callable[[Any], Node] | None = None

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from didkit_fr.boundary import boundary
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
@@ -72,12 +74,15 @@ class UnverifiedSdJwtVc(NamedTuple):
         return sd_jwt.unverified_claims(self.secured)
 
 
-def parse(raw: str) -> UnverifiedSdJwtVc:
-    """Parses the compact form, with or without key binding.
+@boundary
+def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedSdJwtVc:
+    """Parses the compact form, with or without key binding; `budget` is what its message may still cost.
 
     Raises:
-        ParseError: `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
+        ParseError: `work_exceeded`, `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
     """
+    if budget is not None:
+        budget.spend(len(raw) >> 6)
     secured = sd_jwt.parse(raw)
     return UnverifiedSdJwtVc(secured, _type(secured.unverified_text("vct")))
 
@@ -133,15 +138,20 @@ def subject(claims: JsonObject) -> JsonObject:
     return {name: value for name, value in claims.items() if name not in _PROTOCOL}
 
 
-def verify(unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+@boundary
+def verify(
+    unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+) -> VerifiedCredential:
     """Verifies the issuer's signature and every digest, and that no protected claim came from a disclosure.
 
     Verifies neither whose key it is, nor times, nor status, nor possession.
 
     Raises:
-        ParseError: a claim of the wrong type.
+        ParseError: `work_exceeded`; a claim of the wrong type.
         VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`.
     """
+    if budget is not None:
+        budget.spend_signatures()
     verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=rules.algorithms)
     if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
@@ -163,12 +173,18 @@ def outline(unverified: UnverifiedSdJwtVc) -> Node:
     return unverified.secured.outline()
 
 
-def check_possession(unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+@boundary
+def check_possession(
+    unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
+) -> tuple[str, ...]:
     """Verifies the key binding JWT (RFC 9901 section 7.3); returns the hashes of the transaction data it signs.
 
     Raises:
+        ParseError: `work_exceeded`, `key_binding_malformed`.
         VerificationError: `key_binding_...`.
     """
+    if budget is not None:
+        budget.spend_signatures()
     claims = sd_jwt.verify_key_binding(
         unverified.secured,
         holder,

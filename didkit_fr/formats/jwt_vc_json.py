@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from didkit_fr.boundary import boundary
 from didkit_fr.credentials.model import CheckedCredential, check_credential
 from didkit_fr.encoding import date_time
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import w3c
@@ -61,12 +63,15 @@ class UnverifiedJwtVc:
         return _vc(claims) | {name: claims[name] for name in ("iss",) if name in claims}
 
 
-def parse(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJwtVc:
-    """Parses a credential, or a presentation of one.
+@boundary
+def parse(raw: str, *, max_chars: int = MAX_CHARS, budget: Budget | None = None) -> UnverifiedJwtVc:
+    """Parses a credential, or a presentation of one; `budget` is what its message may still cost.
 
     Raises:
-        ParseError: `w3c_malformed`, and those of `proofs.jose.parse` and `encoding.json`.
+        ParseError: `work_exceeded`, `w3c_malformed`, and those of `proofs.jose.parse` and `encoding.json`.
     """
+    if budget is not None:
+        budget.spend(len(raw) >> 6)
     outer = jose.parse(raw, max_chars=max_chars)
     claims = outer.unverified_claims()
     if ("vc" in claims) == ("vp" in claims):
@@ -96,7 +101,10 @@ def subject(claims: JsonObject) -> JsonObject:
     return {"credentialSubject": {name: value for name, value in stated.items() if name != "id"}}
 
 
-def verify(unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+@boundary
+def verify(
+    unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+) -> VerifiedCredential:
     """Verifies the issuer's signature, and the form of what it secures, of data model 1.1.
 
     Verifies neither whose key it is, nor times, nor status, nor possession. What words mean is not asked: a JWT is
@@ -106,6 +114,8 @@ def verify(unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules) -> Ve
         ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
         VerificationError: those of `proofs.jose.verify`.
     """
+    if budget is not None:
+        budget.spend_signatures()
     claims = jose.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
     document = _vc(claims)
     checked = _check(claims, document)
@@ -122,7 +132,10 @@ def verify(unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules) -> Ve
     )
 
 
-def check_possession(unverified: UnverifiedJwtVc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+@boundary
+def check_possession(
+    unverified: UnverifiedJwtVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
+) -> tuple[str, ...]:
     """Verifies the presentation: `nonce` and `aud` (OpenID4VP 1.0 appendix B.1.3.1), by the holder of the credential.
 
     Raises:
@@ -130,6 +143,8 @@ def check_possession(unverified: UnverifiedJwtVc, holder: PublicKey, check: Poss
     """
     if unverified.presentation is None:
         raise VerificationError("key_binding_missing")
+    if budget is not None:
+        budget.spend_signatures()
     claims = jose.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
     if claims.get("iss") != w3c.did_of(holder):
         raise VerificationError("holder_mismatch")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from didkit_fr.boundary import boundary
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import ISSUED, READ, check_credential
 from didkit_fr.credentials.terms import Terms, check_terms
@@ -81,6 +82,7 @@ class UnverifiedLdpVc:
         return _take(self._text)[0].unverified_document
 
 
+@boundary
 def parse(raw: str, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None) -> UnverifiedLdpVc:
     """Parses a credential, or a presentation of one, from its JSON text.
 
@@ -137,6 +139,7 @@ def is_bearer(unverified: UnverifiedLdpVc) -> bool:
     return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
 
 
+@boundary
 def verify(
     unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules, *, budget: Budget | None = None
 ) -> VerifiedCredential:
@@ -184,6 +187,7 @@ def verify(
     )
 
 
+@boundary
 def check_possession(
     unverified: UnverifiedLdpVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
 ) -> tuple[str, ...]:

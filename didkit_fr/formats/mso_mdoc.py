@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.x509 import NameOID
 
+from didkit_fr.boundary import boundary
 from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
@@ -98,17 +99,19 @@ class Batch:
         return base64url.encode(self.template.issue(device_key, status=status, random=random))
 
 
+@boundary
 def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedMdoc:
     """Parses an issued document (IssuerSigned), or an answer with exactly one (DeviceResponse; HAIP section 5.3.1).
 
     `budget` is that of the message which this is a part of.
 
     Raises:
-        ParseError: `base64url_invalid`, `mdoc_malformed`, and those of `proofs.mdoc.parse` and
+        ParseError: `work_exceeded`, `base64url_invalid`, `mdoc_malformed`, and those of `proofs.mdoc.parse` and
             `proofs.mdoc_device.parse_response`.
     """
-    data = base64url.decode(raw, max_chars=MAX_CHARS)
     budget = Budget() if budget is None else budget
+    budget.spend(len(raw) >> 6)
+    data = base64url.decode(raw, max_chars=MAX_CHARS)
     value = mdoc.decode(data, budget=budget)
     if not isinstance(value, dict):
         raise ParseError("mdoc_malformed", "neither IssuerSigned nor DeviceResponse")
@@ -195,7 +198,10 @@ def subject(claims: JsonObject) -> JsonObject:
     return claims
 
 
-def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> VerifiedCredential:
+@boundary
+def verify(
+    unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+) -> VerifiedCredential:
     """Verifies the issuer's signature, every digest, and that the document is of the type that was signed.
 
     Where it comes from the issuer itself, nothing may be missing. Verifies neither whose key it is, nor times, nor
@@ -205,6 +211,8 @@ def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> Ver
         ParseError: `status_reference_malformed`.
         VerificationError: those of `proofs.mdoc.verify` and `proofs.mdoc.check_complete`, `mdoc_doctype_mismatch`.
     """
+    if budget is not None:
+        budget.spend_signatures()
     verified = mdoc.verify(unverified.issuer_signed, key, algorithms=rules.algorithms)
     if rules.issued and not unverified.presented:
         mdoc.check_complete(unverified.issuer_signed)
@@ -225,6 +233,7 @@ def verify(unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules) -> Ver
     )
 
 
+@boundary
 def check_signer(credential: VerifiedCredential, signer: Certificate) -> None:
     """Refuses what a document signer's certificate contradicts (ISO/IEC 18013-5 section 9.3.1).
 
@@ -245,7 +254,10 @@ def check_signer(credential: VerifiedCredential, signer: Certificate) -> None:
             raise VerificationError("certificate_country", element)
 
 
-def check_possession(unverified: UnverifiedMdoc, holder: PublicKey, check: PossessionCheck) -> tuple[str, ...]:
+@boundary
+def check_possession(
+    unverified: UnverifiedMdoc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
+) -> tuple[str, ...]:
     """Verifies that the device signed in this session (ISO/IEC 18013-5 section 9.1.3); it signs no transaction data.
 
     Raises:
@@ -253,6 +265,8 @@ def check_possession(unverified: UnverifiedMdoc, holder: PublicKey, check: Posse
     """
     if unverified.document is None:
         raise VerificationError("key_binding_missing")
+    if budget is not None:
+        budget.spend_signatures()
     mdoc_device.verify_device(
         unverified.document,
         holder,

@@ -48,6 +48,8 @@ MAX_CHARS = 1_048_576
 MAX_BYTES = 1_048_576
 MAX_URI_CHARS = 2_048
 LEEWAY = 60
+MAX_TIME = 253_402_300_799
+"""The last second of the year 9999: no time and no duration is longer."""
 
 _LEVEL = 6  # the draft recommends 9: many times the work for a few percent fewer bytes
 _URI = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+", re.ASCII)
@@ -254,6 +256,8 @@ def check_claims(claims: JsonObject, *, uri: str, now: int) -> tuple[int, int | 
         raise VerificationError("status_list_not_yet_valid")
     if expires_at is not None and expires_at <= now:
         raise VerificationError("status_list_expired")
+    if expires_at is not None and expires_at < issued_at:
+        raise ParseError("status_list_malformed", "exp before iat")
     return issued_at, expires_at, ttl
 
 
@@ -287,6 +291,7 @@ def _seconds(claims: JsonObject, name: str) -> int | None:
     value = claims.get(name)
     if value is None and name not in claims:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    # The bounds also refuse what CBOR has and JSON has not, infinity and what is no number.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TIME:
         raise ParseError("status_list_malformed", name)
     return int(value)

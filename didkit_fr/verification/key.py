@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from didkit_fr.did.document import DidDocument
 from didkit_fr.did.resolve import resolve
 from didkit_fr.did.url import parse_did_url
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import Flow, together
@@ -22,7 +23,7 @@ from didkit_fr.verification.issuer_keys import fetch_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["PURPOSES", "RELOAD_AGE", "Signed", "find_bbs_key", "find_key", "load_keys"]
+__all__ = ["PURPOSES", "RELOAD_AGE", "FoundKey", "Signed", "find_bbs_key", "find_key", "find_signer", "load_keys"]
 
 PURPOSES = MappingProxyType({"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"})
 """What a key of a DID must be for, by role (Controlled Identifiers 1.0 section 2.3)."""
@@ -50,6 +51,13 @@ class Signed(Protocol):
         ...
 
 
+class FoundKey(NamedTuple):
+    """A signer's key, and how to remember the way to it: to be called once something was verified with it."""
+
+    path: TrustedPath
+    keep: Callable[[], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     role: str
@@ -58,6 +66,7 @@ class _Question:
     memory: Memory
     now: int
     purpose: str
+    budget: Budget
 
 
 class _Kept(NamedTuple, Generic[T]):
@@ -74,25 +83,51 @@ async def find_key(
     memory: Memory,
     now: int,
     purpose: str | None = None,
+    budget: Budget | None = None,
 ) -> TrustedPath:
+    """As `find_signer`, of what is seldom enough seen that its certificates need not be remembered."""
+    found = await find_signer(
+        unverified, role=role, type_=type_, policy=policy, memory=memory, now=now, purpose=purpose, budget=budget
+    )
+    return found.path
+
+
+async def find_signer(
+    unverified: Signed,
+    *,
+    role: str,
+    type_: str | None,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    purpose: str | None = None,
+    budget: Budget | None = None,
+) -> FoundKey:
     """Finds the key of a signer that the anchors admit to this role (and to issue this type), as a flow.
 
     An `x5c` chain is completed to an anchor offline. Without one, the key is that of a `kid` in the document of a DID,
-    or among those that an `https` issuer publishes, and only if that DID or issuer is an anchor itself: a stranger
-    causes no request. Only what was checked is remembered: a path for as long as its certificates hold, keys that
-    were fetched for `policy.max_key_age` at most. `purpose` is what a certificate must be for, if not what the role
-    says.
+    or among those that an `https` issuer publishes, and only if that DID or issuer is an anchor itself: an unknown
+    issuer causes no request. Keys that were fetched are remembered for `policy.max_key_age` at most; a path, for as
+    long as its certificates hold, by `FoundKey.keep`: of certificates that anybody may send with anything, each would
+    take the place of another. `purpose` is what a certificate must be for, if not what the role says; `budget` what the
+    message may still cost.
 
     Raises:
-        ParseError: `x5c_malformed`, `did_url_invalid`, and those of `keys.x509`, `did.resolve`, `fetch_keys`.
+        ParseError: `work_exceeded`, `x5c_malformed`, `did_url_invalid`, and those of `keys.x509`, `did.resolve`,
+            `fetch_keys`.
         FetchError: the keys could not be had.
         VerificationError: `issuer_unknown`, `issuer_not_for_type`, `issuer_mismatch`, `issuer_key_unknown`,
             `certificate_...`, `verification_method_...`, and those of `did.resolve` and `fetch_keys`.
     """
-    header, question = unverified.unverified_header, _Question(role, type_, policy, memory, now, purpose or role)
+    header, left = unverified.unverified_header, Budget() if budget is None else budget
+    question = _Question(role, type_, policy, memory, now, purpose or role, left)
     if "x5c" in header:
         return _find_path(header["x5c"], question)
-    kid, issuer = header.get("kid"), unverified.unverified_claims().get("iss")
+    return FoundKey(await _find_published(header, unverified.unverified_claims().get("iss"), question), _nothing)
+
+
+async def _find_published(header: Mapping[str, Any], issuer: object, question: _Question) -> TrustedPath:
+    kid = header.get("kid")
     if isinstance(kid, str) and kid.startswith("#") and isinstance(issuer, str):
         kid = issuer + kid
     if isinstance(kid, str) and kid.startswith("did:"):
@@ -115,7 +150,7 @@ async def find_bbs_key(
     """
     if not method.startswith("did:"):
         raise VerificationError("issuer_unknown", "a verification method that is no DID URL")
-    question = _Question(role, type_, policy, memory, now, role)
+    question = _Question(role, type_, policy, memory, now, role, Budget())
     return await _find_did_key(method, None, question, DidDocument.bbs_public_key, _believed_bbs)
 
 
@@ -134,17 +169,26 @@ async def load_keys(*, policy: Policy, memory: Memory, now: int) -> None:
     )
 
 
-def _find_path(x5c: object, question: _Question) -> TrustedPath:
+def _nothing() -> None:
+    """What was fetched is remembered already."""
+
+
+def _find_path(x5c: object, question: _Question) -> FoundKey:
     if not isinstance(x5c, list) or not all(isinstance(item, str) for item in x5c):
         raise VerificationError("issuer_unknown", "no x5c certificate chain")
     policy, memory, now = question.policy, question.memory, question.now
     name = (question.role, question.purpose, question.type, *x5c)
     known = memory.get(policy, "path", name, now=now)
     if isinstance(known, TrustedPath):
-        return known
+        return FoundKey(known, _nothing)
+    question.budget.spend_certificates(len(x5c))
     path = _complete(parse_x5c(x5c), question)
-    memory.put(policy, "path", name, path, now=now, expires=path.valid_until + 1)
-    return path
+
+    def keep() -> None:
+        until, owner = path.valid_until + 1, path.anchor.name
+        memory.put(policy, "path", name, path, now=now, expires=until, owner=owner)
+
+    return FoundKey(path, keep)
 
 
 def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
@@ -232,7 +276,7 @@ async def _load(
 ) -> T:
     value, max_age = await load()
     age = policy.max_key_age if max_age is None else min(max_age, policy.max_key_age)
-    memory.put(policy, *name, _Kept(value, now), now=now, expires=now + age)
+    memory.put(policy, *name, _Kept(value, now), now=now, expires=now + age, owner=name)
     return value
 
 

@@ -45,6 +45,10 @@ class Policy:
         metadata: what a wallet believes of an issuer's metadata: "signed" refuses what is not; the other value believes
             TLS where the issuer does not sign, and never a signature that does not hold.
         max_status_age: the longest time a status list is remembered, in seconds, whatever its `ttl` says.
+        max_list_age: the longest time after it was signed that a status list is believed which does not say when it
+            expires, in seconds: whoever keeps an old one would hide what was revoked since.
+        status_signers: the names of anchors, of the role "status", that sign the status lists of titles of any issuer.
+            None by default: a list is signed by an anchor that the title's own issuer was admitted under.
         types: whose rules a credential must keep: "known" checks the types that this library knows, and says of others
             that it did not; "required" refuses others; "fetched" gets their metadata over HTTPS, which tells their
             publisher that such a credential is being used.
@@ -59,6 +63,8 @@ class Policy:
     leeway: int = 60
     max_presentation_age: int = 300
     max_status_age: int = 86_400
+    max_list_age: int = 86_400
+    status_signers: frozenset[str] = frozenset()
     types: TypeRule = "known"
     max_key_age: int = 3_600
     metadata: MetadataRule = "signed_or_tls"

@@ -1,18 +1,25 @@
 """Step 9: is the credential still good? Asked of a verified status list, from memory where it is fresh."""
 
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple, cast
+
+from didkit_fr.boundary import flow_boundary
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import FetchError, ParseError, VerificationError
-from didkit_fr.flow import Request, fetch
+from didkit_fr.flow import Flow, Request, fetch
+from didkit_fr.proofs.cose import UnverifiedCose
 from didkit_fr.status import identifier as identifiers
 from didkit_fr.status import token_cwt
 from didkit_fr.status.identifier import IdentifierList
 from didkit_fr.status.token import MEDIA_TYPE, TYP, StatusList, parse_reference, read_entry, read_list
-from didkit_fr.verification.authenticate import authenticate_cwt, authenticate_jwt
+from didkit_fr.trust.anchors import Anchor
+from didkit_fr.verification.authenticate import AuthenticCwt, authenticate_cwt, authenticate_jwt
 from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["check_status", "load_identifier_list", "load_status_list"]
+__all__ = ["check_signer", "check_status", "load_identifier_list", "load_status_list"]
 
 MAX_BYTES = 1_048_576
 DEFAULT_AGE = 300
@@ -21,62 +28,104 @@ _CWT = b"\xd2"  # the tag of a COSE_Sign1: no JWT begins with it
 _MEANING = {1: "status_revoked", 2: "status_suspended"}
 
 
-async def check_status(status: JsonObject | None, *, policy: Policy, memory: Memory, now: int) -> str:
+class _Asked(NamedTuple):
+    """For whose credentials a list is wanted (None: nobody's yet), by what rules, and when."""
+
+    issuers: Collection[Anchor] | None
+    policy: Policy
+    memory: Memory
+    now: int
+    budget: Budget | None
+
+
+class _Remembered(NamedTuple):
+    """A verified list, and the anchor that its signer was admitted under."""
+
+    listed: Any
+    anchor: Anchor
+
+
+class _Kind(NamedTuple):
+    """A kind of list: its name in the memory, the media types it may come in, how it is read and verified."""
+
+    name: str
+    accepted: str
+    read: Callable[[bytes, str, _Asked], Flow[_Remembered]]
+
+
+@flow_boundary
+async def check_status(
+    status: JsonObject | None,
+    *,
+    issuers: Collection[Anchor],
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    budget: Budget | None = None,
+) -> str:
     """Refuses a credential that is revoked or suspended, or whose status cannot be told; returns what was checked.
 
     A credential without status is for its issuer to answer for: it says so under its signature.
 
+    Args:
+        status: the claim, verified.
+        issuers: the anchors that the credential's issuer was admitted under.
+        policy: what is believed.
+        memory: the lists that were verified before.
+        now: seconds since 1970 (UTC).
+        budget: what the message may still cost; None for a whole one.
+
     Raises:
         FetchError: the list could not be had.
-        ParseError: a malformed reference or list.
-        VerificationError: `status_revoked`, `status_suspended`, `status_unknown`, and the list's own refusals.
+        ParseError: a malformed reference or list, `work_exceeded`.
+        VerificationError: `status_revoked`, `status_suspended`, `status_unknown`, `status_list_signer`, and the list's
+            own refusals.
     """
     if status is None:
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
+    asked = _Asked(issuers, policy, memory, now, budget)
     if "status_list" not in status or len(status) > 1:
         if "credentialStatus" in status:
             notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
             return "; ".join(("valid", *notices))
         # A document that names both mechanisms (ISO mdoc) must be in force by both.
         if "identifier_list" in status:
-            await _check_identifier(status, policy, memory, now)
+            await _check_identifier(status, asked)
             if "status_list" not in status:
                 return "valid"
     uri, index = read_entry(status)
-    listed = memory.get(policy, "status", uri, now=now)
-    if type(listed) is not StatusList:
-        listed = await load_status_list(parse_reference(status).uri, policy=policy, memory=memory, now=now)
-    value = listed.lookup(index)
+    known: _Remembered | None = memory.get(policy, "status", uri, now=now)
+    if known is None:
+        known = await _load(parse_reference(status).uri, _STATUS, asked)
+    check_signer(known.anchor, issuers, policy)
+    value = known.listed.lookup(index)
     if value:
         raise VerificationError(_MEANING.get(value, "status_unknown"))
     return "valid"
 
 
-async def _check_identifier(status: JsonObject, policy: Policy, memory: Memory, now: int) -> None:
-    uri, identifier = identifiers.parse_reference(status)
-    listed = await load_identifier_list(uri, policy=policy, memory=memory, now=now)
-    if listed.is_revoked(identifier):
-        raise VerificationError("status_revoked")
+def check_signer(signer: Anchor, issuers: Collection[Anchor], policy: Policy) -> None:
+    """Refuses a status list of another authority than the credential's own, or one that the policy names.
+
+    Without this, whoever may sign some status list could say that the titles of another issuer are in force.
+
+    Raises:
+        VerificationError: `status_list_signer`.
+    """
+    if signer not in issuers and signer.name not in policy.status_signers:
+        raise VerificationError("status_list_signer")
 
 
+@flow_boundary
 async def load_identifier_list(uri: str, *, policy: Policy, memory: Memory, now: int) -> IdentifierList:
     """As `load_status_list`, of an identifier list (ISO/IEC 18013-5 second edition section 12.3.6)."""
-    known = memory.get(policy, "identifiers", uri, now=now)
-    if isinstance(known, IdentifierList):
-        return known
-    body = await _fetched(uri, identifiers.MEDIA_TYPE)
-    unverified = identifiers.parse_list(body, max_bytes=MAX_BYTES)
-    claims = identifiers.unverified_claims(unverified)
-    authentic = await authenticate_cwt(
-        unverified, claims, role="status", typ=identifiers.TYP, policy=policy, memory=memory, now=now
-    )
-    listed = identifiers.read_list(authentic.cwt, uri=uri, now=now)
-    memory.put(policy, "identifiers", uri, listed, now=now, expires=_until(listed, policy, now))
-    return listed
+    known = await _load(uri, _IDENTIFIERS, _Asked(None, policy, memory, now, None))
+    return cast("IdentifierList", known.listed)
 
 
+@flow_boundary
 async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int) -> StatusList:
     """The verified list at an address, from memory or fetched; to be called beforehand for offline use.
 
@@ -85,43 +134,93 @@ async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int
         ParseError: a malformed list.
         VerificationError: those of `authenticate_jwt` and `status.token.read_list`.
     """
-    known = memory.get(policy, "status", uri, now=now)
-    if isinstance(known, StatusList):
+    known = await _load(uri, _STATUS, _Asked(None, policy, memory, now, None))
+    return cast("StatusList", known.listed)
+
+
+async def _check_identifier(status: JsonObject, asked: _Asked) -> None:
+    uri, identifier = identifiers.parse_reference(status)
+    known = await _load(uri, _IDENTIFIERS, asked)
+    check_signer(known.anchor, asked.issuers or (), asked.policy)
+    if cast("IdentifierList", known.listed).is_revoked(identifier):
+        raise VerificationError("status_revoked")
+
+
+async def _load(uri: str, kind: _Kind, asked: _Asked) -> _Remembered:
+    """A list from memory, or fetched, verified, and remembered among those of who signed it."""
+    policy, memory, now = asked.policy, asked.memory, asked.now
+    known: _Remembered | None = memory.get(policy, kind.name, uri, now=now)
+    if known is not None:
         return known
-    body = await _fetched(uri, f"{MEDIA_TYPE}, {token_cwt.MEDIA_TYPE}")
-    read = _read_cwt if body.startswith(_CWT) else _read_jwt
-    listed = await read(body, uri, policy, memory, now)
-    memory.put(policy, "status", uri, listed, now=now, expires=_until(listed, policy, now))
-    return listed
-
-
-async def _fetched(uri: str, accepted: str) -> bytes:
-    answer = await fetch(Request("GET", uri, {"accept": accepted}, max_bytes=MAX_BYTES))
+    answer = await fetch(Request("GET", uri, {"accept": kind.accepted}, max_bytes=MAX_BYTES))
     if answer.status != 200:  # noqa: PLR2004 - HTTP OK
         raise FetchError("fetch_status", f"status list: HTTP {answer.status}")
-    return answer.body
+    found = await kind.read(answer.body, uri, asked)
+    _check_age(found.listed, policy, now)
+    if asked.issuers is not None:
+        check_signer(found.anchor, asked.issuers, policy)
+    until = _until(found.listed, policy, now)
+    memory.put(policy, kind.name, uri, found, now=now, expires=until, owner=found.anchor.name)
+    return found
+
+
+def _check_age(listed: StatusList | IdentifierList, policy: Policy, now: int) -> None:
+    if listed.expires_at is None and listed.issued_at + policy.max_list_age <= now:
+        raise VerificationError("status_list_expired", "without exp, and old")
 
 
 def _until(listed: StatusList | IdentifierList, policy: Policy, now: int) -> int:
     age = min(listed.ttl or DEFAULT_AGE, policy.max_status_age)
-    return min(now + age, listed.expires_at) if listed.expires_at is not None else now + age
+    ends = listed.expires_at if listed.expires_at is not None else listed.issued_at + policy.max_list_age
+    return min(now + age, ends)
 
 
-async def _read_jwt(body: bytes, uri: str, policy: Policy, memory: Memory, now: int) -> StatusList:
+async def _read_status(body: bytes, uri: str, asked: _Asked) -> _Remembered:
+    return await (_read_cwt if body.startswith(_CWT) else _read_jwt)(body, uri, asked)
+
+
+async def _read_jwt(body: bytes, uri: str, asked: _Asked) -> _Remembered:
     try:
         raw = body.decode("ascii")
     except UnicodeDecodeError:
         raise ParseError("status_list_malformed") from None
     authentic = await authenticate_jwt(
-        raw, role="status", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_BYTES
+        raw,
+        role="status",
+        typ=TYP,
+        policy=asked.policy,
+        memory=asked.memory,
+        now=asked.now,
+        max_chars=MAX_BYTES,
+        budget=asked.budget,
     )
-    return read_list(authentic.jwt, uri=uri, now=now)
+    return _Remembered(read_list(authentic.jwt, uri=uri, now=asked.now), authentic.path.anchor)
 
 
-async def _read_cwt(body: bytes, uri: str, policy: Policy, memory: Memory, now: int) -> StatusList:
+async def _read_cwt(body: bytes, uri: str, asked: _Asked) -> _Remembered:
     unverified = token_cwt.parse_list(body, max_bytes=MAX_BYTES)
-    claims = token_cwt.unverified_claims(unverified)
-    authentic = await authenticate_cwt(
-        unverified, claims, role="status", typ=token_cwt.TYP, policy=policy, memory=memory, now=now
+    authentic = await _authenticate(unverified, token_cwt.unverified_claims(unverified), token_cwt.TYP, asked)
+    return _Remembered(token_cwt.read_list(authentic.cwt, uri=uri, now=asked.now), authentic.path.anchor)
+
+
+async def _read_identifiers(body: bytes, uri: str, asked: _Asked) -> _Remembered:
+    unverified = identifiers.parse_list(body, max_bytes=MAX_BYTES)
+    authentic = await _authenticate(unverified, identifiers.unverified_claims(unverified), identifiers.TYP, asked)
+    return _Remembered(identifiers.read_list(authentic.cwt, uri=uri, now=asked.now), authentic.path.anchor)
+
+
+async def _authenticate(unverified: UnverifiedCose, claims: JsonObject, typ: str, asked: _Asked) -> AuthenticCwt:
+    return await authenticate_cwt(
+        unverified,
+        claims,
+        role="status",
+        typ=typ,
+        policy=asked.policy,
+        memory=asked.memory,
+        now=asked.now,
+        budget=asked.budget,
     )
-    return token_cwt.read_list(authentic.cwt, uri=uri, now=now)
+
+
+_STATUS = _Kind("status", f"{MEDIA_TYPE}, {token_cwt.MEDIA_TYPE}", _read_status)
+_IDENTIFIERS = _Kind("identifiers", identifiers.MEDIA_TYPE, _read_identifiers)

@@ -6,14 +6,16 @@ credential is being used, and when.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from didkit_fr.boundary import flow_boundary
+from didkit_fr.credentials import claims as values
 from didkit_fr.credentials import types
 from didkit_fr.credentials.types import ClaimRule, Path, Rule, TypeMetadata
-from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
-from didkit_fr.formats.credential import Format
+from didkit_fr.formats.credential import Format, VerifiedCredential
 from didkit_fr.proofs.sd_jwt_outline import Node
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -29,7 +31,7 @@ _OK = 200
 async def check_type(  # noqa: PLR0917 - what `verify` holds
     unverified: Any,  # noqa: ANN401 - the format's own parsed credential
     form: Format,
-    claims: JsonObject,
+    credential: VerifiedCredential,
     policy: Policy,
     memory: Memory,
     now: int,
@@ -40,8 +42,8 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
 
     Args:
         unverified: the parsed credential, whose proof was verified.
-        form: its format; only one that has type metadata is checked.
-        claims: the verified claims.
+        form: its format; the rules of type metadata are those of one that has them.
+        credential: what was verified of it: its values must be of the types that their title's table gives them.
         policy: what to do about types that are not known here.
         memory: what was fetched before.
         now: seconds since 1970 (UTC).
@@ -54,6 +56,8 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
         VerificationError: `type_metadata_unknown`, `type_metadata_mismatch`, `type_metadata_integrity`,
             `type_extends_endless`, `type_extends_contradiction`, `type_rule_broken`.
     """
+    claims = credential.claims
+    values.check_claims(credential.type, claims, form.name)
     if form.outline is None:
         return "the format has no type metadata"
     vct, integrity = claims["vct"], claims.get("vct#integrity")
@@ -62,10 +66,14 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
     rules = await load_rules(vct, integrity, policy=policy, memory=memory, now=now)
     if rules is None:
         return "SKIPPED: a type without metadata here"
+    # What a type inherits by metadata that were fetched, it inherits with the types of its values.
+    for above in rules.extends:
+        values.check_claims(above, claims, form.name)
     check_claims(form.outline(unverified), rules, complete=complete)
     return "passed"
 
 
+@flow_boundary
 async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory: Memory, now: int) -> Rule | None:
     """The rules of a type and all that it extends; None for a type that is not known here, if the policy allows it.
 
@@ -81,12 +89,12 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
     if policy.types == "known" and types.local_document(vct) is None:
         return None
     rules: list[Mapping[Path, ClaimRule]] = []
-    expires, seen = now + PINNED_AGE, set[str]()
+    expires, seen = now + PINNED_AGE, list[str]()
     wanted: str | None = vct
     while wanted is not None:
         if wanted in seen or len(seen) == types.MAX_DOCUMENTS:
             raise VerificationError("type_extends_endless")
-        seen.add(wanted)
+        seen.append(wanted)
         document, until = await _document(wanted, integrity, policy=policy, now=now)
         rules.append(document.rules)
         expires = min(expires, until)
@@ -94,9 +102,9 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
     combined = rules.pop()
     while rules:
         combined = types.combine(rules.pop(), combined)
-    compiled = types.compile_rules(combined)
+    compiled = replace(types.compile_rules(combined), extends=() if types.local_document(vct) else tuple(seen[1:]))
     if expires > now:
-        memory.put(policy, "type", name, compiled, now=now, expires=expires)
+        memory.put(policy, "type", name, compiled, now=now, expires=expires, owner=vct)
     return compiled
 
 

@@ -10,7 +10,7 @@
  7 check the time   issued, valid from and until, at `now`
  8 check the trust  again, on the verified values
  9 check the status
-10 check the type   its metadata's rules
+10 check the type   its metadata's rules, and the values of its table
 11 return Verified
 ```
 
@@ -20,8 +20,10 @@ No step reads a clock: `now` is given once and is the same for all.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from didkit_fr.boundary import flow_boundary
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import VerificationError
+from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Format, PossessionCheck, VerifiedCredential
 from didkit_fr.keys.public import PublicKey
@@ -55,6 +57,7 @@ class Verified:
     transaction_data_hashes: tuple[str, ...] = field(default=(), repr=False)
 
 
+@flow_boundary
 async def verify(
     raw: str,
     *,
@@ -69,6 +72,7 @@ async def verify(
     response_uri: str | None = None,
     encryption_thumbprint: bytes | None = None,
     formats: Mapping[str, Format] = FORMATS,
+    budget: Budget | None = None,
 ) -> Verified:
     """Verifies a presentation, as a flow.
 
@@ -85,16 +89,18 @@ async def verify(
         response_uri: where the answer went, to which some formats bind it.
         encryption_thumbprint: of the key that the answer was encrypted to (32 bytes); None for one in the clear.
         formats: the known formats.
+        budget: what the message that this came in may still cost; None for a message of its own.
 
     Raises:
-        ParseError: malformed.
+        ParseError: malformed; `work_exceeded`.
         FetchError: cannot tell.
-        VerificationError: refused.
+        VerificationError: refused; `unforeseen`.
     """
+    left = Budget() if budget is None else budget
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
     form = _format(format, formats)
     authentic = await authenticate_credential(
-        raw, form, policy=policy, memory=memory, now=now, nonce=nonce, audience=audience
+        raw, form, policy=policy, memory=memory, now=now, nonce=nonce, audience=audience, budget=left
     )
     if issuers is not None and authentic.path.anchor.name not in issuers:
         raise VerificationError("issuer_not_admitted")
@@ -109,12 +115,13 @@ async def verify(
         response_uri=response_uri,
         encryption_thumbprint=encryption_thumbprint,
     )
-    holder, signed = _check_holder(authentic, form, check, binding=binding)
+    holder, signed = _check_holder(authentic, form, check, left, binding=binding)
     # 7 check the time, 9 check the status, 10 check the type
-    verified = await _conclude(authentic, form, policy, memory, now, holder=holder, complete=False)
+    verified = await _conclude(authentic, form, policy, memory, now, left, holder=holder, complete=False)
     return replace(verified, transaction_data_hashes=signed) if signed else verified
 
 
+@flow_boundary
 async def verify_issued(
     raw: str,
     *,
@@ -124,20 +131,24 @@ async def verify_issued(
     now: int,
     holder: PublicKey | None,
     formats: Mapping[str, Format] = FORMATS,
+    budget: Budget | None = None,
 ) -> Verified:
     """Verifies a credential that was just issued, before a wallet keeps it: bound to `holder`, and not presented yet.
 
-    `holder` is None for one that is bound to nobody, which only a cryptosuite made for that may be.
+    `holder` is None for one that is bound to nobody, which only a cryptosuite made for that may be. `budget` is what
+    the message that it came in may still cost; None for a message of its own.
 
     Raises:
-        ParseError: malformed.
+        ParseError: malformed; `work_exceeded`.
         FetchError: cannot tell.
         VerificationError: refused; `holder_missing`; `holder_mismatch` if it is bound to another key;
             `key_binding_unexpected` if it comes with a proof of possession (RFC 9901 section 7.2: a holder must refuse
             it).
     """
-    form = _format(format, formats)
-    authentic = await authenticate_credential(raw, form, policy=policy, memory=memory, now=now, issued=True)
+    form, left = _format(format, formats), Budget() if budget is None else budget
+    authentic = await authenticate_credential(
+        raw, form, policy=policy, memory=memory, now=now, issued=True, budget=left
+    )
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
     if holder is None and not form.is_bearer(authentic.unverified):
@@ -145,13 +156,16 @@ async def verify_issued(
     if authentic.unverified.presented:
         raise VerificationError("key_binding_unexpected")
     found = "bound to nobody: whoever has it can show it" if holder is None else "bound to this key"
-    return await _conclude(authentic, form, policy, memory, now, holder=found, complete=True)
+    return await _conclude(authentic, form, policy, memory, now, left, holder=found, complete=True)
 
 
 def check_times(credential: VerifiedCredential, *, now: int, leeway: int) -> None:
     """Step 7: issued, valid from, valid until (RFC 7519 sections 4.1.4 to 4.1.6), with `leeway` seconds of skew.
 
+    Beside the clock they are held against each other: what ended before it was signed was never in force.
+
     Raises:
+        ParseError: `vc_period`.
         VerificationError: `credential_from_the_future`, `credential_not_yet_valid`, `credential_expired`.
     """
     if credential.issued_at is not None and credential.issued_at > now + leeway:
@@ -160,6 +174,14 @@ def check_times(credential: VerifiedCredential, *, now: int, leeway: int) -> Non
         raise VerificationError("credential_not_yet_valid")
     if credential.expires is not None and credential.expires <= now - leeway:
         raise VerificationError("credential_expired")
+    # What is left stands within the skew of the clocks, where each of the times alone would pass.
+    if credential.expires is not None:
+        _check_order(credential, credential.expires)
+
+
+def _check_order(credential: VerifiedCredential, ends: int) -> None:
+    if any(starts is not None and ends < starts for starts in (credential.issued_at, credential.not_before)):
+        raise ParseError("vc_period")
 
 
 def _format(name: str, formats: Mapping[str, Format]) -> Format:
@@ -169,7 +191,7 @@ def _format(name: str, formats: Mapping[str, Format]) -> Format:
 
 
 def _check_holder(
-    authentic: AuthenticCredential, form: Format, check: PossessionCheck, *, binding: bool
+    authentic: AuthenticCredential, form: Format, check: PossessionCheck, budget: Budget, *, binding: bool
 ) -> tuple[str, tuple[str, ...]]:
     """What was found about possession, and the hashes of the transaction data signed with it.
 
@@ -180,27 +202,31 @@ def _check_holder(
         raise VerificationError("holder_missing")
     if holder is not None:
         try:
-            return "possession proven", form.check_possession(authentic.unverified, holder, check)
+            return "possession proven", form.check_possession(authentic.unverified, holder, check, budget=budget)
         except VerificationError as error:
             if binding or error.code != "key_binding_missing":
                 raise
     return "NOT PROVEN: anyone who saw this credential could have presented it", ()
 
 
-async def _conclude(
+async def _conclude(  # noqa: PLR0917 - what its callers hold
     authentic: AuthenticCredential,
     form: Format,
     policy: Policy,
     memory: Memory,
     now: int,
+    budget: Budget,
     *,
     holder: str,
     complete: bool,
 ) -> Verified:
     credential = authentic.credential
     check_times(credential, now=now, leeway=policy.leeway)
-    status = await check_status(credential.status, policy=policy, memory=memory, now=now)
-    kept = await check_type(authentic.unverified, form, credential.claims, policy, memory, now, complete=complete)
+    issuers = (authentic.path.anchor,)
+    status = await check_status(
+        credential.status, issuers=issuers, policy=policy, memory=memory, now=now, budget=budget
+    )
+    kept = await check_type(authentic.unverified, form, credential, policy, memory, now, complete=complete)
     return Verified(
         format=form.name,
         type=credential.type,

@@ -185,7 +185,8 @@ async def _concluded(checked: CheckedCredential, secured: str, rules: Rules) -> 
     check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
     # 9 check the status
     stated = w3c.status_of(checked.document)
-    status = await check_status(stated, policy=rules.policy, memory=rules.memory, now=rules.now)
+    signers = rules.policy.anchors.admitting("status")
+    status = await check_status(stated, issuers=signers, policy=rules.policy, memory=rules.memory, now=rules.now)
     return VerifiedW3cCredential(
         secured=secured,
         issuer=checked.issuer,

@@ -88,21 +88,22 @@ def _issued_by_did():
     tree = deepcopy(_issued(DID))
     tree["issuer"]["header"]["kid"] = f"{DID}#key-1"
     page = _document(DID, nation().signer, "assertionMethod")
-    return {**tree, "around": {"believes": {"did": DID}, "at": PAGE, "page": page}}
+    return {**tree, "around": {"believes": {"did": DID}, "at": PAGE, "page": page, "signers": ["France"]}}
 
 
 def _issued_by_address():
     tree = deepcopy(_issued(ISSUER))
     tree["issuer"]["header"]["kid"] = "key-1"
     page = build_metadata(ISSUER, jwk.build_set({"key-1": nation().signer.public_key}))
-    return {**tree, "around": {"believes": {"issuer": ISSUER}, "at": METADATA, "page": page}}
+    return {**tree, "around": {"believes": {"issuer": ISSUER}, "at": METADATA, "page": page, "signers": ["France"]}}
 
 
 @contextmanager
 def _wallet(around, _folder):
     web = Web({around["at"]: trees.text_of(around["page"]), STATUS_URI: nation().status_list().encode()})
     described = Anchor("Issuer", None, frozenset({"credential"}), frozenset({VCT}), **around["believes"])
-    policy = Policy(Anchors((*nation().anchors.anchors, described)))
+    # The root signs the status lists also of an issuer that it does not certify: the policy has to say so.
+    policy = Policy(Anchors((*nation().anchors.anchors, described)), status_signers=frozenset(around["signers"]))
     holder = nation().holder.public_key
 
     def hear(raw):

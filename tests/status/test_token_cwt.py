@@ -41,7 +41,9 @@ def identified(*names, **changes):
 
 
 def checked(status, pages, now=NOW):
-    return run(check_status(status, policy=policy(), memory=Memory(), now=now), Web(pages))
+    return run(
+        check_status(status, issuers=policy().anchors.anchors, policy=policy(), memory=Memory(), now=now), Web(pages)
+    )
 
 
 REFERENCE = {"status_list": {"idx": 7, "uri": STATUS_URI}}

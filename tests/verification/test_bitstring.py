@@ -59,7 +59,9 @@ def entry(purpose="revocation", index=7, **more):
 
 def asked(raw, *entries, memory=None, web=None, now=NOW):
     kept = Memory() if memory is None else memory
-    flow = check_status({"credentialStatus": list(entries)}, policy=POLICY, memory=kept, now=now)
+    flow = check_status(
+        {"credentialStatus": list(entries)}, issuers=POLICY.anchors.anchors, policy=POLICY, memory=kept, now=now
+    )
     return run(flow, web or Web({URL: raw}))
 
 

@@ -151,8 +151,8 @@ def _holder(
 def _status(
     authentic: AuthenticCredential, policy: Policy, memory: Memory, now: int, fetcher: AnyFetcher
 ) -> str | None:
-    status = authentic.credential.status
-    drive(check_status(status, policy=policy, memory=memory, now=now), fetcher)
+    status, issuers = authentic.credential.status, (authentic.path.anchor,)
+    drive(check_status(status, issuers=issuers, policy=policy, memory=memory, now=now), fetcher)
     return "status_absent" if status is None else None
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hmac import compare_digest
 
+from didkit_fr.boundary import flow_boundary
 from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
@@ -105,12 +107,20 @@ def read_response(transaction: Transaction, body: bytes | Mapping[str, str]) -> 
     return response
 
 
+@flow_boundary
 async def verify_response(
-    transaction: Transaction, response: VpResponse, *, policy: Policy, memory: Memory, now: int
+    transaction: Transaction,
+    response: VpResponse,
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    budget: Budget | None = None,
 ) -> dict[str, tuple[Verified, ...]]:
     """Verifies every presentation, then that together they are what was asked (section 8.6), as a flow.
 
-    The transaction must have been taken from its store before: an answer is judged once.
+    The transaction must have been taken from its store before: an answer is judged once. All presentations share one
+    `budget`: what the answer may still cost, None for a whole one.
 
     Raises:
         ParseError: malformed.
@@ -118,7 +128,7 @@ async def verify_response(
         VerificationError: refused; `answer_incomplete`, `answer_unasked`, `query_unsatisfied`,
             `transaction_data_unbound` for the whole.
     """
-    query = parse_query(transaction.query)
+    query, left = parse_query(transaction.query), Budget() if budget is None else budget
     presented = _presented(query, response.unverified_presentations)
     verified = await together(
         *(
@@ -134,6 +144,7 @@ async def verify_response(
                 issuers=transaction.issuers,
                 response_uri=transaction.response_uri,
                 encryption_thumbprint=transaction.encryption_thumbprint,
+                budget=left,
             )
             for wanted, raw in presented
         )
