@@ -1,14 +1,14 @@
 """The facade a relying party imports: ask, then verify what comes, offline but for fresh status lists."""
 
-from collections import OrderedDict
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
-from threading import Lock
-from typing import Protocol
 
+from didkit_fr.boundary import boundary
 from didkit_fr.encoding import base64url
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import Fetcher, offline, run
@@ -23,8 +23,9 @@ from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.link import build_link, build_unsigned_link
 from didkit_fr.protocols.openid4vp.request import ENCRYPTED, LIFETIME, PLAIN, build_claims, sign_request
 from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
-from didkit_fr.protocols.openid4vp.response import build_answer, read_form, state_of
+from didkit_fr.protocols.openid4vp.response import build_answer, check_form, read_form, state_of
 from didkit_fr.protocols.openid4vp.transaction_data import build_transaction_data
+from didkit_fr.protocols.openid4vp.transactions import MemoryTransactions, TransactionStore
 from didkit_fr.protocols.openid4vp.verifier import SameDevice, Transaction, read_response, verify_response
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
@@ -36,50 +37,8 @@ __all__ = ["Answer", "MemoryTransactions", "Query", "SameDevice", "TransactionSt
 
 # 128 bits, in the densest text there is.
 MIN_SESSION_CHARS = 16
-
-
-class TransactionStore(Protocol):
-    """Where transactions wait for their answer: shared by all processes of the relying party."""
-
-    def put(self, transaction: Transaction) -> None:
-        """Remembers a transaction until it expires."""
-        ...
-
-    def find(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
-        """Returns a transaction and leaves it where it is; None if unknown, taken or expired."""
-        ...
-
-    def take(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
-        """Removes and returns a transaction: at most once, across processes; None if unknown, taken or expired."""
-        ...
-
-
-class MemoryTransactions:
-    """Transactions of a relying party that is one process; bounded, the oldest are forgotten first."""
-
-    def __init__(self, max_transactions: int = 10_000) -> None:
-        self._max = max_transactions
-        self._open: OrderedDict[str, Transaction] = OrderedDict()
-        self._lock = Lock()
-
-    def put(self, transaction: Transaction) -> None:
-        """Remembers a transaction."""
-        with self._lock:
-            self._open[transaction.id] = transaction
-            while len(self._open) > self._max:
-                self._open.popitem(last=False)
-
-    def find(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
-        """Returns a transaction and leaves it where it is."""
-        with self._lock:
-            transaction = self._open.get(id)
-        return transaction if transaction is not None and now < transaction.expires else None
-
-    def take(self, id: str, *, now: int) -> Transaction | None:  # noqa: A002 - the transaction's own word
-        """Removes and returns a transaction, at most once."""
-        with self._lock:
-            transaction = self._open.pop(id, None)
-        return transaction if transaction is not None and now < transaction.expires else None
+# What `Verifier.request` calls a transaction: no other text that comes from outside reaches the store.
+_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +57,18 @@ class Query:
     binding: bool = True
 
     def dcql(self) -> JsonObject:
-        """The DCQL query (OpenID4VP 1.0 section 6)."""
+        """The DCQL query (OpenID4VP 1.0 section 6).
+
+        Raises:
+            VerificationError: `format_unsupported`.
+        """
         claims: list[JsonObject] = []
         for path in self.paths:
             accepted = self.values.get(tuple(path))
             claims.append({"path": list(path)} | ({} if accepted is None else {"values": list(accepted)}))
-        form = FORMATS[self.format]
+        form = FORMATS.get(self.format)
+        if form is None:
+            raise VerificationError("format_unsupported")
         types: JsonValue = [[self.type]] if form.type_parameter == "type_values" else [self.type]
         meta: JsonObject = {form.type_parameter: self.type if form.one_type else types}
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
@@ -137,6 +102,9 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """A relying party: its certified key, whom it trusts, where its transactions wait.
+
+    Whatever comes from outside, its methods end in a value or a `DidkitError`; what was not foreseen is `unforeseen`, a
+    bug to log. What the pieces below raise of their own (a store that is down) passes as it is.
 
     Args:
         signer: signs requests.
@@ -203,7 +171,7 @@ class Verifier:
         id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
         key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
         asked = query.dcql() if isinstance(query, Query) else query
-        claims = build_claims(
+        claims = _build_claims(
             asked,
             client_id=self.client_id,
             response_uri=response_uri,
@@ -230,33 +198,31 @@ class Verifier:
             ProtocolError: `vp_formats_not_supported` where the wallet says that it could not answer.
             VerificationError: `transaction_unknown`, `client_id_unsupported`.
         """
-        transaction = self.transactions.find(id, now=now)
+        transaction = self.transactions.find(id, now=now) if _ID.fullmatch(id) else None
         if transaction is None or not transaction.request_object:
             raise VerificationError("transaction_unknown")
-        posted = parse_wallet_post(form)
-        check_wallet(posted, parse_query(transaction.query), prefix=self.client_id.partition(":")[0])
-        if posted.nonce is None:
+        wallet_nonce = _read_post(form, transaction, self.client_id)
+        if wallet_nonce is None:
             return transaction.request_object
         claims = jose.parse(transaction.request_object).unverified_claims()  # our own, from our own store
         return sign_request(
-            claims, self.signer, now=now, chain=self.chain, key_id=self.key_id, wallet_nonce=posted.nonce
+            claims, self.signer, now=now, chain=self.chain, key_id=self.key_id, wallet_nonce=wallet_nonce
         )
 
     def verify(self, body: bytes, *, now: int) -> Answer:
         """Verifies the form that a wallet posted to `response_uri`; answer the wallet with `Answer.body`.
 
-        The transaction is taken first, so that an answer is judged once, whatever comes of it.
+        The transaction is taken first, so that an answer is judged once, whatever comes of it. What is no answer, or
+        an error that no wallet may send, ends nothing: whoever photographs the link of a request knows its `state`.
 
         Raises:
-            ParseError: malformed.
+            ParseError: malformed; `work_exceeded`.
             FetchError: cannot tell.
-            VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked.
+            VerificationError: refused; `transaction_unknown` where the answer is late, repeated, or unasked;
+                `unforeseen`.
             ProtocolError: the wallet answered with an error, `access_denied` for instance.
         """
-        form = read_form(body)
-        state = state_of(form)
-        if state is None:
-            raise ParseError("message_invalid", "state is due")
+        form, state = _read_answer(body)
         transaction = self.transactions.take(state, now=now)
         if transaction is None or transaction.answer is not None:
             raise VerificationError("transaction_unknown")
@@ -310,8 +276,32 @@ class Verifier:
         self, transaction: Transaction, body: bytes | Mapping[str, str], now: int
     ) -> dict[str, tuple[Verified, ...]]:
         response = read_response(transaction, body)
-        flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now)
+        flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now, budget=Budget())
         return run(flow, self.fetcher)
+
+
+_build_claims = boundary(build_claims)
+
+
+@boundary
+def _read_answer(body: bytes) -> tuple[dict[str, str], str]:
+    """The form, and the transaction that it ends."""
+    form = read_form(body)
+    state = state_of(form)
+    if state is None:
+        raise ParseError("message_invalid", "state is due")
+    if _ID.fullmatch(state) is None:
+        raise VerificationError("transaction_unknown")
+    check_form(form)
+    return form, state
+
+
+@boundary
+def _read_post(form: bytes, transaction: Transaction, client_id: str) -> str | None:
+    """The nonce of a wallet that posts to `request_uri`, if it has one."""
+    posted = parse_wallet_post(form)
+    check_wallet(posted, parse_query(transaction.query), prefix=client_id.partition(":")[0])
+    return posted.nonce
 
 
 def _opened(
@@ -343,7 +333,7 @@ def _opened(
 
 def _suites(query: JsonObject, policy: Policy) -> Collection[str]:
     """The cryptosuites to name in a request: those of the policy, where something is asked that has such proofs."""
-    asked = query.get("credentials")
+    asked = query.get("credentials") if isinstance(query, dict) else None
     listed = asked if isinstance(asked, list) else []
     wanted = any(isinstance(one, dict) and one.get("format") == "ldp_vc" for one in listed)
     return policy.cryptosuites if wanted else ()

@@ -71,9 +71,13 @@ def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int
 
 
 def encode(value: JsonValue) -> bytes:
-    """Encodes compactly as UTF-8, keys in the order given."""
+    """Encodes compactly as UTF-8, keys in the order given.
+
+    Raises:
+        ParseError: `json_surrogate`.
+    """
     quick = _encode_quickly(value)
-    return _COMPACT.encode(value).encode() if quick is None else quick
+    return _utf8(_COMPACT.encode(value)) if quick is None else quick
 
 
 def encode_text(value: JsonValue) -> str:

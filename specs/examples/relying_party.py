@@ -12,8 +12,8 @@ DIR holds `key.pem` and `chain.pem` (the access certificate) and `anchors.json` 
     POST /complete        what came of that: {"code"} is the response code in the page's address
     GET  /result/{id}     what came of a transaction: {"outcome", "say", "code", "claims"}
 
-Whoever photographs the QR code knows the transaction's id: what a page asked for is told to the browser that asked.
-A program without cookies that calls /ask, as a till would, is told by the id alone: keep that route inside the bar.
+Whoever photographs the QR code knows the transaction's id: what came of it is told to who asked, by the cookie `visit`
+that the page or /ask has set. A program that asks, as a till would, keeps that cookie (`curl -c`, then `curl -b`).
 """
 
 import argparse
@@ -119,11 +119,16 @@ class Bar:
         texts = {name: escape(text) for name, text in TEXTS[language].items()}
         shown = web.Response(text=PAGE.substitute(texts, lang=language, nonce=nonce), content_type="text/html")
         shown.headers["Content-Security-Policy"] = POLICY.format(nonce, NOTHING_ELSE)
-        if "visit" not in request.cookies:
-            https = self.public_url.startswith("https:")
-            # Lax: the wallet on this device comes back by a link from another program.
-            shown.set_cookie("visit", secrets.token_urlsafe(32), httponly=True, samesite="Lax", secure=https)
+        if not request.cookies.get("visit"):
+            self.welcome(shown)
         return shown
+
+    def welcome(self, response: web.Response) -> str:
+        """Gives a visitor the cookie by which they are told from all others."""
+        visit, https = secrets.token_urlsafe(32), self.public_url.startswith("https:")
+        # Lax: the wallet on this device comes back by a link from another program.
+        response.set_cookie("visit", visit, httponly=True, samesite="Lax", secure=https)
+        return visit
 
     async def ask(self, request: web.Request) -> web.Response:
         """Opens a transaction."""
@@ -136,11 +141,12 @@ class Bar:
             same_device=SameDevice(f"{self.public_url}/back", visit) if visit and here else None,
             now=int(time.time()),
         )
-        self.visits[transaction.id] = visit, transaction.expires
+        asked = {"id": transaction.id, "link": transaction.link}
+        answer = web.json_response(asked | ({"qr": qr_code(transaction.link)} if visit and not here else {}))
+        self.visits[transaction.id] = visit or self.welcome(answer), transaction.expires
         while len(self.visits) > MAX_VISITS:
             self.results.pop(self.visits.popitem(last=False)[0], None)
-        asked = {"id": transaction.id, "link": transaction.link}
-        return web.json_response(asked | ({"qr": qr_code(transaction.link)} if visit and not here else {}))
+        return answer
 
     async def request_object(self, request: web.Request) -> web.Response:
         """Gives the signed request."""
@@ -152,11 +158,14 @@ class Bar:
 
     async def response(self, request: web.Request) -> web.Response:
         """Verifies the wallet's answer, then decides, or waits for the guest to come back."""
-        body = await request.read()
+        body, now = await request.read(), int(time.time())
+        asked = self.verifier.transactions.find(sent_to(body), now=now)
         try:
-            answer = await asyncio.to_thread(self.verifier.verify, body, now=int(time.time()))
+            answer = await asyncio.to_thread(self.verifier.verify, body, now=now)
         except DidkitError as error:
-            self.note(sent_to(body), {"outcome": "refused", "code": error.code})
+            # Only what ended a transaction is its result: what anybody else sends in its name is none.
+            if asked is not None and self.verifier.transactions.find(asked.id, now=now) is None:
+                self.note(asked.id, {"outcome": "refused", "code": error.code})
             if isinstance(error, ProtocolError):  # the wallet's own refusal, and it was understood
                 return web.json_response({})
             return web.json_response({"error": "invalid_request", "error_description": error.code}, status=400)
@@ -176,9 +185,9 @@ class Bar:
             result = {"outcome": "refused", "code": error.code}
         return web.json_response(spoken(result, language_of(request)))
 
-    def note(self, id_: str | None, result: dict[str, Any]) -> None:
+    def note(self, id_: str, result: dict[str, Any]) -> None:
         """Keeps the first result of a transaction."""
-        if id_ is not None and id_ in self.visits:
+        if id_ in self.visits:
             self.results.setdefault(id_, result)
 
     async def result(self, request: web.Request) -> web.Response:
@@ -186,7 +195,7 @@ class Bar:
         id_ = request.match_info["id"]
         visit, expires = self.visits.get(id_, (None, 0))
         result: dict[str, Any] = {"outcome": "unknown"}
-        if visit is not None and secrets.compare_digest(visit.encode(), request.cookies.get("visit", "").encode()):
+        if visit and secrets.compare_digest(visit.encode(), request.cookies.get("visit", "").encode()):
             over = {"outcome": "refused", "code": "request_expired"} if time.time() >= expires else None
             result = self.results.get(id_) or over or {"outcome": "waiting"}
         return web.json_response(spoken(result, language_of(request)))
@@ -206,12 +215,12 @@ def spoken(result: dict[str, Any], language: str) -> dict[str, Any]:
     return result | {"say": TEXTS[language][result["outcome"]]}
 
 
-def sent_to(body: bytes) -> str | None:
-    """Which transaction an answer that was refused was for, if that can be read at all."""
+def sent_to(body: bytes) -> str:
+    """Which transaction an answer says that it is for, if that can be read at all."""
     try:
-        return state_of(body)
+        return state_of(body) or ""
     except DidkitError:
-        return None
+        return ""
 
 
 def qr_code(link: str) -> str:

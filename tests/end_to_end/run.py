@@ -48,10 +48,10 @@ didkit-wallet list --passphrase-fd 3 3< wallet-passphrase | tee titles.txt
 didkit-wallet show "$(awk 'END {{ print $1 }}' titles.txt)" --passphrase-fd 3 3< wallet-passphrase
 
 # A relying party asks for two facts; the wallet answers; what did it receive?
-curl -s -X POST {relying_party}/ask > asked.json
+curl -s -c visit -X POST {relying_party}/ask > asked.json
 python -c 'import json; print(json.load(open("asked.json"))["link"])' | \
 didkit-wallet present --yes --verifier "$(cat relying_party/client_id)" --passphrase-fd 3 3< wallet-passphrase
-curl -s {relying_party}/result/"$(python -c 'import json; print(json.load(open("asked.json"))["id"])')"; echo
+curl -s -b visit {relying_party}/result/"$(python -c 'import json; print(json.load(open("asked.json"))["id"])')"; echo
 
 # The agency revokes the title: repeat the last three commands two seconds later.
 echo {number} | didkit-issuer revoke --data issuer/data --title pid --passphrase-fd 3 3< issuer-passphrase

@@ -46,12 +46,15 @@ def call(url, body=None, headers=None, method=None):
             return error.code, dict(error.headers), error.read()
 
 
-def ask(site, cookie=None, query=""):
+VISITOR = "v" * 43
+
+
+def ask(site, cookie=VISITOR, query=""):
     headers = {} if cookie is None else {"cookie": f"visit={cookie}"}
     return json.loads(call(f"{site}/ask{query}", b"", headers)[2])
 
 
-def result(site, id_, cookie=None, language="en"):
+def result(site, id_, cookie=VISITOR, language="en"):
     headers = {"accept-language": language} | ({} if cookie is None else {"cookie": f"visit={cookie}"})
     return json.loads(call(f"{site}/result/{id_}", headers=headers)[2])
 
@@ -104,6 +107,37 @@ def test_only_the_browser_that_asked_is_told(nation, site, fetcher):
         assert told["outcome"] == "unknown"
         assert "claims" not in told
     assert result(site, asked["id"], "a" * 43)["outcome"] == "welcome"
+
+
+@pytest.mark.guarantee("G11")
+def test_who_asks_without_a_cookie_is_given_one_and_the_id_alone_tells_nothing(nation, site, fetcher):
+    _, headers, body = call(f"{site}/ask", b"", {})
+    asked, cookie = json.loads(body), headers["Set-Cookie"]
+    visitor = re.fullmatch(r"visit=([A-Za-z0-9_-]{43}); HttpOnly; Path=/; SameSite=Lax", cookie)[1]
+    visit(nation, fetcher, asked["link"], "adult")
+    for other in (None, "", "b" * 43):
+        assert result(site, asked["id"], other)["outcome"] == "unknown"
+    assert result(site, asked["id"], visitor)["outcome"] == "welcome"
+
+
+@pytest.mark.guarantee("G11")
+@pytest.mark.parametrize("error", ["no_such_error", "", "access_denied&vp_token=x"])
+def test_an_error_that_no_wallet_may_send_ends_no_transaction(nation, site, fetcher, error):
+    asked = ask(site)
+    body = f"error={error}&state={asked['id']}".encode()
+    call(f"{site}/response", body, {"content-type": "application/x-www-form-urlencoded"})
+    assert result(site, asked["id"])["outcome"] == "waiting"
+    assert visit(nation, fetcher, asked["link"], "adult") is None
+    assert result(site, asked["id"])["outcome"] == "welcome"
+
+
+@pytest.mark.guarantee("G11")
+def test_junk_behind_an_answer_that_waits_for_its_browser_is_not_its_result(nation, site, fetcher):
+    asked = ask(site, "a" * 43, "?here=1")
+    visit(nation, fetcher, asked["link"], "adult")
+    body = f"error=access_denied&state={asked['id']}".encode()
+    call(f"{site}/response", body, {"content-type": "application/x-www-form-urlencoded"})
+    assert result(site, asked["id"], "a" * 43)["outcome"] == "waiting"
 
 
 def test_a_wallet_on_this_device_leads_back_once_and_only_here(nation, site, fetcher):

@@ -11,7 +11,7 @@ from didkit_fr.proofs import jwe
 from didkit_fr.proofs.jwe import DecryptionKey
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_metadata import Encryption
-from didkit_fr.protocols.openid4vp.error import read_error
+from didkit_fr.protocols.openid4vp.error import WIRE_ERRORS, read_error
 
 __all__ = [
     "MAX_BYTES",
@@ -19,6 +19,7 @@ __all__ = [
     "build_answer",
     "build_error",
     "build_response",
+    "check_form",
     "parse_answer",
     "parse_response",
     "read_form",
@@ -28,6 +29,8 @@ __all__ = [
 MAX_BYTES = 1_048_576
 MAX_PRESENTATIONS = 64
 MAX_REDIRECT_CHARS = 2048
+
+_KINDS = frozenset({"error", "response", "vp_token"})
 
 # A browser is sent there: nothing that it would execute or read from the disk, nor a host behind another's name.
 _REDIRECT = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#][!-~]*)?", re.ASCII)
@@ -75,7 +78,7 @@ def parse_response(body: bytes | Mapping[str, str], *, key: DecryptionKey | None
         ProtocolError: the error that the wallet sent instead of an answer.
     """
     form = read_form(body) if isinstance(body, bytes) else body
-    if len({"error", "response", "vp_token"} & set(form)) > 1:
+    if len(_KINDS & form.keys()) > 1:
         raise ParseError("message_invalid", "an answer and something else")
     if "error" in form:
         raise read_error(form["error"])
@@ -109,6 +112,19 @@ def state_of(body: bytes | Mapping[str, str]) -> str | None:
     if "response" in form:
         return jwe.parse(form["response"]).unverified_kid
     return form.get("state")
+
+
+def check_form(form: Mapping[str, str]) -> None:
+    """Refuses what is no answer: none or two of its kinds, or an error that no wallet may send (section 8.5).
+
+    Raises:
+        ParseError: `message_invalid`.
+        ProtocolError: `peer_error`.
+    """
+    if len(_KINDS & form.keys()) != 1:
+        raise ParseError("message_invalid", "one of vp_token, response, error is due")
+    if "error" in form and form["error"] not in WIRE_ERRORS:
+        raise read_error(form["error"])
 
 
 def build_answer(redirect_uri: str | None = None) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hmac import compare_digest
 
-from didkit_fr.boundary import flow_boundary
+from didkit_fr.boundary import boundary, flow_boundary
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
@@ -94,6 +94,7 @@ class Transaction:
         return None if self.key is None else base64url.decode(jwk.thumbprint(self.key.public_key))
 
 
+@boundary
 def read_response(transaction: Transaction, body: bytes | Mapping[str, str]) -> VpResponse:
     """Reads the form that answers a transaction, decrypting it where encryption was asked; `body` as `parse_response`.
 
@@ -102,7 +103,7 @@ def read_response(transaction: Transaction, body: bytes | Mapping[str, str]) -> 
             answer inside is to another request than its key says.
     """
     response = parse_response(body, key=transaction.key, kid=transaction.id)
-    if not compare_digest(response.state.encode(), transaction.id.encode()):
+    if not compare_digest(response.state.encode("utf-8", "surrogatepass"), transaction.id.encode()):
         raise VerificationError("transaction_unknown")
     return response
 
