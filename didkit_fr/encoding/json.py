@@ -12,6 +12,7 @@ from didkit_fr.errors import ParseError
 
 __all__ = [
     "MAX_BYTES",
+    "MAX_CONTAINERS",
     "MAX_DEPTH",
     "MAX_ITEMS",
     "JsonObject",
@@ -26,6 +27,9 @@ MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 24
 MAX_ITEMS: Final = 131_072
 """How many commas a text may have: one byte of an array becomes forty in memory."""
+MAX_CONTAINERS: Final = 65_536
+"""Objects and arrays, counted by their brackets before any is made: each is some hundred bytes that somebody sends
+with two."""
 
 _PLAIN: Final = OPT_PASSTHROUGH_DATACLASS | OPT_PASSTHROUGH_DATETIME | OPT_PASSTHROUGH_SUBCLASS
 # What is encoded was parsed, or built of literals: no value contains itself.
@@ -47,6 +51,8 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
     if len(data) > MAX_ITEMS and data.count(b",") > MAX_ITEMS:
         raise ParseError("input_too_large", f"JSON over {MAX_ITEMS} items")
+    if data.count(b"[") + data.count(b"{") > MAX_CONTAINERS:
+        raise ParseError("input_too_large", f"JSON of over {MAX_CONTAINERS} objects and arrays")
     try:
         value: JsonValue = loads(data)
         # Written again, a repeated key is gone and an infinite number is null: who is the same has neither.

@@ -152,7 +152,7 @@ def verify(
     """
     if budget is not None:
         budget.spend_signatures()
-    verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=rules.algorithms)
+    verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=rules.algorithms, budget=budget)
     if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims

@@ -5,6 +5,7 @@ from hmac import compare_digest
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
@@ -71,13 +72,13 @@ class UnverifiedSdJwt(NamedTuple):
         text = self.unverified_payload.get(name)
         return text if isinstance(text, str) else None
 
-    def process(self) -> tuple[JsonObject, dict[Path, Disclosure]]:
+    def process(self, budget: Budget | None = None) -> tuple[JsonObject, dict[Path, Disclosure]]:
         """The processed payload, each time anew, and what was disclosed where; unverified (`sd_jwt_payload.process`).
 
         Raises:
             ParseError, VerificationError: as `verify`, for digests and disclosures.
         """
-        return process(self.unverified_payload, self.disclosures)
+        return process(self.unverified_payload, self.disclosures, budget)
 
     def outline(self) -> Node:
         """Which claims were issued, which of them could be withheld, how many were, once `verify` accepted this."""
@@ -149,7 +150,14 @@ def parse(
     )
 
 
-def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms: Collection[str]) -> VerifiedSdJwt:
+def verify(
+    unverified: UnverifiedSdJwt,
+    key: PublicKey,
+    *,
+    typ: str,
+    algorithms: Collection[str],
+    budget: Budget | None = None,
+) -> VerifiedSdJwt:
     """Verifies signature and digests, and processes the payload (RFC 9901 section 7.1, but steps 2.3 and 6).
 
     Verifies neither times, nor whose key it is, nor the key binding: those are the caller's.
@@ -159,15 +167,16 @@ def verify(unverified: UnverifiedSdJwt, key: PublicKey, *, typ: str, algorithms:
         key: the issuer's key.
         typ: the exact `typ` header of the issuer-signed JWT.
         algorithms: the allowed `alg` values.
+        budget: what the message that it came in may still cost; None for a message of its own.
 
     Raises:
-        ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth` for what nests too deeply once
-            processed.
+        ParseError: `work_exceeded`, `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth` for
+            what nests too deeply once processed.
         VerificationError: as `jose.verify`, and `sd_jwt_hash_algorithm`, `sd_jwt_claim_collision`,
             `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`, `sd_jwt_disclosure_unreferenced`.
     """
     jose.check_signature(unverified.jws, key, typ=typ, algorithms=algorithms)
-    claims, placed = unverified.process()
+    claims, placed = unverified.process(budget)
     return VerifiedSdJwt(unverified.jws.unverified_header, claims, tuple(placed))
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
@@ -32,6 +33,8 @@ __all__ = [
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
 SALT_BYTES: Final = 18
 SALT_CHARS: Final = SALT_BYTES // 3 * 4
+# Steps of a budget: to copy an object or an array, before what is in it.
+COPY_STEPS: Final = 20
 MAX_DECOYS: Final = 64
 
 Path: TypeAlias = tuple[str | int | None, ...]
@@ -83,15 +86,19 @@ def parse_disclosures(parts: Sequence[str], digests: Sequence[str]) -> tuple[Dis
     return tuple(disclosures)
 
 
-def process(payload: JsonObject, disclosures: tuple[Disclosure, ...]) -> tuple[JsonObject, dict[Path, Disclosure]]:
+def process(
+    payload: JsonObject, disclosures: tuple[Disclosure, ...], budget: Budget | None = None
+) -> tuple[JsonObject, dict[Path, Disclosure]]:
     """Steps 2.5 to 5 of section 7.1; gives the processed payload, and what was disclosed where.
 
+    `budget` is what the message may still cost; None for a whole one.
+
     Raises:
-        ParseError: `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth`.
+        ParseError: `work_exceeded`, `sd_jwt_claim_name`, `sd_jwt_digest_malformed`, `json_depth`.
         VerificationError: `sd_jwt_claim_collision`, `sd_jwt_digest_repeated`, `sd_jwt_disclosure_misplaced`,
             `sd_jwt_disclosure_unreferenced`.
     """
-    opening = _Opening(disclosures)
+    opening = _Opening(disclosures, Budget() if budget is None else budget)
     claims = _open_object(payload, (), opening)
     claims.pop(_ALGORITHM, None)
     if len(opening.placed) != len(disclosures):
@@ -171,7 +178,8 @@ def find(claims: JsonObject, path: Path) -> list[Path]:
 class _Opening:
     """What processing a payload knows: disclosures by digest, digests met so far, disclosures by their path."""
 
-    def __init__(self, disclosures: tuple[Disclosure, ...]) -> None:
+    def __init__(self, disclosures: tuple[Disclosure, ...], budget: Budget) -> None:
+        self.budget = budget
         self.disclosures: dict[str, Disclosure] = {disclosure.digest: disclosure for disclosure in disclosures}
         self.met: set[str] = set()
         self.placed: dict[Path, Disclosure] = {}
@@ -193,9 +201,10 @@ def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
     kind = type(value)
     if kind is not dict and kind is not list:
         return value
-    # Each disclosure may nest as deeply as the JSON door lets it: a chain of them would exhaust the stack.
+    # Each disclosure may nest as deeply as the JSON parser lets it: a chain of them would exhaust the stack.
     if len(path) >= MAX_DEPTH:
         raise ParseError("json_depth", "once disclosed")
+    opening.budget.spend(COPY_STEPS + len(value))
     return _open_object(value, path, opening) if kind is dict else _open_array(value, path, opening)
 
 

@@ -50,10 +50,7 @@ class _Signed:
     """A CWT as `find_key` asks for it."""
 
     unverified_header: Mapping[str, Any]
-    claims: JsonObject
-
-    def unverified_claims(self) -> JsonObject:
-        return self.claims
+    unverified_claims: Callable[[], JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ async def authenticate_jwt(
 @flow_boundary
 async def authenticate_cwt(
     unverified: UnverifiedCose,
-    claims: JsonObject,
+    claims: Callable[[], JsonObject],
     *,
     role: str,
     typ: str,
@@ -109,7 +106,9 @@ async def authenticate_cwt(
     now: int,
     budget: Budget | None = None,
 ) -> AuthenticCwt:
-    """Steps 2 to 5 for a CWT that was parsed, as a flow; `claims` are its claims in the names of JWT, unverified.
+    """Steps 2 to 5 for a CWT that was parsed, as a flow.
+
+    `claims` gives its claims in the names of JWT, unverified, where no certificate says whose key to ask for.
 
     Raises:
         ParseError: `work_exceeded`, those of `proofs.cose` and `find_key`.

@@ -1,6 +1,7 @@
 """Step 9: is the credential still good? Asked of a verified status list, from memory where it is fresh."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from didkit_fr.boundary import flow_boundary
@@ -199,20 +200,22 @@ async def _read_jwt(body: bytes, uri: str, asked: _Asked) -> _Remembered:
 
 async def _read_cwt(body: bytes, uri: str, asked: _Asked) -> _Remembered:
     unverified = token_cwt.parse_list(body, max_bytes=MAX_BYTES)
-    authentic = await _authenticate(unverified, token_cwt.unverified_claims(unverified), token_cwt.TYP, asked)
+    authentic = await _authenticate(unverified, token_cwt.unverified_claims, token_cwt.TYP, asked)
     return _Remembered(token_cwt.read_list(authentic.cwt, uri=uri, now=asked.now), authentic.path.anchor)
 
 
 async def _read_identifiers(body: bytes, uri: str, asked: _Asked) -> _Remembered:
     unverified = identifiers.parse_list(body, max_bytes=MAX_BYTES)
-    authentic = await _authenticate(unverified, identifiers.unverified_claims(unverified), identifiers.TYP, asked)
+    authentic = await _authenticate(unverified, identifiers.unverified_claims, identifiers.TYP, asked)
     return _Remembered(identifiers.read_list(authentic.cwt, uri=uri, now=asked.now), authentic.path.anchor)
 
 
-async def _authenticate(unverified: UnverifiedCose, claims: JsonObject, typ: str, asked: _Asked) -> AuthenticCwt:
+async def _authenticate(
+    unverified: UnverifiedCose, claims: Callable[[UnverifiedCose], JsonObject], typ: str, asked: _Asked
+) -> AuthenticCwt:
     return await authenticate_cwt(
         unverified,
-        claims,
+        partial(claims, unverified),
         role="status",
         typ=typ,
         policy=asked.policy,

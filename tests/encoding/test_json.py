@@ -96,8 +96,9 @@ def test_depth():
     assert json.parse(nested(json.MAX_DEPTH))
     assert code(nested(json.MAX_DEPTH + 1)) == "json_depth"
     assert code(b'{"a":' * 30 + b"1" + b"}" * 30) == "json_depth"
-    assert code(nested(100_000)) == "json_depth"
-    assert code(b"[" * 100_000) in {"json_depth", "json_invalid"}
+    assert code(nested(json.MAX_CONTAINERS)) == "json_depth"
+    assert code(b"[" * json.MAX_CONTAINERS) in {"json_depth", "json_invalid"}
+    assert code(nested(100_000)) == "input_too_large"
     assert json.parse(b"[[]]", max_depth=2) == [[]]
     assert code(b"[[[]]]", max_depth=2) == "json_depth"
 
@@ -253,3 +254,12 @@ def test_items_are_counted_before_they_are_made():
     with pytest.raises(ParseError) as error:
         json.parse(over, max_bytes=len(over))
     assert (error.value.code, error.value.detail) == ("input_too_large", f"JSON over {MAX_ITEMS} items")
+
+
+@pytest.mark.guarantee("G21")
+def test_objects_and_arrays_are_counted_before_any_is_made():
+    full = b"[" + b"[]," * (json.MAX_CONTAINERS - 2) + b"{}]"
+    assert len(json.parse(full)) == json.MAX_CONTAINERS - 1
+    with pytest.raises(ParseError) as refused:
+        json.parse(full[:-1] + b",[]]")
+    assert refused.value.code == "input_too_large"
