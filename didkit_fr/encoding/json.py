@@ -17,6 +17,7 @@ __all__ = [
     "MAX_ITEMS",
     "JsonObject",
     "JsonValue",
+    "containers",
     "encode",
     "encode_text",
     "parse",
@@ -51,7 +52,7 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
         raise ParseError("input_too_large", f"JSON over {max_bytes} bytes")
     if len(data) > MAX_ITEMS and data.count(b",") > MAX_ITEMS:
         raise ParseError("input_too_large", f"JSON over {MAX_ITEMS} items")
-    if data.count(b"[") + data.count(b"{") > MAX_CONTAINERS:
+    if len(data) > MAX_CONTAINERS and containers(data) > MAX_CONTAINERS:
         raise ParseError("input_too_large", f"JSON of over {MAX_CONTAINERS} objects and arrays")
     try:
         value: JsonValue = loads(data)
@@ -62,6 +63,11 @@ def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_
         value = _parse_any(data)
     _check((value,), max_depth)
     return value
+
+
+def containers(data: bytes) -> int:
+    """How many objects and arrays there are in a JSON text at the most, by their brackets."""
+    return data.count(b"[") + data.count(b"{")
 
 
 def parse_object(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonObject:

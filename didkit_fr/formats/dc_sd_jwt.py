@@ -83,7 +83,7 @@ def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedSdJwtVc:
     """
     if budget is not None:
         budget.spend(len(raw) >> 6)
-    secured = sd_jwt.parse(raw)
+    secured = sd_jwt.parse(raw, budget=budget)
     return UnverifiedSdJwtVc(secured, _type(secured.unverified_text("vct")))
 
 

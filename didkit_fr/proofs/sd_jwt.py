@@ -5,6 +5,7 @@ from hmac import compare_digest
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
@@ -16,6 +17,7 @@ from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
 from didkit_fr.proofs.sd_jwt_hash import HASHES, SHA_256, SHA_256_ONLY, digest_of, digests_of
 from didkit_fr.proofs.sd_jwt_outline import Node, outline
 from didkit_fr.proofs.sd_jwt_payload import (
+    READ_STEPS,
     Disclosure,
     Path,
     find,
@@ -106,6 +108,7 @@ def parse(
     hashes: Collection[str] = SHA_256_ONLY,
     max_chars: int = MAX_CHARS,
     max_disclosures: int = MAX_DISCLOSURES,
+    budget: Budget | None = None,
 ) -> UnverifiedSdJwt:
     """Parses the compact serialisation (RFC 9901 section 4), with or without key binding.
 
@@ -116,10 +119,12 @@ def parse(
         hashes: the allowed values of `_sd_alg` (section 4.1.1), out of those of `sd_jwt_hash.HASHES`.
         max_chars: the limit of all of it.
         max_disclosures: the limit of their number.
+        budget: what the message that it came in may still cost; None for a message of its own.
 
     Raises:
-        ParseError: `input_too_large`, `sd_jwt_malformed`, `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`,
-            `sd_jwt_disclosure_repeated`, `key_binding_malformed`, and those of `jose.parse` and `encoding.json`.
+        ParseError: `work_exceeded`, `input_too_large`, `sd_jwt_malformed`, `sd_jwt_disclosure_malformed`,
+            `sd_jwt_claim_name`, `sd_jwt_disclosure_repeated`, `key_binding_malformed`, and those of `jose.parse` and
+            `encoding.json`.
         VerificationError: `sd_jwt_hash_algorithm`.
     """
     if len(raw) > max_chars:
@@ -133,7 +138,8 @@ def parse(
         raise ParseError("sd_jwt_malformed")
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
-    jws = jose.parse(issuer_signed, max_chars=max_chars)
+    jws, left = jose.parse(issuer_signed, max_chars=max_chars), Budget() if budget is None else budget
+    left.spend(READ_STEPS * json.containers(jws.unverified_payload))
     payload = jws.unverified_claims()
     hash_name = payload.get("_sd_alg", SHA_256)
     if not isinstance(hash_name, str) or hash_name not in hashes:
@@ -141,7 +147,7 @@ def parse(
     digests = digests_of([part.encode() for part in parts], hash_name)
     return UnverifiedSdJwt(
         jws,
-        parse_disclosures(parts, digests),
+        parse_disclosures(parts, digests, left),
         _parse_key_binding(key_binding) if key_binding else None,
         issuer_signed,
         raw[: len(raw) - len(key_binding)],

@@ -33,7 +33,8 @@ __all__ = [
 # RFC 9901 section 9.3 asks for 16 at least; 18 are 24 characters without remainder, so that all encode in one call.
 SALT_BYTES: Final = 18
 SALT_CHARS: Final = SALT_BYTES // 3 * 4
-# Steps of a budget: to copy an object or an array, before what is in it.
+# Steps of a budget, of an object or an array: to read it, and to copy it before what is in it.
+READ_STEPS: Final = 3
 COPY_STEPS: Final = 20
 MAX_DECOYS: Final = 64
 
@@ -61,17 +62,21 @@ class Disclosure(NamedTuple):
         return f"Disclosure(digest={self.digest!r}, name={self.name!r})"
 
 
-def parse_disclosures(parts: Sequence[str], digests: Sequence[str]) -> tuple[Disclosure, ...]:
+def parse_disclosures(parts: Sequence[str], digests: Sequence[str], budget: Budget) -> tuple[Disclosure, ...]:
     """Parses disclosures, whose digests are known.
 
     Raises:
-        ParseError: `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
+        ParseError: `work_exceeded`, `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
     """
     disclosures: list[Disclosure] = []
     name: str | None
     try:
-        contents = [json.parse(text) for text in base64url.decode_each(parts)]
+        texts = base64url.decode_each(parts)
+        budget.spend(READ_STEPS * sum(map(json.containers, texts)))
+        contents = [json.parse(text) for text in texts]
     except ParseError as error:
+        if error.code == "work_exceeded":
+            raise
         raise ParseError("sd_jwt_disclosure_malformed", error.code) from None
     for encoded, digest, content in zip(parts, digests, contents, strict=True):
         match content:
