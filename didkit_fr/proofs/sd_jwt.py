@@ -5,7 +5,6 @@ from hmac import compare_digest
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
@@ -17,7 +16,6 @@ from didkit_fr.proofs.jose import MAX_CHARS, UnverifiedJws
 from didkit_fr.proofs.sd_jwt_hash import HASHES, SHA_256, SHA_256_ONLY, digest_of, digests_of
 from didkit_fr.proofs.sd_jwt_outline import Node, outline
 from didkit_fr.proofs.sd_jwt_payload import (
-    READ_STEPS,
     Disclosure,
     Path,
     find,
@@ -138,8 +136,7 @@ def parse(
         raise ParseError("sd_jwt_malformed")
     if len(set(parts)) != len(parts):
         raise ParseError("sd_jwt_disclosure_repeated")
-    jws, left = jose.parse(issuer_signed, max_chars=max_chars), Budget() if budget is None else budget
-    left.spend(READ_STEPS * json.containers(jws.unverified_payload))
+    jws = jose.parse(issuer_signed, max_chars=max_chars)
     payload = jws.unverified_claims()
     hash_name = payload.get("_sd_alg", SHA_256)
     if not isinstance(hash_name, str) or hash_name not in hashes:
@@ -147,7 +144,7 @@ def parse(
     digests = digests_of([part.encode() for part in parts], hash_name)
     return UnverifiedSdJwt(
         jws,
-        parse_disclosures(parts, digests, left),
+        parse_disclosures(parts, digests, budget),
         _parse_key_binding(key_binding) if key_binding else None,
         issuer_signed,
         raw[: len(raw) - len(key_binding)],

@@ -36,6 +36,8 @@ SALT_CHARS: Final = SALT_BYTES // 3 * 4
 # Steps of a budget, of an object or an array: to read it, and to copy it before what is in it.
 READ_STEPS: Final = 3
 COPY_STEPS: Final = 20
+# Bytes of disclosures within which there are too few to be counted.
+SMALL: Final = 8_192
 MAX_DECOYS: Final = 64
 
 Path: TypeAlias = tuple[str | int | None, ...]
@@ -62,8 +64,10 @@ class Disclosure(NamedTuple):
         return f"Disclosure(digest={self.digest!r}, name={self.name!r})"
 
 
-def parse_disclosures(parts: Sequence[str], digests: Sequence[str], budget: Budget) -> tuple[Disclosure, ...]:
-    """Parses disclosures, whose digests are known.
+def parse_disclosures(
+    parts: Sequence[str], digests: Sequence[str], budget: Budget | None = None
+) -> tuple[Disclosure, ...]:
+    """Parses disclosures, whose digests are known; `budget` is what the message may still cost, None for a whole one.
 
     Raises:
         ParseError: `work_exceeded`, `sd_jwt_disclosure_malformed`, `sd_jwt_claim_name`.
@@ -72,7 +76,8 @@ def parse_disclosures(parts: Sequence[str], digests: Sequence[str], budget: Budg
     name: str | None
     try:
         texts = base64url.decode_each(parts)
-        budget.spend(READ_STEPS * sum(map(json.containers, texts)))
+        if sum(map(len, texts)) > SMALL:
+            (Budget() if budget is None else budget).spend(READ_STEPS * sum(map(json.containers, texts)))
         contents = [json.parse(text) for text in texts]
     except ParseError as error:
         if error.code == "work_exceeded":

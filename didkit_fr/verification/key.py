@@ -1,7 +1,6 @@
 """Whose key signed this? For every kind of signed document: credentials, status lists, request objects."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -58,8 +57,7 @@ class FoundKey(NamedTuple):
     keep: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     role: str
     type: str | None
     policy: Policy

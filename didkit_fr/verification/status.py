@@ -54,7 +54,6 @@ class _Kind(NamedTuple):
     read: Callable[[bytes, str, _Asked], Flow[_Remembered]]
 
 
-@flow_boundary
 async def check_status(
     status: JsonObject | None,
     *,
@@ -86,8 +85,8 @@ async def check_status(
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    asked = _Asked(issuers, policy, memory, now, budget)
     if "status_list" not in status or len(status) > 1:
+        asked = _Asked(issuers, policy, memory, now, budget)
         if "credentialStatus" in status:
             notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
             return "; ".join(("valid", *notices))
@@ -99,9 +98,11 @@ async def check_status(
     uri, index = read_entry(status)
     known: _Remembered | None = memory.get(policy, "status", uri, now=now)
     if known is None:
-        known = await _load(parse_reference(status).uri, _STATUS, asked)
-    check_signer(known.anchor, issuers, policy)
-    value = known.listed.lookup(index)
+        known = await _load(parse_reference(status).uri, _STATUS, _Asked(issuers, policy, memory, now, budget))
+    listed, signer = known
+    if signer not in issuers:
+        check_signer(signer, issuers, policy)
+    value = listed.lookup(index)
     if value:
         raise VerificationError(_MEANING.get(value, "status_unknown"))
     return "valid"
@@ -119,14 +120,12 @@ def check_signer(signer: Anchor, issuers: Collection[Anchor], policy: Policy) ->
         raise VerificationError("status_list_signer")
 
 
-@flow_boundary
 async def load_identifier_list(uri: str, *, policy: Policy, memory: Memory, now: int) -> IdentifierList:
     """As `load_status_list`, of an identifier list (ISO/IEC 18013-5 second edition section 12.3.6)."""
     known = await _load(uri, _IDENTIFIERS, _Asked(None, policy, memory, now, None))
     return cast("IdentifierList", known.listed)
 
 
-@flow_boundary
 async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int) -> StatusList:
     """The verified list at an address, from memory or fetched; to be called beforehand for offline use.
 
@@ -139,6 +138,7 @@ async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int
     return cast("StatusList", known.listed)
 
 
+@flow_boundary
 async def _check_identifier(status: JsonObject, asked: _Asked) -> None:
     uri, identifier = identifiers.parse_reference(status)
     known = await _load(uri, _IDENTIFIERS, asked)
@@ -147,6 +147,7 @@ async def _check_identifier(status: JsonObject, asked: _Asked) -> None:
         raise VerificationError("status_revoked")
 
 
+@flow_boundary
 async def _load(uri: str, kind: _Kind, asked: _Asked) -> _Remembered:
     """A list from memory, or fetched, verified, and remembered among those of who signed it."""
     policy, memory, now = asked.policy, asked.memory, asked.now

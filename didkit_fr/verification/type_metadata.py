@@ -63,7 +63,7 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
     vct, integrity = claims["vct"], claims.get("vct#integrity")
     if "vct#integrity" in claims and not isinstance(integrity, str):
         raise VerificationError("type_metadata_integrity")
-    rules = await load_rules(vct, integrity, policy=policy, memory=memory, now=now)
+    rules = await _rules(vct, integrity, policy, memory, now)
     if rules is None:
         return "SKIPPED: a type without metadata here"
     # What a type inherits by metadata that were fetched, it inherits with the types of its values.
@@ -82,6 +82,10 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
     Raises:
         FetchError, ParseError, VerificationError: as `check_type`.
     """
+    return await _rules(vct, integrity, policy, memory, now)
+
+
+async def _rules(vct: str, integrity: str | None, policy: Policy, memory: Memory, now: int) -> Rule | None:
     name = (vct, integrity)
     known = memory.get(policy, "type", name, now=now)
     if isinstance(known, Rule):

@@ -175,13 +175,16 @@ def check_times(credential: VerifiedCredential, *, now: int, leeway: int) -> Non
     if credential.expires is not None and credential.expires <= now - leeway:
         raise VerificationError("credential_expired")
     # What is left stands within the skew of the clocks, where each of the times alone would pass.
-    if credential.expires is not None:
-        _check_order(credential, credential.expires)
-
-
-def _check_order(credential: VerifiedCredential, ends: int) -> None:
-    if any(starts is not None and ends < starts for starts in (credential.issued_at, credential.not_before)):
+    if credential.expires is not None and credential.expires < _starts(credential):
         raise ParseError("vc_period")
+
+
+def _starts(credential: VerifiedCredential) -> int:
+    """The later of the two times at which it began; before every end where it says neither."""
+    issued_at, not_before = credential.issued_at, credential.not_before
+    if issued_at is None or not_before is None:
+        return issued_at or not_before or 0
+    return max(issued_at, not_before)
 
 
 def _format(name: str, formats: Mapping[str, Format]) -> Format:
