@@ -100,6 +100,7 @@ PEOPLE: Mapping[str, Person] = MappingProxyType(
         "stateless": Person(claims={"nationalities": ["QS"]}),
         "expired": Person("credential_expired", starts=-20, ends=-2),
         "not_yet_valid": Person("credential_not_yet_valid", starts=2),
+        "mistyped": Person("type_rule_broken", claims={"age_over_18": "false"}),
         "revoked": Person("status_revoked", status=INVALID),
         "suspended": Person("status_suspended", status=SUSPENDED),
         "unreachable": Person("fetch_failed", trick="unreachable"),

@@ -1,0 +1,76 @@
+"""G11: an answer is judged once, for the request it answers; what is no answer ends nothing."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from didkit_fr.errors import DidkitError, ProtocolError
+from didkit_fr.formats import dc_sd_jwt
+from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.protocols.openid4vp.error import WIRE_ERRORS
+from didkit_fr.relying_party import Query
+from tests.nation import NOW, VCT, nation
+
+URIS = {"request_uri": "https://shop.example/{id}", "response_uri": "https://shop.example/answer", "now": NOW}
+
+
+def opened():
+    verifier = nation().verifier()
+    return verifier, verifier.request(Query(VCT, [["age_over_18"]]), response_mode="direct_post", **URIS)
+
+
+def answer(transaction):
+    check = PossessionCheck(transaction.nonce, transaction.client_id, NOW, 0, 0, ())
+    shown = dc_sd_jwt.present(nation().credential(), [("age_over_18",)], nation().holder, check)
+    return urlencode({"vp_token": f'{{"title":["{shown}"]}}', "state": transaction.id}).encode()
+
+
+def code(call):
+    with pytest.raises(DidkitError) as refused:
+        call()
+    return refused.value.code
+
+
+@pytest.mark.guarantee("G11")
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"error": "no_such_error"}, "peer_error"),
+        ({"error": "nothing_matches"}, "peer_error"),
+        ({"error": "ACCESS_DENIED"}, "peer_error"),
+        ({"error": "\ud800"}, "form_malformed"),
+        ({"error": "access_denied", "vp_token": "{}"}, "message_invalid"),
+        ({"error": "access_denied", "response": "a.b.c.d.e"}, None),
+        ({"vp_token": "{}", "response": "a.b.c.d.e"}, None),
+        ({"error_description": "access_denied"}, "message_invalid"),
+        ({}, "message_invalid"),
+    ],
+    ids=str,
+)
+def test_what_is_no_answer_ends_no_transaction_for_whoever_photographed_its_link(sent, expected):
+    verifier, transaction = opened()
+    body = urlencode({**sent, "state": transaction.id}, errors="surrogatepass").encode()
+    refused = code(lambda: verifier.verify(body, now=NOW))
+    assert expected is None or refused == expected
+    assert verifier.transactions.find(transaction.id, now=NOW) is not None
+    assert verifier.verify(answer(transaction), now=NOW)["title"][0].claims["age_over_18"] is True
+
+
+@pytest.mark.guarantee("G11")
+@pytest.mark.parametrize("word", sorted(WIRE_ERRORS))
+def test_an_error_that_a_wallet_may_send_ends_the_transaction_once(word):
+    verifier, transaction = opened()
+    body = urlencode({"error": word, "state": transaction.id}).encode()
+    with pytest.raises(ProtocolError) as refused:
+        verifier.verify(body, now=NOW)
+    assert refused.value.code == word
+    assert code(lambda: verifier.verify(body, now=NOW)) == "transaction_unknown"
+    assert code(lambda: verifier.verify(answer(transaction), now=NOW)) == "transaction_unknown"
+
+
+@pytest.mark.guarantee("G11")
+def test_an_answer_that_does_not_hold_is_judged_once_all_the_same():
+    verifier, transaction = opened()
+    good = answer(transaction)
+    assert code(lambda: verifier.verify(good.replace(b"~", b"~~", 1), now=NOW)) != "transaction_unknown"
+    assert code(lambda: verifier.verify(good, now=NOW)) == "transaction_unknown"
