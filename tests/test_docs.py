@@ -226,7 +226,7 @@ def test_a_relying_partys_own_tests_pass(tmp_path) -> None:
         [*command, "test_bar.py"], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
     )
     assert ran.returncode == 0, ran.stdout
-    assert "12 passed" in ran.stdout
+    assert "13 passed" in ran.stdout
 
 
 def test_verifying_takes_ten_statements() -> None:
