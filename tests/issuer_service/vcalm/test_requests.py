@@ -107,7 +107,7 @@ BODIES = {
     "not JSON": (b"{", 400, "json_invalid"),
     "a list": (b"[]", 400, "json_not_object"),
     "twice the same name": (b'{"credential":{},"credential":{}}', 400, "json_duplicate_key"),
-    "nested without end": (b"[" * 100_000, 400, "json_depth"),
+    "nested without end": (b"[" * 50_000, 400, "json_depth"),
     "empty": (b"{}", 400, "message_invalid"),
     "a text for an object": (b'{"credential":"x"}', 400, "message_invalid"),
     "a member that is not known": (b'{"credential":{},"verifiableCredential":{}}', 400, "message_invalid"),
