@@ -40,6 +40,8 @@ __all__ = [
 MAX_BYTES = 131_072
 MAX_CLAIMS = 512
 MAX_PATH = 16
+MAX_STEPS = 2_048
+"""Of all paths of one document."""
 MAX_CHARS = 2_048
 MAX_DISPLAYS = 64
 MAX_DOCUMENTS = 5
@@ -124,6 +126,8 @@ def parse(raw: bytes) -> TypeMetadata:
     if not isinstance(claims, list) or len(claims) > MAX_CLAIMS:
         raise _malformed("claims")
     rules = [_claim(claim) for claim in claims]
+    if sum(len(rule.path) for rule in rules) > MAX_STEPS:
+        raise _malformed("claims: more steps of paths than are read")
     by_path = {rule.path: rule for rule in rules}
     identifiers = [claim["svg_id"] for claim in claims if "svg_id" in claim]
     # Two rules for one path could be read as either.

@@ -77,10 +77,10 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, budget: Budget | None = None)
     if ("vc" in claims) == ("vp" in claims):
         raise ParseError("w3c_malformed", "either vc or vp is due")
     if "vc" in claims:
-        return UnverifiedJwtVc(outer, None, w3c.type_of(_vc(claims)), claims)
+        return UnverifiedJwtVc(outer, None, w3c.type_of(_vc(claims), budget=budget), claims)
     inner = jose.parse(_presented(claims["vp"]), max_chars=max_chars)
     claims = inner.unverified_claims()
-    return UnverifiedJwtVc(inner, outer, w3c.type_of(_vc(claims)), claims)
+    return UnverifiedJwtVc(inner, outer, w3c.type_of(_vc(claims), budget=budget), claims)
 
 
 def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) -> str:

@@ -179,8 +179,7 @@ def _find_path(x5c: object, question: _Question) -> FoundKey:
     known = memory.get(policy, "path", name, now=now)
     if isinstance(known, TrustedPath):
         return FoundKey(known, _nothing)
-    question.budget.spend_certificates(len(x5c))
-    path = _complete(parse_x5c(x5c), question)
+    path = _complete(parse_x5c(x5c, budget=question.budget), question)
 
     def keep() -> None:
         until, owner = path.valid_until + 1, path.anchor.name
@@ -190,15 +189,19 @@ def _find_path(x5c: object, question: _Question) -> FoundKey:
 
 
 def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
-    """Asks the anchors for this type first; a known issuer of other types is told from a stranger."""
-    role, anchors, now = question.role, question.policy.anchors, question.now
+    """Asks the anchors for this type first; a known issuer of other types is told from an unknown one."""
+    role, anchors = question.role, question.policy.anchors
     try:
-        return verify_path(chain, anchors.admitting(role, question.type), now=now, purpose=question.purpose)
+        return _verify_path(chain, anchors.admitting(role, question.type), question)
     except VerificationError as error:
         if error.code != "issuer_unknown" or question.type is None:
             raise
-    verify_path(chain, anchors.admitting(role), now=now, purpose=question.purpose)
+    _verify_path(chain, anchors.admitting(role), question)
     raise VerificationError("issuer_not_for_type")
+
+
+def _verify_path(chain: Sequence[Certificate], admitted: Sequence[Anchor], question: _Question) -> TrustedPath:
+    return verify_path(chain, admitted, now=question.now, purpose=question.purpose, budget=question.budget)
 
 
 async def _find_did_key(

@@ -241,11 +241,11 @@ def test_an_answer_costs_512_signatures_and_not_one_more():
 @pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("spent", ["signatures", "certificates"])
 def test_a_budget_is_spent_by_every_signature_and_certificate_of_a_verification(spent):
-    """Issuer, holder, status list; the certificate of each path, of which that of the list is another one."""
+    """Issuer, holder, list; of the title's path and of the list's, one certificate, below one anchor, each."""
     raw, whole = shown(), Budget()
     judged(raw, whole)
     used = {"signatures": MAX_SIGNATURES, "certificates": Budget().certificates}[spent] - getattr(whole, spent)
-    assert used == {"signatures": 3, "certificates": 2}[spent]
+    assert used == {"signatures": 7, "certificates": 2}[spent]
     judged(raw, Budget(**{spent: used}))
     assert refused(lambda: judged(raw, Budget(**{spent: used - 1}))) == "work_exceeded"
 

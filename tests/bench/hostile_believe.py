@@ -104,10 +104,12 @@ def disclosed(size: int) -> str:
 
 
 def relying_party() -> Verifier:
-    """One that remembers the status list."""
+    """One that remembers the status list, and the path of a title that was shown before."""
     memory, policy = Memory(), nation().policy
     run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
-    return Verifier(nation().reader, [nation().reader_leaf], policy, MemoryTransactions(), Web({}), memory)
+    verifier = Verifier(nation().reader, [nation().reader_leaf], policy, MemoryTransactions(), Web({}), memory)
+    verifier.verify(presentations(verifier, SLOTS)[1], now=NOW)
+    return verifier
 
 
 def presentations(verifier: Verifier, count: int) -> tuple[Any, bytes]:
@@ -130,7 +132,7 @@ def answer(_size: int) -> tuple[Verifier, Any, bytes]:
 def escaped(size: int) -> tuple[Verifier, Any, bytes]:
     """A form of which each character is spelt with three."""
     verifier = relying_party()
-    opened, _ = presentations(verifier, 1)
+    opened, _ = presentations(verifier, SLOTS)
     return verifier, opened, b"vp_token=" + b"%41" * (size // 3 - 30) + b"&state=" + opened.id.encode()
 
 
@@ -142,8 +144,8 @@ def judge_answer(made: tuple[Verifier, Any, bytes]) -> object:
 
 
 def rules(_size: int) -> bytes:
-    """Rules for as many claims as there may be, each as deep as a path may be."""
-    return encode({"vct": CARD, "claims": [{"path": [f"{at:x}"] * 16} for at in range(512)]})
+    """Rules for as many claims as there may be, in paths that share no step."""
+    return encode({"vct": CARD, "claims": [{"path": [f"{at:x}"] * 4} for at in range(512)]})
 
 
 def judge_rules(document: bytes) -> object:

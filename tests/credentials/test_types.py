@@ -281,3 +281,15 @@ def test_a_stranger_s_type_is_itself_only_and_not_known(vct):
 def test_known_documents_describe_the_type_they_are_known_by():
     for vct in ("urn:eudi:pid:1", "urn:eudi:pid:fr:1", "urn:didkit-fr:passport:1"):
         assert types.parse(types.local_document(vct)).vct == vct
+
+
+@pytest.mark.guarantee("G21")
+def test_the_steps_of_all_paths_are_bounded():
+    def document(claims):
+        return json.encode({"vct": "urn:example:x", "claims": claims})
+
+    full = [{"path": [f"{number:x}"] * 16} for number in range(types.MAX_STEPS // 16)]
+    assert len(types.parse(document(full)).rules) == len(full)
+    with pytest.raises(ParseError) as refused:
+        types.parse(document([*full, {"path": ["one more"]}]))
+    assert refused.value.code == "type_metadata_malformed"
