@@ -37,6 +37,7 @@ __all__ = [
     "CheckedCredential",
     "Model",
     "check_credential",
+    "decisive",
     "model_of",
 ]
 
@@ -51,7 +52,10 @@ MAX_CONTEXTS = 16
 
 
 class Model(NamedTuple):
-    """One version of the data model: what a credential must have, may have, and what it calls its validity."""
+    """One version of the data model: what a credential must have, may have, and what it calls its validity.
+
+    `decisive` are the members by which a verifier decides whether it holds, and for what: nobody may withhold one.
+    """
 
     version: str
     required: tuple[str, ...]
@@ -59,9 +63,11 @@ class Model(NamedTuple):
     starts: str
     ends: str
     of_others: frozenset[str]
+    decisive: tuple[str, ...]
 
 
 _TYPED, _NAMED = objects("type"), objects("id", "type")
+_RESTRICTING = ("credentialStatus", "credentialSchema", "termsOfUse")
 
 MODELS: Mapping[str, Model] = MappingProxyType(
     {
@@ -93,6 +99,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             ends="validUntil",
             # An end of validity in the words of 1.1 would be read by nobody who reads 2.0.
             of_others=frozenset({"issuanceDate", "expirationDate"}),
+            decisive=("issuer", "validFrom", "validUntil", *_RESTRICTING, "relatedResource"),
         ),
         "https://www.w3.org/2018/credentials/v1": Model(
             "1.1",
@@ -116,6 +123,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             starts="issuanceDate",
             ends="expirationDate",
             of_others=frozenset(),
+            decisive=("issuer", "issuanceDate", "expirationDate", *_RESTRICTING),
         ),
     }
 )
@@ -170,6 +178,11 @@ def check_credential(document: JsonObject, *, versions: Collection[str]) -> Chec
         valid_until=None if ends is None else ends[0],
         document=document,
     )
+
+
+def decisive(document: JsonObject) -> tuple[str, ...]:
+    """The members of a credential that nobody may withhold, of those that it has; its form was checked."""
+    return tuple(name for name in MODELS[document["@context"][0]].decisive if name in document)
 
 
 def model_of(document: JsonObject, versions: Collection[str]) -> Model:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from didkit_fr.credentials.model import CheckedCredential, check_credential, model_of
+from didkit_fr.credentials.model import MAX_CONTEXTS, CheckedCredential, check_credential, model_of
 from didkit_fr.credentials.properties import Check, agent, agent_id, each, objects, type_names, url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
@@ -33,6 +33,7 @@ MAX_CREDENTIALS = 64
 MAX_ENVELOPE_CHARS = 1_048_576
 
 _BASE = "https://www.w3.org/ns/credentials/v2"
+_OF_ENVELOPES = frozenset({"@context", "id", "type"})
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _DATA = re.compile(
     rf"data:({_NAME}/{_NAME})((?:;{_NAME}(?:={_NAME})?)*),([A-Za-z0-9._~=+/-]+)", re.ASCII | re.IGNORECASE
@@ -107,12 +108,17 @@ def parse_envelope(
 ) -> Envelope:
     """Opens an enveloped credential, or with `kind` an enveloped presentation (sections 4.13.1 and 4.13.2).
 
+    Nothing secures the object itself: one that says anything else beside what it envelops is refused.
+
     Raises:
         ParseError: `vc_envelope`, `input_too_large`.
     """
     contexts, stated = document.get("@context"), document.get("type")
-    if _BASE not in (contexts if isinstance(contexts, list) else [contexts]):
+    listed = contexts if isinstance(contexts, list) else [contexts]
+    if _BASE not in listed or len(listed) > MAX_CONTEXTS or not all(isinstance(one, str) for one in listed):
         raise ParseError("vc_envelope", "@context")
+    if not _OF_ENVELOPES.issuperset(document):
+        raise ParseError("vc_envelope", "a member that the envelope does not secure")
     if stated not in (kind, [kind]):
         raise ParseError("vc_envelope", "type")
     named = document.get("id")

@@ -1,7 +1,9 @@
 """W3C credentials and presentations as SD-JWT: `vc+sd-jwt` and `vp+sd-jwt` (VC-JOSE-COSE 1.0 section 3.2)."""
 
 from collections.abc import Collection
+from itertools import chain
 
+from didkit_fr.credentials.model import MODELS
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
@@ -13,12 +15,14 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs import sd_jwt
 from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
+from didkit_fr.proofs.sd_jwt_outline import Node
 
 __all__ = ["ALWAYS_VISIBLE", "SHOULD_BE_VISIBLE", "media_type", "parse", "sign", "unverified_method", "verify"]
 
 ALWAYS_VISIBLE = frozenset(
     {
-        *("@context", "credentialStatus", "credentialSchema", "relatedResource", "validUntil"),
+        "@context",
+        *chain.from_iterable(model.decisive for model in MODELS.values()),
         *("iss", "exp", "nbf", "cnf", "vc", "vp"),
     }
 )
@@ -26,6 +30,8 @@ ALWAYS_VISIBLE = frozenset(
 
 SHOULD_BE_VISIBLE = frozenset({"type"})
 """What is never made disclosable here, and read where others did: without it a document is refused anyway."""
+
+_BELOW_TOP = 2
 
 
 def media_type(kind: Kind) -> str:
@@ -70,7 +76,8 @@ def sign(
         ParseError, VerificationError: those of `vc_document.check_document` and `check_method`.
     """
     vc_document.check_document(document, kind, terms)
-    if any(not path or path[0] in ALWAYS_VISIBLE | SHOULD_BE_VISIBLE for path in disclosable):
+    # A member of the document itself could not be told from the end of its validity once it is withheld.
+    if any(len(path) < _BELOW_TOP or path[0] in ALWAYS_VISIBLE | SHOULD_BE_VISIBLE for path in disclosable):
         raise ParseError("sd_jwt_disclosable")
     header = {"cty": kind, "kid": vc_document.check_method(verification_method)}
     return sd_jwt.issue(document, signer, typ=f"{kind}+sd-jwt", disclosable=disclosable, header=header, random=random)
@@ -90,6 +97,24 @@ def verify(
     vc_document.check_content_type(verified.header.get("cty"), kind)
     if any(path[0] in ALWAYS_VISIBLE for path in verified.disclosed):
         raise VerificationError("claim_must_be_visible")
+    _check_outline(unverified.outline())
     return vc_document.verified_document(
         verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms
     )
+
+
+def _check_outline(document: Node) -> None:
+    """Refuses a document that could have lost a member which decides what it is worth: whole, or a part of it.
+
+    What was withheld has no name: at the top of the document it might be the end of the validity.
+    """
+    if document.unseen:
+        raise VerificationError("claim_must_be_visible", "something at the top of the document is withheld")
+    if any(_has_gap(node) for name, node in (document.members or {}).items() if name in ALWAYS_VISIBLE):
+        raise VerificationError("claim_must_be_visible", "a part is withheld")
+
+
+def _has_gap(node: Node) -> bool:
+    """Whether something in a claim was withheld or could have been."""
+    inner = (*(node.members or {}).values(), *(node.elements or ()))
+    return node.disclosable or node.withheld or node.unseen > 0 or any(map(_has_gap, inner))

@@ -1,20 +1,18 @@
-"""Whose keys made the Data Integrity proofs of a document? Issuers' by DID and anchors, holders' by their own DID."""
+"""Whose keys made the Data Integrity proofs of a document? Issuers' by a rule of signers, holders' by their own DID."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
+from didkit_fr.credentials.properties import agent_id
 from didkit_fr.did.method import Method
 from didkit_fr.did.resolve import METHODS, find_method
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
-from didkit_fr.verification.key import find_bbs_key, find_key
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import BBS, Policy
+from didkit_fr.verification.policy import BBS
+from didkit_fr.verification.w3c_signers import FindSigners, Found, Stated, Types
 
 __all__ = ["OFFLINE_METHODS", "find_holder_keys", "find_issuer_keys"]
 
@@ -34,43 +32,34 @@ class _Named:
 
 
 async def find_issuer_keys(
-    unverified: UnverifiedSecured, *, role: str, type_: str | None, policy: Policy, memory: Memory, now: int
-) -> Mapping[str, TrustedPath | TrustedBbsKey]:
-    """Finds the key of each verification method, of signers all of whom the anchors admit, as a flow.
+    unverified: UnverifiedSecured, *, role: str, types: Callable[[], Types], find: FindSigners
+) -> Found:
+    """Finds the key of each verification method, of signers all of whom the rule admits, as a flow.
 
-    One of the signers is the document's issuer. A stranger causes no request. The keys are for the purpose that the
-    role asks for; that the proofs state this purpose is for `proof.verify`, and the issuer is to be compared again.
-    A method that makes `bbs-2023` proofs is looked up as a BBS key.
+    The keys are for the purpose that the role asks for; that the proofs state this purpose is for `proof.verify`, and
+    that the issuer is one of the signers is the caller's to check, on the verified value. A method that makes
+    `bbs-2023` proofs is looked up as a BBS key.
 
     Args:
         unverified: the parsed document.
-        role: what the signers must be anchors for, such as `credential`.
-        type_: the type of credential.
-        policy: the anchors.
-        memory: what was found before.
-        now: seconds since 1970 UTC.
+        role: what the signers must be believed for, such as `credential`.
+        types: reads the types of credential; of a document that is none, None alone.
+        find: the rule.
 
     Raises:
-        ParseError: those of `find_key`.
-        FetchError: those of `find_key`.
-        VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `find_key`.
+        ParseError: those of `find`.
+        FetchError: those of `find`.
+        VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `find`.
     """
     methods = sorted({proof.unverified_verification_method for proof in unverified.proofs})
     if not all(method.startswith("did:") for method in methods):
         raise VerificationError("issuer_unknown", "a verification method that is no DID URL")
-    issuer = unverified.unverified_document.get("issuer")
-    name = issuer.get("id") if isinstance(issuer, dict) else issuer
-    if not isinstance(name, str) or name not in {method.partition("#")[0] for method in methods}:
+    issuer = agent_id(unverified.unverified_document.get("issuer"))
+    if not isinstance(issuer, str):
         raise VerificationError("issuer_mismatch")
     blind = {one.unverified_verification_method for one in unverified.proofs if one.unverified_cryptosuite == BBS}
-    found: dict[str, TrustedPath | TrustedBbsKey] = {}
-    for method in methods:
-        told: dict[str, Any] = {"role": role, "type_": type_, "policy": policy, "memory": memory, "now": now}
-        if method in blind:
-            found[method] = await find_bbs_key(method, **told)
-        else:
-            found[method] = await find_key(_Named({"kid": method}), **told)
-    return MappingProxyType(found)
+    signers = {method: _Named({"kid": method}) for method in methods}
+    return await find(Stated(role, issuer, MappingProxyType(signers), types, frozenset(blind)))
 
 
 async def find_holder_keys(
@@ -78,7 +67,7 @@ async def find_holder_keys(
 ) -> Mapping[str, PublicKey]:
     """Finds the keys of those who sign a presentation, each by a DID that is its own document; as a flow.
 
-    With other `methods`, a stranger who signs can have its own server asked for a document.
+    With other `methods`, an unknown signer can have its own server asked for a document.
 
     That the holder is the one a credential is about is the caller's to check: its DID is the key.
 

@@ -3,20 +3,24 @@
 A document is secured by Data Integrity proofs inside it or by an envelope around it (`verification.w3c_envelopes`).
 The steps are those of `verification.verify`: parse, admit, find the keys, check the proofs, the holder, the time, the
 trust again, the status. Here no protocol says what a credential must look like; its data model does.
+
+All that is in one presentation is judged within one budget.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import cast
+from typing import TypeAlias, cast
 
+from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials.model import READ, CheckedCredential
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, CheckedPresentation, Envelope
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.did.method import Method
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.flow import together
+from didkit_fr.errors import DidkitError, ParseError, VerificationError
+from didkit_fr.flow import Flow, together
 from didkit_fr.formats import vc_integrity
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
@@ -25,26 +29,38 @@ from didkit_fr.verification.integrity_keys import OFFLINE_METHODS, find_holder_k
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import (
+    DANGEROUSLY_IGNORE_VALIDITY,
     DATA_INTEGRITY,
+    INLINE,
     Rules,
     Secured,
+    ValidityRule,
     VerifiedW3cCredential,
     check_period,
     judge,
     known_terms,
     opened,
     verify_credential,
+    worded,
 )
 from didkit_fr.verification.w3c_envelopes import verify_presentation_envelope
+from didkit_fr.verification.w3c_signers import PASSED, FindSigners, by_anchors
 
 __all__ = [
+    "DANGEROUSLY_IGNORE_VALIDITY",
+    "JudgedW3cPresentation",
+    "Outcome",
     "Secured",
+    "ValidityRule",
     "VerifiedW3cCredential",
     "VerifiedW3cPresentation",
+    "judge_presentation",
     "verify_credential",
     "verify_presentation",
 ]
 
+_EMBEDDED = "verifiableCredential"
+_UNSIGNED = ("@context", "type")
 _NOT_PROVEN = "NOT PROVEN: anyone who saw these credentials could have presented them"
 
 
@@ -53,7 +69,9 @@ class VerifiedW3cPresentation:
     """A presentation, all of whose credentials were verified.
 
     `holder` is who signed it, None where nobody did. `self_asserted` are credentials that the holder says and nobody
-    else: they are worth what the holder's word is, and are never among `credentials`.
+    else: they are worth what the holder's word is, and are never among `credentials`. `document` is what was verified:
+    the presentation as its holder signed it, with each credential as its issuer secured it, and without proofs; of one
+    that nobody signed, the credentials alone.
     """
 
     secured: str | None
@@ -65,14 +83,51 @@ class VerifiedW3cPresentation:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfAsserted:
+    """A credential that the holder of a presentation says, and nobody else."""
+
+    document: JsonObject = field(repr=False)
+
+
+Outcome: TypeAlias = VerifiedW3cCredential | SelfAsserted | DidkitError
+"""What came of one credential of a presentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedW3cPresentation:
+    """What came of each credential of a presentation, by position; the presentation itself was verified.
+
+    It is to be believed if no outcome is an error, and only then is `document` what was verified; it is None otherwise.
+    """
+
+    secured: str | None
+    holder: str | None = field(repr=False)
+    outcomes: tuple[Outcome, ...]
+    document: JsonObject | None = field(repr=False)
+    checks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules(Rules):
     """What the steps share, those of the credentials too."""
 
     holders: Mapping[str, Method]
     domain: str | Collection[str] | None
     challenge: str | None
+    holder_is_subject: bool
+    unsigned: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A presentation that its signer showed, here and now as far as that was asked; `own` are its contexts."""
+
+    checked: CheckedPresentation
+    signer: str | None
+    own: bool
+
+
+@flow_boundary
 async def verify_presentation(
     secured: Secured,
     *,
@@ -86,6 +141,9 @@ async def verify_presentation(
     holders: Mapping[str, Method] = OFFLINE_METHODS,
     terms: Terms | None = None,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    find: FindSigners | None = None,
+    validity: ValidityRule = "check",
+    budget: Budget | None = None,
 ) -> VerifiedW3cPresentation:
     """Verifies a presentation and every credential in it, as a flow: one that is refused refuses all.
 
@@ -101,48 +159,127 @@ async def verify_presentation(
         holders: the DID methods of those who may sign it; by default, those that cause no request.
         terms: as `verify_credential`.
         suites: as `verify_credential`.
+        find: as `verify_credential`.
+        validity: as `verify_credential`.
+        budget: as `verify_credential`; the presentation and all its credentials share it.
 
     Raises:
-        ParseError: malformed.
+        ParseError: malformed, or `work_exceeded`.
         FetchError: cannot tell.
-        VerificationError: refused.
+        VerificationError: refused; `unforeseen` for a bug.
     """
-    rules = _Rules(policy, memory, now, terms or known_terms(), suites, holders, domain, challenge)
+    found = find or by_anchors(policy, memory, now)
+    rules = _Rules(
+        *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
+        *(holders, domain, challenge, holder_is_subject, unsigned),
+    )
+    # Nothing goes on after the first refusal.
+    judged = await _judge(secured, rules, _outcome)
+    outcomes = judged.outcomes
+    return VerifiedW3cPresentation(
+        secured=judged.secured,
+        holder=judged.holder,
+        credentials=tuple(one for one in outcomes if isinstance(one, VerifiedW3cCredential)),
+        self_asserted=tuple(one.document for one in outcomes if isinstance(one, SelfAsserted)),
+        document=cast("JsonObject", judged.document),
+        checks=judged.checks,
+    )
+
+
+@flow_boundary
+async def judge_presentation(
+    secured: Secured,
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    domain: str | Collection[str] | None,
+    challenge: str | None,
+    holder_is_subject: bool,
+    unsigned: bool = False,
+    holders: Mapping[str, Method] = OFFLINE_METHODS,
+    terms: Terms | None = None,
+    suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    find: FindSigners | None = None,
+    validity: ValidityRule = "check",
+    budget: Budget | None = None,
+) -> JudgedW3cPresentation:
+    """As `verify_presentation`, but each credential is judged, within the one budget, whatever came of the others.
+
+    Raises:
+        ParseError: malformed, or `work_exceeded`.
+        FetchError: cannot tell.
+        VerificationError: refused: the presentation itself; `unforeseen` for a bug.
+    """
+    found = find or by_anchors(policy, memory, now)
+    rules = _Rules(
+        *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
+        *(holders, domain, challenge, holder_is_subject, unsigned),
+    )
+    return await _judge(secured, rules, _contained)
+
+
+async def _judge(
+    secured: Secured, rules: _Rules, outcome: Callable[[Flow[Outcome]], Flow[Outcome]]
+) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
     # 1 to 6: the form, the keys, the proofs and the holder
     if isinstance(document, Envelope):
         form, shown = document.media_type, await _enveloped_holder(document, rules)
     elif "proof" in document:
         form, shown = DATA_INTEGRITY, await _integrity_holder(document, rules)
-    elif unsigned and domain is None and challenge is None and not holder_is_subject:
+    elif rules.unsigned and rules.domain is None and rules.challenge is None and not rules.holder_is_subject:
         form, shown = None, _nobody(document, rules)
     else:
         raise ParseError("integrity_proof_missing")
-    holder = shown.signer
-    credentials, asserted = await _contained(shown.checked, holder, rules)
-    if holder_is_subject and any(one != holder for credential in credentials for one in credential.subjects):
-        raise VerificationError("holder_mismatch")
-    return VerifiedW3cPresentation(
+    flows = [outcome(_credential(one, shown.signer, rules)) for one in shown.checked.credentials]
+    outcomes = tuple(await together(*flows))
+    return JudgedW3cPresentation(
         secured=form,
-        holder=holder,
-        credentials=credentials,
-        self_asserted=asserted,
-        document=shown.checked.document,
-        checks=MappingProxyType(_presentation_checks(holder, rules, bound=holder_is_subject)),
+        holder=shown.signer,
+        outcomes=outcomes,
+        document=_as_verified(shown, outcomes),
+        checks=MappingProxyType(_presentation_checks(shown, rules)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A presentation that its signer showed, here and now as far as that was asked."""
+async def _outcome(flow: Flow[Outcome]) -> Outcome:
+    return await flow
 
-    checked: CheckedPresentation
-    signer: str | None
+
+async def _contained(flow: Flow[Outcome]) -> Outcome:
+    """The outcome of a flow, its refusal too."""
+    try:
+        return await flow
+    except DidkitError as error:
+        return error
+
+
+@flow_boundary
+async def _credential(one: CheckedCredential | Envelope, holder: str | None, rules: _Rules) -> Outcome:
+    """One credential of a presentation: of somebody else's making, or what the holder says itself."""
+    if not isinstance(one, Envelope) and "proof" not in one.document:
+        _check_asserted(one, holder, rules)
+        return SelfAsserted(one.document)
+    verified = await judge(one if isinstance(one, Envelope) else one.document, rules)
+    if rules.holder_is_subject and any(subject != holder for subject in verified.subjects):
+        raise VerificationError("holder_mismatch")
+    return verified
+
+
+def _as_verified(shown: _Shown, outcomes: Sequence[Outcome]) -> JsonObject | None:
+    """The presentation made of what was verified, and of nothing else."""
+    made = [one.document for one in outcomes if not isinstance(one, DidkitError)]
+    if len(made) != len(outcomes):
+        return None
+    document = shown.checked.document
+    kept = document if shown.signer is not None else {name: document[name] for name in _UNSIGNED}
+    return {**kept, **({_EMBEDDED: made} if made else {})}
 
 
 def _nobody(document: JsonObject, rules: _Rules) -> _Shown:
     checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ)
-    return _Shown(cast("CheckedPresentation", checked), None)
+    return _Shown(cast("CheckedPresentation", checked), None, own=False)
 
 
 async def _enveloped_holder(envelope: Envelope, rules: _Rules) -> _Shown:
@@ -155,6 +292,7 @@ async def _enveloped_holder(envelope: Envelope, rules: _Rules) -> _Shown:
         algorithms=policy.algorithms,
         now=now,
         terms=rules.terms,
+        budget=rules.budget,
     )
     claims = verified.claims
     for_whom, wanted = claims.get("aud"), rules.domain
@@ -166,7 +304,7 @@ async def _enveloped_holder(envelope: Envelope, rules: _Rules) -> _Shown:
     if rules.challenge is not None:
         _check_age(claims.get("iat"), policy, now=now)
     checked = cast("CheckedPresentation", verified.checked)
-    return _Shown(checked, _holder_among({signer}, checked))
+    return _Shown(checked, _holder_among({signer}, checked), own=False)
 
 
 def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
@@ -178,7 +316,7 @@ def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
 async def _integrity_holder(document: JsonObject, rules: _Rules) -> _Shown:
     """Who signed a presentation: the holder it names; one that names nobody has one signer."""
     vc_integrity.check_document(document, "vp", None, versions=READ)
-    unverified = proof.parse(document)
+    unverified, words = worded(proof.parse(document), rules.terms)
     keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
     if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
@@ -188,17 +326,23 @@ async def _integrity_holder(document: JsonObject, rules: _Rules) -> _Shown:
         kind="vp",
         now=rules.now,
         leeway=rules.policy.leeway,
-        cryptosuites=rules.policy.cryptosuites,
+        # Of a presentation that is secured in parts, whoever saw it could leave parts out.
+        cryptosuites=[
+            name for name in rules.policy.cryptosuites if name in rules.suites and rules.suites[name].prepare
+        ],
         domain=rules.domain,
         challenge=rules.challenge,
-        terms=rules.terms,
+        terms=words.terms,
         suites=rules.suites,
+        budget=rules.budget,
     )
     if rules.challenge is not None:
         for one in verified.proofs:
             _check_age(one.created, rules.policy, now=rules.now)
+    if words.own:
+        checked = vc_integrity.check_document(words.restore(verified.document), "vp", None, versions=READ)
     shown = cast("CheckedPresentation", checked)
-    return _Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown))
+    return _Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown), own=words.own)
 
 
 def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:
@@ -226,36 +370,22 @@ def _holder_among(signers: set[str], checked: CheckedPresentation) -> str:
     return holder
 
 
-async def _contained(
-    checked: CheckedPresentation, holder: str | None, rules: _Rules
-) -> tuple[tuple[VerifiedW3cCredential, ...], tuple[JsonObject, ...]]:
-    """The credentials that others issued, each verified, and those that the holder says itself."""
-    secured: list[Secured] = []
-    asserted = []
-    for one in checked.credentials:
-        if isinstance(one, Envelope):
-            secured.append(one)
-        elif "proof" in one.document:
-            secured.append(one.document)
-        else:
-            _check_asserted(one, holder, rules)
-            asserted.append(one.document)
-    return tuple(await together(*(judge(one, rules) for one in secured))), tuple(asserted)
-
-
 def _check_asserted(one: CheckedCredential, holder: str | None, rules: _Rules) -> None:
     """What the holder says is secured by the presentation alone: it has to be signed, and by this holder."""
     if holder is None:
         raise ParseError("integrity_proof_missing", "a credential that nothing secures")
     if one.issuer != holder:
         raise VerificationError("self_asserted_holder")
-    check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
+    if rules.validity == "check":
+        check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
 
 
-def _presentation_checks(holder: str | None, rules: _Rules, *, bound: bool) -> dict[str, str]:
+def _presentation_checks(shown: _Shown, rules: _Rules) -> dict[str, str]:
+    bound = rules.holder_is_subject
     return {
-        "proof": _NOT_PROVEN if holder is None else "passed",
-        "domain": "NOT ASKED" if rules.domain is None else "passed",
-        "challenge": "NOT ASKED: it may be an old presentation" if rules.challenge is None else "passed",
-        "subject": "passed" if bound else "NOT ASKED: the credentials may be about others than the holder",
+        "proof": _NOT_PROVEN if shown.signer is None else PASSED,
+        "words": INLINE if shown.own else PASSED,
+        "domain": "NOT ASKED" if rules.domain is None else PASSED,
+        "challenge": "NOT ASKED: it may be an old presentation" if rules.challenge is None else PASSED,
+        "subject": PASSED if bound else "NOT ASKED: the credentials may be about others than the holder",
     }

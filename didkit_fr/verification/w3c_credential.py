@@ -5,51 +5,70 @@ the status. Here no protocol says what a credential must look like; its data mod
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
+from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.credentials.model import READ, CheckedCredential
+from didkit_fr.credentials.model import MODELS, READ, CheckedCredential
 from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, Envelope, parse_envelope
 from didkit_fr.credentials.terms import Terms
+from didkit_fr.credentials.words import Worded, lift
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats import vc_integrity, w3c
+from didkit_fr.formats.vc_selective import check_shown
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
-from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
+from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, OF_TEXT
+from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.integrity_keys import find_issuer_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status
 from didkit_fr.verification.w3c_envelopes import verify_credential_envelope
+from didkit_fr.verification.w3c_signers import PASSED, FindSigners, by_anchors
 
 __all__ = [
+    "DANGEROUSLY_IGNORE_VALIDITY",
     "DATA_INTEGRITY",
+    "INLINE",
     "Rules",
     "Secured",
+    "ValidityRule",
     "VerifiedW3cCredential",
     "check_period",
     "judge",
     "known_terms",
     "opened",
     "verify_credential",
+    "worded",
 ]
 
 Secured: TypeAlias = JsonObject | Envelope
 """A document with proofs in it, an object that envelops one, or an `Envelope`: the media type and the bytes of one."""
 
+ValidityRule: TypeAlias = Literal["check", "dangerously_ignore_validity"]
+
+DANGEROUSLY_IGNORE_VALIDITY: Final = "dangerously_ignore_validity"
+"""For documents of the past: whether a credential was valid when that counted is then for the caller to know."""
+
 DATA_INTEGRITY = "data integrity"
+
+INLINE = "NOT KNOWN: the document brought its contexts along, and its words mean what it says that they mean"
+
+_SKIPPED = "SKIPPED: validity ignored by the caller"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedW3cCredential:
     """A credential to be believed; it exists only if every step passed, and `checks` says what each one found.
 
-    `secured` is "data integrity" or the media type of the envelope. Times are seconds since 1970 (UTC). What the
-    credential says of schemas, evidence and resources elsewhere was not looked at.
+    `secured` is "data integrity" or the media type of the envelope. Times are seconds since 1970 (UTC). `document` is
+    what was secured, without proofs and claims about the signature. What the credential says of schemas, evidence and
+    resources elsewhere was not looked at.
     """
 
     secured: str
@@ -71,8 +90,20 @@ class Rules:
     now: int
     terms: Terms
     suites: Mapping[str, Cryptosuite]
+    find: FindSigners
+    validity: ValidityRule
+    budget: Budget
 
 
+class _Secured(NamedTuple):
+    """What was secured, its form and its terms checked, and what the steps so far have found."""
+
+    checked: CheckedCredential
+    secured: str
+    checks: dict[str, str]
+
+
+@flow_boundary
 async def verify_credential(
     secured: Secured,
     *,
@@ -81,6 +112,9 @@ async def verify_credential(
     now: int,
     terms: Terms | None = None,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    find: FindSigners | None = None,
+    validity: ValidityRule = "check",
+    budget: Budget | None = None,
 ) -> VerifiedW3cCredential:
     """Verifies a credential, as a flow: whoever shows it, which is not asked here.
 
@@ -91,29 +125,47 @@ async def verify_credential(
         now: seconds since 1970 (UTC).
         terms: the contexts that are known; None for those of `credentials.contexts`.
         suites: what the cryptosuites are, of which the policy allows some.
+        find: the rule of whose signatures count; None for the policy's anchors.
+        validity: "check" refuses what is not valid yet or any more; the other value is recorded in `checks`.
+        budget: what the work on the message may still cost; None for a whole one.
 
     Raises:
-        ParseError: malformed.
+        ParseError: malformed, or `work_exceeded`.
         FetchError: cannot tell.
-        VerificationError: refused.
+        VerificationError: refused; `unforeseen` for a bug.
     """
-    return await judge(secured, Rules(policy, memory, now, terms or known_terms(), suites))
+    found = find or by_anchors(policy, memory, now)
+    return await judge(
+        secured, Rules(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget())
+    )
 
 
 async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
     """As `verify_credential`."""
-    policy, memory, now = rules.policy, rules.memory, rules.now
+    rules.budget.spend(1)
     document = opened(secured, ENVELOPED_CREDENTIAL)
     # 1 to 5, and 8
-    if not isinstance(document, Envelope):
-        return await _concluded(await _integrity_credential(document, rules), DATA_INTEGRITY, rules)
-    media_type, content = document.media_type, document.unverified_content
-    verified = await verify_credential_envelope(
-        media_type, content, role="credential", policy=policy, memory=memory, now=now, terms=rules.terms
+    if isinstance(document, Envelope):
+        found = await _enveloped_credential(document, rules)
+    else:
+        found = await _integrity_credential(document, rules)
+    checked, checks = found.checked, found.checks
+    # 7 check the time
+    if rules.validity == "check":
+        check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
+    checks["time"] = PASSED if rules.validity == "check" else _SKIPPED
+    # 9 check the status
+    checks["status"] = await _check_status(checked.document, rules)
+    return VerifiedW3cCredential(
+        secured=found.secured,
+        issuer=checked.issuer,
+        types=checked.types,
+        subjects=_subjects(checked.document["credentialSubject"]),
+        valid_from=checked.valid_from,
+        valid_until=checked.valid_until,
+        document=checked.document,
+        checks=MappingProxyType(checks),
     )
-    # 7 check the time of the signature, too
-    check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)
-    return await _concluded(cast("CheckedCredential", verified.checked), media_type, rules)
 
 
 def opened(secured: Secured, kind: str) -> Secured:
@@ -133,6 +185,21 @@ def known_terms() -> Terms:
     return Terms(contexts(), inline=False)
 
 
+def worded(unverified: UnverifiedSecured, terms: Terms) -> tuple[UnverifiedSecured, Worded]:
+    """The document with contexts that are known by address, as proofs over statements need it.
+
+    Proofs over text are over the contexts that it brings along, too.
+
+    Raises:
+        ParseError: those of `credentials.words.lift`.
+    """
+    if OF_TEXT.issuperset(one.unverified_cryptosuite for one in unverified.proofs):
+        brought = lift(unverified.unverified_document, terms)
+        return unverified, Worded(unverified.unverified_document, terms, brought.own, lambda made: made)
+    lifted = lift(unverified.unverified_document, terms)
+    return unverified._replace(unverified_document=lifted.document), lifted
+
+
 def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int) -> None:
     """Step 7, of one pair of times.
 
@@ -145,23 +212,43 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
         raise VerificationError("credential_expired")
 
 
-async def _integrity_credential(document: JsonObject, rules: Rules) -> CheckedCredential:
+async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
+    verified, trust = await verify_credential_envelope(
+        envelope.media_type,
+        envelope.unverified_content,
+        role="credential",
+        find=rules.find,
+        algorithms=rules.policy.algorithms,
+        terms=rules.terms,
+        budget=rules.budget,
+    )
+    # 7 check the time of the signature, too
+    if rules.validity == "check":
+        check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
+    checked = cast("CheckedCredential", verified.checked)
+    own = lift(checked.document, rules.terms).own
+    checks = {"proof": PASSED, "trust": trust, "disclosure": PASSED, "words": INLINE if own else PASSED}
+    return _Secured(checked, envelope.media_type, checks)
+
+
+async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
     """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
     # 1 parse: the form first, so that a malformed credential asks nobody anything
     vc_integrity.check_document(document, "vc", None, versions=READ)
-    unverified = proof.parse(document)
+    unverified, words = worded(proof.parse(document), rules.terms)
     # 3 admit, 4 find the keys: for each type, since its issuer must be believed for all that it says it is
     policy = rules.policy
-    found: Mapping[str, TrustedPath | TrustedBbsKey] = {}
-    for type_ in w3c.types_of(unverified.unverified_document, rules.terms.contexts):
-        found = await find_issuer_keys(
-            unverified, role="credential", type_=type_, policy=policy, memory=rules.memory, now=rules.now
-        )
-    keys = {method: path.key for method, path in found.items()}
+    found = await find_issuer_keys(
+        unverified,
+        role="credential",
+        types=lambda: w3c.types_of(words.document, words.terms.contexts),
+        find=rules.find,
+    )
+    keys = {method: path.key for method, path in found.keys.items()}
     if any(key.algorithm not in policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
     # 5 check the proofs
-    _, verified = vc_integrity.verify(
+    secured, verified = vc_integrity.verify(
         unverified,
         keys,
         kind="vc",
@@ -170,33 +257,37 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> CheckedCr
         cryptosuites=policy.cryptosuites,
         domain=None,
         challenge=None,
-        terms=rules.terms,
+        terms=words.terms,
         suites=rules.suites,
+        budget=rules.budget,
     )
+    selective = check_shown(secured.document, unverified.proofs, words.terms, rules.budget)
     # 8 check the trust again, on the verified values
     checked = cast("CheckedCredential", verified)
-    if not any(checked.issuer in path.names for path in found.values()):
+    if not any(checked.issuer in path.names for path in found.keys.values()):
         raise VerificationError("issuer_mismatch")
-    return checked
+    checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
+    checks["disclosure"] = _disclosure(checked) if selective else PASSED
+    return _Secured(replace(checked, document=words.restore(checked.document)), DATA_INTEGRITY, checks)
 
 
-async def _concluded(checked: CheckedCredential, secured: str, rules: Rules) -> VerifiedW3cCredential:
-    # 7 check the time
-    check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
-    # 9 check the status
-    stated = w3c.status_of(checked.document)
-    signers = rules.policy.anchors.admitting("status")
-    status = await check_status(stated, issuers=signers, policy=rules.policy, memory=rules.memory, now=rules.now)
-    return VerifiedW3cCredential(
-        secured=secured,
-        issuer=checked.issuer,
-        types=checked.types,
-        subjects=_subjects(checked.document["credentialSubject"]),
-        valid_from=checked.valid_from,
-        valid_until=checked.valid_until,
-        document=checked.document,
-        checks=MappingProxyType({"proof": "passed", "trust": "passed", "time": "passed", "status": status}),
+def _disclosure(checked: CheckedCredential) -> str:
+    """What nobody but the issuer knows of a part: whether it has a member, which is not shown, that it let withhold."""
+    names = next(model.decisive for model in MODELS.values() if model.version == checked.version)
+    absent = [name for name in names if name not in checked.document]
+    return f"NOT KNOWN: whether its issuer let the holder withhold {', '.join(absent)}" if absent else PASSED
+
+
+async def _check_status(document: JsonObject, rules: Rules) -> str:
+    stated = document.get("credentialStatus")
+    if stated is None:
+        return "the credential has no status"
+    if rules.policy.status != "check":
+        return "SKIPPED: revocation ignored by policy"
+    notices = await check_entries(
+        stated, policy=rules.policy, memory=rules.memory, now=rules.now, find=rules.find, budget=rules.budget
     )
+    return "; ".join(("valid", *notices))
 
 
 def _subjects(stated: JsonValue) -> tuple[str | None, ...]:

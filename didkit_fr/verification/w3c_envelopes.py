@@ -10,6 +10,7 @@ from didkit_fr.credentials.terms import Terms
 from didkit_fr.did.method import Method
 from didkit_fr.did.resolve import find_method
 from didkit_fr.encoding import json
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import vc_cose, vc_document, vc_jose, vc_sd_jwt, w3c
@@ -18,13 +19,12 @@ from didkit_fr.proofs import sd_jwt
 from didkit_fr.proofs.cose import UnverifiedCose
 from didkit_fr.proofs.jose import UnverifiedJws
 from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
-from didkit_fr.trust.path import TrustedPath
-from didkit_fr.verification.key import find_key
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.trust.path import TrustedBbsKey
+from didkit_fr.verification.w3c_signers import FindSigners, Stated, Types
 
 __all__ = ["ENVELOPES", "verify_credential_envelope", "verify_presentation_envelope"]
 
+_STEP_BYTES = 64
 _SIGNERS: Mapping[Kind, str] = MappingProxyType({"vc": "issuer", "vp": "holder"})
 
 
@@ -47,28 +47,45 @@ class _Form(NamedTuple):
 
 
 async def verify_credential_envelope(
-    media_type: str, content: bytes, *, role: str, policy: Policy, memory: Memory, now: int, terms: Terms
-) -> VerifiedDocument:
+    media_type: str,
+    content: bytes,
+    *,
+    role: str,
+    find: FindSigners,
+    algorithms: Collection[str],
+    terms: Terms,
+    budget: Budget,
+) -> tuple[VerifiedDocument, str]:
     """Verifies an enveloped credential, as a flow: its signature, and its signer's right to a role of `Anchor.roles`.
 
-    Who issues credentials must be believed for all the types of this one. Judges neither times nor status.
+    Who issues credentials must be believed for all the types of this one. Judges neither times nor status. Returns what
+    the rule said of the signer too.
 
     Raises:
-        ParseError: those of the form, of `formats.vc_document`, of `formats.w3c.types_of` and of `find_key`.
-        FetchError: those of `find_key`.
+        ParseError: `work_exceeded`, those of the form, of `formats.vc_document`, of `formats.w3c.types_of`, of `find`.
+        FetchError: those of `find`.
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, `issuer_mismatch`, and
-            those of the form and of `find_key`.
+            those of the form and of `find`.
     """
-    form, opened = _open(media_type, content, "vc")
-    signer, paths = _signer(opened, "vc"), list[TrustedPath]()
-    for type_ in w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,):
-        path = await find_key(signer, role=role, type_=type_, policy=policy, memory=memory, now=now)
-        paths.append(path)
-    verified = form.verify(opened.parsed, paths[0].key, kind="vc", algorithms=policy.algorithms, terms=terms)
-    issuer = agent_id(verified.document["issuer"])
-    if any(issuer not in path.names or path.key != paths[0].key for path in paths):
+    form, opened = _open(media_type, content, "vc", budget)
+    signer = _signer(opened, "vc")
+    chain = signer.unverified_header.get("x5c", ())
+    budget.spend_certificates(len(chain) if isinstance(chain, list) else 1 if chain else 0)
+
+    def types() -> Types:
+        return w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,)
+
+    name = str(signer.unverified_header.get("kid"))
+    issuer = agent_id(opened.document.get("issuer"))
+    found = await find(Stated(role, issuer if isinstance(issuer, str) else None, {name: signer}, types))
+    path = found.keys[name]
+    if isinstance(path, TrustedBbsKey):
+        raise VerificationError("algorithm_refused")
+    budget.spend_signatures()
+    verified = form.verify(opened.parsed, path.key, kind="vc", algorithms=algorithms, terms=terms)
+    if agent_id(verified.document["issuer"]) not in path.names:
         raise VerificationError("issuer_mismatch")
-    return verified
+    return verified, found.trust
 
 
 async def verify_presentation_envelope(
@@ -79,30 +96,33 @@ async def verify_presentation_envelope(
     algorithms: Collection[str],
     now: int,
     terms: Terms,
+    budget: Budget,
 ) -> tuple[VerifiedDocument, str]:
     """Verifies an enveloped presentation by the DID whose key signed, which it returns too, as a flow.
 
     Judges neither times, nor what the presentation answers, nor its holder, nor the credentials in it.
 
     Raises:
-        ParseError: those of the form, of `formats.vc_document`, and of `find_method`.
+        ParseError: `work_exceeded`, those of the form, of `formats.vc_document`, and of `find_method`.
         FetchError: those of `find_method`.
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, and those of the form and
             of `find_method`.
     """
-    form, opened = _open(media_type, content, "vp")
+    form, opened = _open(media_type, content, "vp", budget)
     named = _signer(opened, "vp").unverified_header.get("kid")
     if not isinstance(named, str):
         raise VerificationError("key_id_missing")
     key = await find_method(named, "authentication", now=now, methods=methods)
+    budget.spend_signatures()
     verified = form.verify(opened.parsed, key, kind="vp", algorithms=algorithms, terms=terms)
     return verified, named.partition("#")[0]
 
 
-def _open(media_type: str, content: bytes, kind: Kind) -> tuple[_Form, _Opened]:
+def _open(media_type: str, content: bytes, kind: Kind, budget: Budget) -> tuple[_Form, _Opened]:
     form = ENVELOPES.get(media_type)
     if form is None or form.kind != kind:
         raise VerificationError("format_unsupported", f"not an envelope of a {kind}")
+    budget.spend(len(content) // _STEP_BYTES + 1)
     opened = form.open(content)
     # The form first, so that a malformed document asks nobody anything.
     vc_document.check_document(opened.document, kind, None)

@@ -18,6 +18,7 @@ from issuer_service.vcalm.requests import MAX_BODY
 from issuer_service.vcalm.routes import add_routes, shape
 from issuer_service.vcalm.service import SERVICE, Service, guard
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule
+from issuer_service.vcalm.worker import Worker
 
 __all__ = ["HOLDERS", "create_app"]
 
@@ -60,6 +61,7 @@ def create_app(
         versions=READ if config.settings.data_model_1_1 else ISSUED,
         token=token,
         fetcher=AsyncFetcher(allow_insecure_loopback=token is None),
+        worker=Worker(),
         events=events,
         clock=clock,
         random=random,
@@ -72,6 +74,7 @@ def create_app(
     async def around(_: web.Application) -> AsyncGenerator[None, None]:
         async with service.fetcher:
             yield
+        service.worker.close()
         store.close()
 
     app.cleanup_ctx.append(around)

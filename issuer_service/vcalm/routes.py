@@ -1,4 +1,4 @@
-"""The endpoints of the API: each parses, asks the room that knows, and answers."""
+"""The endpoints of the API: each has its request read and answered off the event loop, and shapes the answer."""
 
 from aiohttp import web
 
@@ -6,10 +6,12 @@ from didkit_fr.credentials.problems import problem
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.primitives.random import Random
+from didkit_fr.verification.w3c import JudgedW3cPresentation, VerifiedW3cCredential
 from issuer_service.vcalm import answers, requests
 from issuer_service.vcalm.deriving import derive
 from issuer_service.vcalm.issuing import Issuing, issue
-from issuer_service.vcalm.presenting import Asked, verify_presentation
+from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.requests import (
     DeriveOptions,
     IssueOptions,
@@ -17,8 +19,9 @@ from issuer_service.vcalm.requests import (
     VerifyPresentationOptions,
 )
 from issuer_service.vcalm.resolving import answer
-from issuer_service.vcalm.service import SERVICE, named
-from issuer_service.vcalm.verifying import Rules, verify_credential
+from issuer_service.vcalm.service import SERVICE, named, tell
+from issuer_service.vcalm.trust import IssuerRule
+from issuer_service.vcalm.verifying import Asked, Rules, check_credential, check_presentation, notices
 
 __all__ = ["add_routes", "shape"]
 
@@ -37,8 +40,8 @@ def add_routes(app: web.Application, path: str) -> None:
     add("GET", f"{issuers}/status/{{number:[1-9][0-9]{{0,8}}}}/{{purpose:[a-z]+}}", status_list, name="vcalm_list")
     holders = f"{path}/vcalm/holders/{{name}}"
     add("POST", f"{holders}/credentials/derive", derive_credential, name="vcalm_derive")
-    add("POST", f"{verifiers}/credentials/verify", check_credential, name="vcalm_credential")
-    add("POST", f"{verifiers}/presentations/verify", check_presentation, name="vcalm_presentation")
+    add("POST", f"{verifiers}/credentials/verify", verify_credential, name="vcalm_credential")
+    add("POST", f"{verifiers}/presentations/verify", verify_presentation, name="vcalm_presentation")
     add("GET", f"{path}/1.0/identifiers/{{did:.+}}", resolve_did, name="vcalm_did")
 
 
@@ -53,17 +56,26 @@ async def issue_credential(request: web.Request) -> web.Response:
     """POST /vcalm/issuers/{name}/credentials/issue."""
     service = request.app[SERVICE]
     issuer = named(service.issuers, request)
-    body = requests.parse_body(await request.read())
-    document, options = requests.member(body, "credential"), requests.options(IssueOptions, body)
     by = Issuing(issuer, service.lists.get(issuer.name), service.clock(), service.random, service.versions)
-    return answers.result({"verifiableCredential": issue(document, options, by)}, status=_CREATED)
+    made = await service.work(_issued, await request.read(), by)
+    return answers.result({"verifiableCredential": made}, status=_CREATED)
+
+
+def _issued(raw: bytes, by: Issuing) -> JsonObject:
+    body = requests.parse_body(raw)
+    document, options = requests.member(body, "credential"), requests.options(IssueOptions, body)
+    return issue(document, options, by)
 
 
 async def set_status(request: web.Request) -> web.Response:
     """POST /vcalm/issuers/{name}/credentials/status: sets or unsets one entry, which the body brings along."""
     service = request.app[SERVICE]
-    lists = named(service.lists, request)
-    body = requests.parse_body(await request.read())
+    await service.work(_put_status, await request.read(), named(service.lists, request))
+    return answers.result({})
+
+
+def _put_status(raw: bytes, lists: StatusLists) -> None:
+    body = requests.parse_body(raw)
     entry, value = body.get("credentialStatus"), body.get("status")
     if not isinstance(entry, dict) or not isinstance(value, bool):
         raise ParseError("message_invalid", "credentialStatus and status")
@@ -72,15 +84,14 @@ async def set_status(request: web.Request) -> web.Response:
     if not (index.isascii() and index.isdigit() and len(index) <= 9):  # noqa: PLR2004 - digits
         raise ParseError("status_entry_invalid")
     lists.put(number, purpose, int(index), value=value)
-    return answers.result({})
 
 
 async def status_list(request: web.Request) -> web.Response:
     """GET /vcalm/issuers/{name}/status/{number}/{purpose}."""
     service = request.app[SERVICE]
     lists = named(service.lists, request)
-    number, purpose = int(request.match_info["number"]), request.match_info["purpose"]
-    document = lists.document(number, purpose, now=service.clock())
+    number, purpose, now = int(request.match_info["number"]), request.match_info["purpose"], service.clock()
+    body = await service.work(lambda: json.encode(lists.document(number, purpose, now=now)))
     headers = {
         "Cache-Control": f"max-age={lists.config.settings.status_ttl}",
         "Access-Control-Allow-Origin": "*",
@@ -89,45 +100,64 @@ async def status_list(request: web.Request) -> web.Response:
     # Clients that know no credentials ask for JSON by name, and read nothing else.
     accept = request.headers.get("Accept", "")
     media_type = next((one for one in _JSON_BY_NAME if one in accept and _VC not in accept), _VC)
-    return web.Response(body=json.encode(document), content_type=media_type, headers=headers)
+    return web.Response(body=body, content_type=media_type, headers=headers)
 
 
 async def derive_credential(request: web.Request) -> web.Response:
     """POST /vcalm/holders/{name}/credentials/derive."""
     service = request.app[SERVICE]
     named({name: name for name in service.holders}, request)
-    body = requests.parse_body(await request.read())
+    made = await service.work(_derived, await request.read(), service.random)
+    return answers.result(made, status=_CREATED)
+
+
+def _derived(raw: bytes, random: Random) -> JsonObject:
+    body = requests.parse_body(raw)
     document, options = requests.member(body, "verifiableCredential"), requests.options(DeriveOptions, body)
-    return answers.result(derive(document, options, random=service.random), status=_CREATED)
+    return derive(document, options, random=random)
 
 
-async def check_credential(request: web.Request) -> web.Response:
+async def verify_credential(request: web.Request) -> web.Response:
     """POST /vcalm/verifiers/{name}/credentials/verify."""
     service = request.app[SERVICE]
     rule, now = named(service.verifiers, request), service.clock()
-    body = requests.parse_body(await request.read())
-    document, options = requests.member(body, "verifiableCredential"), requests.options(VerifyOptions, body)
-    judged = await service.run(verify_credential(document, Rules(rule, options.checked(), now)), now=now)
-    more: JsonObject = {"credential": document} if options.return_credential else {}
+    found, options = await service.run(_credential(await request.read(), rule, now), now=now)
+    more: JsonObject = {"credential": found.document} if options.return_credential else {}
     if options.return_results:
-        proofs = document.get("proof", [])
-        listed = proofs if isinstance(proofs, list) else [proofs]
-        more["results"] = {"proof": [{"verified": True, "input": one} for one in listed]}
-    return answers.verdict([], judged.notices, more, problems=options.return_problems)
+        more["results"] = {"proof": [{"verified": True}]}
+    told = notices(found, own=service.dids)
+    return answers.verdict([], told, more, problems=options.return_problems)
 
 
-async def check_presentation(request: web.Request) -> web.Response:
+async def _credential(raw: bytes, rule: IssuerRule, now: int) -> tuple[VerifiedW3cCredential, VerifyOptions]:
+    body = requests.parse_body(raw)
+    document, options = requests.member(body, "verifiableCredential"), requests.options(VerifyOptions, body)
+    return await check_credential(document, Rules(rule, options.checked(), now)), options
+
+
+async def verify_presentation(request: web.Request) -> web.Response:
     """POST /vcalm/verifiers/{name}/presentations/verify."""
     service = request.app[SERVICE]
     rule, now = named(service.verifiers, request), service.clock()
-    body = requests.parse_body(await request.read())
+    found, options = await service.run(_presentation(await request.read(), rule, now), now=now)
+    refused = [(at, one) for at, one in enumerate(found.outcomes) if isinstance(one, DidkitError)]
+    for _, error in refused:
+        tell(request, error)
+    errors = [{**problem(error), "at": f"/verifiableCredential/{at}"} for at, error in refused]
+    returned = options.return_presentation and found.document is not None
+    more: JsonObject = {"verifiablePresentation": found.document} if returned else {}
+    told = notices(found, *(one for one in found.outcomes if isinstance(one, VerifiedW3cCredential)), own=service.dids)
+    return answers.verdict(errors, told, more, problems=options.return_problems)
+
+
+async def _presentation(
+    raw: bytes, rule: IssuerRule, now: int
+) -> tuple[JudgedW3cPresentation, VerifyPresentationOptions]:
+    body = requests.parse_body(raw)
     document = requests.member(body, "verifiablePresentation", "presentation")
     options = requests.options(VerifyPresentationOptions, body)
     asked = Asked(options.challenge, options.domain)
-    judged = await service.run(verify_presentation(document, asked, Rules(rule, options.checked(), now)), now=now)
-    errors = [{**problem(error), "at": f"/verifiableCredential/{at}"} for at, error in judged.errors]
-    more: JsonObject = {"verifiablePresentation": document} if options.return_presentation else {}
-    return answers.verdict(errors, judged.notices, more, problems=options.return_problems)
+    return await check_presentation(document, asked, Rules(rule, options.checked(), now)), options
 
 
 async def resolve_did(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """What every handler of the API is given, and the checks before any: who asks, and how."""
 
+import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -10,7 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, ParseError, ProtocolError, VerificationError
 from didkit_fr.fetch import AsyncFetcher
-from didkit_fr.flow import Batch, Flow, Outcome, Response, T, run_async
+from didkit_fr.flow import Batch, Flow, Outcome, Response, T
 from didkit_fr.primitives.random import Random
 from issuer_service.config import is_loopback
 from issuer_service.events import ROUTES, Clock, Events, bug
@@ -18,14 +19,17 @@ from issuer_service.vcalm import answers
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.trust import IssuerRule
+from issuer_service.vcalm.worker import Worker
 
-__all__ = ["PUBLIC", "SERVICE", "Service", "guard", "named"]
+__all__ = ["PUBLIC", "SERVICE", "Service", "guard", "named", "tell"]
 
 PUBLIC = frozenset({"vcalm_list"})
 """The routes that need no token: anyone may fetch a status list, and nobody is noted."""
 
 _JSON = "application/json"
 _SCHEME = "bearer "
+_NO_PAGE = "none"
+_OWN_SITES = frozenset({"same-origin", _NO_PAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,26 @@ class Service:
     versions: frozenset[str]
     token: bytes | None = field(repr=False)
     fetcher: AsyncFetcher
+    worker: Worker
     events: Events
     clock: Clock
     random: Random
 
+    @property
+    def dids(self) -> frozenset[str]:
+        """The issuers of this service: it knows what they let be withheld."""
+        return frozenset(issuer.did for issuer in self.issuers.values())
+
     async def run(self, flow: Flow[T], *, now: int) -> T:
-        """Runs a flow; lists of this service are read here, all else is fetched."""
-        return await run_async(flow, lambda batch: self._answer(batch, now))
+        """Runs a flow off the event loop; lists of this service are read here, all else is fetched."""
+        return await self.worker.drive(flow, lambda batch: self._answer(batch, now))
+
+    async def work(self, function: Callable[..., T], *arguments: object) -> T:
+        """What a function returns, computed off the event loop."""
+        return await self.worker.call(function, *arguments)
 
     async def _answer(self, batch: Batch, now: int) -> Sequence[Outcome]:
-        own = [self._own_list(request.url, now) for request in batch]
+        own = [await self.work(self._own_list, request.url, now) for request in batch]
         fetched = iter(await self.fetcher(tuple(one for one, found in zip(batch, own, strict=True) if found is None)))
         return [next(fetched) if found is None else found for found in own]
 
@@ -103,6 +117,7 @@ def guard(shape: Callable[[web.Request, DidkitError], web.Response]) -> Middlewa
         except DidkitError as error:
             answer = shape(request, error)
             _emit(request, "refused", code=error.code, status=answer.status)
+            tell(request, error)
             return answer
         except Exception as error:  # noqa: BLE001 - a failure of ours is told as one, and its message to nobody
             _emit(request, "failed", **bug(error))
@@ -112,18 +127,25 @@ def guard(shape: Callable[[web.Request, DidkitError], web.Response]) -> Middlewa
 
 
 def _check(request: web.Request, service: Service) -> None:
-    """Who asks, and in which form.
-
-    A page of another site that a person at this machine opens can send simple requests here, which are not JSON by
-    their type, and with a name of its own for this address any: so both are looked at.
-    """
-    if _route(request) not in PUBLIC:
-        if service.token is not None:
-            _check_token(request.headers.get("Authorization", ""), service.token)
-        elif not is_loopback(request.url.host):
-            raise ProtocolError("invalid_token", "without a token this service is for its own machine")
+    """Who asks, and in which form."""
+    if service.token is None:
+        _check_local(request)
+    elif _route(request) not in PUBLIC:
+        _check_token(request.headers.get("Authorization", ""), service.token)
     if request.method == "POST" and request.content_type != _JSON:
         raise ParseError("vcalm_media_type")
+
+
+def _check_local(request: web.Request) -> None:
+    """Without a token the service is for programs on its own machine, and for no page that a browser there has open.
+
+    A page can send simple requests here, also to be resolved or signed, and with a name of its own for this address it
+    could send any and read the answer. A browser says of its requests which site they come from.
+    """
+    own = f"{request.scheme}://{request.host}"
+    site, origin = request.headers.get("Sec-Fetch-Site", _NO_PAGE), request.headers.get("Origin", own)
+    if not is_loopback(request.url.host) or site not in _OWN_SITES or origin != own:
+        raise ProtocolError("invalid_token", "without a token this service is for its own machine")
 
 
 def _check_token(header: str, token: bytes) -> None:
@@ -136,6 +158,16 @@ def _check_token(header: str, token: bytes) -> None:
 def _route(request: web.Request) -> str:
     name = request.match_info.route.name
     return name if name in ROUTES else "none"
+
+
+def tell(request: web.Request, error: DidkitError) -> None:
+    """Says of an error that no code foresaw that it is a bug: which exception, and where; nothing of what was sent."""
+    if error.code == "unforeseen":
+        kind, _, place = error.detail.partition(" at ")
+        module, _, line = place.rpartition(":")
+        exception = getattr(builtins, kind, Exception)
+        where = f"{module.rpartition('.')[2] or 'unknown'}.py:{line if line.isdecimal() else 0}"
+        _emit(request, "failed", exception=exception, where=where)
 
 
 def _emit(request: web.Request, event: str, **fields: object) -> None:

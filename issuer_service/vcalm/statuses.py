@@ -147,7 +147,8 @@ def open_store(path: Path, place: Path) -> StatusStore:
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        # Whoever holds the store uses it one thread at a time.
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise FetchError("storage_unavailable", f"{path.name}: {type(error).__name__}") from None
     try:

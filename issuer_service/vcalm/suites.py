@@ -7,7 +7,7 @@ from typing import NamedTuple
 from didkit_fr.keys.public import ED25519
 from didkit_fr.primitives.bbs_utilities import CURVE as BLS12_381
 
-__all__ = ["BLS12_381", "JOSE", "SELECTIVE", "SUITES", "Suite"]
+__all__ = ["BLS12_381", "JOSE", "SUITES", "Suite"]
 
 
 JOSE = "vc+jwt"
@@ -37,6 +37,3 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
     }
 )
 """By the name that stands in the address of an issuer."""
-
-SELECTIVE = frozenset({"ecdsa-sd-2023", "bbs-2023"})
-"""The cryptosuites that reveal a part of a credential."""

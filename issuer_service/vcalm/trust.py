@@ -1,18 +1,17 @@
-"""Whose credentials a verifier of the API accepts, and the keys of those: by their DIDs, found in their documents."""
+"""Whose signatures a verifier of the API counts: those of DIDs that it was told, or anybody's, for test suites."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from didkit_fr.did.resolve import METHODS, resolve
 from didkit_fr.did.url import parse_did_url
 from didkit_fr.errors import VerificationError
-from didkit_fr.keys.bbs import BbsPublicKey
-from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs.data_integrity import bbs_2023
-from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.trust.anchors import Anchor
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
+from didkit_fr.verification.w3c_signers import PASSED, FindSigners, Found, Stated
 
-__all__ = ["DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "find_issuer_keys", "methods_of", "owns"]
+__all__ = ["ANOTHER_SIGNED", "ANY_ISSUER", "DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "signers"]
 
 DANGEROUSLY_ACCEPT_ANY_ISSUER: Final = "dangerously_accept_any_issuer"
 """A rule for outside test suites: it says that a document holds together, and nothing about who may say what it says.
@@ -24,49 +23,56 @@ address to be asked.
 IssuerRule: TypeAlias = frozenset[str] | Literal["dangerously_accept_any_issuer"]
 """The DIDs of the issuers that are accepted, or the rule that accepts all."""
 
+ANY_ISSUER = "any issuer was accepted: who may say this was not checked"
+ANOTHER_SIGNED = f"{ANY_ISSUER}; who signed it is not the issuer that it names"
 
-async def find_issuer_keys(
-    methods: Collection[str], issuer: str, *, rule: IssuerRule, bbs: Collection[str], now: int
-) -> Mapping[str, PublicKey | BbsPublicKey]:
-    """Finds the keys of a credential's verification methods, as a flow; the issuer owns one, unless all are accepted.
+_ROLES = frozenset({"credential", "status"})
+
+
+def signers(rule: IssuerRule, *, now: int) -> FindSigners:
+    """The rule as the verification asks it: keys are found in the documents of DIDs, and are for assertions.
+
+    One signer is the issuer, unless all are accepted; an unknown one causes no request, but under the rule that accepts
+    all.
 
     Args:
-        methods: what the proofs name.
-        issuer: who the credential says issued it.
-        rule: who may; a stranger causes no request, but under the rule that accepts all.
-        bbs: those of the methods whose key signs with BBS.
+        rule: who may.
         now: seconds since 1970 (UTC).
-
-    Raises:
-        ParseError: those of `did.resolve`.
-        FetchError: the document could not be had.
-        VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `did.resolve.find_method`.
     """
-    if rule != DANGEROUSLY_ACCEPT_ANY_ISSUER and not owns(issuer, methods):
-        raise VerificationError("issuer_mismatch")
-    for method in methods:
-        if not _admits(rule, method.partition("#")[0]):
-            raise VerificationError("issuer_unknown")
-    found: dict[str, PublicKey | BbsPublicKey] = {}
-    for method in sorted(methods):
-        url = parse_did_url(method)
-        document = await resolve(url.did.text, methods=METHODS)
-        find = document.bbs_public_key if method in bbs else document.public_key
-        found[method] = find(url.text, "assertionMethod", now=now)
-    return MappingProxyType(found)
+
+    async def find(stated: Stated) -> Found:
+        dids = _dids(stated)
+        own = stated.issuer in dids.values()
+        if rule != DANGEROUSLY_ACCEPT_ANY_ISSUER:
+            if not own:
+                raise VerificationError("issuer_mismatch")
+            if not rule.issuperset(dids.values()):
+                raise VerificationError("issuer_unknown")
+            spoken_for, trust = frozenset[str](), PASSED
+        else:
+            spoken_for, trust = frozenset({str(stated.issuer)}), ANY_ISSUER if own else ANOTHER_SIGNED
+        found = {name: await _find(name, did, stated, spoken_for, now) for name, did in sorted(dids.items())}
+        return Found(MappingProxyType(found), trust)
+
+    return find
 
 
-def owns(name: str, methods: Collection[str]) -> bool:
-    """Whether one of the verification methods is of the DID that a document names as its issuer."""
-    return name in {method.partition("#")[0] for method in methods}
+def _dids(stated: Stated) -> Mapping[str, str]:
+    """The DID of each signer, by the verification method that it names; others than DIDs are nobody here."""
+    if not all(name.startswith("did:") and "x5c" not in one.unverified_header for name, one in stated.signers.items()):
+        raise VerificationError("issuer_unknown", "a signer that is no DID")
+    return {name: name.partition("#")[0] for name in stated.signers}
 
 
-def methods_of(unverified: UnverifiedSecured) -> tuple[frozenset[str], frozenset[str]]:
-    """The verification methods that the proofs of a document name, and those of them that sign with BBS."""
-    proofs = unverified.proofs
-    bbs = {one.unverified_verification_method for one in proofs if one.unverified_cryptosuite == bbs_2023.NAME}
-    return frozenset(one.unverified_verification_method for one in proofs), frozenset(bbs)
-
-
-def _admits(rule: IssuerRule, did: str) -> bool:
-    return rule == DANGEROUSLY_ACCEPT_ANY_ISSUER or did in rule
+async def _find(
+    name: str, did: str, stated: Stated, spoken_for: frozenset[str], now: int
+) -> TrustedPath | TrustedBbsKey:
+    url = parse_did_url(name)
+    document = await resolve(url.did.text, methods=METHODS)
+    anchor = Anchor(did, None, _ROLES, frozenset(), did=did)
+    names = spoken_for | {did}
+    if name in stated.blind:
+        blind = document.bbs_public_key(url.text, "assertionMethod", now=now)
+        return TrustedBbsKey(key=blind, subject=did, names=names, anchor=anchor, valid_until=now)
+    key = document.public_key(url.text, "assertionMethod", now=now)
+    return TrustedPath(key=key, subject=did, names=names, certificate=None, anchor=anchor, valid_until=now)

@@ -1,49 +1,44 @@
-"""Verifies one credential, secured by a proof or in an envelope: form, words, signature, issuer, time, status."""
+"""How a verifier of the API asks the library: its rules as a policy, and what was found in the words of its answers."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.credentials.model import READ, CheckedCredential, check_credential
-from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, Envelope, build_envelope, parse_envelope
 from didkit_fr.credentials.terms import Terms
-from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import FetchError, ParseError, VerificationError
-from didkit_fr.flow import Request, fetch
-from didkit_fr.formats import vc_jose
-from didkit_fr.keys.bbs import BbsPublicKey
-from didkit_fr.proofs.data_integrity import bbs_2023, proof
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
-from didkit_fr.proofs.jose import UnverifiedJws
-from didkit_fr.status.bitstring import PURPOSES, read_entries, read_list
-from didkit_fr.verification.w3c_credential import check_period
-from issuer_service.vcalm import words
-from issuer_service.vcalm.requests import CHECKS
-from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, find_issuer_keys, methods_of, owns
+from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import BBS, DANGEROUSLY_IGNORE_REVOCATION, Policy, StatusRule
+from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
+from didkit_fr.verification.w3c import (
+    DANGEROUSLY_IGNORE_VALIDITY,
+    JudgedW3cPresentation,
+    VerifiedW3cCredential,
+    judge_presentation,
+    verify_credential,
+)
+from didkit_fr.verification.w3c_signers import PASSED
+from issuer_service.vcalm.trust import ANOTHER_SIGNED, ANY_ISSUER, DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, signers
 
-__all__ = ["ALGORITHMS", "Judged", "Rules", "is_of", "parse_token", "verify_credential"]
+__all__ = ["Asked", "Rules", "check_credential", "check_presentation", "notices"]
 
-LEEWAY = 60
-MAX_LIST_BYTES = 1_048_576
+ALGORITHMS = frozenset({"ES256", "ES384", "EdDSA", "BBS"})
 
-ALGORITHMS = frozenset({"ES256", "ES384", "EdDSA"})
 _SUITES: Mapping[str, Cryptosuite] = MappingProxyType(
     # The API has no word for the occasion of a presentation, so that any is accepted here.
     {**CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=None)}
 )
 
-_ACCEPT = "application/vc, application/vc+jwt"
-_OK = 200
-_CODES = {1: "status_revoked", 2: "status_suspended"}
-
-_OWN_WORDS = "its contexts are its own: its words mean what it says they mean"
-_ANY_ISSUER = "any issuer was accepted: who may say this was not checked"
-_ANOTHER_SIGNED = "who signed it is not the issuer that it names"
-_UNCHECKED = {"validity": "its period of validity was not checked", "status": "its status was not checked"}
+_UNCHECKED = {"time": "its period of validity was not checked", "status": "its status was not checked"}
+_SAID = MappingProxyType({ANY_ISSUER: (ANY_ISSUER,), ANOTHER_SIGNED: tuple(ANOTHER_SIGNED.split("; "))})
+UNSIGNED = "the presentation is unsigned: anyone who saw its credentials could have made it"
+NO_CHALLENGE = "no challenge was asked for: a presentation that was shown before would be accepted again"
+OWN_WORDS = "its contexts are its own: its words mean what it says they mean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,160 +49,75 @@ class Rules:
     checks: frozenset[str]
     now: int
 
-    @property
-    def inline(self) -> bool:
-        """Whether a document may bring contexts along."""
-        return self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER
+    def how(self) -> Mapping[str, Any]:
+        """The rules as arguments of the library: a policy without anchors, and the rule of its own in their place."""
+        status: StatusRule = "check" if "status" in self.checks else DANGEROUSLY_IGNORE_REVOCATION
+        return {
+            "policy": Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS}),
+            # Nothing is remembered: an entry of a list of this service counts from the moment that it is set.
+            "memory": Memory(),
+            "now": self.now,
+            "terms": Terms(contexts(), inline=self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER),
+            "suites": _SUITES,
+            "find": signers(self.issuers, now=self.now),
+            "validity": "check" if "validity" in self.checks else DANGEROUSLY_IGNORE_VALIDITY,
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A credential that was verified: what it says, without its proofs, and what was not checked."""
+class Asked:
+    """What the presentation must answer, and whom it must be for; None where nothing was asked."""
 
-    checked: CheckedCredential
-    document: JsonObject = field(repr=False)
-    notices: tuple[str, ...]
-
-
-class _Signed(NamedTuple):
-    """What was signed, by which verification methods, and whether it brought contexts along."""
-
-    checked: CheckedCredential
-    document: JsonObject
-    methods: frozenset[str]
-    own_words: bool
+    challenge: str | None
+    domain: str | None
 
 
-async def verify_credential(document: JsonObject, rules: Rules) -> Judged:
-    """Verifies a credential, as a flow.
+async def check_credential(document: JsonObject, rules: Rules) -> VerifiedW3cCredential:
+    """Verifies a credential, as a flow; errors are those of `verification.w3c.verify_credential`."""
+    return await verify_credential(document, **rules.how())
 
-    Raises:
-        ParseError: malformed.
-        FetchError: cannot tell.
-        VerificationError: refused.
+
+async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
+    """Judges a presentation and all its credentials, as a flow.
+
+    An unsigned one is accepted as such where nothing was asked that only a proof answers. That the credentials are
+    about its holder is for the caller to check: the API leaves that to it. Errors are those of
+    `verification.w3c.judge_presentation`.
     """
-    # 1 open the envelope or the proof, 2 check form and words, 3 find the keys, 4 check the signatures
-    if is_of(document, ENVELOPED_CREDENTIAL):
-        signed = await _verify_envelope(parse_envelope(document), rules)
-    else:
-        signed = await _verify_proofs(document, rules)
-    checked, verified = signed.checked, signed.document
-    notices: tuple[str, ...] = (_OWN_WORDS,) if signed.own_words else ()
-    # 5 check the time
-    if "validity" in rules.checks:
-        check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=LEEWAY)
-    # 6 check the status
-    if "status" in rules.checks and "credentialStatus" in verified:
-        notices += await _check_status(verified["credentialStatus"], rules)
-    notices += tuple(_UNCHECKED[name] for name in sorted(CHECKS - rules.checks) if name in _UNCHECKED)
-    if rules.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER:
-        notices += (_ANY_ISSUER,) if owns(checked.issuer, signed.methods) else (_ANY_ISSUER, _ANOTHER_SIGNED)
-    return Judged(checked, verified, notices)
-
-
-def is_of(document: JsonObject, type_: str) -> bool:
-    """Whether a document says that it is of a type; nothing of it is to be believed."""
-    stated = document.get("type")
-    return type_ in (stated if isinstance(stated, list) else [stated])
-
-
-def parse_token(content: bytes) -> UnverifiedJws:
-    """Parses the token in an envelope, or a list that is one; nothing of it is to be believed.
-
-    Raises:
-        ParseError: those of `formats.vc_jose.parse`; `jws_malformed`.
-    """
-    try:
-        return vc_jose.parse(content.decode("ascii"))
-    except UnicodeDecodeError:
-        raise ParseError("jws_malformed") from None
-
-
-async def _verify_proofs(document: JsonObject, rules: Rules) -> _Signed:
-    unverified = proof.parse(document)
-    checked = check_credential(document, versions=READ)
-    worded = words.read(document, inline=rules.inline)
-    methods, bbs = methods_of(unverified)
-    keys = await find_issuer_keys(methods, checked.issuer, rule=rules.issuers, bbs=bbs, now=rules.now)
-    verified = proof.verify(
-        proof.parse(worded.document),
-        keys,
-        purpose="assertionMethod",
-        now=rules.now,
-        leeway=LEEWAY,
-        cryptosuites=_SUITES,
-        domain=None,
-        challenge=None,
-        contexts=worded.contexts,
-        suites=_SUITES,
+    return await judge_presentation(
+        document,
+        domain=asked.domain,
+        challenge=asked.challenge,
+        holder_is_subject=False,
+        unsigned=True,
+        **rules.how(),
     )
-    # What the signature covers is read, which may be fewer contexts than the document has.
-    covered = worded.restore(verified.document)
-    return _Signed(check_credential(covered, versions=READ), covered, methods, worded.own)
 
 
-async def _verify_envelope(envelope: Envelope, rules: Rules) -> _Signed:
-    if envelope.media_type != vc_jose.media_type("vc"):
-        raise VerificationError("format_unsupported", "an envelope of another media type than application/vc+jwt")
-    unverified = parse_token(envelope.unverified_content)
-    method, issuer = vc_jose.unverified_method(unverified), _issuer(unverified.unverified_claims())
-    keys = await find_issuer_keys([method], issuer, rule=rules.issuers, bbs=(), now=rules.now)
-    key = keys[method]
-    if isinstance(key, BbsPublicKey):
-        raise VerificationError("algorithm_refused")
-    verified = vc_jose.verify(
-        unverified, key, kind="vc", algorithms=ALGORITHMS, terms=Terms(contexts(), inline=rules.inline)
-    )
-    checked = verified.checked
-    if not isinstance(checked, CheckedCredential) or checked.issuer != issuer:
-        raise VerificationError("issuer_mismatch")
-    if "validity" in rules.checks:
-        check_period(verified.not_before, verified.expires, now=rules.now, leeway=LEEWAY)
-    own = any(isinstance(one, dict) for one in _listed(verified.document.get("@context")))
-    return _Signed(checked, verified.document, frozenset({method}), own)
+def notices(*found: VerifiedW3cCredential | JudgedW3cPresentation, own: frozenset[str]) -> tuple[str, ...]:
+    """What a client ought to know of what was verified: whatever was not checked, asked, known.
 
-
-async def _check_status(stated: JsonValue, rules: Rules) -> tuple[str, ...]:
-    """Asks every entry of a `credentialStatus`, as a flow; returns what is said of a credential that stays in force.
-
-    Raises:
-        FetchError: a list could not be had.
-        ParseError: a malformed entry or list.
-        VerificationError: `status_revoked`, `status_suspended`, `status_mechanism_unsupported`, and what is wrong with
-            a list.
+    `own` are the issuers who are known to let nothing be withheld that decides what a credential is worth.
     """
-    notices = []
-    for entry in read_entries(stated):
-        answer = await fetch(Request("GET", entry.url, {"accept": _ACCEPT}, max_bytes=MAX_LIST_BYTES))
-        if answer.status != _OK:
-            raise FetchError("fetch_status", f"status list: HTTP {answer.status}")
-        # A list that itself had a status would be followed without end; its time is for `read_list` to judge.
-        judged = await verify_credential(_secured(answer.body), Rules(rules.issuers, frozenset({"proof"}), rules.now))
-        listed = read_list(judged.document, url=entry.url, purpose=entry.purpose, now=rules.now)
-        value = listed.lookup(entry.index, entry.size)
-        if value and entry.purpose in PURPOSES:
-            raise VerificationError(_CODES[PURPOSES[entry.purpose]])
-        if value:
-            notices.append(f"its status for the purpose {entry.purpose} is {value:#x}")
-    return tuple(notices)
+    said = [text for one in found for text in _notices(one, own)]
+    return tuple(dict.fromkeys(said))
 
 
-def _secured(body: bytes) -> JsonObject:
-    """A list as it was fetched: a document with proofs, or a token, in an envelope as a credential would be."""
-    if body.lstrip()[:1] == b"{":
-        return json.parse_object(body, max_bytes=MAX_LIST_BYTES)
-    try:
-        token = body.decode("ascii").strip()
-    except UnicodeDecodeError:
-        raise ParseError("status_list_malformed") from None
-    vc_jose.parse(token, max_chars=MAX_LIST_BYTES)
-    return build_envelope(vc_jose.media_type("vc"), token)
-
-
-def _issuer(document: JsonObject) -> str:
-    stated = document.get("issuer")
-    return str(stated.get("id") if isinstance(stated, dict) else stated)
-
-
-def _listed(value: object) -> Collection[object]:
-    return value if isinstance(value, list) else [value]
+def _notices(found: VerifiedW3cCredential | JudgedW3cPresentation, own: frozenset[str]) -> Iterable[str]:
+    checks = found.checks
+    if isinstance(found, JudgedW3cPresentation):
+        if found.holder is None:
+            yield UNSIGNED
+        elif checks["challenge"] != PASSED:
+            yield NO_CHALLENGE
+    elif found.issuer not in own and checks["disclosure"] != PASSED:
+        yield checks["disclosure"]
+    if checks["words"] != PASSED:
+        yield OWN_WORDS
+    for name, text in _UNCHECKED.items():
+        if checks.get(name, "").startswith("SKIPPED"):
+            yield text
+    for notice in checks.get("status", "").split("; ")[1:]:
+        purpose, _, value = notice.partition(" ")
+        yield f"its status for the purpose {purpose} is {value}"
+    yield from _SAID.get(checks.get("trust", ""), ())

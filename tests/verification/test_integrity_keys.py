@@ -11,6 +11,7 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.integrity_keys import find_holder_keys, find_issuer_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.w3c_signers import by_anchors
 from tests.nation import NOW, Web
 
 TYPE = "urn:example:title"
@@ -40,8 +41,9 @@ def secured(*methods, issuer=DIDS["issuer"], **more):
 
 
 def found(unverified, rules, fetcher=offline, type_=TYPE):
-    flow = find_issuer_keys(unverified, role="credential", type_=type_, policy=rules, memory=Memory(), now=NOW)
-    return run(flow, fetcher)
+    find = by_anchors(rules, Memory(), NOW)
+    flow = find_issuer_keys(unverified, role="credential", types=lambda: (type_,), find=find)
+    return run(flow, fetcher).keys
 
 
 def refusal(call):

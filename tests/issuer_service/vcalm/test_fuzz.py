@@ -15,11 +15,10 @@ from issuer_service.vcalm import requests, resolving
 from issuer_service.vcalm.deriving import derive
 from issuer_service.vcalm.issuing import Issuing, issue
 from issuer_service.vcalm.keys import NamedIssuer
-from issuer_service.vcalm.presenting import Asked, verify_presentation
 from issuer_service.vcalm.requests import CHECKS, DeriveOptions, IssueOptions, VerifyPresentationOptions
 from issuer_service.vcalm.suites import SUITES
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
-from issuer_service.vcalm.verifying import Rules, verify_credential
+from issuer_service.vcalm.verifying import Asked, Rules, check_credential, check_presentation
 
 NOW = 1_790_000_000
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -96,7 +95,7 @@ def test_a_changed_credential_is_refused_or_verified_as_the_rules_have_it(name):
     @FUZZ
     @given(mutated(ISSUED[name]))
     def check(document):
-        answers(run, verify_credential(document, RULES), offline)
+        answers(run, check_credential(document, RULES), offline)
         answers(lambda: derive(document, DeriveOptions(), random=system))
 
     check()
@@ -113,7 +112,7 @@ def test_a_changed_presentation_is_refused_or_verified_as_the_rules_have_it():
     @FUZZ
     @given(mutated(presentation), st.sampled_from([Asked(None, None), Asked("c", "d")]))
     def check(document, asked):
-        answers(run, verify_presentation(document, asked, RULES), offline)
+        answers(run, check_presentation(document, asked, RULES), offline)
 
     check()
 
