@@ -76,8 +76,9 @@ def sign(
         ParseError, VerificationError: those of `vc_document.check_document` and `check_method`.
     """
     vc_document.check_document(document, kind, terms)
-    # A member of the document itself could not be told from the end of its validity once it is withheld.
-    if any(len(path) < _BELOW_TOP or path[0] in ALWAYS_VISIBLE | SHOULD_BE_VISIBLE for path in disclosable):
+    # A member of a credential itself could not be told from the end of its validity once it is withheld.
+    shortest = _BELOW_TOP if kind == "vc" else 1
+    if any(len(path) < shortest or path[0] in ALWAYS_VISIBLE | SHOULD_BE_VISIBLE for path in disclosable):
         raise ParseError("sd_jwt_disclosable")
     header = {"cty": kind, "kid": vc_document.check_method(verification_method)}
     return sd_jwt.issue(document, signer, typ=f"{kind}+sd-jwt", disclosable=disclosable, header=header, random=random)
@@ -97,7 +98,8 @@ def verify(
     vc_document.check_content_type(verified.header.get("cty"), kind)
     if any(path[0] in ALWAYS_VISIBLE for path in verified.disclosed):
         raise VerificationError("claim_must_be_visible")
-    _check_outline(unverified.outline())
+    if kind == "vc":
+        _check_outline(unverified.outline())
     return vc_document.verified_document(
         verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms
     )

@@ -19,7 +19,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats import vc_integrity, w3c
-from didkit_fr.formats.vc_selective import check_shown
+from didkit_fr.formats.vc_selective import SELECTIVE
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
@@ -261,12 +261,12 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
         suites=rules.suites,
         budget=rules.budget,
     )
-    selective = check_shown(secured.document, unverified.proofs, words.terms, rules.budget)
     # 8 check the trust again, on the verified values
     checked = cast("CheckedCredential", verified)
     if not any(checked.issuer in path.names for path in found.keys.values()):
         raise VerificationError("issuer_mismatch")
     checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
+    selective = any(one.cryptosuite in SELECTIVE for one in secured.proofs)
     checks["disclosure"] = _disclosure(checked) if selective else PASSED
     return _Secured(replace(checked, document=words.restore(checked.document)), DATA_INTEGRITY, checks)
 

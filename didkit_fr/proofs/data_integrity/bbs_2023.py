@@ -26,6 +26,7 @@ from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
 from didkit_fr.proofs.data_integrity.selective import (
     MAX_STATEMENTS,
+    check_decisive,
     disclose,
     group,
     key_in_order,
@@ -233,6 +234,7 @@ def _check_derived(
     header = _header(document, proof.stated, mandatory, reading)
     messages = [statement.encode() for statement in others]
     bbs.proof_verify(key, derived.proof, header, derived.presentation_header, messages, derived.selective)
+    check_decisive(others)
     return document
 
 

@@ -27,7 +27,14 @@ from didkit_fr.proofs.data_integrity.cryptosuite import (
 )
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
-from didkit_fr.proofs.data_integrity.selective import MAX_STATEMENTS, disclose, group, hmac_labels, separate
+from didkit_fr.proofs.data_integrity.selective import (
+    MAX_STATEMENTS,
+    check_decisive,
+    disclose,
+    group,
+    hmac_labels,
+    separate,
+)
 
 __all__ = ["ECDSA_SD_2023", "ECDSA_SD_2023_BASE", "NAME", "derive", "prepare_base", "sign_base"]
 
@@ -160,7 +167,9 @@ def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey,
     derived = _parse_derived(proof.value)
     labels = {f"c14n{at}": "u" + base64url.encode(label) for at, label in derived.labels.items()}
     mandatory, others = separate(document, labels, derived.mandatory, reading=reading)
-    return _check(document, proof, derived, _Statements(key, mandatory, others), reading)
+    verified = _check(document, proof, derived, _Statements(key, mandatory, others), reading)
+    check_decisive(others)
+    return verified
 
 
 def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
