@@ -118,6 +118,9 @@ class _Rules(Rules):
     unsigned: bool
 
 
+_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, _Rules], Flow[Outcome]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """A presentation that its signer showed, here and now as far as that was asked; `own` are its contexts."""
@@ -174,7 +177,7 @@ async def verify_presentation(
         *(holders, domain, challenge, holder_is_subject, unsigned),
     )
     # Nothing goes on after the first refusal.
-    judged = await _judge(secured, rules, _outcome)
+    judged = await _judge(secured, rules, _credential)
     outcomes = judged.outcomes
     return VerifiedW3cPresentation(
         secured=judged.secured,
@@ -219,9 +222,7 @@ async def judge_presentation(
     return await _judge(secured, rules, _contained)
 
 
-async def _judge(
-    secured: Secured, rules: _Rules, outcome: Callable[[Flow[Outcome]], Flow[Outcome]]
-) -> JudgedW3cPresentation:
+async def _judge(secured: Secured, rules: _Rules, outcome: _JudgeOne) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
     # 1 to 6: the form, the keys, the proofs and the holder
     if isinstance(document, Envelope):
@@ -232,7 +233,7 @@ async def _judge(
         form, shown = None, _nobody(document, rules)
     else:
         raise ParseError("integrity_proof_missing")
-    flows = [outcome(_credential(one, shown.signer, rules)) for one in shown.checked.credentials]
+    flows = [outcome(one, shown.signer, rules) for one in shown.checked.credentials]
     outcomes = tuple(await together(*flows))
     return JudgedW3cPresentation(
         secured=form,
@@ -243,14 +244,10 @@ async def _judge(
     )
 
 
-async def _outcome(flow: Flow[Outcome]) -> Outcome:
-    return await flow
-
-
-async def _contained(flow: Flow[Outcome]) -> Outcome:
-    """The outcome of a flow, its refusal too."""
+async def _contained(one: CheckedCredential | Envelope, holder: str | None, rules: _Rules) -> Outcome:
+    """The outcome of one credential, its refusal too."""
     try:
-        return await flow
+        return await _credential(one, holder, rules)
     except DidkitError as error:
         return error
 

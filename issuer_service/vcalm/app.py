@@ -62,6 +62,7 @@ def create_app(
         token=token,
         fetcher=AsyncFetcher(allow_insecure_loopback=token is None),
         worker=Worker(),
+        resolver=Worker(),
         events=events,
         clock=clock,
         random=random,
@@ -75,6 +76,7 @@ def create_app(
         async with service.fetcher:
             yield
         service.worker.close()
+        service.resolver.close()
         store.close()
 
     app.cleanup_ctx.append(around)

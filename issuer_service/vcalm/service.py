@@ -36,7 +36,8 @@ _OWN_SITES = frozenset({"same-origin", _NO_PAGE})
 class Service:
     """The named issuers, their lists, the verifiers' rules, and what the process around them gives.
 
-    `versions` are those of the data model that are issued. `token` is what clients must bring (None: the service is
+    `worker` does what may take long, one after the other; `resolver` is a second one, so that a resolution waits for
+    none of it. `versions` are those of the data model that are issued. `token` is what clients must bring (None: the service is
     for this machine only, and asks for none).
     """
 
@@ -48,6 +49,7 @@ class Service:
     token: bytes | None = field(repr=False)
     fetcher: AsyncFetcher
     worker: Worker
+    resolver: Worker
     events: Events
     clock: Clock
     random: Random

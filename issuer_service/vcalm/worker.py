@@ -1,7 +1,7 @@
-"""Where all work of the API is done: in one thread beside the event loop, which goes on answering meanwhile.
+"""Where the work of the API is done: in a thread beside the event loop, which goes on answering meanwhile.
 
-One thread, because the interpreter lets one compute at a time: more would only share it, and whatever the work uses
-(caches, the status store) would have to stand several at once. What waits for it is bounded.
+One thread for all work of a kind, because the interpreter lets one compute at a time: more would only share it, and
+what the work uses (caches, the status store) would have to stand several at once. What waits for it is bounded.
 """
 
 import asyncio
