@@ -33,7 +33,7 @@ ISSUERS: dict[str, tuple[list[str], list[str]]] = {
     "ecdsa-sd-2023": (["ecdsa-sd-2023"], ["P-256"]),
     "bbs-2023": (["bbs-2023"], []),
     "vc-jose-p256": (["EnvelopingProof"], []),
-    STATUS: (["BitstringStatusList"], ["P-256"]),
+    STATUS: (["BitstringStatusList", "ecdsa-rdfc-2019"], ["P-256"]),
 }
 TAGS = sorted({tag for tags, _ in ISSUERS.values() for tag in tags})
 # The suite's enveloped presentation has the `vp` claim of data model 1.1, which VC-JOSE-COSE forbids.

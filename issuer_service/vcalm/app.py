@@ -1,6 +1,6 @@
 """The composition root of a VCALM service."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from types import MappingProxyType
 
 from aiohttp import web
@@ -50,13 +50,10 @@ def create_app(
     """
     store = open_marked(config)
     lists = {name: StatusLists(config, keys.issuers[name], store, keys.permutation) for name in config.settings.status}
-    verifiers: dict[str, IssuerRule] = {"trusted": frozenset(config.settings.trusted)}
-    if config.settings.dangerously_any_issuer:
-        verifiers["any"] = DANGEROUSLY_ACCEPT_ANY_ISSUER
     service = Service(
         issuers=keys.issuers,
         lists=MappingProxyType(lists),
-        verifiers=MappingProxyType(verifiers),
+        verifiers=_verifiers(config),
         holders=HOLDERS,
         versions=READ if config.settings.data_model_1_1 else ISSUED,
         token=token,
@@ -81,3 +78,10 @@ def create_app(
 
     app.cleanup_ctx.append(around)
     return app
+
+
+def _verifiers(config: Config) -> Mapping[str, IssuerRule]:
+    named: dict[str, IssuerRule] = {"trusted": frozenset(config.settings.trusted)}
+    if config.settings.dangerously_any_issuer:
+        named["any"] = DANGEROUSLY_ACCEPT_ANY_ISSUER
+    return MappingProxyType(named)

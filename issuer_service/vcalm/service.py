@@ -37,8 +37,8 @@ class Service:
     """The named issuers, their lists, the verifiers' rules, and what the process around them gives.
 
     `worker` does what may take long, one after the other; `resolver` is a second one, so that a resolution waits for
-    none of it. `versions` are those of the data model that are issued. `token` is what clients must bring (None: the service is
-    for this machine only, and asks for none).
+    none of it. `versions` are those of the data model that are issued. `token` is what clients must bring (None: the
+    service is for this machine only, and asks for none).
     """
 
     issuers: Mapping[str, NamedIssuer]

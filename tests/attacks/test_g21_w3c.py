@@ -21,8 +21,6 @@ from didkit_fr.verification.w3c import judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 
-pytestmark = pytest.mark.guarantee("G21")
-
 SUITE = "ecdsa-jcs-2019"
 SIGNER = software.generate("P-256")
 DID, METHOD = w3c.did_of(SIGNER.public_key), w3c.method_of(SIGNER.public_key)
@@ -70,6 +68,7 @@ def counting():
     return {**CRYPTOSUITES, SUITE: replace(CRYPTOSUITES[SUITE], check=counted)}, looked
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("call", [verify_presentation, judge_presentation])
 def test_a_message_has_its_signatures_and_not_one_more_however_they_are_spread(call):
     eight, seven = signed(credential(DID), proofs=8), signed(credential(DID), proofs=7)
@@ -79,6 +78,7 @@ def test_a_message_has_its_signatures_and_not_one_more_however_they_are_spread(c
     assert outcome(call, shown(*full, eight)) == ["work_exceeded"]
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("call", [verify_presentation, judge_presentation])
 def test_proofs_envelopes_and_the_presentation_share_one_budget(call):
     document = shown(signed(credential(DID)), enveloped(credential(DID)), signed(credential(DID), proofs=2))
@@ -94,6 +94,7 @@ def enveloped_presentation(*credentials):
     return build_envelope("application/vp+jwt", token, kind="EnvelopedVerifiablePresentation")
 
 
+@pytest.mark.guarantee("G21")
 def test_the_credentials_of_a_presentation_are_counted_before_any_is_looked_at():
     suites, looked = counting()
     held = signed(credential(DID))
@@ -107,6 +108,7 @@ def test_the_credentials_of_a_presentation_are_counted_before_any_is_looked_at()
     assert len(looked) == MAX_CREDENTIALS + 1
 
 
+@pytest.mark.guarantee("G21")
 def test_nothing_goes_on_after_the_first_refusal():
     suites, looked = counting()
     forged = {**signed(credential(DID), proofs=8), "name": "forged"}
@@ -115,6 +117,7 @@ def test_nothing_goes_on_after_the_first_refusal():
     assert len(looked) == 1 + 1
 
 
+@pytest.mark.guarantee("G21")
 def test_where_each_has_a_result_nothing_is_looked_at_once_the_budget_is_spent():
     suites, looked = counting()
     held = signed(credential(DID))
@@ -129,6 +132,7 @@ SPINS = 10**9
 ANSWERS = 25
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("kind", ["waits", "computes"])
 def test_a_hostile_document_does_not_delay_other_answers_of_the_api(tmp_path, kind, monkeypatch):
     """The document costs until others were answered: if they had to wait for it, neither would ever come."""
@@ -163,6 +167,7 @@ def test_a_hostile_document_does_not_delay_other_answers_of_the_api(tmp_path, ki
     assert codes(told) == ["unforeseen"]
 
 
+@pytest.mark.guarantee("G21")
 def test_what_waits_for_the_worker_is_bounded_and_the_rest_is_told_to_come_again(tmp_path, monkeypatch):
     gate, entered = threading.Event(), threading.Event()
 
@@ -214,6 +219,7 @@ ENDPOINTS = [
 ]
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: " ".join(*page.items()))
 def test_a_page_in_a_browser_makes_the_api_without_token_neither_fetch_nor_sign_nor_verify(tmp_path, page):
     async def attack(api):
@@ -227,6 +233,7 @@ def test_a_page_in_a_browser_makes_the_api_without_token_neither_fetch_nor_sign_
     assert asked(tmp_path, attack) == [(401, "invalid_token")] * len(ENDPOINTS)
 
 
+@pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("page", [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}])
 def test_a_program_or_a_person_on_the_machine_itself_is_answered(tmp_path, page):
     async def talk(api):
@@ -238,6 +245,7 @@ def test_a_program_or_a_person_on_the_machine_itself_is_answered(tmp_path, page)
     assert asked(tmp_path, talk) == 200
 
 
+@pytest.mark.guarantee("G21")
 def test_with_a_token_nothing_but_the_token_lets_in(tmp_path):
     async def attack(api):
         path = f"/1.0/identifiers/{DID}"

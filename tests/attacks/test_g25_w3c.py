@@ -18,8 +18,6 @@ from didkit_fr.verification.w3c import judge_presentation, verify_credential, ve
 from issuer_service.vcalm import routes
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 
-pytestmark = pytest.mark.guarantee("G25")
-
 SIGNER = software.generate("P-256")
 DID, METHOD = w3c.did_of(SIGNER.public_key), w3c.method_of(SIGNER.public_key)
 ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI}), did=DID)
@@ -49,6 +47,7 @@ CALLS = {
 }
 
 
+@pytest.mark.guarantee("G25")
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     "error", [RecursionError(), OverflowError(), ValueError(SECRET), KeyError(SECRET), MemoryError()]
@@ -60,12 +59,14 @@ def test_what_the_w3c_flows_do_not_foresee_is_one_coded_refusal(call, error):
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.guarantee("G25")
 def test_one_credential_that_was_not_foreseen_is_its_own_result():
     judged = run(judge_presentation(SHOWN, **HOW, **OPEN, suites=broken(ValueError(SECRET))), offline)
     assert [one.code for one in judged.outcomes] == ["unforeseen"]
     assert judged.document is None
 
 
+@pytest.mark.guarantee("G25")
 @pytest.mark.guarantee("G15")
 @pytest.mark.parametrize("kind", ["credentials", "presentations"])
 def test_the_api_refuses_what_it_did_not_foresee_and_logs_a_bug_without_a_value(tmp_path, kind, monkeypatch):
@@ -101,6 +102,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.guarantee("G25")
 @pytest.mark.parametrize("verifier", ["trusted", "any"])
 @pytest.mark.parametrize("case", HOSTILE)
 def test_no_hostile_value_is_a_failure_of_the_api(tmp_path, case, verifier):

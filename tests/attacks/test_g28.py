@@ -10,8 +10,6 @@ from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 
-pytestmark = pytest.mark.guarantee("G28")
-
 HOLDER = software.generate("P-256")
 NAME = multikey.build(HOLDER.public_key)
 DID, METHOD = f"did:key:{NAME}", f"did:key:{NAME}#{NAME}"
@@ -31,6 +29,7 @@ def signed(document, cryptosuite="ecdsa-rdfc-2019"):
     return proof.sign(document, HOLDER, cryptosuite=cryptosuite, **how)
 
 
+@pytest.mark.guarantee("G28")
 @pytest.mark.parametrize("verifier", ["trusted", "any"])
 @pytest.mark.parametrize("name", BESIDE)
 def test_members_beside_an_enveloped_credential_never_come_back_as_verified(tmp_path, verifier, name):
@@ -45,6 +44,7 @@ def test_members_beside_an_enveloped_credential_never_come_back_as_verified(tmp_
         assert not {"credential", "verifiablePresentation"} & told.keys()
 
 
+@pytest.mark.guarantee("G28")
 def test_members_beside_an_enveloped_presentation_never_come_back_as_verified(tmp_path):
     async def attack(api):
         held = await api.issue("vc-jose-p256", credential(api.did("vc-jose-p256")))
@@ -77,6 +77,7 @@ def spellings(held):
     }
 
 
+@pytest.mark.guarantee("G28")
 @pytest.mark.parametrize("verifier", ["trusted", "any"])
 @pytest.mark.parametrize("issuer", ["eddsa-rdfc-2022", "ecdsa-rdfc-2019-p256", "ecdsa-sd-2023", "bbs-2023"])
 def test_members_that_no_proof_covers_are_refused_or_left_out_of_what_was_verified(tmp_path, issuer, verifier):
@@ -97,6 +98,7 @@ def test_members_that_no_proof_covers_are_refused_or_left_out_of_what_was_verifi
         assert verdict["verified"] == ("credential" in verdict), case
 
 
+@pytest.mark.guarantee("G28")
 def test_what_nobody_signed_of_a_presentation_does_not_come_back(tmp_path):
     async def attack(api):
         held = await api.issue("eddsa-rdfc-2022", credential(api.did("eddsa-rdfc-2022")))
@@ -108,6 +110,7 @@ def test_what_nobody_signed_of_a_presentation_does_not_come_back(tmp_path):
     assert (proven["verified"], proven["verifiablePresentation"]) == (True, presentation(bare(held)))
 
 
+@pytest.mark.guarantee("G28")
 def test_each_credential_has_a_result_and_none_comes_back_with_one_that_is_refused(tmp_path):
     async def attack(api):
         held = await api.issue("eddsa-jcs-2022", credential(api.did("eddsa-jcs-2022")))

@@ -22,8 +22,6 @@ from didkit_fr.verification.w3c import verify_credential, verify_presentation
 from didkit_fr.verification.w3c_credential import known_terms
 from tests.attacks.w3c_api import NOW, V1, V2, asked, codes, credential
 
-pytestmark = pytest.mark.guarantee("G29")
-
 PAST, FUTURE = "2020-06-01T00:00:00Z", "2999-01-01T00:00:00Z"
 EC, BLIND = software.generate("P-256"), bbs.generate()
 DIDS = {"ecdsa-sd-2023": w3c.did_of(EC.public_key), "bbs-2023": f"did:key:{multikey.build_bbs(BLIND.public_key)}"}
@@ -72,6 +70,7 @@ def derived(suite, base, *pointers):
     return ecdsa_sd.derive(base, pointers)
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("version", [V1, V2])
 @pytest.mark.parametrize("suite", DIDS)
 def test_the_api_issues_no_credential_of_either_data_model_whose_end_the_holder_can_withhold(tmp_path, suite, version):
@@ -86,6 +85,7 @@ def test_the_api_issues_no_credential_of_either_data_model_whose_end_the_holder_
     assert codes(told) == ["credential_expired"]
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("version", [V1, V2])
 @pytest.mark.parametrize("suite", DIDS)
 def test_the_library_signs_no_credential_whose_worth_the_holder_can_withhold(suite, version):
@@ -113,10 +113,12 @@ def test_the_library_signs_no_credential_whose_worth_the_holder_can_withhold(sui
     assert set(decisive(stated)) == {"issuer", *more}
 
 
+@pytest.mark.guarantee("G29")
 def test_what_the_proofs_know_as_decisive_is_what_the_data_models_say():
     assert set(DECISIVE) == {name for model in MODELS.values() for name in model.decisive}
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("version", [V1, V2])
 @pytest.mark.parametrize("suite", DIDS)
 def test_an_issuer_that_leaves_validity_to_its_holders_is_not_believed_where_that_shows(suite, version):
@@ -130,6 +132,7 @@ def test_an_issuer_that_leaves_validity_to_its_holders_is_not_believed_where_tha
         assert refusal(lambda: verified(derived(suite, base, subject))) == "vc_property"
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("suite", DIDS)
 def test_what_nobody_but_the_issuer_can_know_is_said(suite):
     stated = credential(DIDS[suite], validFrom=PAST, validUntil=FUTURE)
@@ -138,6 +141,7 @@ def test_what_nobody_but_the_issuer_can_know_is_said(suite):
     assert "validUntil" in found.checks["disclosure"]
 
 
+@pytest.mark.guarantee("G29")
 def test_whoever_saw_a_presentation_that_is_secured_in_parts_cannot_leave_parts_out():
     """The statements of a derived `ecdsa-sd-2023` proof can be left out by anyone who sees it."""
     holder = software.generate("P-256")
@@ -175,6 +179,7 @@ def reduced(shown, name):
     return document
 
 
+@pytest.mark.guarantee("G29")
 @pytest.mark.parametrize(
     "path",
     [("validFrom",), ("validUntil",), ("issuer",), ("termsOfUse",), ("termsOfUse", "type"), ("name",), ("evidence",)],
@@ -198,6 +203,7 @@ def test_nothing_at_the_top_of_an_sd_jwt_credential_can_be_withheld(path):
     assert code in {"claim_must_be_visible", "vc_property", "vc_type"}
 
 
+@pytest.mark.guarantee("G29")
 def test_no_entry_of_a_status_can_be_withheld_from_a_list_of_several():
     entries = [
         {"type": "BitstringStatusListEntry", "statusPurpose": purpose, "statusListIndex": "7"}
@@ -219,6 +225,7 @@ def sd_jwt_verified(raw):
     return vc_sd_jwt.verify(parsed, EC.public_key, kind="vc", algorithms=["ES256"], terms=None)
 
 
+@pytest.mark.guarantee("G29")
 def test_a_credential_of_an_sd_jwt_still_keeps_back_what_is_below_its_subject():
     stated = credential(DIDS["ecdsa-sd-2023"])
     stated["credentialSubject"]["name"] = "Alice"

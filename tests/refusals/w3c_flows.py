@@ -132,12 +132,18 @@ def _enveloped():
         )
     }
     nodes = {name: {**node, "chain": None, "signature": "made"} for name, node in nodes.items()}
-    return {**nodes, "media_type": "application/vc+jwt", "behind": "", "around": {"clock": 0, "page": False}}
+    return {
+        **nodes,
+        "media_type": "application/vc+jwt",
+        "behind": "",
+        "beside": {},
+        "around": {"clock": 0, "page": False},
+    }
 
 
 def _sealed(tree):
     inner = build_envelope(tree["media_type"], trees.compact(tree["credential"]) + tree["behind"])
-    token = trees.compact(tree["presentation"], verifiableCredential=[inner])
+    token = trees.compact(tree["presentation"], verifiableCredential=[{**inner, **tree["beside"]}])
     return json.encode(build_envelope("application/vp+jwt", token, kind=ENVELOPED_PRESENTATION))
 
 
