@@ -188,15 +188,13 @@ def known_terms() -> Terms:
 def worded(unverified: UnverifiedSecured, terms: Terms) -> tuple[UnverifiedSecured, Worded]:
     """The document with contexts that are known by address, as proofs over statements need it.
 
-    Proofs over text are over the contexts that it brings along, too.
+    A proof over text covers no context that the document brings along: there, none is believed.
 
     Raises:
         ParseError: those of `credentials.words.lift`.
     """
-    if OF_TEXT.issuperset(one.unverified_cryptosuite for one in unverified.proofs):
-        brought = lift(unverified.unverified_document, terms)
-        return unverified, Worded(unverified.unverified_document, terms, brought.own, lambda made: made)
-    lifted = lift(unverified.unverified_document, terms)
+    of_text = OF_TEXT.issuperset(one.unverified_cryptosuite for one in unverified.proofs)
+    lifted = lift(unverified.unverified_document, Terms(terms.contexts, inline=terms.inline and not of_text))
     return unverified._replace(unverified_document=lifted.document), lifted
 
 
