@@ -24,6 +24,7 @@ from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, OF_TEXT
+from didkit_fr.trust.anchors import Anchor
 from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.integrity_keys import find_issuer_keys
 from didkit_fr.verification.memory import Memory
@@ -101,6 +102,7 @@ class _Secured(NamedTuple):
     checked: CheckedCredential
     secured: str
     checks: dict[str, str]
+    anchors: frozenset[Anchor]
 
 
 @flow_boundary
@@ -155,7 +157,7 @@ async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
         check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
     checks["time"] = PASSED if rules.validity == "check" else _SKIPPED
     # 9 check the status
-    checks["status"] = await _check_status(checked.document, rules)
+    checks["status"] = await _check_status(found, rules)
     return VerifiedW3cCredential(
         secured=found.secured,
         issuer=checked.issuer,
@@ -211,7 +213,7 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
 
 
 async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
-    verified, trust = await verify_credential_envelope(
+    verified, found = await verify_credential_envelope(
         envelope.media_type,
         envelope.unverified_content,
         role="credential",
@@ -225,8 +227,9 @@ async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
         check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
     checked = cast("CheckedCredential", verified.checked)
     own = lift(checked.document, rules.terms).own
-    checks = {"proof": PASSED, "trust": trust, "disclosure": PASSED, "words": INLINE if own else PASSED}
-    return _Secured(checked, envelope.media_type, checks)
+    checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if own else PASSED}
+    anchors = frozenset(path.anchor for path in found.keys.values())
+    return _Secured(checked, envelope.media_type, checks, anchors)
 
 
 async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
@@ -261,12 +264,13 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
     )
     # 8 check the trust again, on the verified values
     checked = cast("CheckedCredential", verified)
-    if not any(checked.issuer in path.names for path in found.keys.values()):
+    own = frozenset(path.anchor for path in found.keys.values() if checked.issuer in path.names)
+    if not own:
         raise VerificationError("issuer_mismatch")
     checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
     selective = any(one.cryptosuite in SELECTIVE for one in secured.proofs)
     checks["disclosure"] = _disclosure(checked) if selective else PASSED
-    return _Secured(replace(checked, document=words.restore(checked.document)), DATA_INTEGRITY, checks)
+    return _Secured(replace(checked, document=words.restore(checked.document)), DATA_INTEGRITY, checks, own)
 
 
 def _disclosure(checked: CheckedCredential) -> str:
@@ -276,14 +280,20 @@ def _disclosure(checked: CheckedCredential) -> str:
     return f"NOT KNOWN: whether its issuer let the holder withhold {', '.join(absent)}" if absent else PASSED
 
 
-async def _check_status(document: JsonObject, rules: Rules) -> str:
-    stated = document.get("credentialStatus")
+async def _check_status(found: _Secured, rules: Rules) -> str:
+    stated = found.checked.document.get("credentialStatus")
     if stated is None:
         return "the credential has no status"
     if rules.policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
     notices = await check_entries(
-        stated, policy=rules.policy, memory=rules.memory, now=rules.now, find=rules.find, budget=rules.budget
+        stated,
+        policy=rules.policy,
+        memory=rules.memory,
+        now=rules.now,
+        issuers=found.anchors,
+        find=rules.find,
+        budget=rules.budget,
     )
     return "; ".join(("valid", *notices))
 

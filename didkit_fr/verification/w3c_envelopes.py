@@ -20,7 +20,7 @@ from didkit_fr.proofs.cose import UnverifiedCose
 from didkit_fr.proofs.jose import UnverifiedJws
 from didkit_fr.proofs.sd_jwt import UnverifiedSdJwt
 from didkit_fr.trust.path import TrustedBbsKey
-from didkit_fr.verification.w3c_signers import FindSigners, Stated, Types
+from didkit_fr.verification.w3c_signers import FindSigners, Found, Stated, Types
 
 __all__ = ["ENVELOPES", "verify_credential_envelope", "verify_presentation_envelope"]
 
@@ -55,11 +55,11 @@ async def verify_credential_envelope(
     algorithms: Collection[str],
     terms: Terms,
     budget: Budget,
-) -> tuple[VerifiedDocument, str]:
+) -> tuple[VerifiedDocument, Found]:
     """Verifies an enveloped credential, as a flow: its signature, and its signer's right to a role of `Anchor.roles`.
 
     Who issues credentials must be believed for all the types of this one. Judges neither times nor status. Returns what
-    the rule said of the signer too.
+    the rule found of the signer too.
 
     Raises:
         ParseError: `work_exceeded`, those of the form, of `formats.vc_document`, of `formats.w3c.types_of`, of `find`.
@@ -85,7 +85,7 @@ async def verify_credential_envelope(
     verified = form.verify(opened.parsed, path.key, kind="vc", algorithms=algorithms, terms=terms)
     if agent_id(verified.document["issuer"]) not in path.names:
         raise VerificationError("issuer_mismatch")
-    return verified, found.trust
+    return verified, found
 
 
 async def verify_presentation_envelope(
