@@ -28,6 +28,8 @@ __all__ = ["check_entries", "load_bitstring_list"]
 MAX_BYTES = 1_048_576
 AGE = 300
 
+_STEP_BYTES = 64
+
 _MEDIA_TYPES = "application/vc, application/vc+jwt, application/vc+sd-jwt, application/vc+cose"
 _OK = 200
 _CODES = {1: "status_revoked", 2: "status_suspended"}
@@ -120,6 +122,7 @@ async def _load(url: str, purpose: str, asked: _Question) -> BitstringList:
     answer = await fetch(Request("GET", url, {"accept": _MEDIA_TYPES}, max_bytes=MAX_BYTES))
     if answer.status != _OK:
         raise FetchError("fetch_status", f"status list: HTTP {answer.status}")
+    asked.budget.spend(len(answer.body) // _STEP_BYTES + 1)
     envelope = _envelope_of(answer)
     if envelope is None:
         read = await _read_integrity(answer.body, asked)

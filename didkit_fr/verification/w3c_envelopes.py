@@ -69,11 +69,13 @@ async def verify_credential_envelope(
     """
     form, opened = _open(media_type, content, "vc", budget)
     signer = _signer(opened, "vc")
-    chain = signer.unverified_header.get("x5c", ())
-    budget.spend_certificates(len(chain) if isinstance(chain, list) else 1 if chain else 0)
+    chain = signer.unverified_header.get("x5c")
 
     def types() -> Types:
-        return w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,)
+        found: Types = w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,)
+        # For each type another path of the same certificates is due.
+        budget.spend_certificates(len(chain) * len(found) if isinstance(chain, list) else 0)
+        return found
 
     name = str(signer.unverified_header.get("kid"))
     issuer = agent_id(opened.document.get("issuer"))

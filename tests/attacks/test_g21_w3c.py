@@ -12,14 +12,17 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import vc_jose, w3c
 from didkit_fr.keys import software
+from didkit_fr.proofs import jose
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.status.bitstring import build_entries
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
+from tests.nation import Web
 
 SUITE = "ecdsa-jcs-2019"
 SIGNER = software.generate("P-256")
@@ -126,6 +129,26 @@ def test_where_each_has_a_result_nothing_is_looked_at_once_the_budget_is_spent()
     assert len(looked) <= 21
     told = outcome(judge_presentation, shown(*[held] * 20), suites=suites, budget=Budget(steps=0))
     assert set(told) == {"work_exceeded"}
+
+
+@pytest.mark.guarantee("G21")
+def test_the_certificates_of_a_token_are_counted_for_each_of_its_types_before_any_is_parsed():
+    document = credential(DID, type=["VerifiableCredential", *(f"urn:example:{at}" for at in range(4))])
+    token = jose.sign(document, SIGNER, typ="vc+jwt", header={"x5c": ["AAAA"] * 3})
+    envelope = build_envelope("application/vc+jwt", token)
+    assert outcome(verify_presentation, presentation(envelope), budget=Budget(certificates=11)) == ["work_exceeded"]
+    assert outcome(verify_presentation, presentation(envelope), budget=Budget(certificates=12)) != ["work_exceeded"]
+
+
+@pytest.mark.guarantee("G21")
+def test_what_is_fetched_for_a_message_is_of_its_budget():
+    entries = build_entries("https://issuer.example/1", ["revocation"], 7)
+    held = signed(credential(DID, credentialStatus=entries))
+    web = Web({"https://issuer.example/1/revocation": b"{" + b" " * 6_400})
+    for steps, code in ((100, "work_exceeded"), (1_000, "json_invalid")):
+        with pytest.raises(DidkitError) as refused:
+            run(verify_presentation(presentation(held), **HOW, budget=Budget(steps=steps)), web)
+        assert refused.value.code == code
 
 
 SPINS = 10**9
