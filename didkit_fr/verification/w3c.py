@@ -13,26 +13,26 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from didkit_fr.boundary import flow_boundary
-from didkit_fr.credentials.model import READ, CheckedCredential
-from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, CheckedPresentation, Envelope
+from didkit_fr.credentials.model import CheckedCredential
+from didkit_fr.credentials.presentation import (
+    ENVELOPED_PRESENTATION,
+    Envelope,
+)
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.did.method import Method
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.flow import Flow, together
-from didkit_fr.formats import vc_integrity
-from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
-from didkit_fr.verification.integrity_keys import OFFLINE_METHODS, find_holder_keys
+from didkit_fr.verification.integrity_keys import OFFLINE_METHODS
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import (
     DANGEROUSLY_IGNORE_VALIDITY,
     DATA_INTEGRITY,
     INLINE,
-    Rules,
     Secured,
     ValidityRule,
     VerifiedW3cCredential,
@@ -41,9 +41,14 @@ from didkit_fr.verification.w3c_credential import (
     known_terms,
     opened,
     verify_credential,
-    worded,
 )
-from didkit_fr.verification.w3c_envelopes import verify_presentation_envelope
+from didkit_fr.verification.w3c_presentation import (
+    PresentationRules,
+    Shown,
+    enveloped_holder,
+    integrity_holder,
+    nobody,
+)
 from didkit_fr.verification.w3c_signers import PASSED, FindSigners, by_anchors
 
 __all__ = [
@@ -107,27 +112,7 @@ class JudgedW3cPresentation:
     checks: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules(Rules):
-    """What the steps share, those of the credentials too."""
-
-    holders: Mapping[str, Method]
-    domain: str | Collection[str] | None
-    challenge: str | None
-    holder_is_subject: bool
-    unsigned: bool
-
-
-_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, _Rules], Flow[Outcome]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A presentation that its signer showed, here and now as far as that was asked; `own` are its contexts."""
-
-    checked: CheckedPresentation
-    signer: str | None
-    own: bool
+_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, PresentationRules], Flow[Outcome]]
 
 
 @flow_boundary
@@ -172,7 +157,7 @@ async def verify_presentation(
         VerificationError: refused; `unforeseen` for a bug.
     """
     found = find or by_anchors(policy, memory, now)
-    rules = _Rules(
+    rules = PresentationRules(
         *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
         *(holders, domain, challenge, holder_is_subject, unsigned),
     )
@@ -215,22 +200,22 @@ async def judge_presentation(
         VerificationError: refused: the presentation itself; `unforeseen` for a bug.
     """
     found = find or by_anchors(policy, memory, now)
-    rules = _Rules(
+    rules = PresentationRules(
         *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
         *(holders, domain, challenge, holder_is_subject, unsigned),
     )
     return await _judge(secured, rules, _contained)
 
 
-async def _judge(secured: Secured, rules: _Rules, outcome: _JudgeOne) -> JudgedW3cPresentation:
+async def _judge(secured: Secured, rules: PresentationRules, outcome: _JudgeOne) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
     # 1 to 6: the form, the keys, the proofs and the holder
     if isinstance(document, Envelope):
-        form, shown = document.media_type, await _enveloped_holder(document, rules)
+        form, shown = document.media_type, await enveloped_holder(document, rules)
     elif "proof" in document:
-        form, shown = DATA_INTEGRITY, await _integrity_holder(document, rules)
+        form, shown = DATA_INTEGRITY, await integrity_holder(document, rules)
     elif rules.unsigned and rules.domain is None and rules.challenge is None and not rules.holder_is_subject:
-        form, shown = None, _nobody(document, rules)
+        form, shown = None, nobody(document, rules)
     else:
         raise ParseError("integrity_proof_missing")
     flows = [outcome(one, shown.signer, rules) for one in shown.checked.credentials]
@@ -244,7 +229,7 @@ async def _judge(secured: Secured, rules: _Rules, outcome: _JudgeOne) -> JudgedW
     )
 
 
-async def _contained(one: CheckedCredential | Envelope, holder: str | None, rules: _Rules) -> Outcome:
+async def _contained(one: CheckedCredential | Envelope, holder: str | None, rules: PresentationRules) -> Outcome:
     """The outcome of one credential, its refusal too."""
     try:
         return await _credential(one, holder, rules)
@@ -253,7 +238,7 @@ async def _contained(one: CheckedCredential | Envelope, holder: str | None, rule
 
 
 @flow_boundary
-async def _credential(one: CheckedCredential | Envelope, holder: str | None, rules: _Rules) -> Outcome:
+async def _credential(one: CheckedCredential | Envelope, holder: str | None, rules: PresentationRules) -> Outcome:
     """One credential of a presentation: of somebody else's making, or what the holder says itself."""
     if not isinstance(one, Envelope) and "proof" not in one.document:
         _check_asserted(one, holder, rules)
@@ -264,7 +249,7 @@ async def _credential(one: CheckedCredential | Envelope, holder: str | None, rul
     return verified
 
 
-def _as_verified(shown: _Shown, outcomes: Sequence[Outcome]) -> JsonObject | None:
+def _as_verified(shown: Shown, outcomes: Sequence[Outcome]) -> JsonObject | None:
     """The presentation made of what was verified, and of nothing else."""
     made = [one.document for one in outcomes if not isinstance(one, DidkitError)]
     if len(made) != len(outcomes):
@@ -274,100 +259,7 @@ def _as_verified(shown: _Shown, outcomes: Sequence[Outcome]) -> JsonObject | Non
     return {**kept, **({_EMBEDDED: made} if made else {})}
 
 
-def _nobody(document: JsonObject, rules: _Rules) -> _Shown:
-    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ)
-    return _Shown(cast("CheckedPresentation", checked), None, own=False)
-
-
-async def _enveloped_holder(envelope: Envelope, rules: _Rules) -> _Shown:
-    """What an envelope answers is in its claims: `nonce` the challenge, `aud` the domain."""
-    policy, now = rules.policy, rules.now
-    verified, signer = await verify_presentation_envelope(
-        envelope.media_type,
-        envelope.unverified_content,
-        methods=rules.holders,
-        algorithms=policy.algorithms,
-        now=now,
-        terms=rules.terms,
-        budget=rules.budget,
-    )
-    claims = verified.claims
-    for_whom, wanted = claims.get("aud"), rules.domain
-    if wanted is not None and not _same(for_whom, [wanted] if isinstance(wanted, str) else wanted):
-        raise VerificationError("integrity_domain")
-    if rules.challenge is not None and (not rules.challenge or claims.get("nonce") != rules.challenge):
-        raise VerificationError("integrity_challenge")
-    check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)
-    if rules.challenge is not None:
-        _check_age(claims.get("iat"), policy, now=now)
-    checked = cast("CheckedPresentation", verified.checked)
-    return _Shown(checked, _holder_among({signer}, checked), own=False)
-
-
-def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
-    """All whom it must be for, and nobody else."""
-    listed = stated if isinstance(stated, list) else [stated]
-    return all(isinstance(one, str) and one for one in listed) and set(listed) == set(wanted)
-
-
-async def _integrity_holder(document: JsonObject, rules: _Rules) -> _Shown:
-    """Who signed a presentation: the holder it names; one that names nobody has one signer."""
-    vc_integrity.check_document(document, "vp", None, versions=READ)
-    unverified, words = worded(proof.parse(document), rules.terms)
-    keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
-    if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
-        raise VerificationError("algorithm_refused")
-    verified, checked = vc_integrity.verify(
-        unverified,
-        keys,
-        kind="vp",
-        now=rules.now,
-        leeway=rules.policy.leeway,
-        # Of a presentation that is secured in parts, whoever saw it could leave parts out.
-        cryptosuites=[
-            name for name in rules.policy.cryptosuites if name in rules.suites and rules.suites[name].prepare
-        ],
-        domain=rules.domain,
-        challenge=rules.challenge,
-        terms=words.terms,
-        suites=rules.suites,
-        budget=rules.budget,
-    )
-    if rules.challenge is not None:
-        for one in verified.proofs:
-            _check_age(one.created, rules.policy, now=rules.now)
-    if words.own:
-        checked = vc_integrity.check_document(words.restore(verified.document), "vp", None, versions=READ)
-    shown = cast("CheckedPresentation", checked)
-    return _Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown), own=words.own)
-
-
-def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:
-    """An answer to a challenge that says when it was made is not older than the policy allows.
-
-    Raises:
-        VerificationError: `key_binding_time`.
-    """
-    earliest, latest = now - policy.max_presentation_age - policy.leeway, now + policy.leeway
-    if made is not None and (type(made) not in (int, float) or not earliest <= made <= latest):
-        raise VerificationError("key_binding_time")
-
-
-def _holder_among(signers: set[str], checked: CheckedPresentation) -> str:
-    """The holder that a presentation names, if it signed; or its one signer where it names nobody.
-
-    Raises:
-        VerificationError: `holder_mismatch`.
-    """
-    holder = checked.holder
-    if holder is None and len(signers) == 1:
-        (holder,) = signers
-    if holder is None or holder not in signers:
-        raise VerificationError("holder_mismatch")
-    return holder
-
-
-def _check_asserted(one: CheckedCredential, holder: str | None, rules: _Rules) -> None:
+def _check_asserted(one: CheckedCredential, holder: str | None, rules: PresentationRules) -> None:
     """What the holder says is secured by the presentation alone: it has to be signed, and by this holder."""
     if holder is None:
         raise ParseError("integrity_proof_missing", "a credential that nothing secures")
@@ -377,7 +269,7 @@ def _check_asserted(one: CheckedCredential, holder: str | None, rules: _Rules) -
         check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
 
 
-def _presentation_checks(shown: _Shown, rules: _Rules) -> dict[str, str]:
+def _presentation_checks(shown: Shown, rules: PresentationRules) -> dict[str, str]:
     bound = rules.holder_is_subject
     return {
         "proof": _NOT_PROVEN if shown.signer is None else PASSED,

@@ -124,3 +124,34 @@ def test_each_credential_has_a_result_and_none_comes_back_with_one_that_is_refus
     assert codes(told) == ["signature_invalid"] * 2
     assert not told["verified"]
     assert "verifiablePresentation" not in told
+
+
+@pytest.mark.guarantee("G28")
+@pytest.mark.parametrize("verifier", ["trusted", "any"])
+@pytest.mark.parametrize(
+    "beside",
+    [{"_:rank": "President"}, {"@index": "President"}, {"termsOfUse": None}, {"termsOfUse": []}, {"@included": []}],
+    ids=lambda one: next(iter(one)),
+)
+def test_members_that_no_proof_of_a_presentation_covers_do_not_come_back(tmp_path, verifier, beside):
+    async def attack(api):
+        held = await api.issue("eddsa-rdfc-2022", credential(api.did("eddsa-rdfc-2022")))
+        shown = signed(presentation(held))
+        return await api.present(shown, verifier), await api.present({**shown, **beside}, verifier)
+
+    good, forged = asked(tmp_path, attack)
+    assert good["verified"]
+    assert not forged["verified"] or forged["verifiablePresentation"] == good["verifiablePresentation"]
+
+
+@pytest.mark.guarantee("G28")
+@pytest.mark.parametrize("beside", [{"_:rank": "President"}, {"name": None}, {"@included": [{"name": "x"}]}])
+def test_members_that_no_proof_covers_are_not_the_holders_word(tmp_path, beside):
+    async def attack(api):
+        shown = signed(presentation(credential(DID), holder=DID))
+        forged = deepcopy(shown)
+        forged["verifiableCredential"][0]["credentialSubject"].update(beside)
+        return await api.present(shown), await api.present(forged)
+
+    good, forged = asked(tmp_path, attack)
+    assert (good["verified"], forged["verified"]) == (True, False)

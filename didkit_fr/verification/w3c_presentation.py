@@ -1,0 +1,156 @@
+"""Whose presentation is it? The steps up to the holder of a W3C presentation, before any credential in it is judged."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from didkit_fr.credentials.model import READ
+from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, CheckedPresentation, Envelope
+from didkit_fr.credentials.spelling import check_spelling
+from didkit_fr.did.method import Method
+from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.errors import VerificationError
+from didkit_fr.formats import vc_integrity
+from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.data_integrity.suites import OF_TEXT
+from didkit_fr.verification.integrity_keys import find_holder_keys
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.w3c_credential import Rules, check_period, worded
+from didkit_fr.verification.w3c_envelopes import verify_presentation_envelope
+
+__all__ = ["PresentationRules", "Shown", "enveloped_holder", "integrity_holder", "nobody"]
+
+_EMBEDDED = "verifiableCredential"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationRules(Rules):
+    """What the steps share, those of the credentials too."""
+
+    holders: Mapping[str, Method]
+    domain: str | Collection[str] | None
+    challenge: str | None
+    holder_is_subject: bool
+    unsigned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A presentation that its signer showed, here and now as far as that was asked; `own` are its contexts."""
+
+    checked: CheckedPresentation
+    signer: str | None
+    own: bool
+
+
+def nobody(document: JsonObject, rules: PresentationRules) -> Shown:
+    """A presentation that nobody signed: its form and its words are checked, and it proves nothing.
+
+    Raises:
+        ParseError, VerificationError: those of `formats.vc_integrity.check_document`.
+    """
+    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ)
+    return Shown(cast("CheckedPresentation", checked), None, own=False)
+
+
+async def enveloped_holder(envelope: Envelope, rules: PresentationRules) -> Shown:
+    """What an envelope answers is in its claims: `nonce` the challenge, `aud` the domain."""
+    policy, now = rules.policy, rules.now
+    verified, signer = await verify_presentation_envelope(
+        envelope.media_type,
+        envelope.unverified_content,
+        methods=rules.holders,
+        algorithms=policy.algorithms,
+        now=now,
+        terms=rules.terms,
+        budget=rules.budget,
+    )
+    claims = verified.claims
+    for_whom, wanted = claims.get("aud"), rules.domain
+    if wanted is not None and not _same(for_whom, [wanted] if isinstance(wanted, str) else wanted):
+        raise VerificationError("integrity_domain")
+    if rules.challenge is not None and (not rules.challenge or claims.get("nonce") != rules.challenge):
+        raise VerificationError("integrity_challenge")
+    check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)
+    if rules.challenge is not None:
+        _check_age(claims.get("iat"), policy, now=now)
+    checked = cast("CheckedPresentation", verified.checked)
+    return Shown(checked, _holder_among({signer}, checked), own=False)
+
+
+def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
+    """All whom it must be for, and nobody else."""
+    listed = stated if isinstance(stated, list) else [stated]
+    return all(isinstance(one, str) and one for one in listed) and set(listed) == set(wanted)
+
+
+async def integrity_holder(document: JsonObject, rules: PresentationRules) -> Shown:
+    """Who signed a presentation: the holder it names; one that names nobody has one signer."""
+    vc_integrity.check_document(document, "vp", None, versions=READ)
+    unverified, words = worded(proof.parse(document), rules.terms)
+    keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
+    if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
+        raise VerificationError("algorithm_refused")
+    verified, checked = vc_integrity.verify(
+        unverified,
+        keys,
+        kind="vp",
+        now=rules.now,
+        leeway=rules.policy.leeway,
+        # Of a presentation that is secured in parts, whoever saw it could leave parts out.
+        cryptosuites=[
+            name for name in rules.policy.cryptosuites if name in rules.suites and rules.suites[name].prepare
+        ],
+        domain=rules.domain,
+        challenge=rules.challenge,
+        terms=words.terms,
+        suites=rules.suites,
+        budget=rules.budget,
+    )
+    if rules.challenge is not None:
+        for one in verified.proofs:
+            _check_age(one.created, rules.policy, now=rules.now)
+    if not OF_TEXT.issuperset(one.cryptosuite for one in verified.proofs):
+        check_spelling(_without_secured(verified.document))
+    if words.own:
+        checked = vc_integrity.check_document(words.restore(verified.document), "vp", None, versions=READ)
+    shown = cast("CheckedPresentation", checked)
+    return Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown), own=words.own)
+
+
+def _without_secured(document: JsonObject) -> JsonObject:
+    """What only the proof of a presentation covers: all but the credentials that are secured by themselves."""
+    listed = document.get(_EMBEDDED, [])
+    own = [one for one in (listed if isinstance(listed, list) else [listed]) if not _is_secured(one)]
+    bare = {name: value for name, value in document.items() if name != _EMBEDDED}
+    return {**bare, _EMBEDDED: own} if own else bare
+
+
+def _is_secured(credential: JsonObject) -> bool:
+    stated = credential.get("type")
+    return "proof" in credential or ENVELOPED_CREDENTIAL in (stated if isinstance(stated, list) else [stated])
+
+
+def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:
+    """An answer to a challenge that says when it was made is not older than the policy allows.
+
+    Raises:
+        VerificationError: `key_binding_time`.
+    """
+    earliest, latest = now - policy.max_presentation_age - policy.leeway, now + policy.leeway
+    if made is not None and (type(made) not in (int, float) or not earliest <= made <= latest):
+        raise VerificationError("key_binding_time")
+
+
+def _holder_among(signers: set[str], checked: CheckedPresentation) -> str:
+    """The holder that a presentation names, if it signed; or its one signer where it names nobody.
+
+    Raises:
+        VerificationError: `holder_mismatch`.
+    """
+    holder = checked.holder
+    if holder is None and len(signers) == 1:
+        (holder,) = signers
+    if holder is None or holder not in signers:
+        raise VerificationError("holder_mismatch")
+    return holder
