@@ -102,7 +102,8 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
     for one in stated if isinstance(stated, list) else [stated]:
         if isinstance(one, dict):
             jsonld.check_size(one, left, steps=DEFINITION_STEPS)
-            raw = json.encode({"@context": one})
+            # What holds nothing but a context is that context, as processors read it.
+            raw = json.encode(one if one.keys() == {"@context"} else {"@context": one})
             digest = sha256(raw).hexdigest()
             url = f"urn:sha256:{digest}"
             known = known if url in known else known.adding(url, raw, sha256=digest)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from didkit_fr.credentials.terms import Terms, hoist
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 
 __all__ = ["Worded", "lift"]
@@ -30,15 +31,17 @@ class Worded:
     restore: Callable[[JsonObject], JsonObject]
 
 
-def lift(document: JsonObject, terms: Terms) -> Worded:
+def lift(document: JsonObject, terms: Terms, *, budget: Budget | None = None) -> Worded:
     """Gives each context inside a document an address, where the terms let it bring any.
+
+    `budget` is what is left for the message that the document is from; None for a whole one.
 
     Raises:
         ParseError: those of `credentials.terms.hoist`.
     """
     if not terms.inline or not _brings(document):
         return Worded(document, Terms(terms.contexts, inline=False), own=False, restore=lambda made: made)
-    known, hoisted = hoist(document, terms.contexts)
+    known, hoisted = hoist(document, terms.contexts, budget=budget)
     addresses = dict(_pairs(hoisted, document))
     return Worded(hoisted, Terms(known, inline=False), own=True, restore=lambda made: _restored(made, addresses))
 

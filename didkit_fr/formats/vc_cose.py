@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import json
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
@@ -69,7 +70,13 @@ def sign(document: JsonObject, signer: Signer, *, kind: Kind, verification_metho
 
 
 def verify(
-    unverified: UnverifiedCose, key: PublicKey, *, kind: Kind, algorithms: Collection[str], terms: Terms | None
+    unverified: UnverifiedCose,
+    key: PublicKey,
+    *,
+    kind: Kind,
+    algorithms: Collection[str],
+    terms: Terms | None,
+    budget: Budget | None = None,
 ) -> VerifiedDocument:
     """Verifies a message, and the form of the document in it; arguments as `vc_jose.verify`.
 
@@ -83,5 +90,5 @@ def verify(
     if any(document.get(name, value) != value for name, value in claims.items()):
         raise ParseError("cose_malformed", "a claim that stands twice, and says two things")
     return vc_document.verified_document(
-        document, kind, header=verified.header, issuer=claims.get("iss"), terms=terms, claims=claims
+        document, kind, header=verified.header, issuer=claims.get("iss"), terms=terms, claims=claims, budget=budget
     )

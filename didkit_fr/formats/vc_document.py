@@ -13,6 +13,7 @@ from didkit_fr.credentials.model import ISSUED, CheckedCredential, check_credent
 from didkit_fr.credentials.presentation import CheckedPresentation, check_presentation
 from didkit_fr.credentials.properties import is_url
 from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 
@@ -59,8 +60,12 @@ class VerifiedDocument:
     expires: int | None
 
 
-def check_document(document: JsonObject, kind: Kind, terms: Terms | None) -> CheckedCredential | CheckedPresentation:
+def check_document(
+    document: JsonObject, kind: Kind, terms: Terms | None, *, budget: Budget | None = None
+) -> CheckedCredential | CheckedPresentation:
     """Checks the form of a document that is to be signed or was, and with `terms` what its words mean.
+
+    `budget` is what is left for the message that the document is from; None for a whole one.
 
     Raises:
         ParseError: those of `check_credential` or `check_presentation`, and of `check_terms`.
@@ -72,7 +77,7 @@ def check_document(document: JsonObject, kind: Kind, terms: Terms | None) -> Che
     bare = {name: value for name, value in document.items() if name not in REGISTERED}
     checked = (check_credential if kind == "vc" else check_presentation)(bare, versions=ISSUED)
     if terms is not None:
-        check_terms(bare, terms)
+        check_terms(bare, terms, budget=budget)
     return checked
 
 
@@ -84,6 +89,7 @@ def verified_document(
     issuer: object,
     terms: Terms | None,
     claims: Mapping[str, Any] = _NONE,
+    budget: Budget | None = None,
 ) -> VerifiedDocument:
     """Reads a document out of an envelope whose signature was verified.
 
@@ -94,12 +100,13 @@ def verified_document(
         issuer: who the header says signed (`iss`), or None.
         terms: as `check_document`.
         claims: those about the signature that stand in the header, in the names of JWT.
+        budget: as `check_document`.
 
     Raises:
         ParseError: `claim_time`, and those of `check_document`.
         VerificationError: `issuer_mismatch`, `holder_mismatch`, and those of `check_document`.
     """
-    checked = check_document(document, kind, terms)
+    checked = check_document(document, kind, terms, budget=budget)
     signer = checked.issuer if isinstance(checked, CheckedCredential) else checked.holder
     for named in (issuer, document.get("iss")):
         if named is not None and signer is not None and named != signer:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from didkit_fr.credentials.terms import Terms
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.formats import vc_document
 from didkit_fr.formats.vc_document import Kind, VerifiedDocument
@@ -60,7 +61,13 @@ def sign(document: JsonObject, signer: Signer, *, kind: Kind, verification_metho
 
 
 def verify(
-    unverified: UnverifiedJws, key: PublicKey, *, kind: Kind, algorithms: Collection[str], terms: Terms | None
+    unverified: UnverifiedJws,
+    key: PublicKey,
+    *,
+    kind: Kind,
+    algorithms: Collection[str],
+    terms: Terms | None,
+    budget: Budget | None = None,
 ) -> VerifiedDocument:
     """Verifies a token, and the form of the document in it.
 
@@ -72,6 +79,7 @@ def verify(
         kind: what it must be: a credential is never taken for a presentation.
         algorithms: the allowed `alg` values; `none` is never one.
         terms: the contexts that say what its words mean; None leaves that to the caller.
+        budget: what is left for the message that it is from; None for a whole one.
 
     Raises:
         ParseError, VerificationError: those of `proofs.jose.verify` and of `vc_document`.
@@ -79,5 +87,5 @@ def verify(
     verified = jose.verify(unverified, key, typ=f"{kind}+jwt", algorithms=algorithms)
     vc_document.check_content_type(verified.header.get("cty"), kind)
     return vc_document.verified_document(
-        verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms
+        verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms, budget=budget
     )

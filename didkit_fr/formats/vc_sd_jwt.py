@@ -5,6 +5,7 @@ from itertools import chain
 
 from didkit_fr.credentials.model import MODELS
 from didkit_fr.credentials.terms import Terms
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import vc_document
@@ -85,7 +86,13 @@ def sign(
 
 
 def verify(
-    unverified: UnverifiedSdJwt, key: PublicKey, *, kind: Kind, algorithms: Collection[str], terms: Terms | None
+    unverified: UnverifiedSdJwt,
+    key: PublicKey,
+    *,
+    kind: Kind,
+    algorithms: Collection[str],
+    terms: Terms | None,
+    budget: Budget | None = None,
 ) -> VerifiedDocument:
     """Verifies a token, its disclosures and the form of what is disclosed; arguments as `vc_jose.verify`.
 
@@ -101,7 +108,7 @@ def verify(
     if kind == "vc":
         _check_outline(unverified.outline())
     return vc_document.verified_document(
-        verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms
+        verified.claims, kind, header=verified.header, issuer=verified.header.get("iss"), terms=terms, budget=budget
     )
 
 

@@ -187,7 +187,7 @@ def known_terms() -> Terms:
     return Terms(contexts(), inline=False)
 
 
-def worded(unverified: UnverifiedSecured, terms: Terms) -> tuple[UnverifiedSecured, Worded]:
+def worded(unverified: UnverifiedSecured, terms: Terms, budget: Budget) -> tuple[UnverifiedSecured, Worded]:
     """The document with contexts that are known by address, as proofs over statements need it.
 
     A proof over text covers no context that the document brings along: there, none is believed.
@@ -196,7 +196,9 @@ def worded(unverified: UnverifiedSecured, terms: Terms) -> tuple[UnverifiedSecur
         ParseError: those of `credentials.words.lift`.
     """
     of_text = OF_TEXT.issuperset(one.unverified_cryptosuite for one in unverified.proofs)
-    lifted = lift(unverified.unverified_document, Terms(terms.contexts, inline=terms.inline and not of_text))
+    lifted = lift(
+        unverified.unverified_document, Terms(terms.contexts, inline=terms.inline and not of_text), budget=budget
+    )
     return unverified._replace(unverified_document=lifted.document), lifted
 
 
@@ -226,7 +228,7 @@ async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
     if rules.validity == "check":
         check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
     checked = cast("CheckedCredential", verified.checked)
-    own = lift(checked.document, rules.terms).own
+    own = lift(checked.document, rules.terms, budget=rules.budget).own
     checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if own else PASSED}
     anchors = frozenset(path.anchor for path in found.keys.values())
     return _Secured(checked, envelope.media_type, checks, anchors)
@@ -236,13 +238,13 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
     """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
     # 1 parse: the form first, so that a malformed credential asks nobody anything
     vc_integrity.check_document(document, "vc", None, versions=READ)
-    unverified, words = worded(proof.parse(document), rules.terms)
+    unverified, words = worded(proof.parse(document), rules.terms, rules.budget)
     # 3 admit, 4 find the keys: for each type, since its issuer must be believed for all that it says it is
     policy = rules.policy
     found = await find_issuer_keys(
         unverified,
         role="credential",
-        types=lambda: w3c.types_of(words.document, words.terms.contexts),
+        types=lambda: w3c.types_of(words.document, words.terms.contexts, budget=rules.budget),
         find=rules.find,
     )
     keys = {method: path.key for method, path in found.keys.items()}

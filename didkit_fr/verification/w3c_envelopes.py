@@ -72,7 +72,7 @@ async def verify_credential_envelope(
     chain = signer.unverified_header.get("x5c")
 
     def types() -> Types:
-        found: Types = w3c.types_of(opened.document, terms.contexts) if role == "credential" else (None,)
+        found: Types = w3c.types_of(opened.document, terms.contexts, budget=budget) if role == "credential" else (None,)
         # For each type another path of the same certificates is due.
         budget.spend_certificates(len(chain) * len(found) if isinstance(chain, list) else 0)
         return found
@@ -84,7 +84,7 @@ async def verify_credential_envelope(
     if isinstance(path, TrustedBbsKey):
         raise VerificationError("algorithm_refused")
     budget.spend_signatures()
-    verified = form.verify(opened.parsed, path.key, kind="vc", algorithms=algorithms, terms=terms)
+    verified = form.verify(opened.parsed, path.key, kind="vc", algorithms=algorithms, terms=terms, budget=budget)
     if agent_id(verified.document["issuer"]) not in path.names:
         raise VerificationError("issuer_mismatch")
     return verified, found
@@ -116,7 +116,7 @@ async def verify_presentation_envelope(
         raise VerificationError("key_id_missing")
     key = await find_method(named, "authentication", now=now, methods=methods)
     budget.spend_signatures()
-    verified = form.verify(opened.parsed, key, kind="vp", algorithms=algorithms, terms=terms)
+    verified = form.verify(opened.parsed, key, kind="vp", algorithms=algorithms, terms=terms, budget=budget)
     return verified, named.partition("#")[0]
 
 

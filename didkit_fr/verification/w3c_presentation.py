@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from typing import cast
 
 from didkit_fr.credentials.model import READ
-from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, CheckedPresentation, Envelope
-from didkit_fr.credentials.spelling import check_spelling
+from didkit_fr.credentials.presentation import CheckedPresentation, Envelope
 from didkit_fr.did.method import Method
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats import vc_integrity
 from didkit_fr.proofs.data_integrity import proof
-from didkit_fr.proofs.data_integrity.suites import OF_TEXT
 from didkit_fr.verification.integrity_keys import find_holder_keys
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import Rules, check_period, worded
 from didkit_fr.verification.w3c_envelopes import verify_presentation_envelope
 
 __all__ = ["PresentationRules", "Shown", "enveloped_holder", "integrity_holder", "nobody"]
-
-_EMBEDDED = "verifiableCredential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def nobody(document: JsonObject, rules: PresentationRules) -> Shown:
     Raises:
         ParseError, VerificationError: those of `formats.vc_integrity.check_document`.
     """
-    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ)
+    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ, budget=rules.budget)
     return Shown(cast("CheckedPresentation", checked), None, own=False)
 
 
@@ -87,7 +83,7 @@ def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
 async def integrity_holder(document: JsonObject, rules: PresentationRules) -> Shown:
     """Who signed a presentation: the holder it names; one that names nobody has one signer."""
     vc_integrity.check_document(document, "vp", None, versions=READ)
-    unverified, words = worded(proof.parse(document), rules.terms)
+    unverified, words = worded(proof.parse(document), rules.terms, rules.budget)
     keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
     if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
@@ -110,25 +106,10 @@ async def integrity_holder(document: JsonObject, rules: PresentationRules) -> Sh
     if rules.challenge is not None:
         for one in verified.proofs:
             _check_age(one.created, rules.policy, now=rules.now)
-    if not OF_TEXT.issuperset(one.cryptosuite for one in verified.proofs):
-        check_spelling(_without_secured(verified.document))
     if words.own:
         checked = vc_integrity.check_document(words.restore(verified.document), "vp", None, versions=READ)
     shown = cast("CheckedPresentation", checked)
     return Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown), own=words.own)
-
-
-def _without_secured(document: JsonObject) -> JsonObject:
-    """What only the proof of a presentation covers: all but the credentials that are secured by themselves."""
-    listed = document.get(_EMBEDDED, [])
-    own = [one for one in (listed if isinstance(listed, list) else [listed]) if not _is_secured(one)]
-    bare = {name: value for name, value in document.items() if name != _EMBEDDED}
-    return {**bare, _EMBEDDED: own} if own else bare
-
-
-def _is_secured(credential: JsonObject) -> bool:
-    stated = credential.get("type")
-    return "proof" in credential or ENVELOPED_CREDENTIAL in (stated if isinstance(stated, list) else [stated])
 
 
 def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:

@@ -23,6 +23,8 @@ from tests.vectors import vectors
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end, pytest.mark.vectors]
 
+# No proof over statements covers the direction of a text: only who signs text signs it.
+DIRECTED, OF_TEXT = "language-direction", "eddsa-jcs-2022"
 ISSUER, CHALLENGE, DOMAIN = "eddsa-rdfc-2022", "uAAECAwQFBgcICQoLDA0ODw", "suite.example"
 SIGNER = software.generate("Ed25519")
 NAME = multikey.build(SIGNER.public_key)
@@ -45,7 +47,7 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("suite") / "data"
     done, port = found(folder, "--dangerously-any-issuer")
     with Running(folder, port=port) as running:
-        yield running, json.loads(done.stdout)["issuers"][ISSUER]
+        yield running, json.loads(done.stdout)["issuers"]
 
 
 def filled(document, issuer):
@@ -78,10 +80,11 @@ def sign(document, **options):
 
 @pytest.mark.parametrize("path", documents(presentations=False), ids=lambda path: path.stem)
 def test_a_credential_is_issued_and_verified_or_refused(world, path):
-    running, did = world
+    running, ids = world
     stated = json.loads(path.read_text())
-    document = stated if path.stem == "credential-no-issuer-fail" else filled(stated, did)
-    issued = running.issue(ISSUER, document)
+    issuer = OF_TEXT if DIRECTED in path.stem and due(path) else ISSUER
+    document = stated if path.stem == "credential-no-issuer-fail" else filled(stated, ids[issuer])
+    issued = running.issue(issuer, document)
     assert issued.status == (201 if due(path) else 400), issued.body
     if not due(path):
         assert issued.codes
@@ -90,6 +93,16 @@ def test_a_credential_is_issued_and_verified_or_refused(world, path):
     assert made["@context"] == document["@context"]
     verified = running.verify(made, "any", checks=["proof"])
     assert (verified.status, verified.json()["verified"]) == (200, True), verified.body
+
+
+@pytest.mark.parametrize(
+    "path", [one for one in documents(presentations=False) if DIRECTED in one.stem], ids=lambda p: p.stem
+)
+def test_a_direction_is_signed_by_no_proof_over_statements(world, path):
+    running, ids = world
+    refused = running.issue(ISSUER, filled(json.loads(path.read_text()), ids[ISSUER]))
+    assert refused.status == 400
+    assert refused.codes == ["jsonld_unsecured"] or not due(path)
 
 
 @pytest.mark.parametrize("path", [one for one in documents(presentations=False) if not due(one)], ids=lambda p: p.stem)

@@ -48,8 +48,8 @@ def credential(issuer=WEB, **more):
     }
 
 
-def signed(document, signer=SIGNER, method=f"{WEB}#key"):
-    return proof.sign(document, signer, cryptosuite="ecdsa-rdfc-2019", verification_method=method, created=NOW)
+def signed(document, signer=SIGNER, method=f"{WEB}#key", cryptosuite="ecdsa-rdfc-2019"):
+    return proof.sign(document, signer, cryptosuite=cryptosuite, verification_method=method, created=NOW)
 
 
 class Network:
@@ -174,7 +174,8 @@ def test_a_list_that_does_not_hold_is_no_list():
 
 def test_a_list_that_names_a_list_is_not_followed():
     unsigned, _ = listed()
-    endless = signed({**unsigned, "credentialStatus": build_entries(LIST, ["revocation"], 1)})
+    ring = {**unsigned, "credentialStatus": build_entries(LIST, ["revocation"], 1)}
+    endless = signed(ring, cryptosuite="ecdsa-jcs-2019")
     network = Network(**{f"{LIST}/revocation": endless})
     assert verdict(with_status(), network) == ()
     assert network.asked.count(f"{LIST}/revocation") == 1
