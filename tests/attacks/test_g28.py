@@ -70,6 +70,10 @@ def spellings(held):
         "nested": {**held, "credentialSubject": {"@nest": subject}},
         "included": {**held, "credentialSubject": {**subject, "@included": [{"name": "President"}]}},
         "a value object": {**held, "credentialSubject": {**subject, "name": {"@value": "Alice"}}},
+        "a subject that is split": {
+            **held,
+            "credentialSubject": [{"id": subject["id"]}, {"id": subject["id"], "name": "Alice"}],
+        },
         "a direction": {
             **held,
             "credentialSubject": {**subject, "name": {"@value": "Alice", "@language": "fr", "@direction": "rtl"}},
