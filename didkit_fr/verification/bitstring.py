@@ -75,7 +75,8 @@ async def check_entries(
             `load_bitstring_list`.
     """
     notices = []
-    asked = _Question(issuers, policy, memory, now, find or by_anchors(policy, memory, now), budget or Budget())
+    left = budget or Budget()
+    asked = _Question(issuers, policy, memory, now, find or by_anchors(policy, memory, now, left), left)
     for entry in read_entries(stated):
         listed = await _load(entry.url, entry.purpose, asked)
         value = listed.lookup(entry.index, entry.size)
@@ -95,7 +96,8 @@ async def load_bitstring_list(url: str, purpose: str, *, policy: Policy, memory:
         VerificationError: those of `find_issuer_keys`, `formats.vc_integrity.verify`, `verify_credential_envelope`,
             `read_list`.
     """
-    return await _load(url, purpose, _Question(None, policy, memory, now, by_anchors(policy, memory, now), Budget()))
+    left = Budget()
+    return await _load(url, purpose, _Question(None, policy, memory, now, by_anchors(policy, memory, now, left), left))
 
 
 class _Remembered(NamedTuple):

@@ -88,7 +88,9 @@ async def check_status(
     if "status_list" not in status or len(status) > 1:
         asked = _Asked(issuers, policy, memory, now, budget)
         if "credentialStatus" in status:
-            notices = await check_entries(status["credentialStatus"], policy=policy, memory=memory, now=now)
+            notices = await check_entries(
+                status["credentialStatus"], policy=policy, memory=memory, now=now, issuers=issuers, budget=budget
+            )
             return "; ".join(("valid", *notices))
         # A document that names both mechanisms (ISO mdoc) must be in force by both.
         if "identifier_list" in status:

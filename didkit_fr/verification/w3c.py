@@ -156,9 +156,10 @@ async def verify_presentation(
         FetchError: cannot tell.
         VerificationError: refused; `unforeseen` for a bug.
     """
-    found = find or by_anchors(policy, memory, now)
+    left = budget or Budget()
+    found = find or by_anchors(policy, memory, now, left)
     rules = PresentationRules(
-        *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
+        *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
         *(holders, domain, challenge, holder_is_subject, unsigned),
     )
     # Nothing goes on after the first refusal.
@@ -199,9 +200,10 @@ async def judge_presentation(
         FetchError: cannot tell.
         VerificationError: refused: the presentation itself; `unforeseen` for a bug.
     """
-    found = find or by_anchors(policy, memory, now)
+    left = budget or Budget()
+    found = find or by_anchors(policy, memory, now, left)
     rules = PresentationRules(
-        *(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget()),
+        *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
         *(holders, domain, challenge, holder_is_subject, unsigned),
     )
     return await _judge(secured, rules, _contained)

@@ -136,10 +136,9 @@ async def verify_credential(
         FetchError: cannot tell.
         VerificationError: refused; `unforeseen` for a bug.
     """
-    found = find or by_anchors(policy, memory, now)
-    return await judge(
-        secured, Rules(policy, memory, now, terms or known_terms(), suites, found, validity, budget or Budget())
-    )
+    left = budget or Budget()
+    found = find or by_anchors(policy, memory, now, left)
+    return await judge(secured, Rules(policy, memory, now, terms or known_terms(), suites, found, validity, left))
 
 
 async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:

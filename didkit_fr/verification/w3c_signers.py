@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import Flow
 from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
@@ -55,13 +56,18 @@ Raises:
 """
 
 
-def by_anchors(policy: Policy, memory: Memory, now: int) -> FindSigners:
-    """The rule of a policy: its anchors admit every signer, for every type that the credential has."""
+def by_anchors(policy: Policy, memory: Memory, now: int, budget: Budget) -> FindSigners:
+    """The rule of a policy: its anchors admit every signer, for every type that the credential has.
+
+    Each type may need another path of the same certificates: they are counted in `budget` for each.
+    """
 
     async def one(name: str, signed: Signed, stated: Stated, type_: str | None) -> TrustedPath | TrustedBbsKey:
         if name in stated.blind:
             return await find_bbs_key(name, role=stated.role, type_=type_, policy=policy, memory=memory, now=now)
-        return await find_key(signed, role=stated.role, type_=type_, policy=policy, memory=memory, now=now)
+        return await find_key(
+            signed, role=stated.role, type_=type_, budget=budget, policy=policy, memory=memory, now=now
+        )
 
     async def find(stated: Stated) -> Found:
         # One that says in whose name it signs is compared with that name where its key is found.

@@ -6,7 +6,6 @@ ELSEWHERE = {
     # What a whole message costs
     "work_exceeded": "a budget that is spent: tests/encoding/test_budget.py",
     # What needs two issuers of status lists
-    "status_list_signer": "another issuer's list: tests/attacks/test_g12_w3c.py",
     # What no known document causes: a bug
     "unforeseen": "an exception from within, injected: tests/test_boundary.py",
     # What the caller of the library decides, never a document from outside
