@@ -1,6 +1,7 @@
 """The import table, the bans and the sizes: who may open which door is law."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -152,6 +153,37 @@ def test_routes_see_ports_never_adapters():
     adapters = {"issuer_service.storage.sqlite", "issuer_service.sources.register", "issuer_service.demo_register"}
     for path in sources("issuer_service/routes"):
         assert not {one for one in imports(path) for adapter in adapters if one.startswith(adapter)}, name(path)
+
+
+WRITER = "didkit_fr/encoding/nquads.py"
+NO_STATEMENTS = {"f'{issuer.issue(node)}<{digest}>'": "a path of RDFC-1.0 section 4.8, which is hashed"}
+WRITTEN = {"Term", "Kind", "Opening", "Closing", "Ending", "Tail", "Line"}
+
+
+def put_together(node: ast.AST) -> bool:
+    """Whether text is put together with what begins a blank node or ends a term or a statement."""
+    if not isinstance(node, ast.JoinedStr | ast.BinOp):
+        return False
+    texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return any(text in {"<", ">", "_:"} or "^^" in text or text.endswith((" .\n", "_:", " <")) for text in texts)
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("path", [path for path in LIBRARY if name(path) != WRITER], ids=name)
+def test_nothing_but_the_writer_makes_a_part_of_a_statement(path):
+    """What is not checked or escaped there would be a statement more, or one less, of what is signed."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).split(".")[-1]
+            assert called not in WRITTEN, f"{name(path)}:{node.lineno}"
+            assert called != "cast" or not WRITTEN & set(re.findall(r"\w+", ast.unparse(node.args[0]))), name(path)
+        assert not put_together(node) or ast.unparse(node) in NO_STATEMENTS, f"{name(path)}:{node.lineno}"
+
+
+def test_only_the_reader_takes_statements_apart_for_others():
+    """A statement that is not read from text is one that `jsonld_reader` wrote with the writer."""
+    making = [name(path) for path in LIBRARY if re.search(r"\bQuad\b\(|__new__, Quad\b", path.read_text("utf-8"))]
+    assert making == ["didkit_fr/encoding/jsonld_reader.py", WRITER]
 
 
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -50,6 +50,7 @@ _MAX_DEFINITIONS: Final = 400_000
 # What a relative reference is resolved against, so that it is known again: no document may use this scheme.
 _UNRESOLVED: Final = f"{jsonld_terms.UNRESOLVED}:"
 _PROTECTED: Final = "protected term redefinition"
+_SPENT: Final = ("input_too_large", "work_exceeded")
 _EMBEDDED: Final = "verifiableCredential"
 
 
@@ -197,13 +198,17 @@ def to_nodes(
     """A document's statements by their subjects; None where no plan covers them or all is not as `to_quads` wants it.
 
     Raises:
-        ParseError: `work_exceeded`.
+        ParseError: `input_too_large`, `work_exceeded`.
     """
     left = Budget() if budget is None else budget
     try:
         return jsonld_tree.nodes(document, contexts.table(document, left), max_quads, left)
-    except (Uncovered, ParseError):
-        left.spend(0)
+    except Uncovered:
+        return None
+    except ParseError as error:
+        # Whatever else is wrong, the reference says it; what costs too much is not read twice.
+        if error.code in _SPENT:
+            raise
         return None
 
 

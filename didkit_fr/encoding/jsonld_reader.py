@@ -35,6 +35,9 @@ MAX_INTEGER: Final = 2**53 - 1
 STEPS: Final = 8
 """What a statement costs that is read, in steps."""
 
+MORE: Final = 2
+"""Members of a node that make no statement: its context and its identifier."""
+
 RDF_TYPE: Final = nquads.iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 # In data model 1.1, the contexts of a credential are added to those of the presentation; in 2.0 they stand alone.
@@ -57,6 +60,9 @@ class _Place(NamedTuple):
     predicate: Term
     subject: Term
     said: bool
+
+
+_place: Callable[[tuple[int, Term, Term, bool]], _Place] = partial(tuple.__new__, _Place)
 
 
 def quads(
@@ -105,7 +111,7 @@ class _Reader:
         """Writes a node; returns its name."""
         if depth > MAX_DEPTH:
             raise ParseError("json_depth")
-        self.budget.spend(STEPS * len(value))
+        self._foresee(len(value) - 1)
         subject = iri_of(value["id"], active) if "id" in value else self._blank()
         own = self._typed(subject, value["type"], active, pointer) if "type" in value else active
         rows = own.rows
@@ -123,6 +129,12 @@ class _Reader:
                 self._value(subject, row, child, where, depth)
         return subject
 
+    def _foresee(self, statements: int) -> None:
+        """Takes what statements cost before they are read; refuses at once what could not be read to its end."""
+        if len(self.made) + statements > self.max_quads + MORE:
+            raise ParseError("input_too_large", f"over {self.max_quads} statements")
+        self.budget.spend(STEPS * (1 + statements))
+
     def _blank(self) -> Term:
         self.blank += 1
         return nquads.blank(f"b{self.blank - 1}")
@@ -133,7 +145,7 @@ class _Reader:
         if not alone and types.__class__ is not list:
             raise ParseError("jsonld_iri_invalid", "a type that is no text")
         if not alone:
-            self.budget.spend(STEPS * len(types))
+            self._foresee(len(types))
         found = active.of_types((types,) if alone else tuple(types), self.budget)
         for at, iri in enumerate(found.iris):
             where = None if pointer is None else f"{pointer}/type" if alone else f"{pointer}/type/{at}"
@@ -143,7 +155,7 @@ class _Reader:
     def _values(self, subject: Term, row: Row, values: list[JsonValue], pointer: str | None, depth: int) -> None:
         if not values or (len(values) == 1 and values[0].__class__ not in (str, dict)):
             raise unsecured("an array of nothing, or of one number or truth value")
-        self.budget.spend(STEPS * len(values))
+        self._foresee(len(values))
         first = len(self.made)
         for at, one in enumerate(values):
             self._value(subject, row, one, None if pointer is None else f"{pointer}/{at}", depth)
@@ -173,7 +185,7 @@ class _Reader:
             raise unsecured("what is no object in the place of a graph")
         if said[0] == "<" and row.kind != "@vocab":
             more = value.__class__ is dict and len(value) > 1
-            self.places.setdefault(said, []).append(_Place(depth, row.predicate, subject, more))
+            self.places.setdefault(said, []).append(_place((depth, row.predicate, subject, more)))
         self._add(subject, row.predicate, said, pointer)
 
     def _add(self, subject: Term, predicate: Term, said: Term, pointer: str | None) -> None:

@@ -15,6 +15,7 @@ from didkit_fr.encoding.jsonld_reader import MAX_DEPTH, RDF_TYPE, STEPS, number,
 from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, iri_of
 from didkit_fr.encoding.nquads import Closing, Line, Opening, Tail, Term
 from didkit_fr.encoding.rdfc_fast import Node
+from didkit_fr.errors import ParseError
 
 __all__ = ["Uncovered", "nodes"]
 
@@ -75,8 +76,10 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
     tree.left -= plan.cost
     iri = iri_of(value["id"], active) if plan.named else None
     made, name = tree.made, iri or way
-    if name in made or (plan.headed and made) or tree.left < 0 or tree.depth > MAX_DEPTH:
+    if name in made or (plan.headed and made) or tree.depth > MAX_DEPTH:
         raise Uncovered
+    if tree.left < 0:
+        raise ParseError("input_too_large", "statements")
     tails: list[Tail] = []
     node = made[name] = Node(name, iri, tails, [], inbound)
     for member, before, behind, row in plan.steps:
@@ -114,9 +117,9 @@ def _below(tree: _Tree, row: Row, child: JsonObject, node: Node) -> None:
 
 def _several(tree: _Tree, row: Row, values: list[JsonValue]) -> list[Tail]:
     """The statements of an array in which nothing is a node, in their order."""
-    tree.left -= STEPS * len(values)
+    tree.left -= STEPS * (len(values) - 1)
     if tree.left < 0:
-        raise Uncovered
+        raise ParseError("input_too_large", "statements")
     tails = sorted({_tail(tree, row, one) for one in values})
     if len(values) == 1 or not tails or len(tails) != len(values):
         raise Uncovered
@@ -171,4 +174,6 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, bud
         closing = nquads.closing(row.suffix) if textual(row) else None
         steps.append((name, nquads.opening(row.predicate), closing, row))
     steps.sort(key=itemgetter(1))
-    return Plan(tuple(steps), typed, "id" in value, "@context" in value, STEPS * len(value))
+    # One step is all the types.
+    cost = STEPS * (len(steps) + max(0, len(typed) - 1))
+    return Plan(tuple(steps), typed, "id" in value, "@context" in value, cost)

@@ -161,7 +161,7 @@ def is_blank(term: str) -> bool:
 def is_language(tag: str) -> bool:
     """Whether a text is a well-formed language tag (RFC 5646 section 2.1), in small letters or others."""
     small = tag.lower()
-    return len(tag) <= MAX_LANGUAGE_CHARS and (_LANGUAGE.fullmatch(small) is not None or small in _IRREGULAR)
+    return tag.isascii() and len(tag) <= MAX_LANGUAGE_CHARS and (_LANGUAGE.fullmatch(small) is not None or small in _IRREGULAR)
 
 
 def tagged(tag: str) -> Kind:

@@ -108,3 +108,51 @@ def test_labels_say_nothing(lines, names):
     renames = str.maketrans("abcd", "".join(names))
     other = [re.sub(r"_:([abcd])", lambda one: f"_:{one[1].translate(renames)}", line) for line in lines]
     assert rdfc.canonicalize(lines).lines == rdfc.canonicalize(other).lines
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=6))
+def test_orders_are_all_that_differ(nodes):
+    made = [tuple(order) for order in rdfc._orders(nodes)]
+    assert len(made) == len(set(made))
+    assert set(made) == set(permutations(nodes))
+
+
+@pytest.mark.guarantee("G21")
+def test_a_ring_of_nodes_that_look_alike_is_not_followed_round():
+    """Each step round it was a call in a call: an exception that is none of ours."""
+    for size in (60, 400, 4_000):
+        ring = [f"_:n{at} <urn:p> _:n{(at + 1) % size} .\n" for at in range(size)]
+        assert refusal(lambda ring=ring: rdfc.canonicalize(ring)) == "rdfc_work"
+    small = [f"_:n{at} <urn:p> _:n{(at + 1) % 20} .\n" for at in range(20)]
+    assert len(rdfc.canonicalize(small).labels) == 20
+
+
+@pytest.mark.guarantee("G25")
+@pytest.mark.parametrize(
+    "line", ['<urn:s> <urn:p> "\ud800" .\n', "<urn:\ud800> <urn:p> <urn:o> .\n", '_:a <urn:p> "a"@fr\ud800 .\n']
+)
+def test_a_lone_surrogate_is_no_text(line):
+    assert refusal(lambda: rdfc.canonicalize([line])) == "nquads_invalid"
+    assert refusal(lambda: nquads.parse(line)) == "nquads_invalid"
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            '<urn:s> <urn:p> "a"@fr b .\n',
+            "<urn:s> <urn:p> <urn:o> .\n<urn:s> <urn:p> <urn:o> .\n",
+            "<urn:s> <p> nothing .\n",
+        ),
+        *(
+            '<urn:s> <urn:p> "a" "b" .\n',
+            "<urn:s> <urn:p> <urn:o>\n",
+            "<urn:s>  <urn:p> <urn:o> .\n",
+            "<urn:s\n> <urn:p> <urn:o> .\n",
+        ),
+    ],
+)
+def test_a_line_without_blank_nodes_is_a_statement_too(line):
+    """Only where "_:" stood in it was a line looked at."""
+    assert refusal(lambda: rdfc.canonicalize([line])) == "nquads_invalid"
