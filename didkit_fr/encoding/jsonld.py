@@ -18,6 +18,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_terms import Made, Table
 from didkit_fr.encoding.jsonld_tree import Uncovered
 from didkit_fr.encoding.nquads import Quad
+from didkit_fr.encoding.parts import check_size
 from didkit_fr.encoding.rdfc_fast import Node
 from didkit_fr.errors import ParseError
 
@@ -29,7 +30,6 @@ __all__ = [
     "Quad",
     "Reading",
     "check_contexts",
-    "check_size",
     "expand",
     "loader",
     "to_nodes",
@@ -39,7 +39,6 @@ __all__ = [
 MAX_QUADS: Final = 4_096
 MAX_CONTEXTS: Final = 16
 MAX_CONTEXT_BYTES: Final = 262_144
-MAX_DEPTH: Final = 32
 PROCESSOR_STEPS: Final = 400
 """What a member or an element costs that the processor of `pyld` reads, in steps."""
 
@@ -229,25 +228,6 @@ def expand(document: JsonObject, *, contexts: Contexts = KNOWN, budget: Budget |
     expanded = _guarded(lambda: jsonld.expand(document, options, on_property_dropped=_refuse_dropped))
     _check_expanded(expanded)
     return list(expanded)
-
-
-def check_size(value: JsonValue, budget: Budget, *, steps: int = 1) -> None:
-    """Takes so many steps for each member and element of a value, before they are worked on.
-
-    Raises:
-        ParseError: `work_exceeded`, `json_depth` where it nests deeper than any document that is read.
-    """
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        below: list[JsonValue] = []
-        for one in level:
-            if isinstance(one, (dict, list)):
-                budget.spend(steps * len(one))
-                below += one.values() if isinstance(one, dict) else one
-        if not below:
-            return
-        level = below
-    raise ParseError("json_depth")
 
 
 def loader(contexts: Contexts) -> Callable[[str, object], dict[str, Any]]:

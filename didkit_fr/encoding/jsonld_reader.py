@@ -26,11 +26,11 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_definitions import unsecured
 from didkit_fr.encoding.jsonld_terms import XSD, Row, Table, iri_of, word
 from didkit_fr.encoding.nquads import Link, Quad, Tail, Term
+from didkit_fr.encoding.parts import MAX_DEPTH, parts
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_DEPTH", "RDF_TYPE", "STEPS", "number", "quads", "text", "textual"]
+__all__ = ["RDF_TYPE", "STEPS", "number", "quads", "text", "textual"]
 
-MAX_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1
 STEPS: Final = 8
 """What a statement costs that is read, in steps."""
@@ -283,7 +283,7 @@ def _in_language(value: JsonObject) -> Term:
 
 def _json(value: JsonValue, budget: Budget) -> str:
     """A JSON literal: its canonical text, of which a number that is whole has another spelling."""
-    for one in jcs.parts(value, budget):
+    for one in parts(value, budget, steps=jcs.STEPS):
         if isinstance(one, float) and one.is_integer():
             raise unsecured("a whole number that is written as a fraction")
     return jcs.encode(value).decode()

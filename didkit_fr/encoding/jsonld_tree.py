@@ -11,9 +11,10 @@ from typing import NamedTuple, TypeAlias
 from didkit_fr.encoding import nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_reader import MAX_DEPTH, RDF_TYPE, STEPS, number, text, textual
+from didkit_fr.encoding.jsonld_reader import RDF_TYPE, STEPS, number, text, textual
 from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, iri_of
 from didkit_fr.encoding.nquads import Closing, Line, Opening, Tail, Term
+from didkit_fr.encoding.parts import MAX_DEPTH
 from didkit_fr.encoding.rdfc_fast import Node
 from didkit_fr.errors import ParseError
 
@@ -41,13 +42,19 @@ class Plan(NamedTuple):
 class _Tree:
     """The nodes read so far, the identifiers that members refer to, how deep it is, and what may still be spent."""
 
-    __slots__ = ("budget", "depth", "left", "made", "referred")
+    __slots__ = ("budget", "depth", "left", "made", "of_message", "referred")
 
     def __init__(self, max_quads: int, budget: Budget) -> None:
         self.made: dict[str, Node] = {}
         self.referred: list[Term] = []
         self.budget, self.depth = budget, 0
         self.left = min(budget.steps, STEPS * max_quads)
+        self.of_message = self.left == budget.steps
+
+
+    def exceeded(self) -> ParseError:
+        """The refusal of what costs more than is left, of the message or of what is read at most."""
+        return ParseError("work_exceeded" if self.of_message else "input_too_large", "statements")
 
 
 def nodes(document: JsonObject, table: Table, max_quads: int, budget: Budget) -> list[Node]:
@@ -79,7 +86,7 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
     if name in made or (plan.headed and made) or tree.depth > MAX_DEPTH:
         raise Uncovered
     if tree.left < 0:
-        raise ParseError("input_too_large", "statements")
+        raise tree.exceeded()
     tails: list[Tail] = []
     node = made[name] = Node(name, iri, tails, [], inbound)
     for member, before, behind, row in plan.steps:
@@ -119,7 +126,7 @@ def _several(tree: _Tree, row: Row, values: list[JsonValue]) -> list[Tail]:
     """The statements of an array in which nothing is a node, in their order."""
     tree.left -= STEPS * (len(values) - 1)
     if tree.left < 0:
-        raise ParseError("input_too_large", "statements")
+        raise tree.exceeded()
     tails = sorted({_tail(tree, row, one) for one in values})
     if len(values) == 1 or not tails or len(tails) != len(values):
         raise Uncovered

@@ -13,8 +13,6 @@ from didkit_fr.errors import ParseError
 
 __all__ = [
     "END",
-    "MAX_BYTES",
-    "MAX_QUADS",
     "PLAIN",
     "A",
     "Closing",
@@ -31,7 +29,6 @@ __all__ = [
     "closing",
     "cut",
     "ending",
-    "escape",
     "in_order",
     "iri",
     "is_blank",
@@ -160,8 +157,10 @@ def is_blank(term: str) -> bool:
 
 def is_language(tag: str) -> bool:
     """Whether a text is a well-formed language tag (RFC 5646 section 2.1), in small letters or others."""
+    if not tag.isascii() or len(tag) > MAX_LANGUAGE_CHARS:
+        return False
     small = tag.lower()
-    return tag.isascii() and len(tag) <= MAX_LANGUAGE_CHARS and (_LANGUAGE.fullmatch(small) is not None or small in _IRREGULAR)
+    return _LANGUAGE.fullmatch(small) is not None or small in _IRREGULAR
 
 
 def tagged(tag: str) -> Kind:
@@ -329,16 +328,12 @@ def quad(text: str) -> Quad:
     found = _CANONICAL.fullmatch(text)
     if found is None:
         raise ParseError("nquads_invalid")
-    subject, predicate, object_, _, graph = map(_as_term, found.groups())
+    subject, predicate, object_, _, graph = [None if one is None else Term(one) for one in found.groups()]
     if subject is None or predicate is None or object_ is None:
         raise ParseError("nquads_invalid")
     link = is_blank(object_) or (graph is not None and is_blank(graph))
     behind = tail(predicate, object_, ending(graph))
     return Quad(subject, behind, (predicate, object_, graph) if link else None)
-
-
-def _as_term(matched: str | None) -> Term | None:
-    return None if matched is None else Term(matched)
 
 
 def parse(text: str, *, max_bytes: int = MAX_BYTES, max_quads: int = MAX_QUADS) -> tuple[Line, ...]:

@@ -82,7 +82,7 @@ def canonicalize(
     """
     left = Budget() if budget is None else budget
     split = _split(statements, left)
-    nodes = _fast(split, _HASHES[digest]) or _full(split, digest, max_work, left)
+    nodes = _labelled(split, digest, max_work, left)
     done = list(split.plain)
     for node, tails in split.simple.items():
         done += [nquads.line(nodes[node], tail) for tail in tails]
@@ -101,7 +101,7 @@ def label(
     """
     left = Budget() if budget is None else budget
     split = _split(statements, left)
-    nodes = _fast(split, _HASHES["sha256"]) or _full(split, "sha256", max_work, left)
+    nodes = _labelled(split, "sha256", max_work, left)
     return {node[2:]: canonical[2:] for node, canonical in nodes.items()}
 
 
@@ -132,43 +132,44 @@ def _split(statements: Iterable[Quad | str], budget: Budget) -> _Split:
     return split
 
 
-def _fast(split: _Split, hasher: Callable[[bytes], Any]) -> dict[Term, Term] | None:
-    """The labels where the statements of each node tell it from all others; None where they do not."""
+def _labelled(split: _Split, digest: Digest, max_work: int, budget: Budget) -> Mapping[Term, Term]:
+    """The canonical label of each blank node, by its own statements where these tell it from all others."""
+    first = _first_degree(split, _HASHES[digest])
+    told = {seen: node for node, seen in first.items()}
+    if len(told) == len(first):
+        return {told[seen]: nquads.blank(f"c14n{at}") for at, seen in enumerate(sorted(told))}
+    quads = list(split.links)
+    for node, tails in split.simple.items():
+        # A graph's name that stays with the object is compared and hashed with it all the same.
+        quads += [_Quad(node, *nquads.cut(tail), None) for tail in tails]
+    return _label(_State(first, _by_node(quads), digest, max_work, budget))
+
+
+def _first_degree(split: _Split, hasher: Callable[[bytes], Any]) -> dict[Term, str]:
+    """What the statements of each node say of it alone (section 4.6)."""
     around = {node: [nquads.line(A, tail) for tail in tails] for node, tails in split.simple.items()}
     for quad in split.links:
         for node in {one for one in quad.terms() if is_blank(one)}:
             around.setdefault(node, []).append(_seen_from(node, quad))
     if len(around) == 1:
-        return dict.fromkeys(around, nquads.blank("c14n0"))
-    ordered = {}
-    for node, seen in around.items():
-        seen.sort()
-        ordered[hasher("".join(seen).encode()).digest()] = node
-    if len(ordered) < len(around):
-        return None
-    return {ordered[digest]: nquads.blank(f"c14n{at}") for at, digest in enumerate(sorted(ordered))}
-
-
-def _full(split: _Split, digest: Digest, max_work: int, budget: Budget) -> Mapping[Term, Term]:
-    quads = list(split.links)
-    for node, tails in split.simple.items():
-        # A graph's name that stays with the object is compared and hashed with it all the same.
-        quads += [_Quad(node, *nquads.cut(tail), None) for tail in tails]
-    state = _State(_by_node(quads), lambda text: _HASHES[digest](text.encode()).hexdigest(), max_work, budget)
-    return _label(state)
+        return dict.fromkeys(around, "")
+    return {node: hasher("".join(sorted(seen)).encode()).hexdigest() for node, seen in around.items()}
 
 
 class _State:
     """What the algorithm knows of the dataset (section 4.2), and what it may still cost."""
 
-    __slots__ = ("budget", "canonical", "first", "hash", "quads", "work")
+    __slots__ = ("budget", "canonical", "first", "hasher", "quads", "work")
 
     def __init__(
-        self, quads: Mapping[Term, list[_Quad]], hash_: Callable[[str], str], work: int, budget: Budget
+        self, first: Mapping[Term, str], quads: Mapping[Term, list[_Quad]], digest: Digest, work: int, budget: Budget
     ) -> None:
-        self.quads, self.hash, self.work, self.budget = quads, hash_, work, budget
+        self.first, self.quads, self.hasher, self.work, self.budget = first, quads, _HASHES[digest], work, budget
         self.canonical = _Issuer("c14n")
-        self.first = {node: _first_degree(node, quads[node], hash_) for node in quads}
+
+    def hash(self, text: str) -> str:
+        """The digest of a text, in hexadecimal digits."""
+        return self.hasher(text.encode()).hexdigest()
 
     def spend(self, steps: int) -> None:
         """Of few nodes that all look alike there are orders without end: a poison graph is refused."""
@@ -192,7 +193,7 @@ def _label(state: _State) -> Mapping[Term, Term]:
         found = []
         for node in alike[digest]:
             if node not in state.canonical.issued:
-                state.spend(8)
+                state.spend(32)
                 issuer = _Issuer("b")
                 issuer.issue(node)
                 found.append(_n_degree(state, node, issuer, 0))
@@ -200,11 +201,6 @@ def _label(state: _State) -> Mapping[Term, Term]:
             for node in issuer.issued:
                 state.canonical.issue(node)
     return state.canonical.issued
-
-
-def _first_degree(node: Term, quads: Iterable[_Quad], hash_: Callable[[str], str]) -> str:
-    """Section 4.6."""
-    return hash_("".join(sorted(_seen_from(node, quad) for quad in quads)))
 
 
 def _seen_from(node: Term, quad: _Quad) -> Line:

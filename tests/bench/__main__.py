@@ -11,24 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 import didkit_fr.encoding.json
-from tests.bench import bare, bbs, documents, hostile_believe, integrity, ldp, proofs, service
+from tests.bench import bare, bbs, documents, hostile, hostile_believe, hostile_cbor, integrity, ldp, proofs, service
 from tests.bench.measure import Figure, Plan, measure
 
 COMPILED = not str(didkit_fr.encoding.json.__file__).endswith(".py")
-ROWS = {
-    **proofs.ROWS,
-    **bare.ROWS,
-    **integrity.ROWS,
-    **bbs.ROWS,
-    **documents.ROWS,
-    **ldp.ROWS,
-    **service.ROWS,
-    **hostile_believe.ROWS,
-}
+TABLES = (proofs, bare, integrity, bbs, documents, ldp, service, hostile, hostile_believe, hostile_cbor)
+ROWS = {name: row for table in TABLES for name, row in table.ROWS.items()}
 FULL, QUICK = Plan(rounds=9, runs=5, slice_=0.02), Plan(rounds=3, runs=1, slice_=0.001)
 
 # A figure above its goal is printed all the same, in red.
 GOALS = {
+    **hostile.GOALS,
+    **hostile_cbor.GOALS,
     "sd_jwt_issue_15": 2.7,
     "sd_jwt_verify_3": 1.8,
     "sd_jwt_verify_15": 2.2,

@@ -1,16 +1,11 @@
-"""The worst inputs that were found for CBOR, ISO mdoc, COSE and X.509: what each costs, in raw signatures.
+"""The worst inputs that were found for CBOR, ISO mdoc, COSE and X.509, signed by a key that is trusted.
 
-python -m tests.bench.hostile_cbor
-
-Limits: 10,000 S for anything up to 1 MB, 2,000 S up to 64 kB. The documents are signed by a key that is trusted.
+The limits are those of `tests.bench.hostile`: 10,000 S for anything up to 1 MB, 2,000 S up to 64 kB.
 """
 
-import json
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from statistics import median
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, TypeAlias
 
 import cbor2
 from cryptography import x509 as pyca
@@ -25,12 +20,13 @@ from didkit_fr.keys import cose_key, x509
 from didkit_fr.proofs import cose, mdoc
 from didkit_fr.status import identifier
 from didkit_fr.trust.revocation import build_list, check_revocation
+from tests.bench.measure import Case, Work
 from tests.bench.proofs import ES256, S
 from tests.documents import MDL, MDL_NS
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.trust.authority import SIGNING, Authority
 
-__all__ = ["ROWS", "colliding_numbers", "limit", "row"]
+__all__ = ["GOALS", "HOSTILE", "ROWS", "SMALL", "colliding_numbers"]
 
 SMALL = 65_536
 
@@ -112,9 +108,9 @@ def revoked(count: int) -> bytes:
     return build_list(nation().root_signer, nation().root, now=NOW, days=30, withdrawn=serials)
 
 
-Row = tuple[Callable[[], bytes], Callable[[bytes], Any]]
+Hostile: TypeAlias = tuple[Callable[[], bytes], Callable[[bytes], Any]]
 
-ROWS: dict[str, Row] = {
+HOSTILE: dict[str, Hostile] = {
     "hostile_cbor_colliding_numbers": (lambda: number_map(13), cbor.decode),
     "hostile_cbor_colliding_numbers_1m": (lambda: number_map(16), cbor.decode),
     "hostile_cbor_empty_texts": (lambda: cbor2.dumps([""] * 65_000), cbor.decode),
@@ -136,28 +132,20 @@ ROWS: dict[str, Row] = {
 }
 
 
-def limit(raw: bytes) -> int:
-    """How many raw signatures an input may cost."""
-    return 2_000 if len(raw) <= SMALL else 10_000
+def _row(hostile: Hostile) -> Callable[[], AbstractContextManager[Case]]:
+    @contextmanager
+    def measured() -> Iterator[Case]:
+        make, call = hostile
+        raw = make()
+
+        def subject() -> None:
+            with suppress(DidkitError):
+                call(raw)
+
+        yield Case("S", Work(subject), S)
+
+    return measured
 
 
-def row(name: str, rounds: int = 5) -> dict[str, Any]:
-    """The median cost of one input."""
-    make, call = ROWS[name]
-    raw = make()
-    costs = []
-    for _ in range(rounds):
-        start = time.thread_time()
-        for _ in range(100):
-            S.call()
-        unit = (time.thread_time() - start) / 100
-        start = time.thread_time()
-        with suppress(DidkitError):
-            call(raw)
-        costs.append((time.thread_time() - start) / unit)
-    return {"name": name, "ratio": float(f"{median(costs):.4g}"), "of": "S", "limit": limit(raw)}
-
-
-if __name__ == "__main__":
-    for each in ROWS:
-        print(json.dumps(row(each)), flush=True)
+ROWS = {name: _row(hostile) for name, hostile in HOSTILE.items()}
+GOALS = {name: 10_000 if name.endswith("_1m") else 2_000 for name in HOSTILE}

@@ -8,9 +8,9 @@ from didkit_fr.errors import DidkitError
 from tests.bench import hostile_cbor
 
 
-@pytest.mark.parametrize("name", hostile_cbor.ROWS)
+@pytest.mark.parametrize("name", hostile_cbor.HOSTILE)
 def test_each_ends_in_a_value_or_a_code(name):
-    make, call = hostile_cbor.ROWS[name]
+    make, call = hostile_cbor.HOSTILE[name]
     raw = make()
     assert len(raw) <= 1_048_576
     assert (len(raw) > hostile_cbor.SMALL) == name.endswith("_1m")

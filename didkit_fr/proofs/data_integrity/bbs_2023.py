@@ -49,6 +49,9 @@ __all__ = [
 
 NAME = "bbs-2023"
 MAX_HEADER_BYTES = 1_024
+MESSAGE_STEPS = 24
+"""What a message costs, shown or not, in steps."""
+SCALAR_BYTES = 32
 
 _BASE, _DERIVED = b"\xd9\x5d\x02", b"\xd9\x5d\x03"
 _OPTIONS = frozenset(bytes([0xD9, 0x5D, last]) for last in range(0x04, 0x0A))
@@ -233,6 +236,7 @@ def _check_derived(
     mandatory, others = separate(document, labels, derived.mandatory, reading=reading)
     header = _header(document, proof.stated, mandatory, reading)
     messages = [statement.encode() for statement in others]
+    reading.budget.spend(MESSAGE_STEPS * (len(messages) + len(derived.proof) // SCALAR_BYTES))
     bbs.proof_verify(key, derived.proof, header, derived.presentation_header, messages, derived.selective)
     check_decisive(others)
     return document
@@ -248,6 +252,7 @@ def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey,
     # A proof would be derived from these, and no verifier would accept it.
     if (base.header, base.public_key) != (header, key.octets):
         raise VerificationError("signature_invalid", "another header or key")
+    reading.budget.spend(MESSAGE_STEPS * len(messages))
     bbs.verify(key, base.signature, header, messages)
     return document
 

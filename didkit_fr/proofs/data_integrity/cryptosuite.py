@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Reading
+from didkit_fr.encoding.parts import check_size
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
@@ -167,7 +168,7 @@ def _complete_jcs(document: JsonObject, options: JsonObject) -> tuple[JsonObject
 
 def _jcs_inputs(document: JsonObject, options: JsonObject, reading: Reading) -> tuple[JsonObject, JsonObject]:
     """A document may have gained contexts after the ones that its proof repeats (EdDSA Cryptosuites 1.0 3.3.2)."""
-    jsonld.check_size(document, reading.budget)
+    check_size(document, reading.budget)
     # Earlier proofs of a chain repeat the document's contexts; each was or will be checked as a proof.
     jsonld.check_contexts({**document, "proof": []}, contexts=reading.contexts)
     if "@context" not in options:
@@ -197,8 +198,7 @@ def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
 
 
 def _canonical_text(document: JsonObject, _digest: Digest, reading: Reading) -> bytes:
-    for _ in jcs.parts(document, reading.budget):
-        pass
+    check_size(document, reading.budget, steps=jcs.STEPS)
     text = jcs.encode(document)
     reading.budget.spend(len(text) // 64)
     return text

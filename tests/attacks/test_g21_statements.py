@@ -1,0 +1,270 @@
+"""G21: what a document costs that is to become statements is bounded before it is spent, for each message."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from didkit_fr.credentials.terms import Terms, check_terms, hoist
+from didkit_fr.encoding import jsonld, rdfc
+from didkit_fr.encoding.budget import Budget
+from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.errors import DidkitError
+from didkit_fr.formats import ldp_vc
+from didkit_fr.formats.credential import ProofRules
+from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof
+from tests.attacks.test_g29_statements import (
+    METHOD,
+    NOW,
+    SUITES,
+    WHOLE,
+    base,
+    believed,
+    credential,
+    known,
+    shown,
+    signer,
+)
+from tests.bench.hostile import HOSTILE, LIMITS, filled
+from tests.bench.proofs import S
+from tests.proofs.data_integrity.documents import CREDENTIAL, KEYS, signed
+
+STATEMENTS, MANDATORY = 6, 4
+"""Of the credential: its types, issuer and beginning always show."""
+
+MARGIN = 4
+"""How much a busy machine may add: without a bound, most of these cost a thousand times their limit."""
+
+
+def refused(call, *arguments, **named):
+    with pytest.raises(DidkitError) as error:
+        call(*arguments, **named)
+    return error.value.code
+
+
+def of_one_signature():
+    """CPU seconds of one raw P-256 signature."""
+    start = time.thread_time()
+    for _ in range(200):
+        S.call()
+    return (time.thread_time() - start) / 200
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_input_costs_more_than_its_size_allows(name):
+    row = HOSTILE[name]
+    raw = filled(row)
+    with suppress(DidkitError):
+        row.call(raw)  # what is read once, such as contexts, is read
+    start = time.thread_time()
+    with suppress(DidkitError):
+        row.call(raw)
+    assert time.thread_time() - start < MARGIN * LIMITS[row.size] * of_one_signature()
+
+
+def verified(secured, budget):
+    checks = {"purpose": "assertionMethod", "now": 1_790_000_000, "leeway": 0, "domain": None, "challenge": None}
+    return proof.verify(
+        proof.parse(secured), KEYS, cryptosuites=["eddsa-rdfc-2022", "eddsa-jcs-2022"], budget=budget, **checks
+    )
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
+def test_several_documents_of_one_message_share_what_it_may_cost(suite):
+    secured, budget = signed(CREDENTIAL, suite), Budget()
+    verified(secured, Budget())
+    verified(secured, budget)
+    each = Budget().steps - budget.steps
+    assert each > 100
+    little = Budget(steps=3 * each)
+    for _ in range(3):
+        verified(secured, little)
+    assert refused(verified, secured, little) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_several_proofs_of_one_document_share_what_it_may_cost():
+    once = Budget()
+    verified(signed(CREDENTIAL, "eddsa-rdfc-2022"), Budget())
+    verified(signed(CREDENTIAL, "eddsa-rdfc-2022"), once)
+    each = Budget().steps - once.steps
+    document = signed(signed(CREDENTIAL, "eddsa-rdfc-2022"), "eddsa-rdfc-2022")
+    verified(document, Budget(steps=2 * each + 100))
+    assert refused(verified, document, Budget(steps=2 * each - 100)) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_signatures_are_taken_before_they_are_verified():
+    secured = signed(CREDENTIAL, "eddsa-rdfc-2022")
+    verified(secured, Budget(signatures=1))
+    assert refused(verified, secured, Budget(signatures=0)) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("suite", [ecdsa_sd.NAME, bbs_2023.NAME])
+def test_signatures_of_statements_are_taken_before_they_are_verified(suite):
+    """The issuer's, and one for each statement that is shown; a proof of BBS counts as 64."""
+    secured = shown(credential(), suite)
+    suites = {**proof.CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=None)}
+    how = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+    how |= {"cryptosuites": [suite], "suites": suites, "contexts": known()}
+
+    def verify(budget):
+        return proof.verify(proof.parse(secured), {METHOD: signer(suite).public_key}, budget=budget, **how)
+
+    spent = Budget()
+    verify(spent)
+    signatures = Budget().signatures - spent.signatures
+    assert signatures == (64 if suite == bbs_2023.NAME else 1 + STATEMENTS - MANDATORY)
+    assert refused(verify, Budget(signatures=signatures - 1)) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_a_title_is_parsed_and_verified_within_one_budget():
+    secured = base(credential() | {"credentialSubject": {"family_name": "Lefèvre"}}, WHOLE[0])
+    raw = jsonld.json.encode_text({**secured, "@context": secured["@context"][:2]})
+    rules = ProofRules({"EdDSA"}, {WHOLE[0]}, NOW, 0)
+    budget = Budget()
+    unverified = ldp_vc.parse(raw, budget=budget)
+    parsed = budget.steps
+    assert parsed < Budget().steps
+    ldp_vc.verify(unverified, signer(WHOLE[0]).public_key, rules, budget=budget)
+    assert budget.steps < parsed
+    assert refused(ldp_vc.parse, raw, budget=Budget(steps=3)) == "work_exceeded"
+    assert (
+        refused(ldp_vc.verify, unverified, signer(WHOLE[0]).public_key, rules, budget=Budget(steps=30))
+        == "work_exceeded"
+    )
+
+
+def nested(depth, value, wrap):
+    for _ in range(depth):
+        value = wrap(value)
+    return value
+
+
+WRAPPED = {
+    "objects": lambda value: {"representative": value},
+    "arrays": lambda value: [value],
+    "lists": lambda value: {"@list": [value]},
+    "sets": lambda value: {"@set": value},
+    "graphs": lambda value: {"@graph": [value]},
+    "contexts": lambda value: {"@context": {"a": value}},
+    "embedded": lambda value: {"verifiableCredential": value},
+    "proofs": lambda value: {"proof": value},
+}
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("depth", [40, 1_000, 100_000])
+@pytest.mark.parametrize("name", WRAPPED)
+def test_no_depth_is_followed(name, depth):
+    """Documents given as values were bounded by no parser: an exception that was none of ours came out."""
+    value = nested(depth, {"sex": 1}, WRAPPED[name])
+    document = {**CREDENTIAL, "credentialSubject": {"name": value}, "@context": credential()["@context"]}
+    outer = value if isinstance(value, dict) else {"name": value}
+    for one in (document, {**credential(), **outer}, {**credential(), "dates": value}):
+        secured = {**one, "proof": {**signed()["proof"], "cryptosuite": "eddsa-rdfc-2022"}}
+        for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
+            assert refused(believed, {**secured, "proof": {**secured["proof"], "cryptosuite": suite}}, suite)
+        assert refused(check_terms, one, Terms(known(), inline=True))
+        assert refused(jsonld.expand, one, contexts=known())
+        assert refused(jsonld.to_quads, one, contexts=known())
+        assert refused(
+            proof.sign, one, signer("eddsa"), cryptosuite="eddsa-jcs-2022", verification_method=METHOD, created=NOW
+        )
+
+
+@pytest.mark.guarantee("G21")
+def test_nodes_nest_as_deep_as_a_document_is_read_and_no_deeper():
+    def document(depth):
+        return credential({"representative": nested(depth, {"sex": 1}, WRAPPED["objects"])})
+
+    deepest = next(depth for depth in range(60) if not _reads(document(depth + 1)))
+    assert deepest == 30
+    assert jsonld.to_nodes(document(deepest), contexts=known()) is not None
+    assert refused(jsonld.to_quads, document(deepest + 1), contexts=known()) == "json_depth"
+    assert jsonld.to_nodes(document(deepest + 1), contexts=known()) is None
+
+
+def _reads(document):
+    try:
+        return bool(jsonld.to_quads(document, contexts=known()))
+    except DidkitError:
+        return False
+
+
+@pytest.mark.guarantee("G21")
+def test_what_the_processor_is_asked_is_counted_before():
+    """It compares each value of an array with all others."""
+    claim = {"@value": "a", "@index": "b"}
+    document = credential({"family_name": [claim] * 40})
+    jsonld.expand(document, contexts=known())
+    assert refused(jsonld.expand, credential({"family_name": [claim] * 400}), contexts=known()) == "work_exceeded"
+    budget = Budget()
+    jsonld.expand(document, contexts=known(), budget=budget)
+    assert Budget().steps - budget.steps == jsonld.PROCESSOR_STEPS * (40 * 3 + 3 + 2 + 5 + 2 - 0)
+
+
+@pytest.mark.guarantee("G21")
+def test_contexts_that_a_document_brings_along_are_counted_before_they_are_compiled():
+    def document(terms):
+        return {**CREDENTIAL, "@context": [CREDENTIAL["@context"][0], {f"t{at}": f"urn:t:{at}" for at in range(terms)}]}
+
+    hoist(document(1_000), KNOWN)
+    assert refused(hoist, document(5_000), KNOWN) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G21")
+def test_terms_that_are_written_with_each_other_are_not_followed():
+    def document(terms):
+        brought = {f"t{at}": f"t{at + 1}" for at in range(terms)} | {f"t{terms}": "urn:t"}
+        return {**credential(), "@context": [*credential()["@context"], brought]}
+
+    known_, lifted = hoist(document(6), known())
+    assert jsonld.to_quads(lifted, contexts=known_)
+    known_, lifted = hoist(document(900), known())
+    assert refused(jsonld.to_quads, lifted, contexts=known_) == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G21")
+def test_tables_of_contexts_are_not_kept_without_end():
+    contexts = known()
+    others = list(jsonld._known())[:5]
+    for at in range(400):
+        listed = [credential()["@context"][0], *[others[(at // 5**place) % 5] for place in range(4)]]
+        with suppress(DidkitError):
+            contexts.table({"@context": listed}, Budget())
+    assert len(contexts._tables) <= jsonld._MAX_TABLES
+    assert contexts._made.definitions <= jsonld._MAX_DEFINITIONS + 10_000
+
+
+@pytest.mark.guarantee("G21")
+def test_telling_alike_nodes_apart_is_counted_in_work():
+    """Of few nodes that all look alike there are orders without end."""
+    hub = [f"_:h{at % 2} <urn:p> _:n{at} .\n" for at in range(18)]
+    assert refused(rdfc.canonicalize, hub) == "rdfc_work"
+    few = [f"_:h{at % 2} <urn:p> _:n{at} .\n" for at in range(8)]
+    budget = Budget()
+    rdfc.canonicalize(few, budget=budget)
+    assert refused(rdfc.canonicalize, few, budget=Budget(steps=Budget().steps - budget.steps - 1)) == "work_exceeded"
+
+
+@pytest.mark.guarantee("G25")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize(
+    "value",
+    [int("9" * 400), float("inf"), float("nan"), "\ud800", {"@value": "\ud800", "@language": "fr"}, {"id": "a:\ud800"}],
+)
+def test_what_no_text_can_say_is_refused_with_a_code(value, suite):
+    """An OverflowError, and a UnicodeEncodeError."""
+    for name in ("sex", "dates", "representative"):
+        document = credential({name: value})
+        assert refused(base, document, suite)
+        secured = shown(credential(), suite)
+        forged = {**secured, "credentialSubject": {**secured["credentialSubject"], name: value}}
+        assert refused(believed, forged, suite)
+        with suppress(DidkitError):
+            check_terms(document, Terms(known(), inline=False))
