@@ -51,7 +51,6 @@ class _Tree:
         self.left = min(budget.steps, STEPS * max_quads)
         self.of_message = self.left == budget.steps
 
-
     def exceeded(self) -> ParseError:
         """The refusal of what costs more than is left, of the message or of what is read at most."""
         return ParseError("work_exceeded" if self.of_message else "input_too_large", "statements")
