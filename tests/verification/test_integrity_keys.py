@@ -2,6 +2,7 @@ import pytest
 
 from didkit_fr.did import jwk as did_jwk
 from didkit_fr.did import key as did_key
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import bbs, multikey, software
@@ -41,7 +42,7 @@ def secured(*methods, issuer=DIDS["issuer"], **more):
 
 
 def found(unverified, rules, fetcher=offline, type_=TYPE):
-    find = by_anchors(rules, Memory(), NOW)
+    find = by_anchors(rules, Memory(), NOW, Budget())
     flow = find_issuer_keys(unverified, role="credential", types=lambda: (type_,), find=find)
     return run(flow, fetcher).keys
 

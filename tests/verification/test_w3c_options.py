@@ -6,6 +6,7 @@ import pytest
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms, hoist
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.trust.anchors import Anchors
@@ -68,7 +69,7 @@ def test_a_rule_of_signers_takes_the_place_of_anchors():
     asked = []
 
     def rule(policy):
-        found = by_anchors(policy, Memory(), NOW)
+        found = by_anchors(policy, Memory(), NOW, Budget())
 
         async def find(stated):
             asked.append((stated.role, stated.issuer, sorted(stated.signers)))
@@ -84,7 +85,7 @@ def test_a_rule_of_signers_takes_the_place_of_anchors():
 
 
 def test_the_names_a_rule_gives_are_compared_with_the_issuer_that_was_verified():
-    other = by_anchors(POLICY, Memory(), NOW)
+    other = by_anchors(POLICY, Memory(), NOW, Budget())
 
     async def find(stated):
         found = await other(stated)

@@ -50,7 +50,7 @@ DECISIVE: Final = (
 )
 """The members of a W3C credential that say whether it holds, and for what (VC Data Model 2.0 and 1.1)."""
 
-_DECISIVE: Final = {f"<https://www.w3.org/2018/credentials#{name}>": name for name in DECISIVE}
+_DECISIVE: Final[Mapping[str, str]] = {nquads.iri("https://www.w3.org/2018/credentials#" + name): name for name in DECISIVE}
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
