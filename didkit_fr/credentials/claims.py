@@ -64,16 +64,16 @@ def _check(holder: JsonValue, forms: Forms) -> None:
     for name, value in holder.items():
         form = forms.get(name)
         if form is None:
-            holds = name[:4] != "age_" or _is_age(name, value)
-        elif isinstance(form, Mapping):
-            holds = type(value) is dict
-            if holds:
-                _check(value, form)
-        else:
-            holds = form(value)
-        if not holds:
-            # The name is one of a table of ours, or of an age.
-            raise VerificationError("type_rule_broken", f"value: {name}")
+            if name[:4] != "age_" or _is_age(name, value):
+                continue
+        elif type(form) is partial:
+            if form(value):
+                continue
+        elif type(value) is dict:
+            _check(value, form)
+            continue
+        # The name is one of a table of ours, or of an age.
+        raise VerificationError("type_rule_broken", f"value: {name}")
 
 
 def _is_age(name: str, value: JsonValue) -> bool:
@@ -113,8 +113,8 @@ def _tree(places: list[tuple[tuple[str, ...], Attribute]], codecs: Mapping[str, 
         holder = tree
         for name in path[:-1]:
             holder = holder.setdefault(name, {})
-        one = partial(_codec(row, codecs), kind=row.value)
-        holder[path[-1]] = partial(_many, one=one) if row.value.many else one
+        one = partial(_codec(row, codecs), row.value)
+        holder[path[-1]] = partial(_many, one) if row.value.many else one
     return tree
 
 
@@ -122,35 +122,35 @@ def _codec(row: Attribute, codecs: Mapping[str, Callable[..., bool]]) -> Callabl
     return codecs["day" if row.id in _DAY_ONLY and row.value.type == "full-date" else row.value.type]
 
 
-def _many(value: JsonValue, one: Form) -> bool:
+def _many(one: Form, value: JsonValue) -> bool:
     """An array; empty where each of its elements was withheld."""
     return type(value) is list and len(value) <= values.MAX_ELEMENTS and all(map(one, value))
 
 
-def _boolean(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every codec has this shape
+def _boolean(kind: ValueType, value: JsonValue) -> bool:  # noqa: ARG001 - every codec has this shape
     return type(value) is bool
 
 
-def _uint(value: JsonValue, kind: ValueType) -> bool:
+def _uint(kind: ValueType, value: JsonValue) -> bool:
     return type(value) is int and 0 <= value <= kind.max and (not kind.allowed or value in kind.allowed)
 
 
-def _text(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every codec has this shape
+def _text(kind: ValueType, value: JsonValue) -> bool:  # noqa: ARG001 - every codec has this shape
     if type(value) is not str or len(value) > MAX_TEXT:
         return False
     return value.isprintable() or all(character in _SPACES or values.is_text(character) for character in value)
 
 
-def _choice(value: JsonValue, kind: ValueType) -> bool:
+def _choice(kind: ValueType, value: JsonValue) -> bool:
     return type(value) is str and value in kind.codes
 
 
-def _country(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every codec has this shape
+def _country(kind: ValueType, value: JsonValue) -> bool:  # noqa: ARG001 - every codec has this shape
     """Two letters, also of a country that is no more: people were born there."""
     return type(value) is str and _COUNTRY.fullmatch(value) is not None
 
 
-def _day(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every codec has this shape
+def _day(kind: ValueType, value: JsonValue) -> bool:  # noqa: ARG001 - every codec has this shape
     if type(value) is not str or _DATE.fullmatch(value) is None:
         return False
     try:
@@ -160,9 +160,9 @@ def _day(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every cod
     return True
 
 
-def _day_or_moment(value: JsonValue, kind: ValueType) -> bool:
+def _day_or_moment(kind: ValueType, value: JsonValue) -> bool:
     if type(value) is not str or _MOMENT.fullmatch(value) is None:
-        return _day(value, kind)
+        return _day(kind, value)
     try:
         datetime.fromisoformat(value)
     except ValueError:
@@ -170,14 +170,14 @@ def _day_or_moment(value: JsonValue, kind: ValueType) -> bool:
     return True
 
 
-def _data_url(value: JsonValue, kind: ValueType) -> bool:
+def _data_url(kind: ValueType, value: JsonValue) -> bool:
     """A picture and nothing else that a browser would open: neither a page nor a drawing with a program in it."""
     if type(value) is not str or not value.startswith(_DATA_URL):
         return value == "" and kind.may_be_empty
     return _is_image(value[len(_DATA_URL) :], _IMAGES[:1])
 
 
-def _image(value: JsonValue, kind: ValueType) -> bool:
+def _image(kind: ValueType, value: JsonValue) -> bool:
     """Bytes, which are base64url in JSON."""
     if type(value) is not str or not value:
         return value == "" and kind.may_be_empty
@@ -191,7 +191,7 @@ def _is_image(text: str, begins: tuple[bytes, ...]) -> bool:
         return False
 
 
-def _privileges(value: JsonValue, kind: ValueType) -> bool:  # noqa: ARG001 - every codec has this shape
+def _privileges(kind: ValueType, value: JsonValue) -> bool:  # noqa: ARG001 - every codec has this shape
     """ISO/IEC 18013-5 section 7.2.4; which categories there are, each country says."""
     return type(value) is list and len(value) <= values.MAX_PRIVILEGES and all(map(_is_privilege, value))
 
@@ -201,11 +201,11 @@ def _is_privilege(value: JsonValue) -> bool:
         return False
     text, codes = ValueType("text"), value.get("codes", [])
     return (
-        _text(value.get("vehicle_category_code"), text)
-        and all(_day_or_moment(value[name], text) for name in ("issue_date", "expiry_date") if name in value)
+        _text(text, value.get("vehicle_category_code"))
+        and all(_day_or_moment(text, value[name]) for name in ("issue_date", "expiry_date") if name in value)
         and type(codes) is list
         and len(codes) <= values.MAX_PRIVILEGES
-        and all(type(code) is dict and all(_text(one, text) for one in code.values()) for code in codes)
+        and all(type(code) is dict and all(_text(text, one) for one in code.values()) for code in codes)
     )
 
 
