@@ -5,7 +5,7 @@ from typing import Any
 
 from pyld import jsonld as processor
 
-from didkit_fr.encoding import jsonld, multibase, nquads
+from didkit_fr.encoding import jsonld, multibase, nquads, rdfc
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.keys.signer import Signer
@@ -13,7 +13,7 @@ from didkit_fr.proofs.data_integrity import options
 
 __all__ = ["canonical_by_processor", "lines_by_processor", "reading", "sign_by_processor"]
 
-HASHES = {"P-384": hashlib.sha384}
+DIGESTS = {"P-384": "sha384"}
 
 
 def reading(contexts: Contexts = KNOWN) -> Reading:
@@ -40,7 +40,11 @@ def sign_by_processor(
     """A proof by somebody who signs whatever the processor makes of a document, and checks nothing."""
     members = options.build_options(**{"purpose": "assertionMethod", **stated})
     config = {**members, "@context": document["@context"]}
-    hasher = HASHES.get(signer.public_key.curve, hashlib.sha256)
-    texts = [canonical_by_processor(one, contexts) for one in (config, document)]
-    signature = signer.sign(b"".join(hasher(text.encode("utf-8", "surrogatepass")).digest() for text in texts))
+    how = {"format": "application/n-quads", "documentLoader": jsonld.loader(contexts)}
+    digest: Any = DIGESTS.get(signer.public_key.curve, "sha256")
+    hashes = []
+    for one in (config, document):
+        text = jsonld._guarded(lambda one=one: processor.to_rdf(one, how))
+        hashes.append(hashlib.new(digest, "".join(rdfc.canonicalize(nquads.parse(text), digest=digest).lines).encode()))
+    signature = signer.sign(b"".join(one.digest() for one in hashes))
     return {**document, "proof": {**members, "proofValue": multibase.encode(signature)}}

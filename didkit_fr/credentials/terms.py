@@ -14,7 +14,6 @@ from didkit_fr.encoding import json, jsonld
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
-from didkit_fr.encoding.parts import check_size
 from didkit_fr.errors import ParseError
 
 __all__ = ["Terms", "check_terms", "hoist"]
@@ -50,7 +49,7 @@ def check_terms(document: JsonObject, terms: Terms, *, budget: Budget | None = N
             `jsonld_protected_term`, `jsonld_invalid`, `json_depth`, `input_too_large`, `work_exceeded`.
     """
     left = Budget() if budget is None else budget
-    check_size(document, left)
+    jsonld.check_size(document, left)
     known, hoisted = terms.contexts, _bare(document)
     if terms.inline:
         known, hoisted = hoist(hoisted, known, budget=left)
@@ -102,7 +101,7 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
     listed = []
     for one in stated if isinstance(stated, list) else [stated]:
         if isinstance(one, dict):
-            check_size(one, left, steps=DEFINITION_STEPS)
+            jsonld.check_size(one, left, steps=DEFINITION_STEPS)
             # What holds nothing but a context is that context, as processors read it.
             raw = json.encode(one if one.keys() == {"@context"} else {"@context": one})
             digest = sha256(raw).hexdigest()

@@ -30,6 +30,7 @@ __all__ = [
     "Quad",
     "Reading",
     "check_contexts",
+    "check_size",
     "expand",
     "loader",
     "to_nodes",

@@ -42,6 +42,7 @@ RDF_TYPE: Final = nquads.iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 # In data model 1.1, the contexts of a credential are added to those of the presentation; in 2.0 they stand alone.
 _EMBEDS: Final = nquads.iri("https://www.w3.org/2018/credentials#verifiableCredential")
+_SILENT: Final = frozenset({"@context", "id"})
 _HEADS: Final = frozenset({"@context", "id", "type"})
 _DOUBLE: Final = f"{XSD}double"
 # What a number or a truth value is written as.
@@ -100,6 +101,8 @@ class _Reader:
 
     def root(self, value: JsonObject, active: Table, pointer: str | None, depth: int) -> None:
         """Writes the node that a document, or what is in a graph of its own, begins with."""
+        if value.keys() <= _SILENT:
+            raise unsecured("a document of which nothing is said, whose identifier no statement has")
         subject = self.node(value, active, pointer, depth)
         if subject in self.places:
             raise unsecured("a document that leads back to itself")

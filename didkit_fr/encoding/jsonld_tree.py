@@ -70,6 +70,8 @@ def nodes(document: JsonObject, table: Table, max_quads: int, budget: Budget) ->
     finally:
         budget.steps -= allowed - tree.left if tree.left > 0 else allowed
     made = tree.made
+    if not next(iter(made.values())).tails:
+        raise Uncovered
     # What is said of a node that is named twice could stand at either place.
     if tree.referred and not made.keys().isdisjoint(tree.referred):
         raise Uncovered

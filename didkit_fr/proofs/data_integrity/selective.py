@@ -50,7 +50,9 @@ DECISIVE: Final = (
 )
 """The members of a W3C credential that say whether it holds, and for what (VC Data Model 2.0 and 1.1)."""
 
-_DECISIVE: Final[Mapping[str, str]] = {nquads.iri("https://www.w3.org/2018/credentials#" + name): name for name in DECISIVE}
+_DECISIVE: Final[Mapping[str, str]] = {
+    nquads.iri("https://www.w3.org/2018/credentials#" + name): name for name in DECISIVE
+}
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
@@ -157,7 +159,7 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
 
 
 def _traced(document: JsonObject, parsed: Sequence[Collection[Pointer]], labels: Labels, reading: Reading) -> _Traced:
-    """The plain twin of `group_tree`, for any document."""
+    """The reference of `group_tree`, for any document."""
     contexts, budget = reading
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, budget=budget)
     if not all(_is_covered(quads, pointers) for pointers in parsed):
