@@ -264,8 +264,8 @@ def iri_of(value: JsonValue, table: Table) -> Term:
         raise ParseError("jsonld_iri_invalid", "no text")
     if not table.aliased:
         raise unsecured("contexts in which id and type are no words")
-    scheme = value.partition(":")[0]
-    if scheme == "_" or scheme in table.terms:
+    scheme, colon, _ = value.partition(":")
+    if colon and (scheme == "_" or scheme in table.terms):
         raise unsecured("an identifier of a blank node, or a compact one")
     if scheme == UNRESOLVED:
         raise ParseError("jsonld_iri_invalid")
