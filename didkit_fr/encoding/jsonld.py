@@ -40,8 +40,11 @@ __all__ = [
 MAX_QUADS: Final = 4_096
 MAX_CONTEXTS: Final = 16
 MAX_CONTEXT_BYTES: Final = 262_144
-PROCESSOR_STEPS: Final = 400
+PROCESSOR_STEPS: Final = 600
 """What a member or an element costs that the processor of `pyld` reads, in steps."""
+
+CONTEXT_STEPS: Final = 1_000
+"""What a context costs that the processor of `pyld` adds to others for the first time, in steps."""
 
 T = TypeVar("T")
 
@@ -225,10 +228,22 @@ def expand(document: JsonObject, *, contexts: Contexts = KNOWN, budget: Budget |
     from pyld import jsonld  # noqa: PLC0415 - slow import
 
     check_contexts(document, contexts=contexts)
+    left.spend(CONTEXT_STEPS * _additions(document, contexts))
     options = contexts.options()
     expanded = _guarded(lambda: jsonld.expand(document, options, on_property_dropped=_refuse_dropped))
     _check_expanded(expanded)
     return list(expanded)
+
+
+def _additions(document: JsonObject, contexts: Contexts) -> int:
+    """How many contexts are added to others: a list that is there again is remembered, if it repeats none itself."""
+    embedded = document.get(_EMBEDDED, ())
+    added: dict[object, int] = {}
+    for at, one in enumerate([document, *(embedded if isinstance(embedded, list) else [embedded])]):
+        if isinstance(one, dict):
+            listed = _listed(one, contexts)
+            added[listed if len(set(listed)) == len(listed) else at] = len(listed)
+    return sum(added.values())
 
 
 def loader(contexts: Contexts) -> Callable[[str, object], dict[str, Any]]:

@@ -183,6 +183,12 @@ def _presentation(count: int) -> JsonObject:
     return {name: value for name, value in presentation.items() if name not in ("issuer", "credentialSubject")}
 
 
+def _repeated(count: int) -> JsonObject:
+    """Embedded credentials that name one context again and again, signed as text, with a member that is null."""
+    embedded = [{**CREDENTIAL, "@context": [V2, *[EXAMPLES] * 15], "name": None} for _ in range(count)]
+    return {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": embedded}
+
+
 def _proofs(count: int) -> JsonObject:
     """Eight proofs over one large document."""
     document = secured("eddsa-rdfc-2022", SUBJECTS["texts"](count))
@@ -231,6 +237,8 @@ HOSTILE: Mapping[str, Hostile] = {
     "bbs_64k": Hostile(_blind, verified, SMALL),
     "presentation_64k": Hostile(_presentation, verified, SMALL),
     "presentation_1024k": Hostile(_presentation, verified, LARGE),
+    "repeated_contexts_64k": Hostile(_repeated, meant, SMALL),
+    "repeated_contexts_few_64k": Hostile(lambda n: _repeated(min(n, 11)), meant, SMALL),
     "proofs_64k": Hostile(_proofs, verified, SMALL),
     "nested_64k": Hostile(_nested, verified, SMALL),
     "contexts_64k": Hostile(_contexts, partial(meant, inline=True), SMALL),
