@@ -3,6 +3,8 @@
 ELSEWHERE = {
     # A graph of its own
     "nquads_invalid": "no document of this project is N-Quads: tests/encoding/test_rdfc.py",
+    # What is signed as text, whose terms are asked for their meaning
+    "jsonld_invalid": "a context that a document brings along: tests/credentials/test_terms.py",
     # What a whole message costs
     "work_exceeded": "a budget that is spent: tests/encoding/test_budget.py",
     # What needs two issuers of status lists
