@@ -232,3 +232,13 @@ def test_every_listed_code_is_used():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert not set(CODES) - used
+
+
+def test_no_test_waits_for_a_time():
+    """A wait that a clock ends is too short on some machine: `tests/waiting.py` waits for what happens."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        if path.name == "waiting.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}:
+                assert ast.unparse(node) == "asyncio.sleep(0)", f"{path.name}:{node.lineno}"

@@ -10,6 +10,7 @@ import pytest
 
 from tests import conformance
 from tests.vectors import vectors
+from tests.waiting import PATIENCE
 
 COMMAND = Path(conformance.__file__)
 JSON = "jose-cose-input"
@@ -45,7 +46,7 @@ def process(function, feature, read, key, out, *, sd=None):
     """Runs the command in a process of its own."""
     more = [] if sd is None else ["--sd", sd if isinstance(sd, str) else json.dumps(sd)]
     command = [sys.executable, COMMAND, function, "--input", read, "--key", key, "--feature", feature, "--output", out]
-    done = subprocess.run([*map(str, command), *more], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*map(str, command), *more], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return answer(out)
 

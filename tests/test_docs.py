@@ -17,6 +17,7 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from tests.end_to_end.world import BIN, free_port, run
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +26,6 @@ BLOCK = re.compile(r"^```(\w+) ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PORT = re.compile(r"(?:(?<=127\.0\.0\.1:)|(?<=--port ))\d{4,5}\b")
 DONE, FAILED = "block-done", "block-failed"
-PATIENCE = 30
 START = 20
 
 
@@ -99,7 +99,7 @@ class Shell:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=PATIENCE)
 
     def kill(self) -> None:
         """Kills the shell and the servers it started: they are one process group, and nobody else is in it."""

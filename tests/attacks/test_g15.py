@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 # Another process of the same user, without the privilege of root to look into every process.
 ATTACKER = """
 import ctypes, os, subprocess, sys
@@ -47,7 +49,7 @@ except SystemExit:
 def looked_into(body):
     program = PROGRAM.format(body=body)
     done = subprocess.run(
-        [sys.executable, "-c", ATTACKER, program, LOOK], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", ATTACKER, program, LOOK], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     return done.stdout.splitlines()
 

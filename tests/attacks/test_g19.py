@@ -15,6 +15,7 @@ from didkit_fr.encoding import json as strict
 from didkit_fr.primitives.passphrase import open_sealed, seal
 from didkit_fr.proofs import jose
 from tests.attacks.wallets import loopback, ran, start
+from tests.waiting import PATIENCE
 from tests.wallet_cli.world import PASSPHRASE, TINY, World
 from wallet_cli.vault import CONTEXT, create, open_vault
 
@@ -45,7 +46,7 @@ class Office:
         answer = self._fetcher(batch)
         if name == self.held and not self.go_on.is_set():
             self.arrived.set()
-            assert self.go_on.wait(60)
+            assert self.go_on.wait(PATIENCE)
         return answer
 
 
@@ -57,9 +58,9 @@ def contents_of(folder):
 def killed(folder, office):
     """`receive`, killed while it waits for the answer that is held back."""
     process = start(folder, "receive", *office.agreed, stdin=office.link, tx_code="123456")
-    assert office.arrived.wait(60), process.communicate(timeout=10)
+    assert office.arrived.wait(PATIENCE), process.communicate(timeout=PATIENCE)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     office.go_on.set()
 
@@ -171,7 +172,7 @@ def test_a_disk_that_fills_up_once_the_code_is_used_costs_nothing(tmp_path):
     if subprocess.run([UNSHARE, "-rm", "sh", "-c", f"{mounted} true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine gives nobody a disk of their own")
     command = [UNSHARE, "-rm", "sh", "-c", f'{mounted} exec "$0" -c "$1" {tmp_path}', sys.executable, FULL]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1:] == ["held: [4]"], done.stderr
 
 

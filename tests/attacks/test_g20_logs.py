@@ -12,6 +12,7 @@ import pytest
 
 from tests.end_to_end.visitor import Visitor, copies_in, slips
 from tests.end_to_end.world import BIN, World, _with_secrets, post, run
+from tests.waiting import PATIENCE
 
 PROFILES = ("closed", "broken pipe", "full pipe", "full disk")
 
@@ -77,7 +78,7 @@ def _serving(command: list[object], descriptor: int, *, closed: bool, secrets: d
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(PATIENCE)
         process.stdout.close()
 
 
@@ -128,7 +129,7 @@ def test_a_screen_that_cannot_be_written_loses_no_offer_that_was_made(tmp_path, 
         if profile == "full pipe":
             fcntl.fcntl(log, fcntl.F_SETFL, fcntl.fcntl(log, fcntl.F_GETFL) | os.O_NONBLOCK)
         made = subprocess.run(
-            [*shell, *command], input=ticket.encode(), stdout=subprocess.PIPE, stderr=log, timeout=60, check=False
+            [*shell, *command], input=ticket.encode(), stdout=subprocess.PIPE, stderr=log, timeout=PATIENCE, check=False
         )
         assert b"offer: openid-credential-offer://" in made.stdout
         assert made.returncode == 0

@@ -32,6 +32,7 @@ from tests.bench.hostile_cbor import document, named, number_map, verified
 from tests.issuer_service.test_cli import REGISTER, init, serving
 from tests.issuer_service.vcalm.service import Running
 from tests.issuer_service.vcalm.service import found as found_w3c
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTED = {"list", "tuple", "dict", "set", "frozenset"}
@@ -133,7 +134,7 @@ LIMIT = 96 * 1024  # kilobytes: the text itself, its parsed form, and as much ag
 @pytest.mark.parametrize("case", ["display", "configurations", "response", "proofs", "query"])
 def test_a_megabyte_of_mistakes_costs_no_gigabytes(case):
     command = [sys.executable, "-c", HOSTILE, case]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE)
     code, kilobytes = done.stdout.split()
     assert code in {"message_invalid", "input_too_large", "invalid_credential_request", "dcql_contradictory"}, done
     assert int(kilobytes) < LIMIT
@@ -408,12 +409,12 @@ def process(request, tmp_path_factory):
 
 def attacker(port, number=0):
     """A connection from one of the addresses of an attacker, who has many."""
-    return socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(f"127.0.7.{number + 1}", 0))
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(f"127.0.7.{number + 1}", 0))
 
 
 def answer_to(port, request):
     """What a client from another address is answered, to the end of the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30, source_address=("127.0.0.2", 0)) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=("127.0.0.2", 0)) as client:
         client.sendall(request)
         return b"".join(iter(lambda: client.recv(65_536), b""))
 

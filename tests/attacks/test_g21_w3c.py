@@ -23,6 +23,7 @@ from didkit_fr.verification.w3c import judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 from tests.nation import Web
+from tests.waiting import PATIENCE
 
 SUITE = "ecdsa-jcs-2019"
 SIGNER = software.generate("P-256")
@@ -163,7 +164,7 @@ def test_a_hostile_document_does_not_delay_other_answers_of_the_api(tmp_path, ki
 
     def check(*_):
         if kind == "waits":
-            assert enough.wait(timeout=120)
+            assert enough.wait(timeout=PATIENCE)
         else:
             # Nothing here gives way: the interpreter has to.
             assert any(len(answered) >= ANSWERS for _ in range(SPINS))
@@ -196,7 +197,7 @@ def test_what_waits_for_the_worker_is_bounded_and_the_rest_is_told_to_come_again
 
     def check(*_):
         entered.set()
-        assert gate.wait(timeout=120)
+        assert gate.wait(timeout=PATIENCE)
         raise OverflowError
 
     rules = routes.Rules.how

@@ -21,6 +21,7 @@ from issuer_service.storage.migrations.sqlite import MIGRATIONS
 from tests.end_to_end.visitor import Visitor, copies_in, slips, whole_records
 from tests.end_to_end.world import BIN, ROOT, World
 from tests.issuer_service.world import NOW, found_in, opened, scenario, settings_for
+from tests.waiting import PATIENCE
 
 RUNBOOK = dict(
     re.findall(
@@ -50,7 +51,7 @@ class Home(World):
         environment = {**os.environ, **self.environment, "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin"}
         command = ["/usr/bin/env", "bash", "--norc", "-eu", "-c", script]
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
 
     def refusal(self) -> dict[str, str]:

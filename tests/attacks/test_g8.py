@@ -10,6 +10,7 @@ import pytest
 from didkit_fr.errors import DidkitError
 from didkit_fr.proofs import sd_jwt
 from tests.attacks.wallets import loopback, ran, start
+from tests.waiting import PATIENCE
 from tests.wallet_cli.test_present import BAR, CAFE, audiences, fill, present, refused
 from tests.wallet_cli.world import PASSPHRASE, TINY, World, session
 from wallet_cli.commands.present import answer
@@ -37,17 +38,17 @@ def test_deleting_the_lock_lets_no_second_command_spend_the_same_copy(tmp_path):
             held = "/held/" in batch[0].url
             if held and batch[0].method == "GET":
                 asked.set()
-                assert go_on.wait(60)
+                assert go_on.wait(PATIENCE)
             world.base = f"{server.address}/held" if held else server.address
             return (of_cafe if held else of_bar)(batch)
 
         server.fetcher = serve
         first = start(folder, "present", "--yes", "--verifier", cafe, stdin=to_cafe)
-        assert asked.wait(60)
+        assert asked.wait(PATIENCE)
         (folder / "vault.lock").unlink()
         status, _, said = ran(folder, "present", "--yes", "--verifier", bar, stdin=to_bar)
         go_on.set()
-        _, err = first.communicate(timeout=60)
+        _, err = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, err
     assert status == CANNOT_TELL
     assert said.startswith("error: vault_locked: ")

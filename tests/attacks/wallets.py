@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from didkit_fr.flow import FetchError, Request
+from tests.waiting import PATIENCE
 from tests.wallet_cli.world import PASSPHRASE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,5 +91,5 @@ def start(folder, *arguments, stdin="", tx_code=None, columns=80):
 def ran(folder, *arguments, **how):
     """Status, standard output and standard error of a command that ended."""
     process = start(folder, *arguments, **how)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err

@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Callable
 
 from tests.end_to_end.loopback import Asked, Loopback, Said
+from tests.waiting import PATIENCE
 
 __all__ = ["Proxy"]
 
@@ -25,7 +26,7 @@ class Proxy(Loopback):
             body = self.alter(body)
         request = urllib.request.Request(self.target + asked.path, body, {"content-type": asked.content_type})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return Said(answer.status, answer.headers["content-type"], answer.read())
         except urllib.error.HTTPError as error:
             with error:

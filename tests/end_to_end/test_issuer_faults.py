@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPException
@@ -15,6 +14,7 @@ from threading import Event
 import pytest
 
 from tests.end_to_end.visitor import Answer, Visitor, copies_in, place_of, slips, whole_records
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
@@ -82,7 +82,7 @@ class Burst:
     def run(self, *, answers, kill):
         with ThreadPoolExecutor(len(self.offers)) as pool:
             done = [pool.submit(self._wallet, one, answers) for one in self.offers]
-            assert self.enough.wait(20)
+            assert self.enough.wait(PATIENCE)
             kill()
             for one in done:
                 one.result()
@@ -150,7 +150,7 @@ def locked(world):
             yield
         finally:
             holder.stdin.close()
-            holder.wait(10)
+            holder.wait(PATIENCE)
 
 
 def test_a_locked_database_is_said_to_be_unavailable_and_nothing_is_lost(world, visitor):
@@ -160,10 +160,9 @@ def test_a_locked_database_is_said_to_be_unavailable_and_nothing_is_lost(world, 
     with locked(world), ThreadPoolExecutor(2) as pool:
         redeemed = pool.submit(visitor.redeem, fresh)
         offered = pool.submit(world.offer, ticket)
-        began = time.monotonic()
+        # The lock is held all the time: who only reads does not wait for it.
         assert visitor.statuses([earlier]) == [VALID]
         assert visitor.nonce()
-        assert time.monotonic() - began < 3, "who only reads does not wait"
         assert_unavailable(redeemed.result())
         made = offered.result()
         assert (made.status, json.loads(made.err)["error"]) == (3, "storage_unavailable")
@@ -244,7 +243,7 @@ def test_a_register_killed_under_load_and_started_again_costs_nobody_their_token
             return answers + [visitor.credential(token) for _ in range(2)]
 
         asked = [pool.submit(ask, token) for token in tokens]
-        assert running.wait(20)
+        assert running.wait(PATIENCE)
         world.register.stop(signal.SIGKILL)
         answers = [answer for one in asked for answer in one.result()]
     world.start_register(port)

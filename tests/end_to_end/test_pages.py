@@ -19,9 +19,9 @@ from didkit_fr.credentials import titles
 from issuer_service.pages.texts import TEXTS
 from tests.end_to_end.world import BIN, World
 from tests.examples import chromium
+from tests.waiting import PATIENCE
 
 TITLES = ("pid", "passport", "residence_permit", "national_identity", "residence_attestation")
-PATIENCE = 30
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 

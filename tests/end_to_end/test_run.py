@@ -18,6 +18,7 @@ import pytest
 from didkit_fr.credentials import titles
 from tests.end_to_end.run import COMMANDS, OTHER, TITLES
 from tests.end_to_end.world import BIN, ROOT
+from tests.waiting import PATIENCE
 
 STRICT = ("-e", "-u", "-o", "pipefail")  # the first command that fails ends the shell
 
@@ -43,7 +44,7 @@ def running(folder):
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
-            process.wait(20)
+            process.wait(PATIENCE)
     assert errors.read_bytes() == b""
 
 
@@ -61,7 +62,7 @@ def others(printed):
 def typed(commands, *options):
     """Runs commands in one shell."""
     shell = [shutil.which("bash") or "bash", *options, "-c", "\n".join(commands)]
-    return subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(shell, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def place(printed, name):
@@ -139,7 +140,7 @@ def test_the_pages_it_names_are_there_and_the_codes_open_them(tmp_path):
 def get(url):
     """Status and text of what a browser on this machine would see."""
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:
@@ -149,7 +150,7 @@ def get(url):
 def start_again(folder):
     """A second one in the same folder."""
     command = [sys.executable, "-m", "tests.end_to_end.run", "--folder", folder]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=40, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_the_commands_are_the_installed_ones():

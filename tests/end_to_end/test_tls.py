@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from tests.end_to_end.world import World
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
@@ -42,6 +43,6 @@ def test_an_authority_that_is_not_trusted_is_not_spoken_to(world, offer):
 
 
 def test_plain_http_gets_no_answer_from_a_tls_port(world):
-    with socket.create_connection(("127.0.0.1", world.issuer_port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", world.issuer_port), timeout=PATIENCE) as plain:
         plain.sendall(b"GET /.well-known/openid-credential-issuer HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"credential_issuer" not in plain.recv(4096)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.visitor import slips
 from tests.end_to_end.world import Ran, get, post
+from tests.waiting import PATIENCE
 
 OK = 200
 
@@ -60,14 +61,14 @@ def test_killed_between_spending_a_copy_and_the_answer_it_stays_spent(nation, ci
 
     def kill(body):
         wallet.kill()
-        wallet.wait(10)
+        wallet.wait(PATIENCE)
         judged.append(post(f"{intercepted.target}/response", body, "application/x-www-form-urlencoded"))
         arrived.set()
         return body
 
     intercepted.alter = kill
     wallet = citizen.start("present", *nation.agreed, stdin=link)
-    assert arrived.wait(20)
+    assert arrived.wait(PATIENCE)
     wallet.communicate()
     assert wallet.returncode == -signal.SIGKILL
     assert copies_left(citizen) == [before - 1]
@@ -95,18 +96,18 @@ def test_of_two_commands_on_one_vault_the_second_is_told_to_wait(nation, citizen
 
     def hold(body):
         arrived.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return body
 
     intercepted.alter = hold
     first = citizen.start("present", *nation.agreed, stdin=link)
-    assert arrived.wait(20)
+    assert arrived.wait(PATIENCE)
     try:
         second = citizen("list")
         assert (second.status, code_of(second)) == (3, "vault_locked")
     finally:
         go_on.set()
-    first.communicate(timeout=20)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode == 0
     assert copies_left(citizen) == [before - 1]
 
@@ -115,7 +116,7 @@ def on_full_disk(process):
     """Lets a command that has just started go on without being able to make any file grow."""
     _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     return Ran(process.returncode, out, err)
 
 
@@ -139,7 +140,7 @@ def test_of_two_wallets_with_one_offer_exactly_one_has_the_title(nation):
     wallets = [nation.wallet("hers"), nation.wallet("thief")]
     (offer,) = slips(nation, 1)
     processes = [one.start("receive", *nation.trusting, stdin=offer.link, tx_code=offer.tx_code) for one in wallets]
-    outs = [process.communicate(timeout=30)[0] for process in processes]
+    outs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert sorted(process.returncode for process in processes) == [0, 1]
     (refused,) = (out for out, process in zip(outs, processes, strict=True) if process.returncode == 1)
     assert json.loads(refused)["error"] == "invalid_grant"
@@ -155,7 +156,7 @@ def test_the_register_comes_back_and_the_same_offer_is_received(nation):
         told = said(process, "trying again")
     finally:
         nation.start_register(port)
-    _, err = process.communicate(timeout=40)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert "fetch_status" in told
     assert copies_left(wallet) == [nation.batch_size]

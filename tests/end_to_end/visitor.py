@@ -27,6 +27,7 @@ from issuer_service.demo_register.folder import Folder
 from issuer_service.issuance import create_offer
 from tests.end_to_end.scan import code_in
 from tests.end_to_end.world import World
+from tests.waiting import PATIENCE
 
 PLAIN = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -76,7 +77,7 @@ class Visitor:
         """One request. A connection that breaks raises an `OSError`."""
         request = urllib.request.Request(self.address + path, body, dict(headers), method=method)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return _read(answer)
         except urllib.error.HTTPError as error:
             with error:

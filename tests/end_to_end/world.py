@@ -27,12 +27,12 @@ from didkit_fr.keys import software, x509
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
+from tests.waiting import PATIENCE
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-START_SECONDS = 20
 DAY = 86_400
 
 AT_ONCE = BoundedSemaphore(max(2, os.cpu_count() or 2))
@@ -65,7 +65,7 @@ def run(
     stdin: str = "",
     secrets: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout: float = 60,
+    timeout: float = PATIENCE,
 ) -> Ran:
     """Runs a command to its end; each secret goes through a pipe, its option naming the file descriptor."""
     arguments, readers = _with_secrets(command, secrets or {})
@@ -108,7 +108,7 @@ class Server:
         """Stops it and waits."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -134,7 +134,7 @@ def start(
     for reader in readers:
         os.close(reader)
     assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
     line = process.stdout.readline() if ready else b""
     if not line:
         process.kill()
@@ -156,7 +156,7 @@ VISIT = {"cookie": f"visit={'v' * 43}"}
 
 def get(url: str) -> Any:
     """A JSON answer from loopback."""
-    with urllib.request.urlopen(urllib.request.Request(url, headers=VISIT), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=VISIT), timeout=PATIENCE) as answer:
         return json.load(answer)
 
 
@@ -164,7 +164,7 @@ def post(url: str, body: bytes = b"", content_type: str = "application/json") ->
     """Status and JSON answer of a POST to loopback."""
     request = urllib.request.Request(url, body, {"content-type": content_type, **VISIT}, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:

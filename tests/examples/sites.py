@@ -13,6 +13,7 @@ from types import ModuleType
 from aiohttp import web
 
 from didkit_fr.testing import TestNation
+from tests.waiting import PATIENCE
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "specs" / "examples"
 
@@ -62,7 +63,7 @@ def serving(app_at) -> Iterator[str]:
     runners: list[web.AppRunner] = []
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE)
     try:
         yield addresses[0]
     finally:

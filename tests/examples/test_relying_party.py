@@ -15,6 +15,7 @@ from didkit_fr.fetch import Fetcher
 from didkit_fr.testing import PEOPLE, TestNation
 from tests.examples import chromium
 from tests.examples.sites import load, serving
+from tests.waiting import PATIENCE
 
 bar = load("relying_party")
 
@@ -39,7 +40,7 @@ def fetcher():
 def call(url, body=None, headers=None, method=None):
     request = urllib.request.Request(url, body, headers or {}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as error:
         with error:

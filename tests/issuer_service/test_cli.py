@@ -16,6 +16,7 @@ from aiohttp.test_utils import unused_port
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.trust.anchors import Anchors
 from issuer_service.revoking import CLOSED_BEFORE
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def run(*arguments: object, stdin: str = "", secrets: dict[str, bytes] | None = 
             command(module, *arguments, *given),
             input=stdin.encode(),
             capture_output=True,
-            timeout=30,
+            timeout=PATIENCE,
             check=False,
             env=environment(),
             pass_fds=tuple(pipes.values()),
@@ -79,7 +80,7 @@ def serving(*arguments: object, secret: bytes | None = None, module: str = ISSUE
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
         if pipe is not None:
             os.close(pipe)
 
@@ -213,14 +214,14 @@ def test_serve_answers_and_ends_in_good_order(founded) -> None:
     folder, port = founded
     with serving("--data", folder / "data", secret=b"keyring\n") as (process, address):
         assert address == f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{address}/.well-known/openid-credential-issuer", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/.well-known/openid-credential-issuer", timeout=PATIENCE) as answer:
             assert json.load(answer)["credential_issuer"] == address
         limits = Path(f"/proc/{process.pid}/limits")
         if limits.exists():
             (core,) = [line for line in limits.read_text().splitlines() if line.startswith("Max core file size")]
             assert core.split()[4:6] == ["0", "0"]
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert [json.loads(line)["event"] for line in errors.splitlines()] == ["started", "stopped"]
 

@@ -28,6 +28,7 @@ from tests.issuer_service.register_door import (
     in_loop,
     register_door,
 )
+from tests.waiting import PATIENCE
 
 
 def swapped(raw, **changes):
@@ -417,7 +418,7 @@ def test_the_command_from_ticket_to_attributes(tmp_path):
             def ask(path, body, content_type):
                 headers = {"Authorization": f"Bearer {secret}", "Content-Type": content_type}
                 asked = urllib.request.Request(address + path, body.encode(), headers)
-                with opener.open(asked, timeout=10) as response:
+                with opener.open(asked, timeout=PATIENCE) as response:
                     return json.load(response)
 
             opened = ask("/evidence", written, "application/jwt")
@@ -425,7 +426,7 @@ def test_the_command_from_ticket_to_attributes(tmp_path):
             assert read["attributes"]["family_name"] == "CanaryFamily"
         finally:
             serving.send_signal(signal.SIGTERM)
-            _, logged = serving.communicate(timeout=10)
+            _, logged = serving.communicate(timeout=PATIENCE)
     assert serving.returncode == 0
     assert [json.loads(line)["event"] for line in logged.splitlines()] == [
         "started", "evidence_opened", "attributes_read", "stopped",

@@ -21,6 +21,7 @@ from issuer_service.storage.port import Mark, Replayed
 from tests.issuer_service.stores import begun, granted, issued, key, sqlite_store
 from tests.issuer_service.test_issuance import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, code_of, found_in, opened, reopened, scenario
+from tests.waiting import PATIENCE
 
 
 def refused(call) -> str:
@@ -181,7 +182,7 @@ def test_killed_during_a_restore_it_is_the_old_store_or_the_new(tmp_path, after)
     started = context.Event()
     process = context.Process(target=_restores, args=(tmp_path, started))
     process.start()
-    started.wait(60)
+    started.wait(PATIENCE)
     process.join(after)
     if process.is_alive():
         os.kill(process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ import pytest
 from didkit_fr.errors import VerificationError
 from issuer_service.storage.sqlite import SqliteStorage
 from tests.issuer_service.stores import NOW, assert_sound, begun, grant, granted, issued, key, offer, with_storage
+from tests.waiting import PATIENCE
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -121,7 +122,7 @@ def race(script: str, *arguments: tuple[object, ...]) -> list[str]:
         for one in running:
             one.stdin.write("go\n")
             one.stdin.flush()
-        return [one.communicate(timeout=60)[0].strip() for one in running]
+        return [one.communicate(timeout=PATIENCE)[0].strip() for one in running]
     finally:
         for one in running:
             one.kill()

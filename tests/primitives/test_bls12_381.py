@@ -107,9 +107,9 @@ def test_dividing_by_a_secret_whatever_blinds_it():
 
 def fastest(work, rounds=60):
     def seconds():
-        start = time.perf_counter()
+        start = time.thread_time()
         work()
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     return min(seconds() for _ in range(rounds))
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import resource, struct
@@ -24,6 +26,6 @@ except FetchError as error:
 
 def test_not_enough_memory():
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert done.stdout == "refused\n", done.stderr

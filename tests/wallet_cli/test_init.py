@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -16,7 +18,7 @@ def test_anchors_that_cannot_be_read(tmp_path):
     command = [sys.executable, "-m", "wallet_cli.main", "init", "--json", "--vault", str(tmp_path / "vault")]
     done = subprocess.run(
         [*command, "--anchors", "/proc/self/mem", "--passphrase-fd", str(reader)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=30, pass_fds=[reader],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE, pass_fds=[reader],
     )  # fmt: skip
     os.close(reader)
     assert done.returncode != 0

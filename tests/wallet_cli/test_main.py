@@ -19,6 +19,7 @@ import pytest
 import segno
 
 from didkit_fr.flow import Request
+from tests.waiting import PATIENCE
 from tests.wallet_cli.world import CLAIMS, DAY, PASSPHRASE, TINY, World
 from wallet_cli import main as wallet
 from wallet_cli.contents import Contents
@@ -53,7 +54,7 @@ def didkit_wallet(*arguments, stdin="", secrets=(), language="C.UTF-8", **enviro
         return subprocess.run(
             [sys.executable, "-m", "wallet_cli.main", *map(str, arguments), *options],
             cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, pass_fds=readers,
-            start_new_session=True, timeout=30,
+            start_new_session=True, timeout=PATIENCE,
             env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": language, **environment},
         )  # fmt: skip
 
@@ -398,7 +399,7 @@ def on_a_terminal(folder, *arguments, typed, prompts, stdin=None):
         while prompt not in seen:
             seen += os.read(keyboard, 4096).decode(errors="replace")
         os.write(keyboard, line.encode() + b"\n")
-    out, _ = running.communicate(timeout=20)
+    out, _ = running.communicate(timeout=PATIENCE)
     seen += rest_of(keyboard)
     os.close(keyboard)
     return running.returncode, out.decode(), seen

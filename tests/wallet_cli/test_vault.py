@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
+from tests.waiting import PATIENCE
 from tests.wallet_cli.test_contents import CONTENTS
 from tests.wallet_cli.world import PASSPHRASE, TINY
 from wallet_cli import vault as vaults
@@ -282,7 +283,7 @@ def test_another_process_is_kept_out_and_a_killed_one_leaves_no_lock(folder):
 @pytest.mark.slow
 def test_a_full_disk_loses_nothing(folder):
     with started(FULL_DISK, folder) as writer:
-        out, _ = writer.communicate(timeout=20)
+        out, _ = writer.communicate(timeout=PATIENCE)
     assert out == "vault_unavailable\n"
     assert opened(folder) == EMPTY
     assert not (folder / "vault.sealed.new").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp.test_utils import unused_port
 
 from tests.issuer_service.test_cli import command, environment, pipe_with, run
+from tests.waiting import PATIENCE
 
 PASSPHRASE = b"keys of the issuers\n"
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -74,7 +75,7 @@ class Running:
     def stop(self, number: int = signal.SIGTERM) -> bytes:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         self.errors += errors
         return self.errors
 
@@ -91,7 +92,7 @@ class Running:
             request.add_header(name, value)
         context = ssl.create_default_context(cafile=str(self.tls[0])) if self.tls else None
         try:
-            with urllib.request.urlopen(request, timeout=30, context=context) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
                 return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as error:
             with error:

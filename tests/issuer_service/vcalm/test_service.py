@@ -15,6 +15,7 @@ from aiohttp.test_utils import unused_port
 from issuer_service.vcalm.suites import SUITES
 from tests.issuer_service.test_cli import command, environment, run
 from tests.issuer_service.vcalm.service import PASSPHRASE, Running, credential, found
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end]
 
@@ -183,7 +184,7 @@ def test_the_token_is_said_nowhere(founded):
 
 
 def test_plain_http_gets_no_answer_from_a_tls_port(secure):
-    with socket.create_connection(("127.0.0.1", secure.port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", secure.port), timeout=PATIENCE) as plain:
         plain.sendall(b"GET /1.0/identifiers/did:key:x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"didDocument" not in plain.recv(4096)
 

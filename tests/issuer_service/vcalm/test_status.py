@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +11,7 @@ from didkit_fr.encoding import date_time
 from didkit_fr.formats import vc_jose
 from didkit_fr.status.bitstring import MIN_ENTRIES, read_list
 from tests.issuer_service.vcalm.service import Running, credential, found
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end]
 
@@ -181,8 +181,7 @@ def test_no_entry_is_given_out_twice_though_the_process_is_killed(tmp_path):
 
 
 def wait_for(seen, due):
-    while len(seen) < due:
-        time.sleep(0.01)
+    until(lambda: len(seen) >= due)
 
 
 def issue_until_it_dies(service, founded, seen):

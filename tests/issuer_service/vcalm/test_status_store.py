@@ -10,6 +10,7 @@ import pytest
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from issuer_service.vcalm import statuses
 from issuer_service.vcalm.statuses import open_store
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_two_processes_share_the_counters(tmp_path):
     workers = [
         subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    taken = [int(line) for worker in workers for line in worker.communicate(timeout=60)[0].split()]
+    taken = [int(line) for worker in workers for line in worker.communicate(timeout=PATIENCE)[0].split()]
     assert sorted(taken) == list(range(80))
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from issuer_service.vcalm.worker import MAX_WAITING, Worker
+from tests.waiting import PATIENCE
 
 
 def running(talk):
@@ -69,7 +70,7 @@ def test_a_flow_of_a_request_that_was_cancelled_is_closed_after_its_step():
     async def flow():
         try:
             begun.set()
-            assert gate.wait(timeout=120)
+            assert gate.wait(timeout=PATIENCE)
             await asking("a")
         finally:
             closed.append(threading.current_thread().name)
