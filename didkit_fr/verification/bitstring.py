@@ -135,7 +135,8 @@ async def _load(url: str, purpose: str, asked: _Question) -> BitstringList:
     ends = _ends(listed, read.signed, asked)
     age = min(AGE if listed.ttl is None else listed.ttl, policy.max_status_age)
     kept = _Remembered(listed, read.anchors)
-    memory.put(policy, "bitstring", (url, purpose), kept, now=now, expires=min(now + age, ends))
+    owner = frozenset(anchor.name for anchor in read.anchors)
+    memory.put(policy, "bitstring", (url, purpose), kept, now=now, expires=min(now + age, ends), owner=owner)
     return listed
 
 
