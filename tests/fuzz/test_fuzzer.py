@@ -93,6 +93,9 @@ def test_decisions_that_are_used_up_are_the_first():
 VERBS = {"parse", "verify", "decode", "read", "check", "canonicalize"}
 # What takes no document from outside, or one that a fuzzer of services would send: each with where it is fuzzed.
 ELSEWHERE = {
+    "check_ip": "addresses of the network: tests/test_addresses.py",
+    "parse_address": "addresses of the network: tests/test_addresses.py",
+    "read_invitation": "links that a person types: tests/attacks/test_g9.py",
     "check_elements": "the issuer's own elements",
     "check_method": "the issuer's own verification method",
     "check_unproven": "the issuer's own configuration",
