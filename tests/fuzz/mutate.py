@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import islice
 from typing import Any
 
 from tests.fuzz.choices import Choices
@@ -134,7 +135,7 @@ def _text(tree: Any, path: tuple[Any, ...], choices: Choices) -> None:
 
 def _copy(tree: Any, path: tuple[Any, ...], choices: Choices) -> None:
     """The value of another place of the document."""
-    others = [other for other in places(found(tree, path[:1])) if other]
+    others = [other for other in islice(places(found(tree, path[:1])), MAX_PLACES) if other]
     if others:
         _put(tree, path, deepcopy(found(tree, (*path[:1], *choices.one(others)))))
 
@@ -152,14 +153,16 @@ OPERATIONS: tuple[Callable[[Any, tuple[Any, ...], Choices], None], ...] = (
     *(_odd, _remove, _repeat, _members, _nest, _lengthen, _text, _copy, _member),
 )
 MAX_EDITS = 6
+MAX_PLACES = 1_000
+"""Of a tree that grew: the others are alike."""
 
 
 def edit_tree(name: str, tree: Any, choices: Choices) -> None:
     """Edits the parts of a tree that are the document, a few times."""
     for _ in range(1 + choices.below(MAX_EDITS)):
         part = choices.one(parts(name))
-        with contextlib.suppress(KeyError, IndexError, TypeError):  # an edit before took the place away
-            inside = [path for path in places(found(tree, part)) if path]
+        with contextlib.suppress(KeyError, IndexError, TypeError, RecursionError):  # the place is gone, or too deep
+            inside = [path for path in islice(places(found(tree, part)), MAX_PLACES) if path]
             if inside:
                 choices.one(OPERATIONS)(tree, (*part, *choices.one(inside)), choices)
         if not choices.left:

@@ -29,7 +29,7 @@ def search(names: Sequence[str], seconds: float, seed: int = 0) -> Iterator[tupl
 def _climb(name: str, chance: random.Random, until: float) -> tuple[Ran, bytes] | None:
     best: tuple[Ran, bytes] | None = None
     while time.monotonic() < until:
-        data = _changed(best[1], chance) if best and chance.random() < 0.7 else _fresh(name, chance)
+        data = _changed(best[1], chance) if best and chance.random() < 0.5 else _fresh(name, chance)
         try:
             ran = run_one(data, name=name)
         except Exception as error:
