@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.errors import DidkitError, FetchError, ParseError
 from didkit_fr.keys import x509
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
@@ -19,7 +19,7 @@ from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, generation, identities, private_files, state
+from issuer_service import catalogue, generation, identities, mark, private_files, state
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
@@ -180,8 +180,22 @@ async def restore(config: Config, *, now: int, random: Random = system) -> int:
         await storage.close()
 
 
+def _check_database_is_there(config: Config) -> None:
+    """Refuses to make a new database in the place of one that served before.
+
+    Without this, a database that was lost would be made anew, `restore` would make it fit to serve, and every copy that
+    was ever issued would be revoked: nobody knows of one any more.
+    """
+    place = config.place("database")
+    if mark.read(config.place("mark")) is not None and not place.exists():
+        error = FetchError("file_unavailable", f"the database is gone: {place}")
+        error.add_note(f"copy it from a backup to {place}, then: didkit-issuer restore")
+        raise error
+
+
 async def _open_any_storage(config: Config, random: Random) -> SqliteStorage:
     state.check(config)
+    _check_database_is_there(config)
     settings = config.settings
     return await open_sqlite(
         config.place("database"),

@@ -55,7 +55,7 @@ QrOption = Annotated[
 VAULT = Path("~/.local/share/didkit-wallet")
 
 
-@app.command("init")
+@app.command("init", epilog="\b\nExample:\n  didkit-wallet init --anchors anchors.json")
 def init(
     *,
     anchors: Annotated[
@@ -76,19 +76,14 @@ def init(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Make a new vault, and say whom it trusts.
-
-    \b
-    Example:
-        didkit-wallet init --anchors anchors.json
-    """
+    """Make a new vault, and say whom it trusts."""
     from wallet_cli.commands import init as command  # noqa: PLC0415 - slow import
 
     session = _session(vault, passphrase_fd, as_json=json)
     command.run(session, anchors_files=anchors, insecure_loopback=insecure_loopback)
 
 
-@app.command("receive")
+@app.command("receive", epilog="\b\nExample:\n  didkit-wallet receive --qr offer.png")
 def receive(
     *,
     offer: Annotated[str, typer.Argument(metavar="[-]", help="Nothing else: the offer comes on standard input.")] = "-",
@@ -110,12 +105,7 @@ def receive(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Receive a title: the offer's link is read from standard input or a QR code, for it is a secret.
-
-    \b
-    Example:
-        didkit-wallet receive --qr offer.png
-    """
+    """Receive a title: the offer's link is read from standard input or a QR code, for it is a secret."""
     from wallet_cli.commands import receive as command  # noqa: PLC0415 - slow import
 
     if offer != "-":
@@ -126,25 +116,20 @@ def receive(
     command.run(session, qr=qr, tx_code_fd=tx_code_fd, copies=copies, issuer=issuer, yes=yes)
 
 
-@app.command("list")
+@app.command("list", epilog="\b\nExample:\n  didkit-wallet list")
 def list_(
     *,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""List the titles held, the copies left and their expiry.
-
-    \b
-    Example:
-        didkit-wallet list
-    """
+    """List the titles held, the copies left and their expiry."""
     from wallet_cli.commands import list as command  # noqa: PLC0415 - slow import
 
     command.run(_session(vault, passphrase_fd, as_json=json))
 
 
-@app.command("show")
+@app.command("show", epilog="\b\nExample:\n  didkit-wallet show 3f9a1c20")
 def show(
     *,
     title: Annotated[
@@ -157,19 +142,14 @@ def show(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Show all that one title says, on this screen only; with its portrait, if the terminal has 24-bit colours.
-
-    \b
-    Example:
-        didkit-wallet show 3f9a1c20
-    """
+    """Show all that one title says, on this screen only; with its portrait, if the terminal has 24-bit colours."""
     from wallet_cli.commands import show as command  # noqa: PLC0415 - slow import
 
     session = _session(vault, passphrase_fd, as_json=json)
     command.run(session, title, portrait=portrait, colours=_has_colours(os.environ, sys.stdout))
 
 
-@app.command("present")
+@app.command("present", epilog="\b\nExample:\n  didkit-wallet present 'openid4vp://?client_id=...&request_uri=...'")
 def present(
     *,
     request: Annotated[
@@ -193,12 +173,7 @@ def present(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Answer a relying party's request, after showing who asks, what leaves and what stays.
-
-    \b
-    Example:
-        didkit-wallet present 'openid4vp://?client_id=...&request_uri=...'
-    """
+    """Answer a relying party's request, after showing who asks, what leaves and what stays."""
     from wallet_cli.commands import present as command  # noqa: PLC0415 - slow import
 
     if yes and verifier is None:
@@ -207,7 +182,7 @@ def present(
     command.run(session, request, qr=qr, verifier=verifier, yes=yes, reuse=reuse, portrait=send_portrait)
 
 
-@app.command("delete")
+@app.command("delete", epilog="\b\nExample:\n  didkit-wallet delete 3f9a1c20")
 def delete(
     *,
     title: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
@@ -216,18 +191,13 @@ def delete(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Destroy a title, its copies and their keys. Nobody is told.
-
-    \b
-    Example:
-        didkit-wallet delete 3f9a1c20
-    """
+    """Destroy a title, its copies and their keys. Nobody is told."""
     from wallet_cli.commands import delete as command  # noqa: PLC0415 - slow import
 
     command.run(_session(vault, passphrase_fd, as_json=json), title, yes=yes)
 
 
-@app.command("log")
+@app.command("log", epilog="\b\nExample:\n  didkit-wallet log --since 2026-09-21 --verifier Gare")
 def log(
     *,
     since: Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this UTC day on.")] = None,
@@ -244,12 +214,7 @@ def log(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Show what happened, with whom, and which claims left; never their values.
-
-    \b
-    Example:
-        didkit-wallet log --since 2026-09-21 --verifier Gare
-    """
+    """Show what happened, with whom, and which claims left; never their values."""
     from wallet_cli.commands import log as command  # noqa: PLC0415 - slow import
 
     chosen = command.Filter(since, type_, verifier)
@@ -257,7 +222,7 @@ def log(
     command.run(session, chosen, export=export, clear=clear, yes=yes)
 
 
-@app.command("passwd")
+@app.command("passwd", epilog="\b\nExample:\n  didkit-wallet passwd")
 def passwd(
     *,
     new_passphrase_fd: Annotated[
@@ -268,18 +233,13 @@ def passwd(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Change the passphrase of the vault: the old one is asked for, then the new one twice.
-
-    \b
-    Example:
-        didkit-wallet passwd
-    """
+    """Change the passphrase of the vault: the old one is asked for, then the new one twice."""
     from wallet_cli.commands import passwd as command  # noqa: PLC0415 - slow import
 
     command.run(_session(vault, passphrase_fd, as_json=json), new_fd=new_passphrase_fd)
 
 
-@app.command("verify")
+@app.command("verify", epilog="\b\nExample:\n  didkit-wallet verify presentation.txt")
 def verify(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Holds it, alone.")],
@@ -301,12 +261,7 @@ def verify(
     passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> int:
-    r"""Verify a credential or presentation against this vault's anchors, and say every check.
-
-    \b
-    Example:
-        didkit-wallet verify presentation.txt
-    """
+    """Verify a credential or presentation against this vault's anchors, and say every check."""
     from wallet_cli.commands import verify as command  # noqa: PLC0415 - slow import
 
     if (nonce is None) != (client_id is None):

@@ -32,7 +32,7 @@ app = typer.Typer(
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", file_okay=False, help="The register's own folder.")]
 
 
-@app.command()
+@app.command(epilog="\b\nExample:\n  didkit-register serve --data register --port 8001")
 def serve(
     *,
     data: DataOption,
@@ -49,12 +49,7 @@ def serve(
     ] = None,
     rate: Annotated[int, typer.Option("--rate", min=1, max=100_000, help="Questions a second, for each door.")] = 50,
 ) -> None:
-    r"""Open the register's door on loopback; prints its address as one line of JSON.
-
-    \b
-    Example:
-        didkit-register serve --data register --port 8001
-    """
+    """Open the register's door on loopback; prints its address as one line of JSON."""
     from issuer_service.demo_register import process  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
 
@@ -66,7 +61,9 @@ def serve(
         process.serve(folder, port=port, rate=rate)
 
 
-@app.command()
+@app.command(
+    epilog="\b\nExample:\n  didkit-register ticket --data register < number.txt | didkit-issuer offer --data issuer"
+)
 def ticket(
     *,
     data: DataOption,
@@ -77,12 +74,7 @@ def ticket(
         typer.Option("--presumed-birth-date", metavar="YYYY-MM-DD", help="Where the record knows only a part of it."),
     ] = None,
 ) -> None:
-    r"""Write an officer's ticket for the document whose number is read from standard input.
-
-    \b
-    Example:
-        didkit-register ticket --data register < number.txt | didkit-issuer offer --data issuer
-    """
+    """Write an officer's ticket for the document whose number is read from standard input."""
     from issuer_service.demo_register import dates  # noqa: PLC0415 - slow import
     from issuer_service.demo_register import ticket as tickets  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
@@ -109,18 +101,13 @@ def ticket(
     sys.stdout.write(written + "\n")
 
 
-@app.command()
+@app.command(epilog="\b\nExample:\n  didkit-register citizens --data register --json")
 def citizens(
     *,
     data: DataOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    r"""List what the officer sees: document number, birth date, name, titles that a ticket may be for.
-
-    \b
-    Example:
-        didkit-register citizens --data register --json
-    """
+    """List what the officer sees: document number, birth date, name, titles that a ticket may be for."""
     from didkit_fr.encoding import json  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
 
@@ -143,19 +130,14 @@ def citizens(
         sys.stdout.writelines("  ".join(line.values()) + "\n" for line in lines)
 
 
-@app.command()
+@app.command(epilog="\b\nExample:\n  didkit-register clock --data register --accept")
 def clock(
     *,
     data: DataOption,
     accept: Annotated[bool, typer.Option("--accept", help="Say that this machine's clock is right now.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    r"""Show by what time the register forgets, or accept the clock of this machine; 1 while nothing is forgotten.
-
-    \b
-    Example:
-        didkit-register clock --data register --accept
-    """
+    """Show by what time the register forgets, or accept the clock of this machine; 1 while nothing is forgotten."""
     from didkit_fr.encoding import json  # noqa: PLC0415 - slow import
     from issuer_service import watch  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import

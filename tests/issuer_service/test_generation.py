@@ -11,6 +11,7 @@ import pytest
 
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.keys import software
+from didkit_fr.primitives.random import system
 from issuer_service import app, generation
 from issuer_service.forms.form import DOCUMENT
 from issuer_service.issuance import authenticate, issue, redeem, status_uri
@@ -245,3 +246,19 @@ def test_what_the_log_cannot_hold_is_not_revoked(tmp_path):
 
 def test_an_empty_log_is_none(tmp_path):
     assert RevocationLog(tmp_path / "absent").entries() == ()
+
+
+@pytest.mark.guarantee("G20")
+@scenario
+async def test_a_database_that_is_gone_is_not_made_anew(tmp_path) -> None:
+    async with opened(tmp_path) as world:
+        config = world.config
+        await generation.tick(world.storage, config.place("mark"))
+    for path in config.place("database").parent.glob("issuer.sqlite*"):
+        path.unlink()
+    for opening in (app.restore(config, now=NOW), app._open_any_storage(config, system)):
+        with pytest.raises(FetchError) as error:
+            await opening
+        assert error.value.code == "file_unavailable"
+        assert "restore" in error.value.__notes__[0]
+        assert not config.place("database").exists()
