@@ -157,13 +157,22 @@ async def open_storage(config: Config, random: Random = system) -> SqliteStorage
 
 
 async def open_registry(config: Config, random: Random = system) -> tuple[Registry, Callable[[], Any]]:
-    """Opens what revoking needs; the second value closes it.
+    """Opens what revoking needs; the second value closes it, and moves the mark on.
+
+    Without the mark, a copy of the data folder from before the act could be put back unnoticed, and the act undone.
 
     Raises:
         DidkitError: as `open_storage`.
     """
     storage = await open_storage(config, random)
-    return Registry(storage, RevocationLog(config.place("revocations"))), storage.close
+
+    async def close() -> None:
+        try:
+            await generation.tick(storage, config.place("mark"), random=random)
+        finally:
+            await storage.close()
+
+    return Registry(storage, RevocationLog(config.place("revocations"))), close
 
 
 async def restore(config: Config, *, now: int, random: Random = system) -> int:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import ParseError
+from didkit_fr.errors import ParseError, VerificationError
 
 __all__ = ["MAX_AGE", "MAX_PENDING", "Pending", "build", "digest_of", "find", "lasting", "parse", "with_pending"]
 
@@ -52,8 +52,20 @@ def find(pending: Sequence[Pending], *, link: str = "", offer: JsonObject | None
 
 
 def with_pending(pending: Sequence[Pending], entry: Pending) -> tuple[Pending, ...]:
-    """Adds an entry in the place of an older one of the same offer; of too many the oldest goes."""
-    return (*(one for one in pending if one.offer != entry.offer), entry)[-MAX_PENDING:]
+    """Adds an entry in the place of an older one of the same offer; of too many the oldest without a token goes.
+
+    A token is all that is left of an offer: whoever makes links could have four of them take its place.
+
+    Raises:
+        VerificationError: `vault_full`, where each of the others has its token.
+    """
+    kept = [*(one for one in pending if one.offer != entry.offer), entry]
+    while len(kept) > MAX_PENDING:
+        begun = next((one for one in kept[:-1] if not one.token and not one.kept), None)
+        if begun is None:
+            raise VerificationError("vault_full", f"{MAX_PENDING} titles are waiting: go on with these first")
+        kept.remove(begun)
+    return tuple(kept)
 
 
 def lasting(pending: Sequence[Pending], *, now: int) -> tuple[Pending, ...]:

@@ -15,6 +15,8 @@ MAX_SHOWN = 200
 MAX_COMBINING = 2
 
 _QUOTE = '"'
+# Latin, Greek, Cyrillic, Armenian, and punctuation: of one column in every table (the rest of Unicode may be wide).
+_NARROW = ((0x20, 0x58F), (0x1E00, 0x1FFF), (0x2010, 0x205F))
 _SPACES = " \u00a0\u202f"  # the last two are French typography
 
 # Printable by their category, and yet nothing is seen of them: joiners, fillers, selectors of a glyph's variant.
@@ -57,8 +59,18 @@ def cut(text: str, width: int) -> list[str]:
 
 
 def width_of(text: str) -> int:
-    """How many columns of a terminal text may take."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    """How many columns of a terminal text takes at the most.
+
+    Terminals do not agree on which characters are wide, and their tables are newer than Python's: but of those that are
+    known to be narrow everywhere, each counts as two. A line that is cut early hurts nobody; one that a terminal breaks
+    itself begins with words of others.
+    """
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    narrow = any(first <= ord(character) <= last for first, last in _NARROW)
+    return 1 if narrow and unicodedata.east_asian_width(character) not in "WF" else 2
 
 
 def _escaped(text: str) -> Iterator[str]:

@@ -361,3 +361,10 @@ def test_a_redirect_that_hides_its_host_behind_another_name_is_refused(redirect)
     with pytest.raises(DidkitError) as error:
         parse_answer(json.dumps({"redirect_uri": redirect}).encode())
     assert error.value.code == "message_invalid"
+
+
+@pytest.mark.guarantee("G9")
+def test_a_character_that_some_terminal_shows_wide_counts_as_two():
+    """Terminals know newer tables than Python: by theirs these take two columns, by Python's one."""
+    assert [width_of(character) for character in "\u4dc0\u2630\U0001d300\U0001f600中"] == [2] * 5
+    assert width_of("Préfecture de Police « Île-de-France » — Ελλάδα, Київ…") == 54

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from didkit_fr.errors import DidkitError, FetchError
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.primitives.random import system
 from issuer_service import app, generation
@@ -262,3 +262,23 @@ async def test_a_database_that_is_gone_is_not_made_anew(tmp_path) -> None:
         assert error.value.code == "file_unavailable"
         assert "restore" in error.value.__notes__[0]
         assert not config.place("database").exists()
+
+
+@pytest.mark.guarantee("G7")
+@scenario
+async def test_a_copy_from_before_a_revocation_is_not_put_back_unnoticed(tmp_path) -> None:
+    async with opened(tmp_path) as world:
+        config, keys = world.config, world.keys
+        await generation.tick(world.storage, config.place("mark"))
+    database = config.place("database")
+    copies = {path.name: path.read_bytes() for path in database.parent.glob("issuer.sqlite*")}
+    registry, close = await app.open_registry(config)
+    await revoke(registry, keys, title="pid", document_number=NUMBER, now=NOW)
+    await close()
+    for path in database.parent.glob("issuer.sqlite*"):
+        path.unlink()
+    for name, content in copies.items():
+        (database.parent / name).write_bytes(content)
+    with pytest.raises(VerificationError) as error:
+        await app.open_registry(config)
+    assert error.value.code == "storage_rewound"

@@ -23,7 +23,7 @@ from wallet_cli.contents import (
     with_title,
     without,
 )
-from wallet_cli.pending import MAX_AGE, MAX_PENDING, Pending, digest_of, lasting
+from wallet_cli.pending import MAX_AGE, MAX_PENDING, Pending, digest_of, lasting, with_pending
 
 NAMES = ["version", "anchors", "titles", "insecure_loopback", "copies", "id", "forms", "pending", "keys", "offer"]
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -285,3 +285,21 @@ def test_an_offer_of_another_shape_is_refused(member, value):
     with pytest.raises(ParseError) as error:
         inside.parse(json.dumps(raw).encode())
     assert error.value.code == "vault_malformed"
+
+
+def held(number, *, token=None):
+    return Pending(1, digest_of(str(number)), {"code": number}, {}, token or {})
+
+
+@pytest.mark.guarantee("G20")
+def test_an_offer_whose_token_came_makes_way_for_none():
+    entries = with_pending((), held(0, token={"access_token": "t"}))
+    for number in range(1, 3 * MAX_PENDING):
+        entries = with_pending(entries, held(number))
+        assert entries[0].offer == {"code": 0}
+        assert len(entries) <= MAX_PENDING
+    for number in range(MAX_PENDING):
+        entries = with_pending(entries, held(number, token={"access_token": "t"}))
+    with pytest.raises(VerificationError) as error:
+        with_pending(entries, held(99))
+    assert error.value.code == "vault_full"
