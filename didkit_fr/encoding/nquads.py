@@ -29,7 +29,6 @@ __all__ = [
     "closing",
     "cut",
     "ending",
-    "in_order",
     "iri",
     "is_blank",
     "is_iri",
@@ -265,16 +264,6 @@ def statements(subject: Term, tails: Sequence[Tail]) -> str:
     """Statements of one subject, one behind the other."""
     before = f"{subject} "
     return before + before.join(tails) if tails else ""
-
-
-def in_order(groups: Sequence[tuple[Term, Sequence[Tail]]]) -> str:
-    """The statements of several subjects, those of one in their order, in the order of their text."""
-    texts = []
-    for subject, tails in groups:
-        before = f"{subject} "
-        texts.append(before + before.join(tails))
-    texts.sort()
-    return "".join(texts)
 
 
 def cut(behind: Tail) -> tuple[Term, Term]:

@@ -58,9 +58,9 @@ def text(nodes: Sequence[Node], labels: Mapping[str, str]) -> str:
     for name, iri, tails, links, _ in nodes:
         for at, predicate, child in links:
             tails[at] = nquads.tail(predicate, named[child])
-        if tails:
-            groups.append((named[name] if iri is None else iri, tails))
-    return nquads.in_order(groups)
+        groups.append(nquads.statements(named[name] if iri is None else iri, tails))
+    groups.sort()
+    return "".join(groups)
 
 
 def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[Line]:

@@ -33,8 +33,6 @@ __all__ = [
 
 MAX_PROOFS = 8
 
-_NESTED = (dict, list)
-
 
 class UnverifiedSecured(NamedTuple):
     """A document and its proofs, in the order given; nothing of it is to be believed.
@@ -302,9 +300,11 @@ def _rebuilt(covered: JsonObject) -> JsonObject:
 
 
 def _copy(value: JsonValue) -> JsonValue:
-    if value.__class__ is dict:
-        return {name: _copy(child) if child.__class__ in _NESTED else child for name, child in value.items()}
-    return [_copy(child) if child.__class__ in _NESTED else child for child in value]
+    if isinstance(value, dict):
+        return {name: child if isinstance(child, str) else _copy(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [child if isinstance(child, str) else _copy(child) for child in value]
+    return value
 
 
 def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> VerifiedProof:
