@@ -126,7 +126,9 @@ class _Reader:
                 continue
             row = rows.get(name) or own.row(name, self.budget)
             where = None if pointer is None else f"{pointer}/{row.escaped}"
-            if child.__class__ is list and row.kind != "@json":
+            if row.kind == "@json":
+                self._add(subject, row.predicate, nquads.literal(_json(child, self.budget), row.suffix), where)
+            elif child.__class__ is list:
                 self._values(subject, row, child, where, depth)
             else:
                 self._value(subject, row, child, where, depth)
@@ -168,28 +170,30 @@ class _Reader:
             raise unsecured("twice in an array")
 
     def _value(self, subject: Term, row: Row, value: JsonValue, pointer: str | None, depth: int) -> None:
-        said: Term
-        if row.kind == "@json":
-            said = nquads.literal(_json(value, self.budget), row.suffix)
-        elif value.__class__ is str:
-            said = text(value, row)
-        elif value.__class__ is dict:
-            if "@value" in value:
-                said = _in_language(value)
-            elif not value or row.kind == "@vocab":
-                raise unsecured("an object of which nothing is said, or in the place of a word")
-            elif row.graph:
-                said = self._graph(value, row, pointer, depth)
-            else:
-                said = self.node(value, row.below, pointer, depth + 1)
-        else:
-            said = number(value, row)
-        if row.graph and value.__class__ is not dict:
+        if value.__class__ is dict:
+            said = self._object(row, value, pointer, depth)
+        elif row.graph:
             raise unsecured("what is no object in the place of a graph")
+        elif value.__class__ is not str:
+            said = number(value, row)
+        elif row.kind is None and not row.native:
+            said = nquads.literal(value, row.suffix)
+        else:
+            said = text(value, row)
         if said[0] == "<" and row.kind != "@vocab":
             more = value.__class__ is dict and len(value) > 1
             self.places.setdefault(said, []).append(_place((depth, row.predicate, subject, more)))
         self._add(subject, row.predicate, said, pointer)
+
+    def _object(self, row: Row, value: JsonObject, pointer: str | None, depth: int) -> Term:
+        """Writes what an object says of itself; returns what leads to it."""
+        if "@value" in value:
+            if row.graph:
+                raise unsecured("a text in the place of a graph")
+            return _in_language(value)
+        if not value or row.kind == "@vocab":
+            raise unsecured("an object of which nothing is said, or in the place of a word")
+        return self._graph(value, row, pointer, depth) if row.graph else self.node(value, row.below, pointer, depth + 1)
 
     def _add(self, subject: Term, predicate: Term, said: Term, pointer: str | None) -> None:
         if len(self.made) >= self.max_quads:

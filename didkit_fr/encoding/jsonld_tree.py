@@ -6,7 +6,7 @@ is named twice, a member whose value is neither a text, a number, a truth value,
 """
 
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from didkit_fr.encoding import nquads
 from didkit_fr.encoding.budget import Budget
@@ -37,6 +37,9 @@ class Plan(NamedTuple):
     named: bool
     headed: bool
     cost: int
+
+
+_UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0)
 
 
 class _Tree:
@@ -81,6 +84,8 @@ def nodes(document: JsonObject, table: Table, max_quads: int, budget: Budget) ->
 def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line | None) -> Node:
     """Reads a node, to which the statement `inbound` leads; its name is `way` where it has none."""
     plan = _plan(value, active, tree.budget)
+    if plan is _UNCOVERED:
+        raise Uncovered
     tree.left -= plan.cost
     iri = iri_of(value["id"], active) if plan.named else None
     made, name = tree.made, iri or way
@@ -178,7 +183,7 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, bud
             raise Uncovered
         row = own.row(name, budget)
         if row.graph or row.kind == "@json":
-            raise Uncovered
+            return _UNCOVERED
         closing = nquads.closing(row.suffix) if textual(row) else None
         steps.append((name, nquads.opening(row.predicate), closing, row))
     steps.sort(key=itemgetter(1))

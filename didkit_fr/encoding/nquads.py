@@ -194,8 +194,6 @@ def escape(text: str) -> str:
     Raises:
         ParseError: `json_surrogate`.
     """
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return text
     if not _is_text(text):
         raise ParseError("json_surrogate")
     return text.translate(_ESCAPES)
@@ -216,6 +214,8 @@ def literal(text: str, kind: Kind) -> Term:
     Raises:
         ParseError: `json_surrogate`.
     """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return Term(f'"{text}"{kind}')
     return Term(f'"{escape(text)}"{kind}')
 
 

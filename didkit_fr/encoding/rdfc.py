@@ -43,7 +43,7 @@ class _Quad(NamedTuple):
 
     def terms(self) -> list[Term]:
         """The three or four terms of the statement."""
-        return [*self[:3], self.graph] if self.graph is not None else [*self[:3]]
+        return [one for one in self if one is not None]
 
 
 @dataclass(slots=True)
@@ -118,17 +118,19 @@ class _Split(NamedTuple):
 
 def _split(statements: Iterable[Quad | str], budget: Budget) -> _Split:
     plain, simple, links = split = _Split({}, {}, {})
+    cost = 0
     for one in statements:
         subject, tail, link, _ = nquads.quad(one) if isinstance(one, str) else one
-        budget.spend(STEPS + len(tail) // 64)
+        cost += STEPS + len(tail) // 64
         if link is not None:
             links[_Quad(subject, *link)] = None
-        elif not is_blank(subject):
+        elif subject[0] != "_":
             plain[nquads.line(subject, tail)] = None
         elif subject in simple:
             simple[subject][tail] = None
         else:
             simple[subject] = {tail: None}
+    budget.spend(cost)
     return split
 
 
@@ -149,7 +151,7 @@ def _first_degree(split: _Split, hasher: Callable[[bytes], Any]) -> dict[Term, s
     """What the statements of each node say of it alone (section 4.6)."""
     around = {node: [nquads.line(A, tail) for tail in tails] for node, tails in split.simple.items()}
     for quad in split.links:
-        for node in {one for one in quad.terms() if is_blank(one)}:
+        for node in {one for one in quad if one is not None and one[0] == "_"}:
             around.setdefault(node, []).append(_seen_from(node, quad))
     if len(around) == 1:
         return dict.fromkeys(around, "")
@@ -205,7 +207,7 @@ def _label(state: _State) -> Mapping[Term, Term]:
 
 def _seen_from(node: Term, quad: _Quad) -> Line:
     """A statement in which one node is "a", and all others are "z"."""
-    return nquads.statement([A if one == node else Z if is_blank(one) else one for one in quad.terms()])
+    return nquads.statement([A if one == node else Z if one[0] == "_" else one for one in quad if one is not None])
 
 
 def _related(state: _State, node: Term, quad: _Quad, issuer: _Issuer, position: str) -> str:
