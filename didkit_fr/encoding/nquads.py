@@ -37,6 +37,7 @@ __all__ = [
     "literal",
     "opening",
     "parse",
+    "predicate_of",
     "quad",
     "relabelled",
     "split",
@@ -270,6 +271,11 @@ def cut(behind: Tail) -> tuple[Term, Term]:
     """The predicate of a tail, and its object; a graph that has a name stays with the object."""
     predicate, _, rest = behind.removesuffix(" .\n").partition(" ")
     return Term(predicate), Term(rest)
+
+
+def predicate_of(one: Line) -> Term:
+    """The predicate of a statement."""
+    return Term(one.split(" ", 2)[1])
 
 
 def split(text: str) -> list[Line]:

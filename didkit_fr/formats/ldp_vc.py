@@ -16,7 +16,7 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import ldp_vc_bbs, w3c
+from didkit_fr.formats import ldp_vc_bbs, vc_selective, w3c
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
@@ -150,8 +150,8 @@ def verify(
     Raises:
         ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
             `credentials.model.check_credential`, and `credentials.terms.check_terms`.
-        VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, and of
-            `ldp_vc_bbs.check_unlinkable`.
+        VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, of
+            `vc_selective.check_decisive` and of `ldp_vc_bbs.check_unlinkable`.
     """
     budget = Budget() if budget is None else budget
     if isinstance(key, PublicKey) and key.algorithm not in rules.algorithms:
@@ -169,6 +169,7 @@ def verify(
         suites=ldp_vc_bbs.suites(rules),
         budget=budget,
     )
+    vc_selective.check_decisive(verified.proofs)
     document = verified.document
     checked = check_credential(document, versions=READ)
     if verified.proofs[0].cryptosuite in OF_TEXT:

@@ -10,6 +10,7 @@ from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.formats.vc_document import Kind
+from didkit_fr.formats.vc_selective import check_decisive
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -88,7 +89,8 @@ def verify(
     those of `proofs.data_integrity.proof.verify`.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify` and `check_document`.
+        ParseError, VerificationError: those of `proofs.data_integrity.proof.verify` and `check_document`, and of
+            `vc_selective.check_decisive`.
     """
     budget = Budget() if budget is None else budget
     verified = proof.verify(
@@ -104,6 +106,8 @@ def verify(
         suites=suites,
         budget=budget,
     )
+    if kind == "vc":
+        check_decisive(verified.proofs)
     checked = check_document(verified.document, kind, terms, versions=READ, budget=budget)
     return verified, checked
 

@@ -2,15 +2,16 @@
 
 A proof of `ecdsa-sd-2023` or `bbs-2023` lets a holder withhold every statement that is not mandatory. A verifier cannot
 tell a member that was withheld from one that never was: without this, an expired credential would be shown without its
-end. That a part shows nothing decisive which could have been withheld, its verification checks (`proofs.selective`).
+end. Nor is a part believed that shows what decides, where its holder could have withheld just that.
 """
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from didkit_fr.credentials.model import ISSUED, check_credential, decisive
+from didkit_fr.credentials.model import ISSUED, MODELS, check_credential, decisive
 from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.encoding import nquads
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.bbs import BbsSigner
@@ -18,12 +19,20 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd
 from didkit_fr.proofs.data_integrity.options import build_options
+from didkit_fr.proofs.data_integrity.proof import VerifiedProof
 
-__all__ = ["SELECTIVE", "sign"]
+__all__ = ["SELECTIVE", "check_decisive", "sign"]
 
 SELECTIVE = frozenset({ecdsa_sd.NAME, bbs_2023.NAME})
 """The cryptosuites by which a holder reveals a part."""
 
+_DECISIVE: Mapping[str, str] = MappingProxyType(
+    {
+        nquads.iri("https://www.w3.org/2018/credentials#" + name): name
+        for model in MODELS.values()
+        for name in model.decisive
+    }
+)
 _SIGN: Mapping[str, Any] = MappingProxyType({ecdsa_sd.NAME: ecdsa_sd.sign_base, bbs_2023.NAME: bbs_2023.sign_base})
 
 
@@ -68,3 +77,18 @@ def sign(
         document, signer, stated, mandatory=pointers, random=random, contexts=terms.contexts
     )
     return made
+
+
+def check_decisive(proofs: Sequence[VerifiedProof]) -> None:
+    """Refuses a credential that shows what decides its worth, where its holder could have withheld just that.
+
+    Its issuer is one that leaves it to holders: what this part lacks may have been withheld.
+
+    Raises:
+        VerificationError: `claim_must_be_visible`.
+    """
+    for proof in proofs:
+        for statement in proof.withholdable:
+            name = _DECISIVE.get(nquads.predicate_of(statement))
+            if name is not None:
+                raise VerificationError("claim_must_be_visible", f"/{name} is not mandatory")

@@ -12,6 +12,8 @@ import pytest
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.errors import DidkitError
+from didkit_fr.formats import ldp_vc
+from didkit_fr.formats.credential import ProofRules
 from didkit_fr.keys import bbs, software
 from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
@@ -352,3 +354,24 @@ def test_an_issuer_that_is_its_own_subject_may_be_described_as_the_subject():
     for suite in SUITES:
         document = credential() | {"credentialSubject": {"id": ISSUER, "family_name": "Lefèvre"}}
         assert believed(shown(document, suite), suite) == document
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("name", ["issuer", "validFrom", "validUntil"])
+def test_a_title_that_shows_what_its_holder_could_have_withheld_of_its_validity_is_not_believed(name):
+    """The proof says what could have been withheld; the format knows what that decides."""
+    document = credential(validUntil="2036-01-01T00:00:00Z") | {"credentialSubject": {"family_name": "Lefèvre"}}
+    document["@context"] = document["@context"][:2]
+    stated = options.build_options(
+        cryptosuite=ecdsa_sd.NAME, verification_method=METHOD, purpose="assertionMethod", created=NOW
+    )
+    key, rules = SIGNERS["ecdsa"].public_key, ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0)
+
+    def verified(*mandatory):
+        base_proof = ecdsa_sd.sign_base(document, SIGNERS["ecdsa"], stated, mandatory=mandatory, contexts=known())
+        shown_ = ecdsa_sd.derive(base_proof, [f"/{name}", "/credentialSubject"], contexts=known())
+        return ldp_vc.verify(ldp_vc.parse(json.dumps(shown_)), key, rules).claims
+
+    every = ["/issuer", "/validFrom", "/validUntil"]
+    assert verified(*every) == document
+    assert refused(verified, *(one for one in every if one != f"/{name}")) == "claim_must_be_visible"

@@ -21,12 +21,11 @@ from didkit_fr.keys.bbs import BbsPublicKey, BbsSigner
 from didkit_fr.primitives import bbs
 from didkit_fr.primitives.bbs_utilities import CURVE, SIGNATURE_BYTES
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite, canonical, configuration, inject_context
+from didkit_fr.proofs.data_integrity.cryptosuite import Covered, Cryptosuite, canonical, configuration, inject_context
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
 from didkit_fr.proofs.data_integrity.selective import (
     MAX_STATEMENTS,
-    check_decisive,
     disclose,
     group,
     key_in_order,
@@ -224,7 +223,7 @@ def _check_derived(
     proof: UnverifiedProof,
     key: BbsPublicKey,
     reading: Reading,
-) -> JsonObject:
+) -> Covered:
     """Verifies a derived proof (section 3.4.7)."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
@@ -238,11 +237,10 @@ def _check_derived(
     messages = [statement.encode() for statement in others]
     reading.budget.spend(MESSAGE_STEPS * (len(messages) + len(derived.proof) // SCALAR_BYTES))
     bbs.proof_verify(key, derived.proof, header, derived.presentation_header, messages, derived.selective)
-    check_decisive(others)
-    return document
+    return Covered(document, others)
 
 
-def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey, reading: Reading) -> JsonObject:
+def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey, reading: Reading) -> Covered:
     """Verifies what an issuer handed over: that every statement can be revealed, and that the mandatory are bound."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
@@ -254,7 +252,7 @@ def _check_base(document: JsonObject, proof: UnverifiedProof, key: BbsPublicKey,
         raise VerificationError("signature_invalid", "another header or key")
     reading.budget.spend(MESSAGE_STEPS * len(messages))
     bbs.verify(key, base.signature, header, messages)
-    return document
+    return Covered(document)
 
 
 def _transform(

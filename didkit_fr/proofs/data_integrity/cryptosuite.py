@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Reading
+from didkit_fr.encoding.nquads import Line
 from didkit_fr.encoding.parts import check_size
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
@@ -17,6 +18,7 @@ from didkit_fr.proofs.data_integrity.options import UnverifiedProof
 __all__ = [
     "JCS",
     "RDFC",
+    "Covered",
     "Cryptosuite",
     "Digest",
     "Prepared",
@@ -40,6 +42,13 @@ _HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _SIGNATURE_BYTES: Final = {"P-256": 64, "P-384": 96, ED25519: 64}
 
 
+class Covered(NamedTuple):
+    """What of a document a proof covers, and the statements of it that its holder could have withheld as well."""
+
+    document: JsonObject
+    withholdable: tuple[Line, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A proof that lacks its signature over `signing_input`; `encode` makes the `proofValue` of one."""
@@ -55,13 +64,13 @@ class Cryptosuite:
     """One way to secure a document.
 
     `check` verifies one proof, with a key of one of `curves`, over a document that has no proofs but those before it
-    in a chain, and returns what of the document was verified. `prepare` is for suites that secure a document as a
+    in a chain, and returns what of the document it covers. `prepare` is for suites that secure a document as a
     whole; others have their own.
     """
 
     name: str
     curves: frozenset[str]
-    check: Callable[[JsonObject, UnverifiedProof, Any, Reading], JsonObject]
+    check: Callable[[JsonObject, UnverifiedProof, Any, Reading], Covered]
     prepare: Callable[[JsonObject, JsonObject, PublicKey, Reading], Prepared] | None = None
 
 
@@ -133,14 +142,14 @@ def _check(
     proof: UnverifiedProof,
     key: PublicKey,
     reading: Reading,
-) -> JsonObject:
+) -> Covered:
     reading.budget.spend_signatures()
     signature = multibase.decode(proof.value, bases=multibase.BASE58BTC, max_chars=_MAX_VALUE_CHARS)
     if len(signature) != _SIGNATURE_BYTES[key.curve]:
         raise ParseError("integrity_value_malformed", "length")
     secured, signing_input = _hash_data(transformation, document, proof.stated, key, reading)
     verify_signature(key, signature, signing_input)
-    return secured
+    return Covered(secured)
 
 
 def _prepare(

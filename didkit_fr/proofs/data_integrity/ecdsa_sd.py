@@ -19,6 +19,7 @@ from didkit_fr.keys.public import PublicKey, compressed, from_compressed, verify
 from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity.cryptosuite import (
+    Covered,
     Cryptosuite,
     Prepared,
     canonical,
@@ -29,7 +30,6 @@ from didkit_fr.proofs.data_integrity.options import UnverifiedProof, parse_proof
 from didkit_fr.proofs.data_integrity.pointers import MAX_POINTERS
 from didkit_fr.proofs.data_integrity.selective import (
     MAX_STATEMENTS,
-    check_decisive,
     disclose,
     group,
     hmac_labels,
@@ -162,24 +162,24 @@ def derive(document: JsonObject, selective: Collection[str], *, contexts: Contex
     return {**found.document, "proof": {**proof.stated, "proofValue": value}}
 
 
-def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
+def _check_derived(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> Covered:
     """Verifies a derived proof (section 3.6.7)."""
     derived = _parse_derived(proof.value)
     labels = {f"c14n{at}": "u" + base64url.encode(label) for at, label in derived.labels.items()}
     mandatory, others = separate(document, labels, derived.mandatory, reading=reading)
-    verified = _check(document, proof, derived, _Statements(key, mandatory, others), reading)
-    check_decisive(others)
-    return verified
+    _check(document, proof, derived, _Statements(key, mandatory, others), reading)
+    return Covered(document, others)
 
 
-def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> JsonObject:
+def _check_base(document: JsonObject, proof: UnverifiedProof, key: PublicKey, reading: Reading) -> Covered:
     """Verifies what an issuer handed over: that every statement can be revealed, and that the mandatory are bound."""
     base = _parse_base(proof.value)
     grouped = group(document, [base.mandatory], hmac_labels(base.hmac_key), reading=reading)
     required = grouped.groups[0]
     mandatory = [grouped.statements[at] for at in sorted(required)]
     others = [statement for at, statement in enumerate(grouped.statements) if at not in required]
-    return _check(document, proof, base, _Statements(key, mandatory, others), reading)
+    _check(document, proof, base, _Statements(key, mandatory, others), reading)
+    return Covered(document)
 
 
 def _check(
@@ -188,7 +188,7 @@ def _check(
     value: _Base | _Derived,
     stated: _Statements,
     reading: Reading,
-) -> JsonObject:
+) -> None:
     """Verifies the issuer's signature, then the one of each statement that is not mandatory."""
     if proof.previous:
         raise VerificationError("cryptosuite_refused", "a selective proof in a chain")
@@ -200,7 +200,6 @@ def _check(
     verify_signature(stated.key, value.signature, signed)
     for signature, statement in zip(value.signatures, stated.others, strict=True):
         verify_signature(ephemeral, signature, statement.encode())
-    return document
 
 
 def _sign_data(

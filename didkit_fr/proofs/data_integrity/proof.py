@@ -6,6 +6,7 @@ from typing import NamedTuple
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
+from didkit_fr.encoding.nquads import Line
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
@@ -48,7 +49,10 @@ class UnverifiedSecured(NamedTuple):
 
 
 class VerifiedProof(NamedTuple):
-    """What was verified of one proof, and by which key: times are seconds since 1970 (UTC)."""
+    """What was verified of one proof, and by which key: times are seconds since 1970 (UTC).
+
+    `withholdable` are the statements of the document that its holder could have withheld as well.
+    """
 
     cryptosuite: str
     verification_method: str
@@ -58,6 +62,7 @@ class VerifiedProof(NamedTuple):
     domain: frozenset[str]
     challenge: str | None
     key: PublicKey | BbsPublicKey
+    withholdable: tuple[Line, ...] = ()
 
 
 class VerifiedSecured(NamedTuple):
@@ -144,11 +149,12 @@ def verify(
             raise VerificationError("verification_method_unknown")
         _check_curve(suite, key)
         secured = _with_previous(unverified.unverified_document, proof.previous, proofs)
-        documents.append(suite.check(secured, proof, key, reading))
-        verified.append(_verified(proof, key))
+        covered = suite.check(secured, proof, key, reading)
+        documents.append(covered.document)
+        verified.append(_verified(proof, key, covered.withholdable))
     # A proof may cover fewer contexts than the document has: what all proofs cover is what was verified.
-    covered = documents[0] if len(documents) == 1 else min(documents, key=_contexts)
-    return VerifiedSecured(_rebuilt(covered), tuple(verified))
+    document = documents[0] if len(documents) == 1 else min(documents, key=_contexts)
+    return VerifiedSecured(_rebuilt(document), tuple(verified))
 
 
 def sign(
@@ -307,7 +313,7 @@ def _copy(value: JsonValue) -> JsonValue:
     return value
 
 
-def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> VerifiedProof:
+def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey, withholdable: tuple[Line, ...]) -> VerifiedProof:
     return VerifiedProof(
         cryptosuite=proof.unverified_cryptosuite,
         verification_method=proof.unverified_verification_method,
@@ -317,4 +323,5 @@ def _verified(proof: UnverifiedProof, key: PublicKey | BbsPublicKey) -> Verified
         domain=proof.domain,
         challenge=proof.challenge,
         key=key,
+        withholdable=withholdable,
     )

@@ -22,13 +22,11 @@ from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, se
 from didkit_fr.proofs.data_integrity.selective_fast import group_tree
 
 __all__ = [
-    "DECISIVE",
     "MAX_STATEMENTS",
     "Disclosure",
     "Grouped",
     "Labels",
     "Separated",
-    "check_decisive",
     "check_positions",
     "check_read",
     "disclose",
@@ -43,16 +41,6 @@ MAX_STATEMENTS: Final = 2_048
 MAX_NODES_IN_ORDER: Final = 7
 MAX_DRAWS: Final = 100_000
 KEY_BYTES: Final = 32
-
-DECISIVE: Final = (
-    *("issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate"),
-    *("credentialStatus", "credentialSchema", "termsOfUse", "relatedResource"),
-)
-"""The members of a W3C credential that say whether it holds, and for what (VC Data Model 2.0 and 1.1)."""
-
-_DECISIVE: Final[Mapping[str, str]] = {
-    nquads.iri("https://www.w3.org/2018/credentials#" + name): name for name in DECISIVE
-}
 
 Labels: TypeAlias = Callable[[Iterable[str]], Mapping[str, str]]
 """From canonical labels ("c14n0") to those that are signed."""
@@ -238,23 +226,6 @@ def separate(
     wanted = frozenset(mandatory)
     others = tuple(one for at, one in enumerate(statements) if at not in wanted)
     return Separated(tuple(one for at, one in enumerate(statements) if at in wanted), others)
-
-
-def check_decisive(others: Iterable[str]) -> None:
-    """Refuses a part that shows what decides a credential's worth, where its holder could have withheld just that.
-
-    Its issuer is one that leaves it to holders: what this part lacks may have been withheld.
-
-    Args:
-        others: the statements of the part that are not mandatory.
-
-    Raises:
-        VerificationError: `claim_must_be_visible`.
-    """
-    for statement in others:
-        name = _DECISIVE.get(statement.split(" ", 2)[1])
-        if name is not None:
-            raise VerificationError("claim_must_be_visible", f"/{name} is not mandatory")
 
 
 def _as_signed(document: JsonObject, labels: Mapping[str, str], reading: Reading) -> list[Line]:
