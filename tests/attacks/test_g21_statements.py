@@ -57,10 +57,14 @@ def test_no_input_costs_more_than_its_size_allows(name):
     raw = filled(row)
     with suppress(DidkitError):
         row.call(raw)  # what is read once, such as contexts, is read
+    assert min(cost_of(row, raw) for _ in range(3)) < MARGIN * LIMITS[row.size] * of_one_signature()
+
+
+def cost_of(row, raw):
     start = time.thread_time()
     with suppress(DidkitError):
         row.call(raw)
-    assert time.thread_time() - start < MARGIN * LIMITS[row.size] * of_one_signature()
+    return time.thread_time() - start
 
 
 def verified(secured, budget):
