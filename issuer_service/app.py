@@ -19,7 +19,7 @@ from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, generation, identities, mark, private_files, state
+from issuer_service import catalogue, generation, identities, mark, private_files, state, watch
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
@@ -172,7 +172,9 @@ async def open_registry(config: Config, random: Random = system) -> tuple[Regist
         finally:
             await storage.close()
 
-    return Registry(storage, RevocationLog(config.place("revocations"))), close
+    known = watch.read(config.state / state.CLOCK)
+    measured = None if known is None else known.measured
+    return Registry(storage, RevocationLog(config.place("revocations")), measured), close
 
 
 async def restore(config: Config, *, now: int, random: Random = system) -> int:

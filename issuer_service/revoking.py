@@ -36,10 +36,14 @@ CLOSED_BEFORE = (
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Where what was revoked is recorded: storage, and the log outside it that outlives a restored backup."""
+    """Where what was revoked is recorded: storage, and the log outside it that outlives a restored backup.
+
+    `measured` is the time that surely came (seconds since 1970, `clock`), where one is known.
+    """
 
     storage: Storage
     log: RevocationLog
+    measured: int | None = None
 
 
 def check_title(settings: Settings, title: str) -> None:
@@ -129,12 +133,23 @@ async def _act(  # noqa: PLR0917 - the three acts are one, but for their verb
     document_number: str,
     now: int,
 ) -> T:
-    year = datetime.fromtimestamp(now, UTC).year
     blinds = {
         partition: blind_index(keyring, partition, title, document_number)
-        for partition in map(str, (year - 1, year, year + 1))
+        for partition in await _partitions(registry, now)
     }
     for partition, blind in blinds.items():
         # The log first: what the database knows and the log does not would come back to life with a backup.
         registry.log.append(partition, Replayed(action, blind))
     return await act(tuple(blinds.values()))
+
+
+async def _partitions(registry: Registry, now: int) -> tuple[str, ...]:
+    """The partitions that copies of any open offer or token may be in: the years around all that is known of the time.
+
+    Without what is stored and measured, a clock that is wrong would let a revocation find nothing, and say it was done.
+    """
+    times = (now,) if registry.measured is None else (now, registry.measured)
+    years = {datetime.fromtimestamp(time, UTC).year for time in times} | set(
+        map(int, await registry.storage.partitions())
+    )
+    return tuple(map(str, sorted({year + step for year in years for step in (-1, 0, 1)})))

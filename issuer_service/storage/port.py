@@ -207,6 +207,10 @@ class Storage(Protocol):
         """The numbers of all the lists that `status_list` knows, in order."""
         ...
 
+    async def partitions(self) -> tuple[str, ...]:
+        """The partition of every issuance that is remembered, each once."""
+        ...
+
     async def mark(self) -> Mark:
         """How far the store has come: (1, 0) where it is new."""
         ...

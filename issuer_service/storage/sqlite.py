@@ -267,6 +267,11 @@ class SqliteStorage:
         rows = await self._reader.run(_selecting("SELECT list_id FROM lists ORDER BY list_id", ()))
         return tuple(list_id for (list_id,) in rows)
 
+    async def partitions(self) -> tuple[str, ...]:
+        """The partitions of all issuances."""
+        found = await self._reader.run(_selecting("SELECT DISTINCT partition FROM issuances ORDER BY partition", ()))
+        return tuple(str(partition) for (partition,) in found)
+
     async def mark(self) -> Mark:
         """How far the store has come."""
         return Mark(*(await self._reader.run(_selecting("SELECT generation, ticks FROM marks", ())))[0])

@@ -230,3 +230,16 @@ def test_the_command_shows_the_clock_and_accepts_it_and_the_service_says_that_it
         (world.register_data / "clock.json").unlink()
         assert run_command(own).status == 1
         assert run_command([*own, "--accept"]).status == 0
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("behind", [2 * 366 * DAY, 366 * DAY, -2 * 366 * DAY])
+@scenario
+async def test_a_revocation_by_a_command_whose_clock_is_years_wrong_reaches_copies_and_tokens(tmp_path, behind) -> None:
+    async with _living(tmp_path) as (visitor, _):
+        world = visitor.world
+        token = await visitor.token()
+        assert (await visitor.credential(token)).status == 200
+        wrong = world.clock.now - behind
+        closed = await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=wrong)
+        assert closed.copies > 0
