@@ -122,7 +122,8 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             ),
             starts="issuanceDate",
             ends="expirationDate",
-            of_others=frozenset(),
+            # Who reads 1.1 reads its own words only, and would believe it for ever.
+            of_others=frozenset({"validFrom", "validUntil"}),
             decisive=("issuer", "issuanceDate", "expirationDate", *_RESTRICTING),
         ),
     }

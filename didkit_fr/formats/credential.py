@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from didkit_fr.encoding.json import JsonObject
+from didkit_fr.errors import ParseError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.proofs.sd_jwt_outline import Node
 
-__all__ = ["Format", "Path", "PossessionCheck", "ProofRules", "UnverifiedCredential", "VerifiedCredential"]
+__all__ = [
+    "Format",
+    "Path",
+    "PossessionCheck",
+    "ProofRules",
+    "UnverifiedCredential",
+    "VerifiedCredential",
+    "read_status",
+]
 
 Path: TypeAlias = tuple[str | int | None, ...]
 
@@ -45,8 +54,9 @@ class UnverifiedCredential(Protocol):
 class VerifiedCredential(NamedTuple):
     """A credential whose proof was verified with one key; whose key that is, times and status were not checked.
 
-    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` the claim as signed; `issuer` what
-    it says who issued it, where it says so. Its `repr` shows the type only.
+    Times are seconds since 1970 (UTC); `holder` is the key it is bound to; `status` every mechanism that
+    it names, wherever it may name one, as signed, and None only where it names none; `issuer` what it says who issued
+    it, where it says so. Its `repr` shows the type only.
     """
 
     type: str
@@ -98,6 +108,20 @@ class PossessionCheck:
     transaction_data: tuple[str, ...] = ()
     response_uri: str | None = None
     encryption_thumbprint: bytes | None = None
+
+
+def read_status(claims: Mapping[str, Any]) -> JsonObject | None:
+    """The mechanisms that the claim `status` names; None only where there is no such claim.
+
+    Raises:
+        ParseError: `status_reference_malformed`.
+    """
+    status = claims.get("status")
+    if status is None and "status" not in claims:
+        return None
+    if not isinstance(status, dict):
+        raise ParseError("status_reference_malformed")
+    return status
 
 
 def _never(_unverified: object) -> bool:

@@ -7,7 +7,7 @@ from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -163,7 +163,7 @@ def verify(
         _time(claims, "iat"),
         _time(claims, "nbf"),
         _time(claims, "exp"),
-        _status(claims.get("status")),
+        read_status(claims),
         _issuer(claims.get("iss")),
     )
 
@@ -236,9 +236,3 @@ def _issuer(stated: object) -> str | None:
     if stated is not None and not isinstance(stated, str):
         raise ParseError("sd_jwt_malformed", "iss")
     return stated
-
-
-def _status(status: object) -> JsonObject | None:
-    if status is not None and not isinstance(status, dict):
-        raise ParseError("status_reference_malformed")
-    return status

@@ -15,7 +15,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import w3c
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
@@ -31,6 +31,7 @@ MAX_CHARS = 262_144
 MAX_TIME = 253_402_300_799
 
 _TYP = "jwt"
+_PRESENTATION = "VerifiablePresentation"
 _VERSIONS = frozenset({"1.1"})
 
 
@@ -111,7 +112,8 @@ def verify(
     read as it is written.
 
     Raises:
-        ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
+        ParseError: `w3c_malformed`, `claim_time`, `status_reference_malformed`, and those of
+            `credentials.model.check_credential`.
         VerificationError: those of `proofs.jose.verify`.
     """
     if budget is not None:
@@ -127,7 +129,7 @@ def verify(
         # The token and the credential in it both state a validity: it holds while both do.
         not_before=max(_stated(_time(claims, "nbf"), checked.valid_from), default=None),
         expires=min(_stated(_time(claims, "exp"), checked.valid_until), default=None),
-        status=_status(claims.get("status")),
+        status=_status(claims, document),
         issuer=checked.issuer,
     )
 
@@ -146,16 +148,17 @@ def check_possession(
     if budget is not None:
         budget.spend_signatures()
     claims = jose.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
-    if claims.get("iss") != w3c.did_of(holder):
+    did, presentation = w3c.did_of(holder), claims["vp"]
+    if claims.get("iss") != did or presentation.get("holder", did) != did:
         raise VerificationError("holder_mismatch")
     if not check.nonce or claims.get("nonce") != check.nonce:
         raise VerificationError("key_binding_nonce")
     if not check.audience or claims.get("aud") != check.audience:
         raise VerificationError("key_binding_audience")
-    made, ends = _time(claims, "iat"), _time(claims, "exp")
+    made, starts, ends = _time(claims, "iat"), _time(claims, "nbf"), _time(claims, "exp")
     if made is None or not check.now - check.max_age - check.leeway <= made <= check.now + check.leeway:
         raise VerificationError("key_binding_time")
-    if ends is not None and ends <= check.now - check.leeway:
+    if (starts or 0) > check.now + check.leeway or (ends is not None and ends <= check.now - check.leeway):
         raise VerificationError("key_binding_time")
     return ()
 
@@ -174,7 +177,7 @@ def present(raw: str, _paths: Sequence[Path], signer: Signer, check: PossessionC
         "aud": check.audience,
         "nonce": check.nonce,
         "iat": check.now,
-        "vp": {"@context": [w3c.V1], "type": ["VerifiablePresentation"], "holder": did, "verifiableCredential": [raw]},
+        "vp": {"@context": [w3c.V1], "type": [_PRESENTATION], "holder": did, "verifiableCredential": [raw]},
     }
     return jose.sign(claims, signer, typ=TYP, header={"kid": w3c.method_of(signer.public_key)})
 
@@ -187,7 +190,9 @@ def _vc(claims: JsonObject) -> JsonObject:
 
 
 def _presented(vp: JsonValue) -> str:
-    inner = vp.get("verifiableCredential") if isinstance(vp, dict) else None
+    if not isinstance(vp, dict) or _PRESENTATION not in w3c.types(vp):
+        raise ParseError("w3c_malformed", "a presentation is due")
+    inner = vp.get("verifiableCredential")
     one = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
     if not isinstance(one, str):
         raise ParseError("w3c_malformed", "a presentation of one credential is due")
@@ -217,10 +222,13 @@ def _check_same(claims: JsonObject, document: JsonObject, issuer: str) -> None:
             raise ParseError("w3c_malformed", name)
 
 
-def _status(status: JsonValue) -> JsonObject | None:
-    if status is not None and not isinstance(status, dict):
-        raise ParseError("status_reference_malformed")
-    return status
+def _status(claims: JsonObject, document: JsonObject) -> JsonObject | None:
+    """What the token's claim `status`, the credential's `credentialStatus`, and one beside it in the token name."""
+    named = [one for one in (read_status(claims), w3c.status_of(document), w3c.status_of(claims)) if one is not None]
+    status = {name: value for one in named for name, value in one.items()}
+    if sum(map(len, named)) != len(status):
+        raise ParseError("status_reference_malformed", "one mechanism at two places")
+    return status if named else None
 
 
 def _time(claims: JsonObject, name: str) -> int | None:

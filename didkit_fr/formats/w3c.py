@@ -117,8 +117,7 @@ def method_of(key: PublicKey) -> str:
 
 def status_of(document: JsonObject) -> JsonObject | None:
     """The status entries of a credential, as `verification.status` reads them; None where it has none."""
-    stated = document.get("credentialStatus")
-    return None if stated is None else {"credentialStatus": stated}
+    return {"credentialStatus": document["credentialStatus"]} if "credentialStatus" in document else None
 
 
 def pointer(path: Path) -> str:

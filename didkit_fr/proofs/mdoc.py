@@ -260,6 +260,8 @@ def read_object(value: CborValue) -> MobileSecurityObject:
         raise ParseError("mdoc_malformed", "digestAlgorithm")
     if not isinstance(validity, dict) or not isinstance(device, dict):
         raise ParseError("mdoc_malformed", "validityInfo or deviceKeyInfo")
+    if "status" in value and value["status"] is None:
+        raise ParseError("mdoc_malformed", "status")
     expected = validity.get("expectedUpdate")
     return MobileSecurityObject(
         doctype=name_of(value.get("docType"), "docType"),

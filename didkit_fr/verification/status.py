@@ -1,7 +1,8 @@
 """Step 9: is the credential still good? Asked of a verified status list, from memory where it is fresh."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from didkit_fr.boundary import flow_boundary
@@ -65,10 +66,11 @@ async def check_status(
 ) -> str:
     """Refuses a credential that is revoked or suspended, or whose status cannot be told; returns what was checked.
 
-    A credential without status is for its issuer to answer for: it says so under its signature.
+    A credential without status is for its issuer to answer for: it says so under its signature. One that names several
+    mechanisms must be in force by each; one that is not known here could be the one that says it is revoked.
 
     Args:
-        status: the claim, verified.
+        status: the mechanisms that the credential names, verified; None where it has no place that names one.
         issuers: the anchors that the credential's issuer was admitted under.
         policy: what is believed.
         memory: the lists that were verified before.
@@ -78,36 +80,20 @@ async def check_status(
     Raises:
         FetchError: the list could not be had.
         ParseError: a malformed reference or list, `work_exceeded`.
-        VerificationError: `status_revoked`, `status_suspended`, `status_unknown`, `status_list_signer`, and the list's
-            own refusals.
+        VerificationError: `status_revoked`, `status_suspended`, `status_unknown`, `status_mechanism_unsupported`,
+            `status_list_signer`, and the list's own refusals.
     """
     if status is None:
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    if "status_list" not in status or len(status) > 1:
-        asked = _Asked(issuers, policy, memory, now, budget)
-        if "credentialStatus" in status:
-            notices = await check_entries(
-                status["credentialStatus"], policy=policy, memory=memory, now=now, issuers=issuers, budget=budget
-            )
-            return "; ".join(("valid", *notices))
-        # A document that names both mechanisms (ISO mdoc) must be in force by both.
-        if "identifier_list" in status:
-            await _check_identifier(status, asked)
-            if "status_list" not in status:
-                return "valid"
-    uri, index = read_entry(status)
-    known: _Remembered | None = memory.get(policy, "status", uri, now=now)
-    if known is None:
-        known = await _load(parse_reference(status).uri, _STATUS, _Asked(issuers, policy, memory, now, budget))
-    listed, signer = known
-    if signer not in issuers:
-        check_signer(signer, issuers, policy)
-    value = listed.lookup(index)
-    if value:
-        raise VerificationError(_MEANING.get(value, "status_unknown"))
-    return "valid"
+    if not status or not _MECHANISMS.keys() >= status.keys():
+        raise VerificationError("status_mechanism_unsupported")
+    asked = _Asked(issuers, policy, memory, now, budget)
+    notices: list[str] = []
+    for name in status:
+        notices += await _MECHANISMS[name](status, asked)
+    return "; ".join(("valid", *notices))
 
 
 def check_signer(signer: Anchor, issuers: Collection[Anchor], policy: Policy) -> None:
@@ -140,13 +126,35 @@ async def load_status_list(uri: str, *, policy: Policy, memory: Memory, now: int
     return cast("StatusList", known.listed)
 
 
+async def _check_entries(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
+    issuers, policy, memory, now, budget = asked
+    stated = status["credentialStatus"]
+    return await check_entries(stated, policy=policy, memory=memory, now=now, issuers=issuers, budget=budget)
+
+
+async def _check_index(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
+    uri, index = read_entry(status)
+    known: _Remembered | None = asked.memory.get(asked.policy, _STATUS.name, uri, now=asked.now)
+    if known is None:
+        known = await _load(parse_reference(status).uri, _STATUS, asked)
+    listed, signer = known
+    issuers = asked.issuers or ()
+    if signer not in issuers:
+        check_signer(signer, issuers, asked.policy)
+    value = listed.lookup(index)
+    if value:
+        raise VerificationError(_MEANING.get(value, "status_unknown"))
+    return ()
+
+
 @flow_boundary
-async def _check_identifier(status: JsonObject, asked: _Asked) -> None:
+async def _check_identifier(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
     uri, identifier = identifiers.parse_reference(status)
     known = await _load(uri, _IDENTIFIERS, asked)
     check_signer(known.anchor, asked.issuers or (), asked.policy)
     if cast("IdentifierList", known.listed).is_revoked(identifier):
         raise VerificationError("status_revoked")
+    return ()
 
 
 @flow_boundary
@@ -230,3 +238,8 @@ async def _authenticate(
 
 _STATUS = _Kind("status", f"{MEDIA_TYPE}, {token_cwt.MEDIA_TYPE}", _read_status)
 _IDENTIFIERS = _Kind("identifiers", identifiers.MEDIA_TYPE, _read_identifiers)
+
+_MECHANISMS: Mapping[str, Callable[[JsonObject, _Asked], Flow[tuple[str, ...]]]] = MappingProxyType(
+    {"status_list": _check_index, "identifier_list": _check_identifier, "credentialStatus": _check_entries}
+)
+"""How each mechanism is asked that a credential may name."""

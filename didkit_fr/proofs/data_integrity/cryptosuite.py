@@ -10,7 +10,7 @@ from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Reading
 from didkit_fr.encoding.nquads import Line
-from didkit_fr.encoding.parts import check_size
+from didkit_fr.encoding.parts import check_size, parts
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
@@ -207,7 +207,10 @@ def _without(members: JsonObject, left_out: JsonObject) -> JsonObject:
 
 
 def _canonical_text(document: JsonObject, _digest: Digest, reading: Reading) -> bytes:
-    check_size(document, reading.budget, steps=jcs.STEPS)
+    for one in parts(document, reading.budget, steps=jcs.STEPS):
+        # The canonical text spells 1.0 as 1, and -0.0 as 0: what was signed would come back in another spelling.
+        if one.__class__ is float and one.is_integer():
+            raise ParseError("jcs_unrepresentable", "a whole number that is written as a fraction")
     text = jcs.encode(document)
     reading.budget.spend(len(text) // 64)
     return text

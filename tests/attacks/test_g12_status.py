@@ -1,0 +1,165 @@
+"""Attacks on G12: what any place of a credential says of its status is asked, and what cannot be asked is refused."""
+
+import zlib
+
+import pytest
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.errors import DidkitError
+from didkit_fr.flow import run
+from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, w3c
+from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.keys import software
+from didkit_fr.proofs import jose
+from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.status import bitstring
+from didkit_fr.status.token import pack
+from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.status import check_status
+from didkit_fr.verification.verify import verify
+from tests.nation import DAY, NOW, VCT, Web, nation
+
+ISSUER, HOLDER = software.generate(), software.generate()
+BITS = "https://issuer.example/bits"
+TOKENS = "https://issuer.example/tokens"
+
+
+def did(signer):
+    return w3c.did_of(signer.public_key)
+
+
+ANCHOR = Anchor("issuer", None, frozenset({"credential", "status"}), frozenset({w3c.CREDENTIAL_IRI}), did=did(ISSUER))
+POLICY = Policy(Anchors((ANCHOR,)))
+CHECK = PossessionCheck("n", "shop", NOW, 300, 60, frozenset({"ES256"}))
+
+
+def entry(index):
+    return {
+        "id": f"{BITS}#{index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(index),
+        "statusListCredential": BITS,
+    }
+
+
+def token(index):
+    return {"idx": index, "uri": TOKENS}
+
+
+def web(*revoked):
+    """A list of each kind, of the issuer's, that says of these indices that they are revoked."""
+    method = w3c.method_of(ISSUER.public_key)
+    bits = bitstring.build_list(BITS, "revocation", did(ISSUER), list(revoked), 131_072, (NOW - DAY, NOW + DAY))
+    signed = proof.sign(bits, ISSUER, cryptosuite="ecdsa-rdfc-2019", verification_method=method, created=NOW)
+    packed = {"bits": 1, "lst": base64url.encode(zlib.compress(pack(16, revoked)))}
+    claims = {"iss": did(ISSUER), "sub": TOKENS, "iat": NOW, "exp": NOW + DAY, "status_list": packed}
+    tokens = jose.sign(claims, ISSUER, typ="statuslist+jwt", header={"kid": method})
+    return Web({BITS: json.encode(signed), TOKENS: tokens.encode()})
+
+
+def credential(**more):
+    return {
+        "@context": [w3c.V1],
+        "type": ["VerifiableCredential"],
+        "issuer": did(ISSUER),
+        "issuanceDate": "2020-01-01T00:00:00Z",
+        "credentialSubject": {"id": did(HOLDER)},
+        **more,
+    }
+
+
+def shown(vc, **claims):
+    """A title of data model 1.1, presented."""
+    stated = {"iss": did(ISSUER), "vc": vc, **claims}
+    header = {"kid": w3c.method_of(ISSUER.public_key)}
+    return jwt_vc_json.present(jose.sign(stated, ISSUER, typ="JWT", header=header), [], HOLDER, CHECK)
+
+
+def judged(raw, fetcher, form="jwt_vc_json"):
+    flow = verify(raw, format=form, policy=POLICY, memory=Memory(), now=NOW, nonce="n", audience="shop")
+    return run(flow, fetcher).checks["status"]
+
+
+def refused(call, *arguments):
+    with pytest.raises(DidkitError) as error:
+        call(*arguments)
+    return error.value.code
+
+
+@pytest.mark.guarantee("G12")
+def test_a_revoked_title_is_refused_wherever_the_data_model_lets_its_status_stand():
+    for raw in (
+        shown(credential(credentialStatus=entry(7))),
+        shown(credential(credentialStatus=[entry(7)])),
+        shown(credential(), credentialStatus=entry(7)),
+        shown(credential(), status={"credentialStatus": entry(7)}),
+        shown(credential(), status={"status_list": token(7)}),
+    ):
+        assert judged(raw, web()) == "valid"
+        assert refused(judged, raw, web(7)) == "status_revoked"
+    assert judged(shown(credential()), web(7)) == "the credential has no status"
+
+
+@pytest.mark.guarantee("G12")
+def test_a_title_with_two_mechanisms_is_in_force_only_while_both_say_so():
+    both = shown(credential(credentialStatus=entry(7)), status={"status_list": token(8)})
+    fetcher = web()
+    assert judged(both, fetcher) == "valid"
+    assert {request.url for request in fetcher.asked} == {BITS, TOKENS}
+    for revoked in (7, 8):
+        assert refused(judged, both, web(revoked)) == "status_revoked"
+    twice = shown(credential(credentialStatus=entry(7)), credentialStatus=entry(8))
+    assert refused(judged, twice, web()) == "status_reference_malformed"
+
+
+def asked(status, fetcher):
+    return run(check_status(status, issuers=[ANCHOR], policy=POLICY, memory=Memory(), now=NOW), fetcher)
+
+
+@pytest.mark.guarantee("G12")
+def test_of_several_mechanisms_in_one_claim_none_is_left_out():
+    status = {"credentialStatus": entry(7), "status_list": token(8)}
+    for stated in (status, dict(reversed(status.items()))):
+        assert asked(stated, web()) == "valid"
+        for revoked in (7, 8):
+            assert refused(asked, stated, web(revoked)) == "status_revoked"
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("known", [{}, {"status_list": token(1)}, {"credentialStatus": entry(1)}])
+def test_a_mechanism_that_is_not_known_is_refused_beside_those_that_are_before_any_is_asked(known):
+    fetcher = web()
+    assert refused(asked, {**known, "status_attestation": {}}, fetcher) == "status_mechanism_unsupported"
+    assert fetcher.asked == []
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("name", ["status_list", "identifier_list", "credentialStatus"])
+@pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
+def test_a_mechanism_that_says_nothing_is_not_taken_for_no_status(name, value):
+    assert refused(asked, {name: value}, web()) in {"status_reference_malformed", "status_mechanism_unsupported"}
+
+
+EMPTY = frozenset({"status_reference_malformed", "status_mechanism_unsupported"})
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
+def test_a_status_that_says_nothing_is_not_taken_for_no_status_in_any_format(value):
+    assert refused(judged, shown(credential(), status=value), web()) in EMPTY
+    assert refused(judged, shown(credential(), credentialStatus=value), web()) in EMPTY
+    assert refused(judged, shown(credential(credentialStatus=value)), web()) in EMPTY | {"vc_property", "vc_type"}
+    state = nation()
+    claims = state.claims() | {"status": value}
+    held = dc_sd_jwt.sign(claims, state.signer, chain=[state.leaf], disclosable=[])
+    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK), "dc+sd-jwt") in EMPTY
+
+
+def by_state(raw, form):
+    anchor = Anchor("France", nation().root, frozenset({"credential", "status"}), frozenset({VCT}))
+    policy = Policy(Anchors((anchor,)))
+    flow = verify(raw, format=form, policy=policy, memory=Memory(), now=NOW, nonce="n", audience="shop")
+    return run(flow, nation().web()).checks["status"]
