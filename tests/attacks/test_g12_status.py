@@ -4,6 +4,7 @@ import zlib
 
 import pytest
 
+from didkit_fr.credentials.model import READ, check_credential
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
@@ -163,3 +164,33 @@ def by_state(raw, form):
     policy = Policy(Anchors((anchor,)))
     flow = verify(raw, format=form, policy=policy, memory=Memory(), now=NOW, nonce="n", audience="shop")
     return run(flow, nation().web()).checks["status"]
+
+
+def held_by(change, **claims):
+    """A presentation of a title, signed by its holder, whose `vp` was changed before."""
+    raw = shown(credential())
+    stated = jose.parse(raw).unverified_claims()
+    stated["vp"].update(change)
+    method = w3c.method_of(HOLDER.public_key)
+    return jose.sign({**stated, **claims}, HOLDER, typ="JWT", header={"kid": method})
+
+
+@pytest.mark.guarantee("G12")
+def test_a_presentation_that_is_not_in_force_yet_or_says_it_is_another_s_or_none_is_refused():
+    assert judged(held_by({}, nbf=NOW + 60), web()) == "the credential has no status"
+    assert refused(judged, held_by({}, nbf=NOW + 61), web()) == "key_binding_time"
+    assert refused(judged, held_by({"holder": did(ISSUER)}), web()) == "holder_mismatch"
+    assert refused(judged, held_by({"holder": None}), web()) == "holder_mismatch"
+    for nonsense in ("VerifiableCredential", [], ["Nonsense"], [["VerifiablePresentation"]], None, 7):
+        assert refused(judged, held_by({"type": nonsense}), web()) == "w3c_malformed"
+    assert judged(held_by({"type": "VerifiablePresentation"}), web()) == "the credential has no status"
+
+
+@pytest.mark.guarantee("G12")
+@pytest.mark.parametrize("word", ["validFrom", "validUntil"])
+def test_an_end_of_validity_in_the_words_of_another_data_model_is_refused_and_not_left_unread(word):
+    for when in ("2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"):
+        raw = shown(credential(**{word: when}))
+        assert refused(judged, raw, web()) == "vc_property"
+        with pytest.raises(DidkitError, match="vc_property"):
+            check_credential(credential(**{word: when}), versions=READ)

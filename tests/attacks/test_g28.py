@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
+from didkit_fr.errors import ParseError
 from didkit_fr.formats import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
@@ -159,3 +160,35 @@ def test_members_that_no_proof_covers_are_not_the_holders_word(tmp_path, beside)
 
     good, forged = asked(tmp_path, attack)
     assert (good["verified"], forged["verified"]) == (True, False)
+
+
+@pytest.mark.guarantee("G28")
+@pytest.mark.parametrize("cryptosuite", ["ecdsa-jcs-2019", "eddsa-jcs-2022"])
+@pytest.mark.parametrize(
+    ("number", "spelt"), [(1, 1.0), (0, -0.0), (0, 0.0), (-3, -3.0), (2**53 - 1, float(2**53 - 1)), (100, 1e2)]
+)
+def test_a_number_of_a_signed_text_never_comes_back_in_the_spelling_of_whoever_shows_it(cryptosuite, number, spelt):
+    signer = software.generate("Ed25519" if cryptosuite.startswith("eddsa") else "P-256")
+    name = multikey.build(signer.public_key)
+    method = f"did:key:{name}#{name}"
+
+    def document(value):
+        return {"@context": [V2], "type": ["VerifiablePresentation"], "termsOfUse": [{"type": "t", "level": value}]}
+
+    def made(value):
+        how = {"verification_method": method, "purpose": "authentication", "created": NOW}
+        return proof.sign(document(value), signer, cryptosuite=cryptosuite, **how)
+
+    def read(secured):
+        rules = {"purpose": "authentication", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+        return proof.verify(
+            proof.parse(secured), {method: signer.public_key}, cryptosuites=[cryptosuite], **rules
+        ).document
+
+    held = made(number)
+    assert read(held) == document(number)
+    assert read(made(1.5)) == document(1.5)
+    for attack in (lambda: read({**held, **document(spelt)}), lambda: made(spelt)):
+        with pytest.raises(ParseError) as refused:
+            attack()
+        assert refused.value.code == "jcs_unrepresentable"

@@ -17,6 +17,7 @@ from tests.refusals.w3c import W3C
 from tests.refusals.w3c_bbs import W3C_BBS
 from tests.refusals.w3c_flows import W3C_FLOWS
 from tests.refusals.w3c_secured import W3C_SECURED
+from tests.refusals.w3c_tokens import W3C_TOKENS
 
 TWINS = {
     **SIGNED,
@@ -36,4 +37,5 @@ TWINS = {
     **W3C_BBS,
     **W3C_SECURED,
     **W3C_FLOWS,
+    **W3C_TOKENS,
 }
