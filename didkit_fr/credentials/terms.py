@@ -14,6 +14,8 @@ from didkit_fr.encoding import json, jsonld
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import Contexts
+from didkit_fr.encoding.jsonld_definitions import check_chars
+from didkit_fr.encoding.parts import parts
 from didkit_fr.errors import ParseError
 
 __all__ = ["Terms", "check_terms", "hoist"]
@@ -94,14 +96,15 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
     Returns the contexts that are known then, and the document; a credential that it presents alone stands in a list.
 
     Raises:
-        ParseError: `context_invalid`, `json_depth`, `work_exceeded`, and those of `encoding.jsonld.Contexts.adding`.
+        ParseError: `context_invalid`, `json_depth`, `input_too_large`, `work_exceeded`, and those of
+            `encoding.jsonld.Contexts.adding`.
     """
     left = Budget() if budget is None else budget
     stated = document.get("@context", [])
     listed = []
     for one in stated if isinstance(stated, list) else [stated]:
         if isinstance(one, dict):
-            jsonld.check_size(one, left, steps=DEFINITION_STEPS)
+            _check_brought(one, left)
             # What holds nothing but a context is that context, as processors read it.
             raw = json.encode(one if one.keys() == {"@context"} else {"@context": one})
             digest = sha256(raw).hexdigest()
@@ -118,6 +121,14 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
             known, lifted = hoist(one, known, budget=left) if isinstance(one, dict) else (known, one)
             hoisted[_EMBEDDED].append(lifted)
     return known, hoisted
+
+
+def _check_brought(context: JsonObject, budget: Budget) -> None:
+    """Takes what a context costs that a document brings along, of which no name and no text is long."""
+    for one in parts(context, budget, steps=DEFINITION_STEPS):
+        for text in one if isinstance(one, dict) else (one,):
+            if isinstance(text, str):
+                check_chars(text)
 
 
 def _check_own(document: JsonObject, known: Contexts) -> None:

@@ -23,5 +23,5 @@ def encode(value: JsonValue) -> bytes:
     """
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise ParseError("jcs_unrepresentable") from None

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding import nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_NESTED", "Definition", "defined", "unsecured"]
+__all__ = ["MAX_CHARS", "MAX_NESTED", "Definition", "check_chars", "defined", "unsecured"]
 
 MAX_NESTED: Final = 8
 """How many contexts, or terms, are written with each other."""
+
+MAX_CHARS: Final = 2_048
+"""Characters of a term, a vocabulary, or what either stands for: each is stated once, and read for each statement."""
 
 _DEFINED: Final = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
 _COERCIONS: Final = frozenset({"@id", "@vocab", "@none", "@json"})
@@ -19,6 +23,17 @@ _COERCIONS: Final = frozenset({"@id", "@vocab", "@none", "@json"})
 def unsecured(why: str) -> ParseError:
     """The refusal of what a proof over statements does not secure."""
     return ParseError("jsonld_unsecured", why)
+
+
+def check_chars(text: str) -> str:
+    """The text, if many statements may share it.
+
+    Raises:
+        ParseError: `input_too_large`.
+    """
+    if len(text) > MAX_CHARS:
+        raise ParseError("input_too_large", f"a term, or its IRI, of over {MAX_CHARS} characters")
+    return text
 
 
 class Definition(NamedTuple):
@@ -38,14 +53,14 @@ class Definition(NamedTuple):
 
 
 def defined(
-    base: Mapping[str, Definition], local: Mapping[str, Any], vocab: str | None, *, override: bool
+    base: Mapping[str, Definition], local: Mapping[str, Any], vocab: str | None, budget: Budget, *, override: bool
 ) -> dict[str, Definition]:
     """The terms that hold where a context is added to others.
 
     Raises:
-        ParseError: `jsonld_protected_term`, `jsonld_unsecured`.
+        ParseError: `jsonld_protected_term`, `jsonld_unsecured`, `input_too_large`, `work_exceeded`.
     """
-    definer = _Definer(base, local, vocab, override=override)
+    definer = _Definer(base, local, vocab, budget, override=override)
     for name in local:
         if name[:1] != "@":
             definer.define(name, 0)
@@ -56,9 +71,15 @@ class _Definer:
     """Defines the terms of one context, each after those that it is written with."""
 
     def __init__(
-        self, base: Mapping[str, Definition], local: Mapping[str, Any], vocab: str | None, *, override: bool
+        self,
+        base: Mapping[str, Definition],
+        local: Mapping[str, Any],
+        vocab: str | None,
+        budget: Budget,
+        *,
+        override: bool,
     ) -> None:
-        self.local, self.vocab, self.base, self.override = local, vocab, base, override
+        self.local, self.vocab, self.base, self.budget, self.override = local, vocab, base, budget, override
         self.terms, self.done = dict(base), set[str]()
         self.protected = local.get("@protected", False)
 
@@ -67,7 +88,7 @@ class _Definer:
             return
         if depth > MAX_NESTED:
             raise unsecured("terms that are written with each other")
-        self.done.add(name)
+        self.done.add(check_chars(name))
         stated = self.local[name]
         value = {"@id": stated} if isinstance(stated, str) or stated is None else stated
         if not isinstance(value, dict):
@@ -105,7 +126,7 @@ class _Definer:
             return self._iri(name, "", depth)
         if self.vocab is None:
             raise unsecured("a term without an IRI")
-        return _absolute(self.vocab + name)
+        return self._absolute(self.vocab + name)
 
     def _iri(self, value: JsonValue, name: str, depth: int) -> str | None:
         if value is None:
@@ -124,10 +145,10 @@ class _Definer:
             value = f"{self.terms[prefix].iri}{rest}"
         elif not colon and self.vocab is not None:
             value = self.vocab + value
-        return _absolute(value)
+        return self._absolute(value)
 
-
-def _absolute(iri: str) -> str:
-    if not nquads.is_iri(iri):
-        raise unsecured("a term whose IRI is not absolute")
-    return iri
+    def _absolute(self, iri: str) -> str:
+        self.budget.spend(len(check_chars(iri)) // 64)
+        if not nquads.is_iri(iri):
+            raise unsecured("a term whose IRI is not absolute")
+        return iri

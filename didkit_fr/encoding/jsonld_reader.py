@@ -198,6 +198,9 @@ class _Reader:
     def _add(self, subject: Term, predicate: Term, said: Term, pointer: str | None) -> None:
         if len(self.made) >= self.max_quads:
             raise ParseError("input_too_large", f"over {self.max_quads} statements")
+        # What many statements share is written in each of them.
+        chars = len(subject) + len(predicate) + len(said) + (0 if pointer is None else len(pointer))
+        self.budget.spend(chars // 64)
         link = (predicate, said, self.graph) if self.graph is not None or said[0] == "_" else None
         self.made.append(_quad((subject, nquads.tail(predicate, said, self.end), link, pointer)))
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from didkit_fr.encoding import nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
-from didkit_fr.encoding.jsonld_definitions import MAX_NESTED, Definition, defined, unsecured
+from didkit_fr.encoding.jsonld_definitions import MAX_NESTED, Definition, check_chars, defined, unsecured
 from didkit_fr.encoding.nquads import PLAIN, A, Kind, Line, Tail, Term, Z
 from didkit_fr.errors import ParseError
 
@@ -124,7 +124,8 @@ class Table:
         """How a member of a node is written; remembered for each term, of which a table has so many.
 
         Raises:
-            ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `work_exceeded`.
+            ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`, `input_too_large`,
+                `work_exceeded`.
         """
         term = self.terms.get(name)
         if term is None:
@@ -142,6 +143,8 @@ class Table:
         # A scoped context holds for a word here, and for a node below in what is left of this node's types.
         here = self if term.scoped is None else self.property(name, self, budget)
         below = self.below() if term.scoped is None else self.property(name, self.below(), budget)
+        # Its predicate is in all that is kept of it.
+        budget.spend(len(term.iri) // 16)
         predicate = nquads.iri(term.iri)
         to_a = nquads.tail(predicate, A)
         return Row(
@@ -218,7 +221,7 @@ def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any], made
     """Compiles a document's contexts, all of which are known.
 
     Raises:
-        ParseError: `context_unknown`, `jsonld_protected_term`, `jsonld_unsecured`, `work_exceeded`.
+        ParseError: `context_unknown`, `jsonld_protected_term`, `jsonld_unsecured`, `input_too_large`, `work_exceeded`.
     """
     return _extend(Table(documents, {}, None, None, made), list(contexts), budget)
 
@@ -245,11 +248,11 @@ def _extend(
     if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
         raise unsecured("a context of another form")
     vocab = local.get("@vocab", base.vocab)
-    if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(vocab)):
+    if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(check_chars(vocab))):
         raise unsecured("a context whose vocabulary is no IRI")
     # Each definition is looked at, and those that stay are copied.
     budget.spend(4 * len(local) + len(base.terms) // 8)
-    terms = defined(base.terms, local, vocab, override=override)
+    terms = defined(base.terms, local, vocab, budget, override=override)
     base.made.definitions += len(terms)
     return Table(base.documents, terms, vocab, previous if previous is not None else base.previous, base.made)
 
@@ -303,7 +306,7 @@ def _undefined(name: str, table: Table) -> Definition:
         raise unsecured("a name that is no term")
     if table.vocab is None:
         raise ParseError("jsonld_undefined_term")
-    iri = table.vocab + name
+    iri = check_chars(table.vocab + name)
     if not nquads.is_iri(iri):
         raise ParseError("jsonld_iri_invalid", "a name that is no part of an IRI")
     return Definition(iri, None, None, prefix=False, protected=False, covered=True)

@@ -30,16 +30,20 @@ Step: TypeAlias = tuple[str, Opening, Closing | None, Row | None]
 
 
 class Plan(NamedTuple):
-    """How nodes of one form are read, in the order of the statements; `types` are those that the types make."""
+    """How nodes of one form are read, in the order of the statements; `types` are those that the types make.
+
+    `cost` is that of the statements, `length` that of what all statements of this form have in their text, in steps.
+    """
 
     steps: tuple[Step, ...]
     types: tuple[Tail, ...]
     named: bool
     headed: bool
     cost: int
+    length: int
 
 
-_UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0)
+_UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0, length=0)
 
 
 class _Tree:
@@ -88,6 +92,9 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
         raise Uncovered
     tree.left -= plan.cost
     iri = iri_of(value["id"], active) if plan.named else None
+    # What its statements share, its name, which has those of all above it, and what leads to it, before they are made.
+    shared = plan.length + len(way) // 32
+    tree.budget.spend(shared if iri is None else shared + plan.cost * len(iri) // (64 * STEPS))
     made, name = tree.made, iri or way
     if name in made or (plan.headed and made) or tree.depth > MAX_DEPTH:
         raise Uncovered
@@ -105,7 +112,7 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
             continue
         if child.__class__ is list:
             if len(child) != 1 or child[0].__class__ not in (str, dict):
-                tails += _several(tree, row, child)
+                tails += _several(tree, node, row, child)
                 continue
             child = child[0]
         if child.__class__ is dict and child and row.kind != "@vocab":
@@ -128,11 +135,13 @@ def _below(tree: _Tree, row: Row, child: JsonObject, node: Node) -> None:
         node.tails.append(nquads.tail(row.predicate, below.iri))
 
 
-def _several(tree: _Tree, row: Row, values: list[JsonValue]) -> list[Tail]:
+def _several(tree: _Tree, node: Node, row: Row, values: list[JsonValue]) -> list[Tail]:
     """The statements of an array in which nothing is a node, in their order."""
     tree.left -= STEPS * (len(values) - 1)
     if tree.left < 0:
         raise tree.exceeded()
+    shared = len(row.to_z) + len(row.suffix) + (0 if node.iri is None else len(node.iri))
+    tree.budget.spend(shared * len(values) // 64)
     tails = sorted({_tail(tree, row, one) for one in values})
     if len(values) == 1 or not tails or len(tails) != len(values):
         raise Uncovered
@@ -189,4 +198,5 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, bud
     steps.sort(key=itemgetter(1))
     # One step is all the types.
     cost = STEPS * (len(steps) + max(0, len(typed) - 1))
-    return Plan(tuple(steps), typed, "id" in value, "@context" in value, cost)
+    length = sum(len(before) + len(behind or "") for _, before, behind, _ in steps) + sum(map(len, typed))
+    return Plan(tuple(steps), typed, "id" in value, "@context" in value, cost, length // 64)

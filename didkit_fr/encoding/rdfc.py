@@ -121,7 +121,9 @@ def _split(statements: Iterable[Quad | str], budget: Budget) -> _Split:
     cost = 0
     for one in statements:
         subject, tail, link, _ = nquads.quad(one) if isinstance(one, str) else one
-        cost += STEPS + len(tail) // 64
+        cost += STEPS + (len(subject) + len(tail)) // 64
+        if cost > budget.steps:
+            break
         if link is not None:
             links[_Quad(subject, *link)] = None
         elif subject[0] != "_":
@@ -171,6 +173,7 @@ class _State:
 
     def hash(self, text: str) -> str:
         """The digest of a text, in hexadecimal digits."""
+        self.budget.spend(len(text) // 64)
         return self.hasher(text.encode()).hexdigest()
 
     def spend(self, steps: int) -> None:

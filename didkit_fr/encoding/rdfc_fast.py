@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from didkit_fr.encoding import nquads
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.nquads import Line, Tail, Term
 from didkit_fr.encoding.rdfc import Digest
 
@@ -51,8 +52,14 @@ def label(nodes: Sequence[Node], digest: Digest = "sha256") -> dict[str, str] | 
     return {found[one]: f"c14n{at}" for at, one in enumerate(sorted(found))}
 
 
-def text(nodes: Sequence[Node], labels: Mapping[str, str]) -> str:
-    """The statements in the order of their text, blank nodes under the labels given by their names."""
+def text(nodes: Sequence[Node], labels: Mapping[str, str], budget: Budget) -> str:
+    """The statements in the order of their text, blank nodes under the labels given by their names.
+
+    What statements share was taken from the budget when they were read; here, what hashing or comparing them costs is.
+
+    Raises:
+        ParseError: `work_exceeded`.
+    """
     named = {name: _CANONICAL.get(own) or nquads.blank(own) for name, own in labels.items()}
     groups = []
     for name, iri, tails, links, _ in nodes:
@@ -60,9 +67,11 @@ def text(nodes: Sequence[Node], labels: Mapping[str, str]) -> str:
             tails[at] = nquads.tail(predicate, named[child])
         groups.append(nquads.statements(named[name] if iri is None else iri, tails))
     groups.sort()
-    return "".join(groups)
+    written = "".join(groups)
+    budget.spend(len(written) // 64)
+    return written
 
 
-def lines(nodes: Sequence[Node], labels: Mapping[str, str]) -> list[Line]:
+def lines(nodes: Sequence[Node], labels: Mapping[str, str], budget: Budget) -> list[Line]:
     """As `text`, one by one."""
-    return nquads.split(text(nodes, labels))
+    return nquads.split(text(nodes, labels, budget))

@@ -1,7 +1,9 @@
 """G21: what a document costs that is to become statements is bounded before it is spent, for each message."""
 
 import time
+import tracemalloc
 from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
@@ -9,6 +11,7 @@ from didkit_fr.credentials.terms import Terms, check_terms, hoist
 from didkit_fr.encoding import jsonld, rdfc
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.jsonld_definitions import MAX_CHARS
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import ProofRules
@@ -31,6 +34,8 @@ from tests.proofs.data_integrity.documents import CREDENTIAL, KEYS, signed
 
 STATEMENTS, MANDATORY = 6, 4
 """Of the credential: its types, issuer and beginning always show."""
+
+UNDEFINED_TERMS = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 
 MARGIN = 4
 """How much a busy machine may add: without a bound, most of these cost a thousand times their limit."""
@@ -65,6 +70,139 @@ def cost_of(row, raw):
     with suppress(DidkitError):
         row.call(raw)
     return time.thread_time() - start
+
+
+SHARING = [name for name in HOSTILE if name.startswith("shared_")]
+MEMORY = 50_000_000
+
+
+def peak(call, *arguments, **named):
+    """How a call ends, and the bytes that it needs at once."""
+    tracemalloc.start()
+    try:
+        call(*arguments, **named)
+        code = None
+    except DidkitError as error:
+        code = error.code
+    finally:
+        needed = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return code, needed
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("name", SHARING)
+def test_a_text_that_many_statements_share_is_not_written_out_in_memory(name):
+    """226 kB cost 1.4 GB, and 846 kB 6 GB: the text was made of statements times lengths, and then counted."""
+    row = HOSTILE[name]
+    code, needed = peak(row.call, filled(row))
+    assert needed < MEMORY
+    assert code in {"input_too_large", "work_exceeded", "rdfc_work", "signature_invalid"}
+    if "_long_" in name:
+        assert code in {"input_too_large", "work_exceeded"}
+    if "_short_" in name and not any(one in name for one in ("alike", "prefix", "word")):
+        assert code == "signature_invalid"  # as any forged document of this size
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(("chars", "code"), [(200_000, "input_too_large"), (1_900, "disclosure_count")])
+def test_pointers_of_a_long_name_are_not_written_out_for_each_statement(chars, code):
+    """A holder reads a base proof whose statements all stand below one long name."""
+    stated = {**credential(), "@context": [*credential()["@context"][:2], UNDEFINED_TERMS]}
+    secured = base(stated, ecdsa_sd.NAME)
+    subject = {"a" * chars: {f"p{at}": "x" for at in range(2_020)}}
+    unverified = ldp_vc.parse(jsonld.json.encode_text({**secured, "credentialSubject": subject}))
+    rules = ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0, issued=True)
+    found, needed = peak(ldp_vc.verify, unverified, signer(ecdsa_sd.NAME).public_key, rules)
+    assert found == code
+    assert needed < MEMORY
+
+
+@pytest.mark.guarantee("G21")
+def test_an_identifier_is_counted_for_each_statement_that_has_it():
+    def spent(chars, members):
+        subject = {"id": f"urn:{'a' * chars}", **dict.fromkeys(members, "x")}
+        budget, contexts = Budget(), known()
+        for one in (jsonld.to_nodes, jsonld.to_quads):
+            one(credential(subject), contexts=contexts, budget=Budget())
+            before = budget.steps
+            one(credential(subject), contexts=contexts, budget=budget)
+            yield before - budget.steps
+
+    names = ("family_name", "given_name")
+    for short, long in zip(spent(0, names), spent(64_000, names), strict=True):
+        assert long - short >= len(names) * 1_000
+
+
+@pytest.mark.guarantee("G21")
+def test_a_name_has_so_many_characters_with_its_vocabulary_and_not_one_more():
+    def document(chars):
+        stated = {"@context": ["https://www.w3.org/ns/credentials/v2", UNDEFINED_TERMS]}
+        vocabulary = KNOWN.table(stated, Budget()).vocab
+        return {**stated, "a" * (chars - len(vocabulary)): "x"}
+
+    assert jsonld.to_quads(document(MAX_CHARS))
+    assert refused(jsonld.to_quads, document(MAX_CHARS + 1)) == "input_too_large"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    "context",
+    [
+        lambda text: {"a": text},
+        lambda text: {text.removeprefix("urn:"): "urn:a"},
+        lambda text: {"@vocab": text},
+        lambda text: {"a": {"@id": "urn:a", "@type": text}},
+        lambda text: {"a": {"@id": text, "@context": {"b": "urn:b"}}},
+    ],
+)
+def test_a_context_that_is_brought_along_has_texts_of_so_many_characters_and_not_one_more(context):
+    def document(chars):
+        return {**CREDENTIAL, "@context": [CREDENTIAL["@context"][0], context("urn:" + "a" * (chars - 4))]}
+
+    hoist(document(MAX_CHARS), KNOWN)
+    assert refused(hoist, document(MAX_CHARS + 5), KNOWN) == "input_too_large"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ({"a": "urn:" + "a" * MAX_CHARS}, {"a": 1}),
+        ({"a" * (MAX_CHARS + 1): "urn:a"}, {"b": 1}),
+        ({"@vocab": "urn:" + "a" * MAX_CHARS}, {"b": 1}),
+        ({"p": "urn:" + "a" * 2_000 + ":", "q": "p:" + "b" * 100}, {"q": 1}),
+        ({"a": {"@id": "urn:a", "@type": "urn:" + "a" * MAX_CHARS}}, {"a": "x"}),
+    ],
+)
+def test_a_context_that_is_added_has_no_longer_terms(context, said):
+    raw = jsonld.json.encode({"@context": context})
+    contexts = KNOWN.adding("urn:long", raw, sha256=sha256(raw).hexdigest())
+    document = {"@context": ["https://www.w3.org/ns/credentials/v2", "urn:long"], **said}
+    assert refused(jsonld.to_quads, document, contexts=contexts) == "input_too_large"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", ecdsa_sd.NAME])
+def test_a_portrait_that_is_an_identifier_is_read(suite):
+    """What is stated once and written once may be long: a picture within its address (RFC 2397)."""
+    portrait = "data:image/png;base64," + "A" * 100_000
+    document = {**credential(), "credentialSubject": {"id": "urn:a", "representative": {"id": portrait, "sex": 1}}}
+    assert believed(shown(document, suite), suite)
+
+
+@pytest.mark.guarantee("G21")
+def test_what_is_hashed_of_alike_nodes_is_counted_by_its_length():
+    def spent(chars):
+        name = "p" * chars
+        graph = [f"_:h{hub} <urn:{name}> _:n{hub}{leaf} .\n" for hub in range(2) for leaf in range(3)]
+        budget = Budget(steps=10_000_000)
+        rdfc.canonicalize(graph, budget=budget)
+        return 10_000_000 - budget.steps
+
+    assert spent(64_000) - spent(0) > 20 * 1_000
+    long = [f"_:h{hub} <urn:{'p' * 100_000}> _:n{hub}{leaf} .\n" for hub in range(2) for leaf in range(6)]
+    assert refused(rdfc.canonicalize, long) == "work_exceeded"
 
 
 def verified(secured, budget):

@@ -13,12 +13,13 @@ import pytest
 
 from didkit_fr.boundary import boundary
 from didkit_fr.did.resolve import METHODS, find_method, resolution, resolve
-from didkit_fr.encoding import base64url, cbor, json
+from didkit_fr.encoding import base64url, cbor, json, multibase
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS
-from didkit_fr.keys import jwk, multikey
+from didkit_fr.keys import jwk, multikey, software
 from didkit_fr.proofs import cose, jose, jwe, sd_jwt
+from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import MemoryTransactions, Query
 from didkit_fr.status import token_cwt
@@ -410,3 +411,76 @@ def test_the_boundary_of_a_boundary_is_one():
     with pytest.raises(VerificationError) as refused:
         boundary(boundary(failing))()
     assert refused.value.code == "unforeseen"
+
+
+V2 = "https://www.w3.org/ns/credentials/v2"
+SIGNER = software.generate()
+PROOF = {
+    "type": "DataIntegrityProof",
+    "verificationMethod": "did:example:issuer#key",
+    "proofPurpose": "assertionMethod",
+    "proofValue": multibase.encode(bytes(64)),
+}
+
+
+def deep(levels=100_000):
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+VALUES_OF_PYTHON: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "context deep, and the proof's": lambda stated: {"@context": deep(), "proof": {**stated, "@context": deep()}},
+    "context in a list deep": lambda stated: {"@context": [deep()], "proof": {**stated, "@context": [deep()]}},
+    "context deep in a chain": lambda stated: {
+        "@context": deep(),
+        "proof": [
+            {**stated, "id": "urn:a", "@context": deep()},
+            {**stated, "id": "urn:b", "previousProof": "urn:a"},
+        ],
+    },
+    "option deep": lambda stated: {"@context": [V2], "proof": {**stated, "x": deep()}},
+    "member deep": lambda stated: {"@context": [V2], "name": deep(), "proof": stated},
+    "number long": lambda stated: {"@context": [V2], "name": 10**5_000, "proof": stated},
+    "number long in an option": lambda stated: {"@context": [V2], "proof": {**stated, "x": -(10**5_000)}},
+    "surrogate": lambda stated: {"@context": [V2], "name": "\ud800", "proof": stated},
+    "surrogate in an option": lambda stated: {"@context": [V2], "proof": {**stated, "x": "\ud800"}},
+    "no context": lambda stated: {"@context": None, "proof": stated},
+    "context an object": lambda stated: {"@context": [{}], "proof": stated},
+}
+
+
+@pytest.mark.guarantee("G25")
+@pytest.mark.parametrize("suite", ["ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023", "bbs-2023"])
+@pytest.mark.parametrize("name", VALUES_OF_PYTHON)
+def test_values_that_no_parser_bounded_are_refused_by_a_code_of_their_own(name, suite):
+    """A RecursionError where contexts were compared, and a ValueError where a number was written."""
+    document = VALUES_OF_PYTHON[name]({**PROOF, "cryptosuite": suite})
+    keys = {PROOF["verificationMethod"]: SIGNER.public_key}
+    checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
+    with pytest.raises(DidkitError) as error:
+        proof.verify(proof.parse(document), keys, cryptosuites=[suite], **checks)
+    assert error.value.code != "unforeseen"
+    how = {"cryptosuite": suite, "verification_method": PROOF["verificationMethod"], "created": NOW}
+    for one in (document, {member: value for member, value in document.items() if member != "proof"}):
+        foreseen(proof.sign, one, SIGNER, **how, previous=["urn:a"] if isinstance(document["proof"], list) else ())
+
+
+@pytest.mark.guarantee("G25")
+def test_what_is_no_document_at_all_is_refused_with_a_code():
+    for value in (
+        None,
+        1,
+        [],
+        "x",
+        {"proof": deep()},
+        {"proof": {"type": deep()}},
+        {"proof": [{**PROOF, "id": deep()}]},
+    ):
+        with pytest.raises(DidkitError):
+            proof.parse(value)
+    with pytest.raises(DidkitError):
+        proof.prepare({"@context": [V2]}, SIGNER.public_key, {"cryptosuite": "ecdsa-jcs-2019", "x": deep()})
+    with pytest.raises(DidkitError):
+        proof.prepare({"@context": [V2]}, SIGNER.public_key, {})

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms, check_terms
+from didkit_fr.credentials.words import lift
 from didkit_fr.encoding import cbor, multibase, nquads, rdfc
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, parse_object
 from didkit_fr.encoding.jsonld import to_quads
 from didkit_fr.errors import DidkitError
@@ -72,7 +74,17 @@ def _text(value: Any) -> bytes:
 
 def verified(raw: bytes) -> object:
     """A relying party that reads a W3C document with proofs."""
-    secured = parse_object(raw, max_bytes=LARGE, max_depth=32)
+    return _verified(parse_object(raw, max_bytes=LARGE, max_depth=32), Terms(contexts(), inline=False), Budget())
+
+
+def brought(raw: bytes) -> object:
+    """A relying party that lets such a document bring contexts along."""
+    budget = Budget()
+    words = lift(parse_object(raw, max_bytes=LARGE, max_depth=32), Terms(contexts(), inline=True), budget=budget)
+    return _verified(words.document, words.terms, budget)
+
+
+def _verified(secured: JsonObject, terms: Terms, budget: Budget) -> object:
     kind: Any = "vp" if "verifiableCredential" in secured else "vc"
     return vc_integrity.verify(
         proof.parse(secured),
@@ -83,8 +95,9 @@ def verified(raw: bytes) -> object:
         cryptosuites={*CRYPTOSUITES, bbs_2023.NAME},
         domain=None,
         challenge=None,
-        terms=Terms(contexts(), inline=False),
+        terms=terms,
         suites={**CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=None)},
+        budget=budget,
     )
 
 
@@ -208,7 +221,48 @@ def _nested(count: int) -> JsonObject:
     return secured("eddsa-rdfc-2022", {"claim": value})
 
 
+SHARED: Mapping[str, Callable[[str, int], tuple[JsonObject, JsonObject]]] = {
+    "id": lambda text, n: ({}, {"id": f"u:{text}", **_members(n)}),
+    "name": lambda text, n: ({}, {text: list(_members(n))}),
+    "name_of_nodes": lambda text, n: ({}, {text: [{"more": at} for at in range(n // 2 + 1)]}),
+    "name_above_nodes": lambda text, n: ({}, {text: {name: {"more": 1} for name in _members(n // 2 + 1)}}),
+    "name_of_alike_nodes": lambda text, n: ({}, {"more": [{text: [{"last": 1}] * min(n, 6)}] * 2}),
+    "vocabulary": lambda text, n: ({"@vocab": f"urn:{text}"}, _members(n)),
+    "datatype": lambda text, n: ({"p": {"@id": "urn:p", "@type": f"urn:{text}"}}, {"p": list(_members(n))}),
+    "property": lambda text, n: ({"p": f"urn:{text}"}, {"p": list(_members(n))}),
+    "prefix": lambda text, n: ({"p": f"urn:{text}:", **{f"p{at}": f"p:{at}" for at in range(n)}}, {"p1": "x"}),
+    "word": lambda text, n: (
+        {"w": f"urn:{text}", "p": {"@id": "urn:p", "@type": "@vocab"}, "n": "urn:n"},
+        {"n": [{"p": "w"}] * (n // 2 + 1)},
+    ),
+}
+"""What is stated once, a text, and read so many times: a context, and a subject."""
+
+
+def _members(count: int) -> JsonObject:
+    return {f"p{at}": "x" for at in range(count)}
+
+
+def _sharing(shape: str, chars: int | None) -> Callable[[int], JsonObject]:
+    """A text of so many characters, or one that grows, and as many statements as are read."""
+
+    def make(n: int) -> JsonObject:
+        context, subject = SHARED[shape]("a" * (chars or 8 * n), min(n, 3_900))
+        stated = [V2, context] if context else [V2, EXAMPLES]
+        return secured("eddsa-rdfc-2022", subject) | {"@context": stated}
+
+    return make
+
+
 HOSTILE: Mapping[str, Hostile] = {
+    **{
+        f"shared_{shape}_{length}_{size // 1024}k": Hostile(
+            _sharing(shape, chars), brought if SHARED[shape]("", 1)[0] else verified, size
+        )
+        for shape in SHARED
+        for length, chars, sizes in (("long", None, LIMITS), ("bounded", 2_000, [SMALL]), ("short", 200, [LARGE]))
+        for size in sizes
+    },
     **{
         f"rdfc_{name}_{size // 1024}k": Hostile(
             lambda n, make=make: secured("eddsa-rdfc-2022", make(n)), verified, size

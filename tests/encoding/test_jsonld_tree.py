@@ -18,7 +18,7 @@ def by_plan(document, digest="sha256"):
     """The canonical text; None where the tree does not cover the document."""
     nodes = jsonld.to_nodes(document)
     labels = None if nodes is None else rdfc_fast.label(nodes, digest)
-    return None if labels is None else "".join(rdfc_fast.lines(nodes, labels))
+    return None if labels is None else "".join(rdfc_fast.lines(nodes, labels, Budget()))
 
 
 def by_text(document, digest="sha256"):

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import jsonld, nquads, rdfc, rdfc_fast
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.jsonld import KNOWN
 from didkit_fr.errors import DidkitError, ParseError
 
@@ -53,7 +54,7 @@ PLACES = {
 def by_tree(document, contexts):
     nodes = jsonld.to_nodes(document, contexts=contexts)
     labels = None if nodes is None else rdfc_fast.label(nodes)
-    return None if labels is None else rdfc_fast.text(nodes, labels)
+    return None if labels is None else rdfc_fast.text(nodes, labels, Budget())
 
 
 def statements(text):

@@ -102,12 +102,9 @@ def canonical(document: JsonObject, digest: Digest, reading: Reading) -> bytes:
     nodes = jsonld.to_nodes(document, contexts=contexts, budget=budget)
     labels = None if nodes is None else rdfc_fast.label(nodes, digest)
     if nodes is not None and labels is not None:
-        text = rdfc_fast.text(nodes, labels)
-    else:
-        quads = jsonld.to_quads(document, contexts=contexts, pointers=False, budget=budget)
-        text = "".join(rdfc.canonicalize(quads, digest=digest, budget=budget).lines)
-    budget.spend(len(text) // 64)
-    return text.encode()
+        return rdfc_fast.text(nodes, labels, budget).encode()
+    quads = jsonld.to_quads(document, contexts=contexts, pointers=False, budget=budget)
+    return "".join(rdfc.canonicalize(quads, digest=digest, budget=budget).lines).encode()
 
 
 def configuration(document: JsonObject, options: JsonObject) -> JsonObject:

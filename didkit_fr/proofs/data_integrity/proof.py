@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.encoding.nquads import Line
+from didkit_fr.encoding.parts import check_size
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
@@ -78,6 +80,7 @@ class VerifiedSecured(NamedTuple):
         return f"VerifiedSecured(proofs={self.proofs!r})"
 
 
+@boundary
 def parse(document: JsonObject, *, max_proofs: int = MAX_PROOFS) -> UnverifiedSecured:
     """Takes a secured document apart (section 2.1).
 
@@ -96,6 +99,7 @@ def parse(document: JsonObject, *, max_proofs: int = MAX_PROOFS) -> UnverifiedSe
     return UnverifiedSecured(_without_proof(document), parsed)
 
 
+@boundary
 def verify(
     unverified: UnverifiedSecured,
     keys: Mapping[str, PublicKey | BbsPublicKey],
@@ -137,6 +141,7 @@ def verify(
     reading = Reading(contexts, Budget() if budget is None else budget)
     proofs = unverified.proofs
     for proof in proofs:
+        _check_compared(proof.stated, reading.budget)
         if proof.unverified_cryptosuite not in cryptosuites or proof.unverified_cryptosuite not in suites:
             raise VerificationError("cryptosuite_refused")
         check_options(proof, purpose=purpose, now=now, leeway=leeway, domain=domain, challenge=challenge)
@@ -157,6 +162,7 @@ def verify(
     return VerifiedSecured(_rebuilt(document), tuple(verified))
 
 
+@boundary
 def sign(
     document: JsonObject,
     signer: Signer,
@@ -207,6 +213,7 @@ def sign(
     return attach(prepared, signer.sign(prepared.signing_input))
 
 
+@boundary
 def prepare(
     document: JsonObject,
     key: PublicKey,
@@ -239,6 +246,8 @@ def prepare(
     if not previous <= {proof.id for proof in earlier}:
         raise VerificationError("integrity_previous_missing")
     reading = Reading(contexts, Budget())
+    for one in (options, *(proof.stated for proof in earlier)):
+        _check_compared(one, reading.budget)
     prepared = suite.prepare(_with_previous(_without_proof(document), previous, earlier), options, key, reading)
     completed = {**prepared.document, "proof": [_whole(proof) for proof in earlier]}
     return Prepared(prepared.signing_input, completed, prepared.options, prepared.encode)
@@ -249,6 +258,13 @@ def attach(prepared: Prepared, signature: bytes) -> JsonObject:
     proof = {**prepared.options, "proofValue": prepared.encode(signature)}
     earlier = prepared.document.get("proof", [])
     return {**prepared.document, "proof": [*earlier, proof] if earlier else proof}
+
+
+def _check_compared(stated: JsonObject, budget: Budget) -> None:
+    """Looks, level by level, at what a proof states: suites compare it with the document before they read either."""
+    for one in stated.values():
+        if one.__class__ is dict or one.__class__ is list:
+            check_size(one, budget)
 
 
 def _check_curve(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:

@@ -234,7 +234,7 @@ def _as_signed(document: JsonObject, labels: Mapping[str, str], reading: Reading
     nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS, budget=budget)
     found = None if nodes is None else rdfc_fast.label(nodes)
     if nodes is not None and found is not None:
-        return rdfc_fast.lines(nodes, _signed_labels(found, labels))
+        return rdfc_fast.lines(nodes, _signed_labels(found, labels), budget)
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False, budget=budget)
     names = _names(_signed_labels(rdfc.label(quads, budget=budget), labels))
     return sorted({nquads.relabelled(quad, names) for quad in quads})

@@ -30,7 +30,7 @@ def group_tree(
         return None
     signed = labels(found.values())
     own = {name: signed[canonical] for name, canonical in found.items()}
-    statements = rdfc_fast.lines(nodes, own)
+    statements = rdfc_fast.lines(nodes, own, budget)
     position = {statement: at for at, statement in enumerate(statements)}
     chosen = []
     for pointers in groups:
@@ -39,7 +39,7 @@ def group_tree(
         # A part that says something else than the whole has a node, or a statement, that the whole has not.
         if part is None or not all(node.iri is not None or node.name in own for node in part):
             return None
-        lines = rdfc_fast.lines(part, own)
+        lines = rdfc_fast.lines(part, own, budget)
         if not position.keys() >= set(lines):
             return None
         chosen.append(frozenset([position[line] for line in lines]))
