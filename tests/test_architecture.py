@@ -17,7 +17,7 @@ ROOMS = {
     "encoding": {"errors"},
     "primitives": {"errors", "encoding"},
     "keys": {"errors", "encoding", "primitives"},
-    "proofs": {"errors", "encoding", "primitives", "keys"},
+    "proofs": {"errors", "boundary", "encoding", "primitives", "keys"},
     "did": {"errors", "flow", "boundary", "encoding", "keys", "proofs"},
     "trust": {"errors", "flow", "encoding", "keys", "proofs"},
     "credentials": {"errors", "specs", "encoding"},
