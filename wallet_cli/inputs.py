@@ -5,6 +5,7 @@ Never by argument (process lists show them) and never by environment (children i
 
 import os
 import sys
+import termios
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -17,16 +18,18 @@ __all__ = ["MAX_LINK", "MAX_SECRET", "confirm", "find_link", "read_link", "read_
 MAX_SECRET = 1024
 MAX_LINK = 65_536
 
-_YES = frozenset({"y", "yes", "o", "oui"})
+_ANSWERS = {"y": True, "yes": True, "o": True, "oui": True, "n": False, "no": False, "non": False, "": False}
 
 
-def read_secret(descriptor: int | None, output: Output, prompt: str) -> bytes:
+def read_secret(descriptor: int | None, output: Output, prompt: str, **told: str) -> bytes:
     """A secret as UTF-8 in Unicode form NFC: one line of a file descriptor, or typed on the terminal unseen.
+
+    `told` are parts of the prompt that are known only now, in the wallet's own words.
 
     Raises:
         Misuse: `descriptor_unreadable`, `input_unusable`, `no_terminal`.
     """
-    raw = _typed(output.text(prompt)) if descriptor is None else _line(descriptor)
+    raw = _typed(output.text(prompt).format(**told)) if descriptor is None else _line(descriptor)
     try:
         return unicodedata.normalize("NFC", raw).encode()
     except UnicodeEncodeError:
@@ -83,19 +86,31 @@ def read_link(output: Output, prompt: str) -> str:
 
 
 def confirm(output: Output, question: str, *, beforehand: bool) -> bool:
-    """Whether the citizen agrees: said beforehand by an option, or typed; silence and anything else are a no.
+    """Whether the citizen agrees: said beforehand by an option, or typed; Enter alone is a no, as is shown.
+
+    What is neither a yes nor a no decides nothing: it is asked again. So it is with what was typed or pasted before the
+    question stood there, which answers none.
 
     Raises:
         Misuse: `no_terminal`.
     """
     if beforehand:
         return True
-    output.ask(f"{output.text(question)} [{'o/N' if output.language == 'fr' else 'y/N'}] ")
+    asked = f"{output.text(question)} [{'o/N' if output.language == 'fr' else 'y/N'}] "
+    while (answer := _ANSWERS.get(_answer(output, asked))) is None:
+        output.say(output.text("answer_plainly"))
+    return answer
+
+
+def _answer(output: Output, question: str) -> str:
+    """One line of the terminal, typed after the question was shown; the end of input is an empty one."""
     try:
         with open("/dev/tty", encoding="utf-8", errors="replace") as terminal:  # noqa: PTH123 - standard input may be a pipe
-            return terminal.readline(64).strip().lower() in _YES
-    except OSError:
-        output.say("")
+            termios.tcflush(terminal.fileno(), termios.TCIFLUSH)
+            output.ask(question)
+            return terminal.readline(MAX_LINK).strip().lower()
+    except (OSError, termios.error):
+        output.say(question)
         raise Misuse("no_terminal") from None
 
 

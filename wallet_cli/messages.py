@@ -5,10 +5,23 @@ The meaning of an error code is in `didkit_fr.errors.CODES`.
 
 from collections.abc import Mapping
 
-from didkit_fr.errors import CODES
+from didkit_fr.errors import CODES, ProtocolError
 from wallet_cli.texts import TEXTS, Text
 
-__all__ = ["HINTS", "MISUSES", "TEXTS", "Misuse", "Text", "hint", "language_of", "meaning", "spoken", "text"]
+__all__ = [
+    "HINTS",
+    "MISUSES",
+    "OWN_DETAILS",
+    "TEXTS",
+    "Declined",
+    "Misuse",
+    "Text",
+    "hint",
+    "language_of",
+    "meaning",
+    "spoken",
+    "text",
+]
 
 
 class Misuse(Exception):  # noqa: N818 - not a failure of the program: the command was misused, exit status 2
@@ -20,8 +33,35 @@ class Misuse(Exception):  # noqa: N818 - not a failure of the program: the comma
         self.detail = detail
 
 
+class Declined(ProtocolError):  # noqa: N818 - not a failure: the citizen said no
+    """The citizen's own no, `access_denied`; `left` is the sentence of `TEXTS` that says how things stand after it."""
+
+    def __init__(self, left: str) -> None:
+        super().__init__("access_denied")
+        self.left = left
+
+
+OWN_DETAILS = frozenset(
+    {
+        "base64url_invalid",
+        "credential_file_malformed",
+        "fetch_refused_address",
+        "fetch_too_large",
+        "file_unavailable",
+        "file_unreadable",
+        "image_unreadable",
+        "passphrase_too_short",
+        "qr_code_several",
+        "sealed_malformed",
+        "title_ambiguous",
+        "vault_exposed",
+        "vault_full",
+        "vault_unavailable",
+    }
+)
+"""The codes whose details are always this program's own words; the details of all others may be words of others."""
+
 HINTS: Mapping[str, Text] = {
-    "access_denied": Text("nothing was sent, kept or destroyed", "rien n'a été envoyé, conservé ni détruit"),
     "anchors_malformed": Text(
         "ask the authority for its anchors file again", "redemandez à l'autorité son fichier d'ancres"
     ),
@@ -73,8 +113,10 @@ HINTS: Mapping[str, Text] = {
     "fetch_timeout": Text("try again in a few minutes", "réessayez dans quelques minutes"),
     "file_unreadable": Text("check its path and who may read it", "vérifiez son chemin et ses droits de lecture"),
     "invalid_grant": Text(
-        "the offer was used, has expired, or its code is wrong: ask for a new one",
-        "l'offre a servi, a expiré, ou son code est faux : demandez-en une autre",
+        "if the code that came with the offer was wrong, try again with the same offer; "
+        "if it was right, the offer was used or has expired: ask for a new one",
+        "si le code remis avec l'offre était faux, réessayez avec la même offre ; "
+        "s'il était juste, l'offre a servi ou a expiré : demandez-en une autre",
     ),
     "issuer_unknown": Text(
         "it is not among the anchors given to `didkit-wallet init`: do not go on unless you know why",
@@ -151,6 +193,13 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
             "--passphrase-fd N, --tx-code-fd N",
             "dans un script, répondez d'avance : --yes avec --verifier ou --issuer, --reuse, --send-portrait, "
             "--passphrase-fd N, --tx-code-fd N",
+        ),
+    ),
+    "tx_code_unusable": (
+        Text("the code has not the form that the offer says", "le code n'a pas la forme que dit l'offre"),
+        Text(
+            "it was not sent, and the offer is as it was: look at the code again",
+            "il n'a pas été envoyé, et l'offre est telle quelle : revoyez le code",
         ),
     ),
     "passphrases_differ": (

@@ -16,7 +16,7 @@ from typing import TextIO
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError
 from wallet_cli import messages
-from wallet_cli.messages import MISUSES, Misuse
+from wallet_cli.messages import MISUSES, OWN_DETAILS, Declined, Misuse
 from wallet_cli.words import MAX_SHOWN, clean, marked, quoted, width_of
 
 __all__ = ["Output", "columns"]
@@ -79,7 +79,8 @@ class Output:
             self.refuse("usage", messages.spoken(sentence, language), error.detail, messages.spoken(advice, language))
         else:
             code, where = error.code, error.detail
-            self.refuse(code, messages.meaning(code, language), where, messages.hint(code, language), theirs=True)
+            todo = self.text(error.left) if isinstance(error, Declined) else messages.hint(code, language)
+            self.refuse(code, messages.meaning(code, language), where, todo, theirs=code not in OWN_DETAILS)
 
     def refuse(self, code: str, sentence: str, detail: str, advice: str | None, *, theirs: bool = False) -> None:
         """Prints one error, in lower case, with its hint; with `--json` it is the command's answer.

@@ -4,6 +4,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from didkit_fr.errors import CODES, DidkitError
 from didkit_fr.flow import Response
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
-from didkit_fr.protocols.openid4vci.offer import OfferReference, parse_offer_uri
+from didkit_fr.protocols.openid4vci.offer import OfferReference, build_offer_reference, parse_offer_uri
 from didkit_fr.protocols.openid4vp.dcql import Held, parse_query, select
 from didkit_fr.protocols.openid4vp.link import build_link
 from didkit_fr.protocols.openid4vp.response import parse_answer
@@ -24,9 +25,10 @@ from tests.wallet_cli.test_present import BAR, CAFE, Agreeing, fill, present, re
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli.commands import delete, init, log, show
 from wallet_cli.commands import list as listing
-from wallet_cli.commands.receive import _tx_code, dereference
+from wallet_cli.commands.receive import _tx_code, agreed_offer
 from wallet_cli.output import Output
-from wallet_cli.vault import create
+from wallet_cli.pending import Pending
+from wallet_cli.vault import create, open_vault
 from wallet_cli.words import width_of
 
 YES, NO, USAGE = 0, 1, 2
@@ -120,8 +122,101 @@ def test_an_offer_that_lies_elsewhere_is_not_fetched_by_a_yes_to_its_issuer(fold
     stern = session(folder, kind=Stern)
     for where, issuer in [("https://evil.example/o", "https://issuer.example"), ("https://issuer.example/o", None)]:
         with pytest.raises(DidkitError) as error:
-            dereference(stern, OfferReference(where), pytest.fail, issuer=issuer, yes=True)
+            agreed_offer(stern, OfferReference(where), pytest.fail, issuer=issuer, yes=True)
         assert error.value.code == "access_denied"
+
+
+def waiting_in(folder):
+    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
+        return vault.contents.pending
+
+
+@pytest.mark.guarantee("G9")
+@pytest.mark.parametrize("by_reference", [False, True], ids=["by value", "by reference"])
+def test_an_offer_makes_the_wallet_contact_nobody_before_the_citizen_saw_whom(real, folder, by_reference):
+    with loopback() as server:
+        link, server.fetcher = real.offer(server.address)
+        link = build_offer_reference(f"{server.address}/offers/one") if by_reference else link
+        for agreed in ([], ["--issuer", server.address]):
+            status, _, said = ran(folder, "receive", *agreed, stdin=link, tx_code="123456")
+            assert (status, "no terminal" in said) == (USAGE, True)
+            assert f'  | "{server.address}"' in said.splitlines()
+            assert "learns your network address" in said
+        other = ["--yes", "--issuer", "https://issuer.example"]
+        status, _, said = ran(folder, "receive", *other, stdin=link, tx_code="123456")
+        assert status == (USAGE if by_reference else NO)
+        assert "no terminal" in said if by_reference else "error: consent_mismatch: " in said
+        prompts = ["passphrase of the vault: ", "offer link: ", "network address [y/N] "]
+        for answer in ("", "n"):
+            typed = [PASSPHRASE.decode(), link, answer]
+            status, _, said = on_a_terminal(folder, "receive", typed=typed, prompts=prompts)
+            assert (status, "nothing was sent" in said) == (NO, True)
+        assert server.connections == 0
+        assert waiting_in(folder) == ()
+
+
+@pytest.mark.guarantee("G9")
+def test_lines_that_were_pasted_behind_a_link_agree_to_nothing(real, folder):
+    with loopback() as server:
+        link, server.fetcher = real.offer(server.address)
+        prompts = ["passphrase of the vault: ", "offer link: ", "network address [y/N] "]
+        typed = [PASSPHRASE.decode(), f"{link}\ny\ny", "n"]
+        status, _, _ = on_a_terminal(folder, "receive", typed=typed, prompts=prompts)
+        assert (status, server.connections) == (NO, 0)
+    assert waiting_in(folder) == ()
+
+
+@pytest.mark.guarantee("G9")
+def test_with_yes_the_issuer_that_was_named_is_contacted_and_no_other(real, folder):
+    with loopback() as named, loopback() as other:
+        link, named.fetcher = real.offer(named.address)
+        forged, other.fetcher = real.offer(other.address)
+        agreed = ("--yes", "--issuer", named.address)
+        assert ran(folder, "receive", *agreed, stdin=forged, tx_code="123456")[0] == NO
+        assert (named.connections, other.connections) == (0, 0)
+        assert ran(folder, "receive", *agreed, stdin=link, tx_code="123456")[0] == YES
+        assert named.connections > 0
+        assert other.connections == 0
+
+
+class Asked(Refusing):
+    """A citizen who remembers what they were asked, and has all of it contacted."""
+
+    questions: ClassVar[list[str]] = []
+
+    def agrees(self, question, *, beforehand):
+        self.questions.extend([] if beforehand else [question])
+        return super().agrees(question, beforehand=beforehand)
+
+
+@pytest.mark.guarantee("G9")
+@pytest.mark.parametrize(
+    ("address", "begun", "questions"),
+    [
+        ("https://issuer.example/offers/one", False, 1),
+        ("https://issuer.example:8443/offers/one", False, 2),
+        ("https://issuer.example.evil.example/o", False, 2),
+        ("https://evil.example/o", True, 1),
+        (None, False, 1),
+        (None, True, 0),
+    ],
+)
+def test_each_address_is_asked_about_once_and_an_offer_that_was_agreed_to_never_again(
+    world, folder, address, begun, questions
+):
+    offer = parse_offer_uri(world.offer()[0])
+    found = OfferReference(address) if address else offer
+    waits = [Pending(0, "", offer.to_json(), {})] if begun else []
+    citizen = session(folder, kind=Asked)
+    Asked.questions = []
+
+    def answer(batch):
+        assert [request.url for request in batch] == [address]
+        assert Asked.questions == ["ask_contact"]
+        return [Response(200, offer.encode(), {"content-type": "application/json"})]
+
+    assert agreed_offer(citizen, found, answer, waits=waits, issuer=None, yes=False) == offer
+    assert Asked.questions == ["ask_contact"] * questions
 
 
 @pytest.mark.parametrize(
@@ -277,7 +372,7 @@ def test_words_of_an_offer_do_not_pass_for_the_wallets(capsys, screen, hostile):
     }
     offer = parse_offer_uri(f"openid-credential-offer://?credential_offer={quote(json.dumps(raw))}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wallet_cli.inputs.read_secret", lambda *_: b"123456")
+        patch.setattr("wallet_cli.inputs.read_secret", lambda *_, **__: b"123456")
         assert _tx_code(Output(screen[1]), offer, None) == "123456"
     assert check(capsys.readouterr(), screen)
 

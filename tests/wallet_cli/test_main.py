@@ -407,7 +407,7 @@ def on_a_terminal(folder, *arguments, typed, prompts, stdin=None):
 
 def test_on_a_terminal_the_passphrase_is_unseen_and_only_a_yes_is_a_yes(folder):
     prompts = ["passphrase of the vault: ", "[y/N] "]
-    for reply in ("", "what?"):
+    for reply in ("", "n", "\x04"):
         status, out, _ = on_a_terminal(folder, "delete", "00000001", typed=[TYPED, reply], prompts=prompts)
         assert (status, out) == (NO, "")
     assert len(contents_of(folder).titles) == 1
@@ -415,6 +415,67 @@ def test_on_a_terminal_the_passphrase_is_unseen_and_only_a_yes_is_a_yes(folder):
     assert (status, out) == (YES, "destroyed: 00000001\n")
     assert TYPED not in seen
     assert contents_of(folder).titles == ()
+
+
+AGAIN = "Enter alone is no\r\n"
+
+
+@pytest.mark.parametrize(("last", "status"), [("y", YES), ("n", NO), ("", NO)])
+@pytest.mark.parametrize("typo", ["u", "yy", "y\nn", "openid-credential-offer://?" + "x" * 3000])
+def test_what_is_neither_yes_nor_no_is_asked_again(folder, typo, last, status):
+    question = "Nobody is told [y/N] "
+    prompts = [
+        "passphrase of the vault: ",
+        question,
+        f"{AGAIN}destroy this title, its copies and their keys? {question}",
+    ]
+    typed = [TYPED, f"?{typo}", last]
+    ran = on_a_terminal(folder, "delete", "00000001", typed=typed, prompts=prompts)
+    assert ran[0] == status
+    assert ran[2].count(question) == 2
+    assert len(contents_of(folder).titles) == (status == NO)
+
+
+PROMPTS = ["passphrase of the vault: ", "offer link: ", "network address [y/N] ", "the offer (6 digits): "]
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_typo_costs_no_title_and_no_attempt_at_its_code(world, loopback, folder, agrees):
+    address = f"http://127.0.0.1:{loopback.server_port}"
+    create(folder.parent / "new", world.contents(), lambda: PASSPHRASE, cost=TINY)
+    link, inner = world.offer(address)
+    seen = []
+
+    def watched(batch):
+        seen.extend(request.url.rpartition("/")[2] for request in batch)
+        return inner(batch)
+
+    loopback.fetcher = watched
+    again = "type it again\r\ncode given with the offer (6 digits): "
+    typed = [TYPED, link, "y", "12345", "123456", "\u00fd", "y" if agrees else "n"]
+    prompts = [*PROMPTS, again, "keep this title? [y/N] ", f"{AGAIN}keep this title? [y/N] "]
+    status, out, said = on_a_terminal(folder.parent / "new", "receive", typed=typed, prompts=prompts)
+    assert (status, "kept: " in out) == ((YES, True) if agrees else (NO, False))
+    assert seen.count("token") == 1
+    assert said.count("passphrase of the vault") == 1
+    assert ("this offer is used: ask for a new one" in said) is not agrees
+    assert "nothing was sent" not in said
+    assert "12345" not in said
+
+
+@pytest.mark.end_to_end
+def test_a_code_that_the_issuer_refused_may_be_tried_again_with_the_same_offer(world, loopback, tmp_path):
+    address = f"http://127.0.0.1:{loopback.server_port}"
+    create(tmp_path / "new", world.contents(), lambda: PASSPHRASE, cost=TINY)
+    link, loopback.fetcher = world.offer(address)
+    agreed = ["receive", "--yes", "--issuer", address]
+    unusable = using(tmp_path / "new", *agreed, stdin=link, secrets=[("--tx-code-fd", "12345x")])
+    assert (unusable.returncode, "the offer is as it was" in unusable.stderr) == (USAGE, True)
+    wrong = using(tmp_path / "new", *agreed, stdin=link, secrets=[("--tx-code-fd", "000000")])
+    assert (wrong.returncode, "try again with the same offer" in wrong.stderr) == (NO, True)
+    right = using(tmp_path / "new", *agreed, stdin=link, secrets=[("--tx-code-fd", "123456")])
+    assert right.returncode == YES
 
 
 def test_on_a_terminal_a_new_passphrase_is_typed_twice(anchors, tmp_path):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from didkit_fr.errors import CODES, FetchError, VerificationError
+from didkit_fr.errors import CODES, FetchError, ParseError, ProtocolError, VerificationError
 from wallet_cli import messages
 from wallet_cli.history import KINDS
-from wallet_cli.messages import HINTS, MISUSES, TEXTS, Misuse, language_of
+from wallet_cli.messages import HINTS, MISUSES, OWN_DETAILS, TEXTS, Declined, Misuse, language_of
 from wallet_cli.output import Output, columns
 from wallet_cli.reading import describe, labels, value_text
 
@@ -70,6 +70,52 @@ def test_an_error_has_its_code_its_meaning_and_a_hint(capsys):
     assert err[2].startswith("error: issuer_unknown: ")
     assert err[3].startswith("hint: ")
     assert err[4:] == ["lequel, avec les mots d'autrui:", '  | "https://x"']
+
+
+def test_details_of_the_wallets_own_stand_in_the_line_of_the_error(capsys):
+    Output("en").fail(VerificationError("passphrase_too_short", "8 bytes at least"))
+    Output("fr").fail(ParseError("credential_file_malformed", "base64url_invalid"))
+    err = capsys.readouterr().err
+    assert err.splitlines()[0].startswith("error: passphrase_too_short: ")
+    assert err.splitlines()[0].endswith(" (8 bytes at least)")
+    assert err.splitlines()[2].endswith(" (base64url_invalid)")
+    assert "|" not in err
+
+
+OWN_EXPRESSIONS = {
+    "os.strerror(error.errno or 0).lower()": "of the operating system",
+    "reason": "`files.export`: of the operating system, or a constant",
+    "code": "`verify`: a code of the central table",
+    "str(len(found))": "a number",
+    "', '.join((title.id for title in meant))": "identifiers that the wallet drew",
+    "f'{MIN_PASSPHRASE} bytes at least'": "a constant",
+    "f'{MAX_PENDING} titles are waiting: go on with these first'": "a constant",
+    "f'over {MAX_PIXELS} pixels'": "a constant",
+    "f'over {limit} bytes'": "a number",
+}
+
+
+def test_no_detail_that_is_called_the_wallets_own_can_hold_words_of_others():
+    root = Path(__file__).resolve().parents[2]
+    seen = set()
+    for path in [*(root / "didkit_fr").rglob("*.py"), *(root / "wallet_cli").rglob("*.py")]:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and len(call.args) > 1 and isinstance(call.args[0], ast.Constant):
+                code, detail = call.args[0].value, call.args[1]
+                if code in OWN_DETAILS and ast.unparse(call.func).endswith("Error"):
+                    seen.add(code)
+                    assert isinstance(detail, ast.Constant) or ast.unparse(detail) in OWN_EXPRESSIONS, path
+    assert seen == OWN_DETAILS
+
+
+def test_a_refusal_of_the_citizens_own_says_what_is_left_and_one_of_others_does_not(capsys):
+    Output("en").fail(Declined("nothing_done"))
+    Output("fr").fail(Declined("offer_used"))
+    Output("en").fail(ProtocolError("access_denied"))
+    err = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in err] == ["error", "hint", "error", "hint", "error"]
+    assert err[1] == "hint: nothing was sent, kept or destroyed"
+    assert err[3].endswith("demandez-en une autre")
 
 
 def test_an_error_as_json_is_the_answer(capsys):

@@ -9,12 +9,14 @@ from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response
 from didkit_fr.keys.software import from_secret
 from didkit_fr.proofs import jose, sd_jwt
-from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
+from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
+from didkit_fr.protocols.openid4vci.offer import parse_offer, parse_offer_uri
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli.collecting import PAUSES
-from wallet_cli.commands.receive import accept, run
+from wallet_cli.commands.receive import _tx_code, accept, run
 from wallet_cli.contents import without
 from wallet_cli.history import build
+from wallet_cli.output import Output
 from wallet_cli.vault import create, open_vault
 
 
@@ -316,6 +318,33 @@ def test_no_value_and_no_code_is_in_the_log(world, folder):
         log = json.encode([build(event) for event in vault.contents.log]).decode()
     texts = [value for value in CLAIMS.values() if isinstance(value, str)]
     assert not any(text in log for text in [*texts, "the-code", "123456", "654321"])
+
+
+@pytest.mark.parametrize(
+    ("form", "asked", "codes"),
+    [
+        (
+            {"length": 6},
+            ("en", "the offer (6 digits): "),
+            (["123456"], ["12345", "1234567", "12345a", "\uff11\uff12\uff13\uff14\uff15\uff16", ""]),
+        ),
+        ({"length": 6}, ("fr", "l'offre (6 chiffres) : "), (["123456"], ["12345"])),
+        ({}, ("en", "the offer (digits): "), (["1", "1234567890"], ["", "12 34", "²"])),
+        ({"input_mode": "text", "length": 4}, ("fr", "l'offre (4 caractères) : "), (["Été1"], ["Été", "Été12"])),
+        ({"input_mode": "text"}, ("en", "with the offer: "), (["a", "1 2"], [""])),
+    ],
+)
+def test_a_code_has_the_form_that_the_offer_says_or_is_typed_again(monkeypatch, capsys, form, asked, codes):
+    (language, prompt), (good, bad) = asked, codes
+    grant = {"pre-authorized_code": "c", "tx_code": form}
+    raw = {"credential_issuer": ISSUER, "credential_configuration_ids": ["pid"], "grants": {PRE_AUTHORIZED: grant}}
+    prompts, typed = [], []
+    monkeypatch.setattr("wallet_cli.inputs._typed", lambda said: prompts.append(said) or typed.pop(0))
+    for code in good:
+        typed[:] = [*bad, code]
+        assert _tx_code(Output(language), parse_offer(json.encode(raw)), None) == code
+        assert capsys.readouterr().err.count("\n") == len(bad)
+    assert all(one.endswith(prompt) for one in prompts)
 
 
 def test_an_offer_of_another_issuer_than_agreed_is_refused_before_anything_is_asked(world, folder):

@@ -1,8 +1,8 @@
 """`didkit-wallet delete`: a title, its copies and their keys, gone; nobody is told."""
 
-from didkit_fr.errors import ProtocolError
 from wallet_cli.contents import find, logged, without
 from wallet_cli.history import Event
+from wallet_cli.messages import Declined
 from wallet_cli.reading import title_name
 from wallet_cli.session import Session
 
@@ -21,7 +21,7 @@ def run(session: Session, title_id: str, *, yes: bool) -> None:
         name = title_name(title.type, output.language)
         output.say(f"{output.text('title')}: {name} ({title.received})", *output.theirs("issuer", title.issuer))
         if not session.agrees("ask_delete", beforehand=yes):
-            raise ProtocolError("access_denied")
+            raise Declined("nothing_done")
         gone = Event(session.clock(), "deleted", issuer=title.issuer, title=title.id, type=title.type)
         vault.replace(logged(without(vault.contents, title_id), gone))
     output.result({"deleted": title_id}, [f"{output.text('deleted')}: {title_id}"])

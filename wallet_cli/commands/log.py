@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import ProtocolError
 from wallet_cli import files, history
 from wallet_cli.contents import without_log
 from wallet_cli.history import Event
-from wallet_cli.messages import Misuse
+from wallet_cli.messages import Declined, Misuse
 from wallet_cli.output import Output
 from wallet_cli.reading import names, path_name, title_name
 from wallet_cli.session import Session
@@ -61,7 +60,7 @@ def run(session: Session, chosen: Filter, *, export: Path | None, clear: bool, y
             files.export(export, json.encode({"events": [history.build(event) for event in events]}) + b"\n")
         if clear:
             if not session.agrees("ask_clear", beforehand=yes):
-                raise ProtocolError("access_denied")
+                raise Declined("nothing_done")
             vault.replace(without_log(vault.contents))
     _report(output, events, exported=export is not None, cleared=clear)
 

@@ -37,6 +37,7 @@ from wallet_cli import inputs
 from wallet_cli.claims import leaves
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
+from wallet_cli.messages import Declined
 from wallet_cli.output import Output
 from wallet_cli.portrait import leaves_with
 from wallet_cli.reading import claims_of, facts, labels, names, path_name, paths_in, title_name, type_name
@@ -156,7 +157,7 @@ def _agree_to_contact(session: Session, invited: Invitation, *, verifier: str | 
     if invited.posts:
         output.say(output.text("posts_abilities"))
     if not session.agrees("ask_contact_request", beforehand=yes and verifier is not None and not invited.elsewhere):
-        raise ProtocolError("access_denied")
+        raise Declined("nothing_done")
 
 
 def _decide(
@@ -178,14 +179,14 @@ def _decide(
     _show(session.output, request, uses, shown)
     # 4 consent; to what a face can be recognised by, its own
     if _with_portrait(uses, shown) and not session.agrees("ask_portrait", beforehand=portrait):
-        raise ProtocolError("access_denied")
+        raise Declined("nothing_done")
     if any(use.reused for use in uses) and not (reuse or (not yes and session.agrees("ask_reuse", beforehand=False))):
         raise VerificationError("no_copy_left")
     # no answer given beforehand holds for a sentence that was not read
     if request.transaction_data and not session.agrees("ask_sign", beforehand=False):
-        raise ProtocolError("access_denied")
+        raise Declined("nothing_done")
     if not session.agrees("ask_send", beforehand=yes):
-        raise ProtocolError("access_denied")
+        raise Declined("nothing_done")
     return uses
 
 

@@ -18,7 +18,13 @@ from didkit_fr.flow import run as drive
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.protocols.message import origin_of, parse_message
 from didkit_fr.protocols.openid4vci.notification import DELETED
-from didkit_fr.protocols.openid4vci.offer import CredentialOffer, OfferReference, fetch_offer, parse_offer_link
+from didkit_fr.protocols.openid4vci.offer import (
+    CredentialOffer,
+    OfferReference,
+    TxCode,
+    fetch_offer,
+    parse_offer_link,
+)
 from didkit_fr.protocols.openid4vci.wallet import DEFAULT_COPIES, Authorized, Received
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.policy import CRYPTOSUITES, EXPERIMENTAL, Policy
@@ -47,14 +53,14 @@ from wallet_cli.contents import (
     without,
 )
 from wallet_cli.history import Event
-from wallet_cli.messages import Misuse
+from wallet_cli.messages import Declined, Misuse
 from wallet_cli.output import Output
 from wallet_cli.pending import Pending
 from wallet_cli.reading import claims_of, day, expiry_text, facts, title_name
 from wallet_cli.session import Session
 from wallet_cli.vault import Vault
 
-__all__ = ["accept", "dereference", "run"]
+__all__ = ["accept", "agreed_offer", "run"]
 
 _VOID = "invalid_notification_id"
 ROUNDS = 3
@@ -73,9 +79,8 @@ def run(
     """Reads an offer from standard input or a QR code and receives what it offers; nothing goes on with the last one.
 
     Raises:
-        DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_link`, `fetch_offer` and
-            `accept`; `access_denied`; `consent_mismatch` where the offer is not of the one `issuer` agreed to
-            beforehand.
+        DidkitError, Misuse: those of `Session.open`, `inputs.find_link`, `parse_offer_link`,
+            `agreed_offer` and `accept`.
     """
     output = session.output
     with session.open() as vault:
@@ -84,35 +89,55 @@ def run(
         begun = pending.find(vault.contents.pending, link=link) if link else vault.contents.pending[-1]
         found = parse_offer_link(link) if begun is None else parse_message(CredentialOffer, begun.offer)
         with Fetcher(allow_insecure_loopback=vault.contents.insecure_loopback) as fetcher:
-            offer = dereference(session, found, fetcher, issuer=issuer, yes=yes)
-            begun = pending.find(vault.contents.pending, offer=offer.to_json())
-            output.say(*([] if begun is None else [output.text("going_on")]))
-            # A code goes to whom the offer names, and anyone can make an offer: its address is shown first.
-            output.say(*output.theirs("issuer", offer.credential_issuer, limit=None))
-            if issuer not in (None, offer.credential_issuer):
-                raise VerificationError("consent_mismatch")
+            waits = vault.contents.pending
+            offer = agreed_offer(session, found, fetcher, waits=waits, issuer=issuer, yes=yes)
+            begun = pending.find(waits, offer=offer.to_json())
             tx_code = None if begun is not None and begun.token else _tx_code(output, offer, tx_code_fd)
             wanted = copies or DEFAULT_COPIES
             accept(session, vault, offer, fetcher, link=link, tx_code=tx_code, wanted=wanted, yes=yes)
 
 
-def dereference(
-    session: Session, found: CredentialOffer | OfferReference, fetcher: AnyFetcher, *, issuer: str | None, yes: bool
+def agreed_offer(
+    session: Session,
+    found: CredentialOffer | OfferReference,
+    fetcher: AnyFetcher,
+    *,
+    waits: Sequence[Pending] = (),
+    issuer: str | None,
+    yes: bool,
 ) -> CredentialOffer:
-    """The offer itself; an address is contacted only if the citizen agrees, for an attacker may have chosen it.
+    """The offer itself, whose issuer may be contacted: anyone can make an offer, so the citizen sees whom, and agrees.
 
-    `yes` agrees to the address of the `issuer` that was named beforehand, and to no other.
+    An offer by reference lies at an address that is asked about too, once where its issuer is at the same one. `yes`
+    agrees to the `issuer` that was named beforehand, and to no other. An offer that waits in the vault was agreed to.
 
     Raises:
-        DidkitError: those of `fetch_offer`; `access_denied`.
+        DidkitError: those of `fetch_offer`; `access_denied`; `consent_mismatch` where the offer is not of the one
+            `issuer` agreed to beforehand.
     """
-    if isinstance(found, CredentialOffer):
-        return found
-    session.output.say(*session.output.theirs("offer_address", found.origin, limit=None))
-    named = issuer is not None and origin_of(issuer) == found.origin
-    if not session.agrees("ask_contact", beforehand=yes and named):
-        raise ProtocolError("access_denied")
-    return drive(fetch_offer(found), fetcher)
+    output, contacted = session.output, ""
+    if isinstance(found, OfferReference):
+        contacted = found.origin
+        named = issuer is not None and origin_of(issuer) == contacted
+        _agree_to_contact(session, "offer_address", contacted, beforehand=yes and named)
+        offer = drive(fetch_offer(found), fetcher)
+    else:
+        offer = found
+    if issuer not in (None, offer.credential_issuer):
+        output.say(*output.theirs("issuer", offer.credential_issuer, limit=None))
+        raise VerificationError("consent_mismatch")
+    begun = pending.find(waits, offer=offer.to_json()) is not None
+    output.say(*([output.text("going_on")] if begun else []))
+    agreed = begun or origin_of(offer.credential_issuer) == contacted or (yes and issuer is not None)
+    _agree_to_contact(session, "issuer", offer.credential_issuer, beforehand=agreed)
+    return offer
+
+
+def _agree_to_contact(session: Session, key: str, address: str, *, beforehand: bool) -> None:
+    # Whole, however long: the end of a host's name says whose it is.
+    session.output.say(*session.output.theirs(key, address, limit=None))
+    if not session.agrees("ask_contact", beforehand=beforehand):
+        raise Declined("nothing_done")
 
 
 def accept(
@@ -144,7 +169,7 @@ def accept(
         raise
     if not agreed:
         session.note(vault, Event(session.clock(), "refused", issuer=offer.credential_issuer, code="access_denied"))
-        raise ProtocolError("access_denied")
+        raise Declined("offer_used")
 
 
 def _accept(
@@ -231,13 +256,38 @@ def _link(output: Output, contents: Contents, qr: Path | None) -> str:
 
 
 def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> str | None:
-    """The code the offer asks for, if any; one that is not asked for is not even read."""
+    """The code the offer asks for, if any; one that is not asked for is not even read.
+
+    Raises:
+        Misuse: `tx_code_unusable`, and as `inputs.read_secret`.
+    """
     grant = offer.grants.pre_authorized_code if offer.grants else None
     if grant is None or grant.tx_code is None:
         return None
     if grant.tx_code.description and descriptor is None:
         output.say(*output.theirs("offer_words", grant.tx_code.description))
-    return inputs.read_secret(descriptor, output, "ask_tx_code").decode().strip()
+    form = _said_form(output, grant.tx_code)
+    while True:
+        code = inputs.read_secret(descriptor, output, "ask_tx_code", form=form).decode().strip()
+        # An issuer counts the wrong codes: one that cannot be right is not sent.
+        if _has_form(code, grant.tx_code):
+            return code
+        if descriptor is not None:
+            raise Misuse("tx_code_unusable")
+        output.say(output.text("tx_code_again"))
+
+
+def _said_form(output: Output, wanted: TxCode) -> str:
+    """What the offer says of its code's form, for the prompt."""
+    if wanted.input_mode == "text" and wanted.length is None:
+        return ""
+    kind = output.text("digits" if wanted.input_mode == "numeric" else "characters")
+    return f" ({kind})" if wanted.length is None else f" ({wanted.length} {kind})"
+
+
+def _has_form(code: str, wanted: TxCode) -> bool:
+    numeric = code.isascii() and code.isdigit()
+    return bool(code) and (numeric or wanted.input_mode == "text") and wanted.length in (None, len(code))
 
 
 def _title(contents: Contents, received: Sequence[Received], now: int) -> HeldTitle:
