@@ -62,6 +62,8 @@ OWN_DETAILS = frozenset(
 """The codes whose details are always this program's own words; the details of all others may be words of others."""
 
 HINTS: Mapping[str, Text] = {
+    # Of the other party: after a no of the citizen's own, `Declined` says what is left.
+    "access_denied": Text("the other party refused: ask it why", "l'autre partie a refusé : demandez-lui pourquoi"),
     "anchors_malformed": Text(
         "ask the authority for its anchors file again", "redemandez à l'autorité son fichier d'ancres"
     ),

@@ -113,9 +113,10 @@ def test_a_refusal_of_the_citizens_own_says_what_is_left_and_one_of_others_does_
     Output("fr").fail(Declined("offer_used"))
     Output("en").fail(ProtocolError("access_denied"))
     err = capsys.readouterr().err.splitlines()
-    assert [line.partition(":")[0] for line in err] == ["error", "hint", "error", "hint", "error"]
+    assert [line.partition(":")[0] for line in err] == ["error", "hint"] * 3
     assert err[1] == "hint: nothing was sent, kept or destroyed"
     assert err[3].endswith("demandez-en une autre")
+    assert err[5] == "hint: the other party refused: ask it why"
 
 
 def test_an_error_as_json_is_the_answer(capsys):
