@@ -55,7 +55,7 @@ def _relying_party(_around, _folder):
 
     def hear(raw):
         flow = verify(
-            raw.decode(),
+            raw.decode("utf-8", "surrogateescape"),
             format="jwt_vc_json",
             policy=policy,
             memory=Memory(),
