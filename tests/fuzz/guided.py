@@ -1,6 +1,7 @@
 """A fuzzer that follows which code an input reaches, by atheris; without it Hypothesis, which does not look."""
 
 import gc
+import os
 import sys
 import time
 from collections import Counter
@@ -38,6 +39,8 @@ def by_coverage(seconds: int, corpus: Path, seeds: Path, artifacts: Path) -> Non
 
     gc.freeze()
     options = [f"-max_total_time={seconds}", f"-max_len={MAX_DECISIONS}", "-timeout=60", "-rss_limit_mb=4096"]
+    # As Hypothesis here: new inputs on a developer's machine, the same ones each time in CI.
+    options += ["-seed=1"] if os.environ.get("CI") else []
     quiet = ["-print_final_stats=1", "-verbosity=0", f"-artifact_prefix={artifacts}/"]
     atheris.Setup([sys.argv[0], *options, *quiet, str(corpus), str(seeds)], one)
     atheris.Fuzz()
@@ -61,7 +64,7 @@ def by_hypothesis(seconds: int) -> Counter[str]:
         max_examples=2_000,
         deadline=None,
         database=None,
-        derandomize=False,
+        derandomize="CI" in os.environ,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )

@@ -13,7 +13,7 @@ START = 24
 """Decisions, in bytes, of a first input."""
 
 
-def search(names: Sequence[str], seconds: float, seed: int = 0) -> Iterator[tuple[Ran, bytes]]:
+def search(names: Sequence[str], seconds: float, *, seed: int) -> Iterator[tuple[Ran, bytes]]:
     """The most expensive input that was found of each kind, with its bytes, in `seconds` for all of them.
 
     Raises:
