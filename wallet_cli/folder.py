@@ -48,13 +48,13 @@ class Folder:
             _check_own(os.fstat(file.fileno()), writing=may_enter << 1)
             return file.read(max_bytes)
 
-    def write(self, name: str, data: bytes, *, room: str | None = None) -> None:
-        """Writes a file (0600) in the place of what is there, and flushes it; into the blocks of `room`, if given."""
-        if room is None:
+    def write(self, name: str, data: bytes, *, into: str | None = None) -> None:
+        """Writes a file (0600) in the place of what is there, and flushes it; into the blocks of `into`, if given."""
+        if into is None:
             self.remove(name)
             descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         else:
-            self.rename(room, name)
+            self.rename(into, name)
             descriptor = self._open(name, os.O_WRONLY)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -1,7 +1,7 @@
 """The vault: one sealed file in one folder, one process at a time, replaced as a whole or not at all.
 
 The folder (0700) holds `vault.sealed` (XChaCha20-Poly1305 under Argon2id), `vault.lock`, and room for the answer of an
-issuer while one is awaited (`vault.room...`). The lock is on the folder itself, so that no file can be deleted to get
+issuer while one is awaited (`vault.reserve.`). The lock is on the folder itself, so that no file can be deleted to get
 around it; the one on `vault.lock` keeps out commands of versions before 0.3.0. What this cannot give:
 
 * rollback: an older copy of the sealed file put back in its place opens, and copies spent since are fresh again in
@@ -24,7 +24,7 @@ from wallet_cli.folder import Folder, locked, unavailable
 __all__ = ["MIN_PASSPHRASE", "Vault", "create", "open_vault"]
 
 SEALED, LOCK, NEW = "vault.sealed", "vault.lock", "vault.sealed.new"
-ROOMS = ("vault.room.1", "vault.room.2")
+RESERVES = ("vault.reserve.1", "vault.reserve.2")
 """Room for two writings: the token, and what it is exchanged for."""
 CONTEXT = b"didkit wallet vault"
 MIN_PASSPHRASE = 8
@@ -74,7 +74,7 @@ class Vault:
         size = min(MAX_FILE, size + len(inside.encode(self.contents)) + 4096)
         with unavailable():
             try:
-                for name in ROOMS:
+                for name in RESERVES:
                     self._folder.allocate(name, size)
             except OSError:
                 self.release()
@@ -91,7 +91,7 @@ class Vault:
     def release(self) -> None:
         """Gives back what `reserve` took."""
         with suppress(OSError):
-            for name in ROOMS:
+            for name in RESERVES:
                 self._folder.remove(name)
 
 
@@ -155,8 +155,8 @@ def _write(folder: Folder, contents: Contents, passphrase: bytes, cost: Cost) ->
     sealed = seal(passphrase, plain, context=CONTEXT, cost=cost)
     with unavailable():
         try:
-            room = next(filter(folder.has, ROOMS), None)
-            folder.write(NEW, sealed, room=room)  # under the lock nobody else writes it
+            reserve = next(filter(folder.has, RESERVES), None)
+            folder.write(NEW, sealed, into=reserve)  # under the lock nobody else writes it
             folder.rename(NEW, SEALED)
         except OSError:
             with suppress(OSError):

@@ -160,8 +160,8 @@ async def verify_presentation(
     found = find or by_anchors(policy, memory, now, left)
     rules = PresentationRules(
         *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
-        *(holders, domain, challenge, holder_is_subject, unsigned),
-    )
+        holders=holders, domain=domain, challenge=challenge, holder_is_subject=holder_is_subject, unsigned=unsigned
+    )  # fmt: skip
     # Nothing goes on after the first refusal.
     judged = await _judge(secured, rules, _credential)
     outcomes = judged.outcomes
@@ -204,8 +204,8 @@ async def judge_presentation(
     found = find or by_anchors(policy, memory, now, left)
     rules = PresentationRules(
         *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
-        *(holders, domain, challenge, holder_is_subject, unsigned),
-    )
+        holders=holders, domain=domain, challenge=challenge, holder_is_subject=holder_is_subject, unsigned=unsigned
+    )  # fmt: skip
     return await _judge(secured, rules, _contained)
 
 

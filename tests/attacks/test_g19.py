@@ -120,7 +120,7 @@ def test_room_for_the_answer_is_taken_before_the_code_is_used_and_given_back(wal
 
         def watched(batch):
             if batch[0].url.endswith("/token"):
-                seen.extend((folder / name).stat() for name in ("vault.room.1", "vault.room.2"))
+                seen.extend((folder / name).stat() for name in ("vault.reserve.1", "vault.reserve.2"))
             return inner(batch)
 
         server.fetcher = watched
@@ -186,6 +186,6 @@ def test_a_vault_of_an_older_version_opens_and_holds_what_it_held(wallet):
     del plain["pending"]
     sealed.write_bytes(seal(PASSPHRASE, strict.encode(plain), context=CONTEXT, cost=TINY))
     assert len(contents_of(folder).titles) == 1
-    (folder / "vault.room.1").write_bytes(bytes(9))
+    (folder / "vault.reserve.1").write_bytes(bytes(9))
     assert contents_of(folder).pending == ()
-    assert not (folder / "vault.room.1").exists()
+    assert not (folder / "vault.reserve.1").exists()
