@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from didkit_fr.encoding import json, jsonld_reader, jsonld_terms, jsonld_tree, nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.jsonld_names import Known
 from didkit_fr.encoding.jsonld_terms import Made, Table
 from didkit_fr.encoding.jsonld_tree import Uncovered
 from didkit_fr.encoding.nquads import Quad
@@ -60,12 +61,13 @@ _EMBEDDED: Final = "verifiableCredential"
 class Contexts:
     """The contexts that are believed, and the tables compiled of them."""
 
-    __slots__ = ("_added", "_made", "_resolver", "_tables")
+    __slots__ = ("_added", "_believed", "_made", "_resolver", "_tables")
 
     def __init__(self, added: Mapping[str, Any] | None = None) -> None:
         self._added: Mapping[str, Any] = dict(added or {})
         self._tables: dict[tuple[str, ...], Table] = {}
         self._made = Made()
+        self._believed: Known | None = None
         self._resolver: Any = None
 
     def __contains__(self, url: object) -> bool:
@@ -104,9 +106,6 @@ class Contexts:
             raise ParseError("context_invalid", "no context, or one that is known already")
         return Contexts({**self._added, url: parsed["@context"]})
 
-    def _all(self) -> Mapping[str, Any]:
-        return {**_known(), **self._added}
-
     def table(self, document: JsonObject, budget: Budget) -> Table:
         """The table of a document's contexts.
 
@@ -125,7 +124,9 @@ class Contexts:
         if len(self._tables) >= _MAX_TABLES or self._made.definitions > _MAX_DEFINITIONS:
             self._tables.clear()
             self._made = Made()
-        self._tables[listed] = jsonld_terms.compile_contexts(listed, self._all(), self._made, budget)
+        if self._believed is None:
+            self._believed = _names().adding(self._added, budget)
+        self._tables[listed] = jsonld_terms.compile_contexts(listed, self._believed, self._made, budget)
         return self._tables[listed]
 
     def options(self) -> dict[str, Any]:
@@ -357,6 +358,11 @@ def _references(value: JsonValue) -> Iterator[tuple[str, str]]:
 @cache
 def _known() -> Mapping[str, Any]:
     return {url: entry["context"] for url, entry in _read().items()}
+
+
+@cache
+def _names() -> Known:
+    return Known({}).adding(_known(), Budget())
 
 
 @cache

@@ -9,6 +9,7 @@ shows a document could choose. So everything is refused here but one spelling:
 - A text with a language is the only value object. No blank node has an identifier.
 - A number is given back by its statement: a whole one is an integer, and at most 2^53 - 1.
 - What is said of a node stands at one place, of several that name it at the first by `_Place`.
+- Names and words are those that the known contexts agree on, or that the document's types decide (`jsonld_names`).
 
 Whether a single text or object stands in an array, the order of an array, and whether a node of which nothing is said
 is an object or its identifier alone remain free.
@@ -24,12 +25,13 @@ from didkit_fr.encoding import jcs, nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.jsonld_definitions import unsecured
+from didkit_fr.encoding.jsonld_names import Rule, check_types
 from didkit_fr.encoding.jsonld_terms import XSD, Row, Table, iri_of, word
 from didkit_fr.encoding.nquads import Link, Quad, Tail, Term
 from didkit_fr.encoding.parts import MAX_DEPTH, parts
 from didkit_fr.errors import ParseError
 
-__all__ = ["RDF_TYPE", "STEPS", "number", "quads", "text", "textual"]
+__all__ = ["RDF_TYPE", "STEPS", "number", "quads", "text", "textual", "types_of"]
 
 MAX_INTEGER: Final = 2**53 - 1
 STEPS: Final = 8
@@ -86,17 +88,27 @@ def quads(
     return reader.made
 
 
+class _Graph:
+    """What is being read into one graph, of which `head` is the document; the graph of all has no name."""
+
+    __slots__ = ("end", "head", "name", "places", "rules")
+
+    def __init__(self, head: JsonObject, name: Term | None) -> None:
+        self.head, self.name = head, name
+        self.end = nquads.END if name is None else nquads.ending(name)
+        self.places: dict[Term, list[_Place]] = {}
+        self.rules: set[Rule] = set()
+
+
 class _Reader:
-    __slots__ = ("blank", "budget", "end", "graph", "head", "made", "max_quads", "places", "table_of", "top")
+    __slots__ = ("blank", "budget", "graph", "made", "max_quads", "table_of", "top")
 
     def __init__(
         self, document: JsonObject, table_of: Callable[[JsonObject], Table], max_quads: int, budget: Budget
     ) -> None:
         self.made: list[Quad] = []
         self.blank = 0
-        self.graph: Term | None = None
-        self.places: dict[Term, list[_Place]] = {}
-        self.head, self.top, self.end, self.table_of = document, document, nquads.END, table_of
+        self.top, self.graph, self.table_of = document, _Graph(document, None), table_of
         self.max_quads, self.budget = max_quads, budget
 
     def root(self, value: JsonObject, active: Table, pointer: str | None, depth: int) -> None:
@@ -104,11 +116,13 @@ class _Reader:
         if value.keys() <= _SILENT:
             raise unsecured("a document of which nothing is said, whose identifier no statement has")
         subject = self.node(value, active, pointer, depth)
-        if subject in self.places:
+        if subject in self.graph.places:
             raise unsecured("a document that leads back to itself")
-        for places in self.places.values():
+        for places in self.graph.places.values():
             if len(places) > 1:
                 _check_places(places)
+        if self.graph.rules:
+            check_types(self.graph.rules, types_of(value, active, self.budget))
 
     def node(self, value: JsonObject, active: Table, pointer: str | None, depth: int) -> Term:
         """Writes a node; returns its name."""
@@ -121,10 +135,12 @@ class _Reader:
         for name, child in value.items():
             if name in _HEADS:
                 # One below the head would change what is signed.
-                if name == "@context" and value is not self.head:
+                if name == "@context" and value is not self.graph.head:
                     raise ParseError("context_nested")
                 continue
             row = rows.get(name) or own.row(name, self.budget)
+            if row.rule is not None:
+                self.graph.rules.add(row.rule)
             where = None if pointer is None else f"{pointer}/{row.escaped}"
             if row.kind == "@json":
                 self._add(subject, row.predicate, nquads.literal(_json(child, self.budget), row.suffix), where)
@@ -182,7 +198,7 @@ class _Reader:
             said = text(value, row)
         if said[0] == "<" and row.kind != "@vocab":
             more = value.__class__ is dict and len(value) > 1
-            self.places.setdefault(said, []).append(_place((depth, row.predicate, subject, more)))
+            self.graph.places.setdefault(said, []).append(_place((depth, row.predicate, subject, more)))
         self._add(subject, row.predicate, said, pointer)
 
     def _object(self, row: Row, value: JsonObject, pointer: str | None, depth: int) -> Term:
@@ -201,12 +217,13 @@ class _Reader:
         # What many statements share is written in each of them.
         chars = len(subject) + len(predicate) + len(said) + (0 if pointer is None else len(pointer))
         self.budget.spend(chars // 64)
-        link = (predicate, said, self.graph) if self.graph is not None or said[0] == "_" else None
-        self.made.append(_quad((subject, nquads.tail(predicate, said, self.end), link, pointer)))
+        graph = self.graph
+        link = (predicate, said, graph.name) if graph.name is not None or said[0] == "_" else None
+        self.made.append(_quad((subject, nquads.tail(predicate, said, graph.end), link, pointer)))
 
     def _graph(self, value: JsonObject, row: Row, pointer: str | None, depth: int) -> Term:
         """Writes a proof, or a document embedded in another, in a graph that has no name; returns that graph."""
-        if row.resets and self.graph is not None:
+        if row.resets and self.graph.name is not None:
             raise unsecured("a document in a document in a document")
         table = self.table_of(value) if row.resets else row.below
         if not row.resets and "@context" in value:
@@ -214,21 +231,28 @@ class _Reader:
                 table = self.table_of({"@context": [*_listed(self.top), *_listed(value)]})
             else:
                 value = self._without_repetition(value)
-        outer, graph = (self.head, self.graph, self.end, self.places), self._blank()
-        self.head, self.graph, self.end, self.places = value, graph, nquads.ending(graph), {}
+        outer, name = self.graph, self._blank()
+        self.graph = _Graph(value, name)
         self.root(value, table, pointer, depth + 1)
-        self.head, self.graph, self.end, self.places = outer
-        return graph
+        self.graph = outer
+        return name
 
     def _without_repetition(self, proof: JsonObject) -> JsonObject:
         """A proof over the text of an embedded document repeats that one's contexts, or the first of them.
 
         See EdDSA Cryptosuites 1.0, section 3.3.2.
         """
-        repeated, own = _listed(proof), _listed(self.head)
-        if self.head is self.top or own[: len(repeated)] != repeated:
+        repeated, own = _listed(proof), _listed(self.graph.head)
+        if self.graph.head is self.top or own[: len(repeated)] != repeated:
             raise ParseError("context_nested", "a proof whose contexts are not its document's")
         return {name: member for name, member in proof.items() if name != "@context"}
+
+
+def types_of(document: JsonObject, table: Table, budget: Budget) -> tuple[Term, ...]:
+    """The types of a document, which were read already."""
+    stated = document.get("type", ())
+    types = (stated,) if isinstance(stated, str) else tuple(stated)
+    return table.of_types(types, budget).iris if types else ()
 
 
 def text(value: str, row: Row) -> Term:

@@ -11,6 +11,7 @@ from didkit_fr.encoding import nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.encoding.jsonld_definitions import MAX_NESTED, Definition, check_chars, defined, unsecured
+from didkit_fr.encoding.jsonld_names import SETTINGS, Known, Rule
 from didkit_fr.encoding.nquads import PLAIN, A, Kind, Line, Tail, Term, Z
 from didkit_fr.errors import ParseError
 
@@ -30,7 +31,6 @@ __all__ = [
 UNRESOLVED: Final = "unresolved-reference"
 MAX_SCOPES: Final = 256
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-_SETTINGS: Final = frozenset({"@version", "@protected", "@vocab"})
 _JSON: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
 _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 # Published contexts spell the namespace of XML Schema with "https" too.
@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
     `kind` is "@id" or "@vocab" where texts are references or words, "@json" where any value is a literal. `native`
     where numbers and truth values have the member's datatype, so that a text could say the same. `to_a`, `to_z` and
-    `inbound` are what leads to a blank node, as `rdfc_fast` has it.
+    `inbound` are what leads to a blank node, as `rdfc_fast` has it. `rule` where known contexts name it differently.
     """
 
     predicate: Term
@@ -66,6 +66,7 @@ class Row(NamedTuple):
     to_a: Tail
     to_z: Tail
     inbound: Line
+    rule: Rule | None
 
 
 class Types(NamedTuple):
@@ -88,18 +89,18 @@ class Table:
     """The terms at one place of a document; `previous` is what holds again in the nodes below."""
 
     __slots__ = (
-        *("aliased", "documents", "made", "names", "plans", "previous", "rows", "scopes", "terms", "types", "vocab"),
+        *("aliased", "known", "made", "names", "plans", "previous", "rows", "scopes", "terms", "types", "vocab"),
     )
 
     def __init__(
         self,
-        documents: Mapping[str, Any],
+        known: Known,
         terms: Mapping[str, Definition],
         vocab: str | None,
         previous: "Table | None",
         made: Made,
     ) -> None:
-        self.documents, self.terms, self.vocab, self.previous, self.made = documents, terms, vocab, previous, made
+        self.known, self.terms, self.vocab, self.previous, self.made = known, terms, vocab, previous, made
         self.scopes: dict[tuple[str, ...], tuple[Definition | None, Table]] = {}
         self.rows: dict[str, Row] = {}
         self.types: dict[tuple[str, ...], Types] = {}
@@ -161,6 +162,7 @@ class Table:
             to_a=to_a,
             to_z=nquads.tail(predicate, Z),
             inbound=nquads.line(Z, to_a),
+            rule=self.known.rule(term.iri, name, term.type),
         )
 
     def of_types(self, types: tuple[JsonValue, ...], budget: Budget) -> "Types":
@@ -217,13 +219,13 @@ class Table:
         return table
 
 
-def compile_contexts(contexts: Iterable[str], documents: Mapping[str, Any], made: Made, budget: Budget) -> Table:
+def compile_contexts(contexts: Iterable[str], known: Known, made: Made, budget: Budget) -> Table:
     """Compiles a document's contexts, all of which are known.
 
     Raises:
         ParseError: `context_unknown`, `jsonld_protected_term`, `jsonld_unsecured`, `input_too_large`, `work_exceeded`.
     """
-    return _extend(Table(documents, {}, None, None, made), list(contexts), budget)
+    return _extend(Table(known, {}, None, None, made), list(contexts), budget)
 
 
 def _extend(
@@ -238,14 +240,16 @@ def _extend(
     if depth > MAX_NESTED:
         raise unsecured("contexts that name each other")
     if isinstance(local, str):
-        if local not in base.documents:
+        if local not in base.known.documents:
             raise ParseError("context_unknown")
-        local = base.documents[local]
+        if local in base.known.unread:
+            raise unsecured("a context of another form")
+        local = base.known.documents[local]
     if isinstance(local, list):
         for one in local:
             base = _extend(base, one, budget, override=override, previous=previous, depth=depth + 1)
         return base
-    if not isinstance(local, dict) or any(name[:1] == "@" and name not in _SETTINGS for name in local):
+    if not isinstance(local, dict) or any(name[:1] == "@" and name not in SETTINGS for name in local):
         raise unsecured("a context of another form")
     vocab = local.get("@vocab", base.vocab)
     if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(check_chars(vocab))):
@@ -254,7 +258,7 @@ def _extend(
     budget.spend(4 * len(local) + len(base.terms) // 8)
     terms = defined(base.terms, local, vocab, budget, override=override)
     base.made.definitions += len(terms)
-    return Table(base.documents, terms, vocab, previous if previous is not None else base.previous, base.made)
+    return Table(base.known, terms, vocab, previous if previous is not None else base.previous, base.made)
 
 
 def iri_of(value: JsonValue, table: Table) -> Term:
@@ -287,15 +291,16 @@ def word(value: str, table: Table) -> str:
             raise unsecured("a word that names nothing")
         if table.name_of(term.iri) != value:
             raise unsecured("a second name of one word")
+        table.known.check_word(term.iri, value)
         return term.iri
     if ":" in value:
         iri = str(iri_of(value, table)[1:-1])
-        if table.vocab is not None and iri.startswith(table.vocab):
-            raise unsecured("a word that is written out")
+        table.known.check_word(iri, None)
     elif table.vocab is None:
         raise ParseError("jsonld_undefined_term", "a type or value")
     else:
         iri = table.vocab + value
+        table.known.check_word(iri, value)
     if table.name_of(iri) is not None:
         raise unsecured("a word that is written out")
     return iri
@@ -309,6 +314,7 @@ def _undefined(name: str, table: Table) -> Definition:
     iri = check_chars(table.vocab + name)
     if not nquads.is_iri(iri):
         raise ParseError("jsonld_iri_invalid", "a name that is no part of an IRI")
+    table.known.check_word(iri, name)
     return Definition(iri, None, None, prefix=False, protected=False, covered=True)
 
 

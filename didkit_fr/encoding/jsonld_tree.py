@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, TypeAlias
 from didkit_fr.encoding import nquads
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld_reader import RDF_TYPE, STEPS, number, text, textual
+from didkit_fr.encoding.jsonld_names import Rule, check_types
+from didkit_fr.encoding.jsonld_reader import RDF_TYPE, STEPS, number, text, textual, types_of
 from didkit_fr.encoding.jsonld_terms import MAX_SCOPES, Row, Table, iri_of
 from didkit_fr.encoding.nquads import Closing, Line, Opening, Tail, Term
 from didkit_fr.encoding.parts import MAX_DEPTH
@@ -33,6 +34,7 @@ class Plan(NamedTuple):
     """How nodes of one form are read, in the order of the statements; `types` are those that the types make.
 
     `cost` is that of the statements, `length` that of what all statements of this form have in their text, in steps.
+    `rules` are those of members that known contexts name differently.
     """
 
     steps: tuple[Step, ...]
@@ -41,19 +43,21 @@ class Plan(NamedTuple):
     headed: bool
     cost: int
     length: int
+    rules: tuple[Rule, ...]
 
 
-_UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0, length=0)
+_UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0, length=0, rules=())
 
 
 class _Tree:
     """The nodes read so far, the identifiers that members refer to, how deep it is, and what may still be spent."""
 
-    __slots__ = ("budget", "depth", "left", "made", "of_message", "referred")
+    __slots__ = ("budget", "depth", "left", "made", "of_message", "referred", "rules")
 
     def __init__(self, max_quads: int, budget: Budget) -> None:
         self.made: dict[str, Node] = {}
         self.referred: list[Term] = []
+        self.rules: set[Rule] = set()
         self.budget, self.depth = budget, 0
         self.left = min(budget.steps, STEPS * max_quads)
         self.of_message = self.left == budget.steps
@@ -82,6 +86,8 @@ def nodes(document: JsonObject, table: Table, max_quads: int, budget: Budget) ->
     # What is said of a node that is named twice could stand at either place.
     if tree.referred and not made.keys().isdisjoint(tree.referred):
         raise Uncovered
+    if tree.rules:
+        check_types(tree.rules, types_of(document, table, budget))
     return list(made.values())
 
 
@@ -100,6 +106,7 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
         raise Uncovered
     if tree.left < 0:
         raise tree.exceeded()
+    tree.rules.update(plan.rules)
     tails: list[Tail] = []
     node = made[name] = Node(name, iri, tails, [], inbound)
     for member, before, behind, row in plan.steps:
@@ -199,4 +206,5 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, bud
     # One step is all the types.
     cost = STEPS * (len(steps) + max(0, len(typed) - 1))
     length = sum(len(before) + len(behind or "") for _, before, behind, _ in steps) + sum(map(len, typed))
-    return Plan(tuple(steps), typed, "id" in value, "@context" in value, cost, length // 64)
+    rules = tuple(dict.fromkeys([row.rule for *_, row in steps if row is not None and row.rule is not None]))
+    return Plan(tuple(steps), typed, "id" in value, "@context" in value, cost, length // 64, rules)
