@@ -265,7 +265,7 @@ def text(value: str, row: Row) -> Term:
         if row.native and _NATIVE.fullmatch(value) is not None:
             raise unsecured("a number or truth value that is written as text")
         return nquads.literal(value, row.suffix)
-    return iri_of(value, row.here) if row.kind == "@id" else nquads.iri(word(value, row.here))
+    return iri_of(value, row.here) if row.kind == "@id" else word(value, row.here)
 
 
 def textual(row: Row) -> bool:

@@ -89,7 +89,20 @@ class Table:
     """The terms at one place of a document; `previous` is what holds again in the nodes below."""
 
     __slots__ = (
-        *("aliased", "known", "made", "names", "plans", "previous", "rows", "scopes", "terms", "types", "vocab"),
+        *(
+            "aliased",
+            "known",
+            "made",
+            "names",
+            "plans",
+            "previous",
+            "rows",
+            "scopes",
+            "terms",
+            "types",
+            "vocab",
+            "words",
+        ),
     )
 
     def __init__(
@@ -105,6 +118,7 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.types: dict[tuple[str, ...], Types] = {}
         self.plans: dict[tuple[object, ...], Any] = {}
+        self.words: dict[str, Term] = {}
         self.names: dict[str, str] | None = None
         self.aliased = all(one in terms and terms[one].iri == f"@{one}" for one in ("id", "type"))
 
@@ -178,7 +192,7 @@ class Table:
                 raise ParseError("jsonld_iri_invalid", "a type that is no text") from None
         if not self.aliased:
             raise unsecured("contexts in which id and type are no words")
-        iris = tuple(nquads.iri(word(one, self)) for one in types)
+        iris = tuple(word(one, self) for one in types)
         if not iris or len(set(iris)) != len(iris):
             raise unsecured("types of which there is none, or one twice")
         found = Types(iris, self._typed(types, budget))
@@ -279,31 +293,44 @@ def iri_of(value: JsonValue, table: Table) -> Term:
     return nquads.iri(value)
 
 
-def word(value: str, table: Table) -> str:
-    """The IRI of a type, or of a value that is a word of the vocabulary.
+def word(value: str, table: Table) -> Term:
+    """The IRI of a type, or of a value that is a word of the vocabulary; remembered for terms, as there are few.
 
     Raises:
         ParseError: `jsonld_undefined_term`, `jsonld_iri_invalid`, `jsonld_unsecured`.
     """
-    term = table.terms.get(value)
-    if term is not None:
-        if term.iri is None or term.iri[:1] == "@":
-            raise unsecured("a word that names nothing")
-        if table.name_of(term.iri) != value:
-            raise unsecured("a second name of one word")
-        table.known.check_word(term.iri, value)
-        return term.iri
+    found = table.words.get(value)
+    if found is None:
+        term = table.terms.get(value)
+        if term is None:
+            return _no_term(value, table)
+        found = table.words[value] = _word(value, term, table)
+    return found
+
+
+def _word(value: str, term: Definition, table: Table) -> Term:
+    if term.iri is None or term.iri[:1] == "@":
+        raise unsecured("a word that names nothing")
+    if table.name_of(term.iri) != value:
+        raise unsecured("a second name of one word")
+    table.known.check_word(term.iri, value)
+    return nquads.iri(term.iri)
+
+
+def _no_term(value: str, table: Table) -> Term:
+    """The IRI of a word that is written out, or that only the vocabulary has."""
     if ":" in value:
-        iri = str(iri_of(value, table)[1:-1])
-        table.known.check_word(iri, None)
+        found = iri_of(value, table)
+        iri, name = str(found[1:-1]), None
     elif table.vocab is None:
         raise ParseError("jsonld_undefined_term", "a type or value")
     else:
-        iri = table.vocab + value
-        table.known.check_word(iri, value)
+        iri, name = table.vocab + value, value
+        found = nquads.iri(iri)
+    table.known.check_word(iri, name)
     if table.name_of(iri) is not None:
         raise unsecured("a word that is written out")
-    return iri
+    return found
 
 
 def _undefined(name: str, table: Table) -> Definition:

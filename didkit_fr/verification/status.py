@@ -87,6 +87,8 @@ async def check_status(
         return "the credential has no status"
     if policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
+    if len(status) == 1 and "status_list" in status and _is_known_valid(status, issuers, policy, memory, now):
+        return "valid"
     if not status or not _MECHANISMS.keys() >= status.keys():
         raise VerificationError("status_mechanism_unsupported")
     asked = _Asked(issuers, policy, memory, now, budget)
@@ -132,16 +134,18 @@ async def _check_entries(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
     return await check_entries(stated, policy=policy, memory=memory, now=now, issuers=issuers, budget=budget)
 
 
-async def _check_index(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
+def _is_known_valid(status: JsonObject, issuers: Collection[Anchor], policy: Policy, memory: Memory, now: int) -> bool:
+    """Whether a list in memory, of the credential's own authority, says so; whatever else is for `_check_index`."""
     uri, index = read_entry(status)
-    known: _Remembered | None = asked.memory.get(asked.policy, _STATUS.name, uri, now=asked.now)
-    if known is None:
-        known = await _load(parse_reference(status).uri, _STATUS, asked)
-    listed, signer = known
-    issuers = asked.issuers or ()
-    if signer not in issuers:
-        check_signer(signer, issuers, asked.policy)
-    value = listed.lookup(index)
+    known: _Remembered | None = memory.get(policy, _STATUS.name, uri, now=now)
+    return known is not None and known.anchor in issuers and not known.listed.lookup(index)
+
+
+async def _check_index(status: JsonObject, asked: _Asked) -> tuple[str, ...]:
+    entry = parse_reference(status)
+    listed, signer = await _load(entry.uri, _STATUS, asked)
+    check_signer(signer, asked.issuers or (), asked.policy)
+    value = listed.lookup(entry.index)
     if value:
         raise VerificationError(_MEANING.get(value, "status_unknown"))
     return ()
