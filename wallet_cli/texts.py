@@ -51,6 +51,7 @@ TEXTS: Mapping[str, Text] = {
     "check_status": Text("not revoked", "non révoqué"),
     "check_time": Text("in its time", "dans sa période de validité"),
     "check_trust": Text("issuer's right", "droit de l'émetteur"),
+    "check_type": Text("as its type demands", "conforme à son type"),
     "characters": Text("characters", "caractères"),
     "claims": Text("claims", "informations"),
     "copies": Text("copies left", "copies restantes"),
@@ -142,6 +143,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     "title": Text("title", "titre"),
     "trusted": Text("trusted", "confiance"),
+    "type_unknown": Text(
+        "not checked: the rules of this type are not known here",
+        "non vérifié : les règles de ce type sont inconnues ici",
+    ),
     "verdict_cannot_tell": Text("cannot tell", "indécidable"),
     "verdict_no": Text("not to be believed", "à ne pas croire"),
     "verdict_yes": Text("to be believed", "digne de foi"),

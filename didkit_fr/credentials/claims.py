@@ -44,8 +44,8 @@ _SPACES = frozenset("\n\r\t")
 _DAY_ONLY = frozenset({"birth_date"})
 
 
-def check_claims(type_: str, claims: JsonObject, form: str) -> None:
-    """Refuses a claim that is not what the table of its type says; a type without table here passes.
+def check_claims(type_: str, claims: JsonObject, form: str) -> bool:
+    """Refuses a claim that is not what the table of its type says; returns whether there is a table of it here.
 
     Args:
         type_: the verified type: `vct`, document type, or the IRI of a W3C credential.
@@ -58,6 +58,7 @@ def check_claims(type_: str, claims: JsonObject, form: str) -> None:
     forms = _forms(form).get(type_)
     if forms is not None:
         _check(claims, forms)
+    return forms is not None
 
 
 def _check(holder: JsonValue, forms: Forms) -> None:

@@ -20,7 +20,9 @@ from didkit_fr.proofs.sd_jwt_outline import Node
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["check_claims", "check_type", "load_rules"]
+__all__ = ["UNKNOWN", "check_claims", "check_type", "load_rules"]
+
+UNKNOWN = "SKIPPED: a type without metadata here"
 
 MAX_AGE = 86_400
 PINNED_AGE = 2_592_000
@@ -57,15 +59,15 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
             `type_extends_endless`, `type_extends_contradiction`, `type_rule_broken`.
     """
     claims = credential.claims
-    values.check_claims(credential.type, claims, form.name)
+    known = values.check_claims(credential.type, claims, form.name)
     if form.outline is None:
-        return "the format has no type metadata"
+        return "passed" if known else UNKNOWN
     vct, integrity = claims["vct"], claims.get("vct#integrity")
     if "vct#integrity" in claims and not isinstance(integrity, str):
         raise VerificationError("type_metadata_integrity")
     rules = await _rules(vct, integrity, policy, memory, now)
     if rules is None:
-        return "SKIPPED: a type without metadata here"
+        return UNKNOWN
     # What a type inherits by metadata that were fetched, it inherits with the types of its values.
     for above in rules.extends:
         values.check_claims(above, claims, form.name)

@@ -37,6 +37,7 @@ from didkit_fr.verification.w3c_credential import (
     ValidityRule,
     VerifiedW3cCredential,
     check_period,
+    check_values,
     judge,
     known_terms,
     opened,
@@ -269,6 +270,7 @@ def _check_asserted(one: CheckedCredential, holder: str | None, rules: Presentat
         raise VerificationError("self_asserted_holder")
     if rules.validity == "check":
         check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
+    check_values(one.document, rules)
 
 
 def _presentation_checks(shown: Shown, rules: PresentationRules) -> dict[str, str]:

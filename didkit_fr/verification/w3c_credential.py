@@ -1,7 +1,8 @@
 """W3C credentials of any form, as flows: secured by Data Integrity proofs inside, or by an envelope around them.
 
 The steps are those of `verification.verify`: parse, admit, find the keys, check the proofs, the time, the trust again,
-the status. Here no protocol says what a credential must look like; its data model does.
+the status, the type. Here no protocol says what a credential must look like; its data model does, and the table of its
+type where there is one.
 """
 
 from collections.abc import Mapping
@@ -10,14 +11,16 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from didkit_fr.boundary import flow_boundary
+from didkit_fr.credentials.claims import check_claims
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import MODELS, READ, CheckedCredential
 from didkit_fr.credentials.presentation import ENVELOPED_CREDENTIAL, Envelope, parse_envelope
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.credentials.words import Worded, lift
+from didkit_fr.encoding import jsonld
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.errors import VerificationError
+from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import vc_integrity, w3c
 from didkit_fr.formats.vc_selective import SELECTIVE
 from didkit_fr.proofs.data_integrity import proof
@@ -41,6 +44,7 @@ __all__ = [
     "ValidityRule",
     "VerifiedW3cCredential",
     "check_period",
+    "check_values",
     "judge",
     "known_terms",
     "opened",
@@ -58,9 +62,13 @@ DANGEROUSLY_IGNORE_VALIDITY: Final = "dangerously_ignore_validity"
 
 DATA_INTEGRITY = "data integrity"
 
+# Whatever secures it, the claims of a W3C credential stand where those of this format do.
+_FORM = "ldp_vc"
+
 INLINE = "NOT KNOWN: the document brought its contexts along, and its words mean what it says that they mean"
 
 _SKIPPED = "SKIPPED: validity ignored by the caller"
+_UNTABLED = "SKIPPED: no type of it has a table here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,10 @@ class Rules:
 
 
 class _Secured(NamedTuple):
-    """What was secured, its form and its terms checked, and what the steps so far have found."""
+    """What was secured, its form and its terms checked, what its types mean, and what the steps so far have found."""
 
     checked: CheckedCredential
+    types: tuple[str, ...]
     secured: str
     checks: dict[str, str]
     anchors: frozenset[Anchor]
@@ -157,6 +166,8 @@ async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
     checks["time"] = PASSED if rules.validity == "check" else _SKIPPED
     # 9 check the status
     checks["status"] = await _check_status(found, rules)
+    # 10 check the type
+    checks["type"] = _check_types(checked.document, found.types)
     return VerifiedW3cCredential(
         secured=found.secured,
         issuer=checked.issuer,
@@ -213,6 +224,33 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
         raise VerificationError("credential_expired")
 
 
+def check_values(document: JsonObject, rules: Rules) -> str:
+    """Step 10, of a document alone: its values are those that the tables of its types give them.
+
+    Raises:
+        ParseError: those of `credentials.words.lift` and `encoding.jsonld.expand`.
+        VerificationError: `type_rule_broken`.
+    """
+    words = lift(document, rules.terms, budget=rules.budget)
+    return _check_types(document, _types(words.document, words.terms, rules.budget))
+
+
+def _check_types(document: JsonObject, types: tuple[str, ...]) -> str:
+    known = [check_claims(type_, document, _FORM) for type_ in types]
+    return PASSED if any(known) else _UNTABLED
+
+
+def _types(document: JsonObject, terms: Terms, budget: Budget) -> tuple[str, ...]:
+    """The IRIs of all types of a document whose terms were checked, however they are spelt."""
+    try:
+        return w3c.types_of(document, terms.contexts, budget=budget)
+    except ParseError:
+        # Text that is signed may spell a type in ways that no statement does, as its IRI for instance.
+        named = {"@context": document["@context"], "type": document["type"]}
+        (node,) = cast("list[JsonObject]", jsonld.expand(named, contexts=terms.contexts, budget=budget))
+        return tuple(node["@type"])
+
+
 async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
     verified, found = await verify_credential_envelope(
         envelope.media_type,
@@ -227,10 +265,11 @@ async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
     if rules.validity == "check":
         check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
     checked = cast("CheckedCredential", verified.checked)
-    own = lift(checked.document, rules.terms, budget=rules.budget).own
-    checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if own else PASSED}
+    words = lift(checked.document, rules.terms, budget=rules.budget)
+    types = _types(words.document, words.terms, rules.budget)
+    checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if words.own else PASSED}
     anchors = frozenset(path.anchor for path in found.keys.values())
-    return _Secured(checked, envelope.media_type, checks, anchors)
+    return _Secured(checked, types, envelope.media_type, checks, anchors)
 
 
 async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
@@ -271,7 +310,8 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
     checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
     selective = any(one.cryptosuite in SELECTIVE for one in secured.proofs)
     checks["disclosure"] = _disclosure(checked) if selective else PASSED
-    return _Secured(replace(checked, document=words.restore(checked.document)), DATA_INTEGRITY, checks, own)
+    types = _types(checked.document, words.terms, rules.budget)
+    return _Secured(replace(checked, document=words.restore(checked.document)), types, DATA_INTEGRITY, checks, own)
 
 
 def _disclosure(checked: CheckedCredential) -> str:

@@ -45,6 +45,7 @@ def test_a_credential_is_believed_and_every_check_is_said():
     assert (status, answer["verdict"]) == (YES, "yes")
     assert answer["checks"] == {
         "proof": "passed", "trust": "passed", "holder": "holder_unproven", "time": "passed", "status": "passed",
+        "type": "passed",
     }  # fmt: skip
     assert answer["claims"] == PERSON
     assert "France document signer" in answer["issuer"]
@@ -126,7 +127,7 @@ def test_a_person_reads_each_check(language, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == {"en": "not to be believed", "fr": "à ne pas croire"}[language]
     assert any("status_revoked" in line for line in lines)
-    assert len([line for line in lines[1:6] if line.startswith("  ")]) == 5
+    assert len([line for line in lines[1:7] if line.startswith("  ")]) == 6
 
 
 def run(folder, raw, tmp_path, **how):

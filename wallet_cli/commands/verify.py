@@ -21,6 +21,7 @@ from didkit_fr.verification.authenticate import AuthenticCredential, authenticat
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status import check_status
+from didkit_fr.verification.type_metadata import UNKNOWN, check_type
 from didkit_fr.verification.verify import check_times
 from wallet_cli import files, messages
 from wallet_cli.contents import Contents
@@ -91,6 +92,7 @@ def check(
         "holder": _tried(lambda: _holder(authentic, form, policy, now, answering)),
         "time": _tried(lambda: check_times(credential, now=now, leeway=policy.leeway)),
         "status": _tried(lambda: _status(authentic, policy, memory, now, fetcher)),
+        "type": _tried(lambda: _type(authentic, form, policy, memory, now)),
     }
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
@@ -154,6 +156,13 @@ def _status(
     status, issuers = authentic.credential.status, (authentic.path.anchor,)
     drive(check_status(status, issuers=issuers, policy=policy, memory=memory, now=now), fetcher)
     return "status_absent" if status is None else None
+
+
+def _type(authentic: AuthenticCredential, form: Format, policy: Policy, memory: Memory, now: int) -> str | None:
+    """The rules of the type that are known here: nobody is asked for others."""
+    credential = authentic.credential
+    found = check_type(authentic.unverified, form, credential, policy, memory, now, complete=False)
+    return "type_unknown" if drive(found, offline) == UNKNOWN else None
 
 
 def _report(
