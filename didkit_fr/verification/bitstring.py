@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.model import CheckedCredential
+from didkit_fr.credentials.presentation import Envelope
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
@@ -202,8 +203,7 @@ async def _read_integrity(body: bytes, asked: _Question) -> _Read:
 async def _read_envelope(media_type: str, body: bytes, asked: _Question) -> _Read:
     """A list in an envelope: whose key it is says the header, and the issuer of the credential must be that one."""
     verified, found = await verify_credential_envelope(
-        media_type,
-        body,
+        Envelope(media_type, body),
         role="status",
         find=asked.find,
         algorithms=asked.policy.algorithms,

@@ -7,7 +7,7 @@ trust again, the status. Here no protocol says what a credential must look like;
 All that is in one presentation is judged within one budget.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias, cast
@@ -18,44 +18,38 @@ from didkit_fr.credentials.presentation import (
     ENVELOPED_PRESENTATION,
     Envelope,
 )
-from didkit_fr.credentials.terms import Terms
-from didkit_fr.did.method import Method
-from didkit_fr.encoding.budget import Budget
+from didkit_fr.credentials.words import lift
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.flow import Flow, together
-from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
-from didkit_fr.verification.integrity_keys import OFFLINE_METHODS
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import (
     DANGEROUSLY_IGNORE_VALIDITY,
     DATA_INTEGRITY,
     INLINE,
+    Rules,
     Secured,
     ValidityRule,
     VerifiedW3cCredential,
     check_period,
     check_values,
-    judge,
-    known_terms,
     opened,
     verify_credential,
 )
 from didkit_fr.verification.w3c_presentation import (
-    PresentationRules,
+    Asked,
     Shown,
     enveloped_holder,
     integrity_holder,
     nobody,
 )
-from didkit_fr.verification.w3c_signers import PASSED, FindSigners, by_anchors
+from didkit_fr.verification.w3c_signers import PASSED
 
 __all__ = [
     "DANGEROUSLY_IGNORE_VALIDITY",
+    "Asked",
     "JudgedW3cPresentation",
     "Outcome",
+    "Rules",
     "Secured",
     "ValidityRule",
     "VerifiedW3cCredential",
@@ -113,58 +107,20 @@ class JudgedW3cPresentation:
     checks: Mapping[str, str]
 
 
-_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, PresentationRules], Flow[Outcome]]
+_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, Asked, Rules], Flow[Outcome]]
 
 
 @flow_boundary
-async def verify_presentation(
-    secured: Secured,
-    *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    domain: str | Collection[str] | None,
-    challenge: str | None,
-    holder_is_subject: bool,
-    unsigned: bool = False,
-    holders: Mapping[str, Method] = OFFLINE_METHODS,
-    terms: Terms | None = None,
-    suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    find: FindSigners | None = None,
-    validity: ValidityRule = "check",
-    budget: Budget | None = None,
-) -> VerifiedW3cPresentation:
+async def verify_presentation(secured: Secured, asked: Asked, rules: Rules) -> VerifiedW3cPresentation:
     """Verifies a presentation and every credential in it, as a flow: one that is refused refuses all.
-
-    Args:
-        secured: the presentation.
-        policy: as `verify_credential`; `max_presentation_age` counts where a challenge was given.
-        memory: what was checked before.
-        now: seconds since 1970 (UTC).
-        domain: whom it must be for, and nobody else; None where that was not asked.
-        challenge: what it must answer; None where nothing was asked, and then it may be an old one.
-        holder_is_subject: whether every credential must be about the one who signs the presentation.
-        unsigned: whether one that nobody signed is read too, if it has nothing to answer; `checks` says so.
-        holders: the DID methods of those who may sign it; by default, those that cause no request.
-        terms: as `verify_credential`.
-        suites: as `verify_credential`.
-        find: as `verify_credential`.
-        validity: as `verify_credential`.
-        budget: as `verify_credential`; the presentation and all its credentials share it.
 
     Raises:
         ParseError: malformed, or `work_exceeded`.
         FetchError: cannot tell.
         VerificationError: refused; `unforeseen` for a bug.
     """
-    left = budget or Budget()
-    found = find or by_anchors(policy, memory, now, left)
-    rules = PresentationRules(
-        *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
-        holders=holders, domain=domain, challenge=challenge, holder_is_subject=holder_is_subject, unsigned=unsigned
-    )  # fmt: skip
     # Nothing goes on after the first refusal.
-    judged = await _judge(secured, rules, _credential)
+    judged = await _judge(secured, asked, rules, _credential)
     outcomes = judged.outcomes
     return VerifiedW3cPresentation(
         secured=judged.secured,
@@ -177,23 +133,7 @@ async def verify_presentation(
 
 
 @flow_boundary
-async def judge_presentation(
-    secured: Secured,
-    *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    domain: str | Collection[str] | None,
-    challenge: str | None,
-    holder_is_subject: bool,
-    unsigned: bool = False,
-    holders: Mapping[str, Method] = OFFLINE_METHODS,
-    terms: Terms | None = None,
-    suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    find: FindSigners | None = None,
-    validity: ValidityRule = "check",
-    budget: Budget | None = None,
-) -> JudgedW3cPresentation:
+async def judge_presentation(secured: Secured, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
     """As `verify_presentation`, but each credential is judged, within the one budget, whatever came of the others.
 
     Raises:
@@ -201,53 +141,47 @@ async def judge_presentation(
         FetchError: cannot tell.
         VerificationError: refused: the presentation itself; `unforeseen` for a bug.
     """
-    left = budget or Budget()
-    found = find or by_anchors(policy, memory, now, left)
-    rules = PresentationRules(
-        *(policy, memory, now, terms or known_terms(), suites, found, validity, left),
-        holders=holders, domain=domain, challenge=challenge, holder_is_subject=holder_is_subject, unsigned=unsigned
-    )  # fmt: skip
-    return await _judge(secured, rules, _contained)
+    return await _judge(secured, asked, rules, _contained)
 
 
-async def _judge(secured: Secured, rules: PresentationRules, outcome: _JudgeOne) -> JudgedW3cPresentation:
+async def _judge(secured: Secured, asked: Asked, rules: Rules, outcome: _JudgeOne) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
     # 1 to 6: the form, the keys, the proofs and the holder
     if isinstance(document, Envelope):
-        form, shown = document.media_type, await enveloped_holder(document, rules)
+        form, shown = document.media_type, await enveloped_holder(document, asked, rules)
     elif "proof" in document:
-        form, shown = DATA_INTEGRITY, await integrity_holder(document, rules)
-    elif rules.unsigned and rules.domain is None and rules.challenge is None and not rules.holder_is_subject:
+        form, shown = DATA_INTEGRITY, await integrity_holder(document, asked, rules)
+    elif asked.unsigned and asked.domain is None and asked.challenge is None and not asked.holder_is_subject:
         form, shown = None, nobody(document, rules)
     else:
         raise ParseError("integrity_proof_missing")
-    flows = [outcome(one, shown.signer, rules) for one in shown.checked.credentials]
+    flows = [outcome(one, shown.signer, asked, rules) for one in shown.checked.credentials]
     outcomes = tuple(await together(*flows))
     return JudgedW3cPresentation(
         secured=form,
         holder=shown.signer,
         outcomes=outcomes,
         document=_as_verified(shown, outcomes),
-        checks=MappingProxyType(_presentation_checks(shown, rules)),
+        checks=MappingProxyType(_presentation_checks(shown, asked)),
     )
 
 
-async def _contained(one: CheckedCredential | Envelope, holder: str | None, rules: PresentationRules) -> Outcome:
+async def _contained(one: CheckedCredential | Envelope, holder: str | None, asked: Asked, rules: Rules) -> Outcome:
     """The outcome of one credential, its refusal too."""
     try:
-        return await _credential(one, holder, rules)
+        return await _credential(one, holder, asked, rules)
     except DidkitError as error:
         return error
 
 
 @flow_boundary
-async def _credential(one: CheckedCredential | Envelope, holder: str | None, rules: PresentationRules) -> Outcome:
+async def _credential(one: CheckedCredential | Envelope, holder: str | None, asked: Asked, rules: Rules) -> Outcome:
     """One credential of a presentation: of somebody else's making, or what the holder says itself."""
     if not isinstance(one, Envelope) and "proof" not in one.document:
         _check_asserted(one, holder, rules)
         return SelfAsserted(one.document)
-    verified = await judge(one if isinstance(one, Envelope) else one.document, rules)
-    if rules.holder_is_subject and any(subject != holder for subject in verified.subjects):
+    verified = await verify_credential(one if isinstance(one, Envelope) else one.document, rules)
+    if asked.holder_is_subject and any(subject != holder for subject in verified.subjects):
         raise VerificationError("holder_mismatch")
     return verified
 
@@ -262,7 +196,7 @@ def _as_verified(shown: Shown, outcomes: Sequence[Outcome]) -> JsonObject | None
     return {**kept, **({_EMBEDDED: made} if made else {})}
 
 
-def _check_asserted(one: CheckedCredential, holder: str | None, rules: PresentationRules) -> None:
+def _check_asserted(one: CheckedCredential, holder: str | None, rules: Rules) -> None:
     """What the holder says is secured by the presentation alone: it has to be signed, and by this holder."""
     if holder is None:
         raise ParseError("integrity_proof_missing", "a credential that nothing secures")
@@ -270,15 +204,15 @@ def _check_asserted(one: CheckedCredential, holder: str | None, rules: Presentat
         raise VerificationError("self_asserted_holder")
     if rules.validity == "check":
         check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
-    check_values(one.document, rules)
+    check_values(one.document, lift(one.document, rules.terms, budget=rules.budget), rules.budget)
 
 
-def _presentation_checks(shown: Shown, rules: PresentationRules) -> dict[str, str]:
-    bound = rules.holder_is_subject
+def _presentation_checks(shown: Shown, asked: Asked) -> dict[str, str]:
+    bound = asked.holder_is_subject
     return {
         "proof": _NOT_PROVEN if shown.signer is None else PASSED,
         "words": INLINE if shown.own else PASSED,
-        "domain": "NOT ASKED" if rules.domain is None else PASSED,
-        "challenge": "NOT ASKED: it may be an old presentation" if rules.challenge is None else PASSED,
+        "domain": "NOT ASKED" if asked.domain is None else PASSED,
+        "challenge": "NOT ASKED: it may be an old presentation" if asked.challenge is None else PASSED,
         "subject": PASSED if bound else "NOT ASKED: the credentials may be about others than the holder",
     }

@@ -45,7 +45,6 @@ __all__ = [
     "VerifiedW3cCredential",
     "check_period",
     "check_values",
-    "judge",
     "known_terms",
     "opened",
     "verify_credential",
@@ -90,68 +89,64 @@ class VerifiedW3cCredential:
     checks: Mapping[str, str]
 
 
+def known_terms() -> Terms:
+    """The contexts that are believed where the caller names no others: none that a document brings along."""
+    return Terms(contexts(), inline=False)
+
+
+def _known_suites() -> Mapping[str, Cryptosuite]:
+    return CRYPTOSUITES
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the steps share; the names are those of `verify_credential`."""
+    """By what one message is judged, and all that is in it; its budget is used up, so that each message has its own.
+
+    Args:
+        policy: the anchors, and what is accepted; its anchors must admit the signers for every type of a credential.
+        memory: what was checked before.
+        now: seconds since 1970 (UTC).
+        terms: the contexts that are known; by default those of `credentials.contexts`.
+        suites: what the cryptosuites are, of which the policy allows some.
+        find: the rule of whose signatures count; None for the policy's anchors.
+        validity: "check" refuses what is not valid yet or any more; the other value is recorded in `checks`.
+        budget: what the work on the message may still cost.
+    """
 
     policy: Policy
     memory: Memory
     now: int
-    terms: Terms
-    suites: Mapping[str, Cryptosuite]
-    find: FindSigners
-    validity: ValidityRule
-    budget: Budget
+    terms: Terms = field(default_factory=known_terms)
+    suites: Mapping[str, Cryptosuite] = field(default_factory=_known_suites)
+    find: FindSigners | None = None
+    validity: ValidityRule = "check"
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def signers(self) -> FindSigners:
+        """The rule of whose signatures count."""
+        return self.find or by_anchors(self.policy, self.memory, self.now, self.budget)
 
 
 class _Secured(NamedTuple):
-    """What was secured, its form and its terms checked, what its types mean, and what the steps so far have found."""
+    """What was secured, its form and its terms checked, and what the steps so far have found."""
 
     checked: CheckedCredential
-    types: tuple[str, ...]
+    words: Worded
     secured: str
     checks: dict[str, str]
     anchors: frozenset[Anchor]
 
 
 @flow_boundary
-async def verify_credential(
-    secured: Secured,
-    *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    terms: Terms | None = None,
-    suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    find: FindSigners | None = None,
-    validity: ValidityRule = "check",
-    budget: Budget | None = None,
-) -> VerifiedW3cCredential:
+async def verify_credential(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
     """Verifies a credential, as a flow: whoever shows it, which is not asked here.
-
-    Args:
-        secured: the credential.
-        policy: the anchors, and what is accepted; its anchors must admit the signers for every type of the credential.
-        memory: what was checked before.
-        now: seconds since 1970 (UTC).
-        terms: the contexts that are known; None for those of `credentials.contexts`.
-        suites: what the cryptosuites are, of which the policy allows some.
-        find: the rule of whose signatures count; None for the policy's anchors.
-        validity: "check" refuses what is not valid yet or any more; the other value is recorded in `checks`.
-        budget: what the work on the message may still cost; None for a whole one.
 
     Raises:
         ParseError: malformed, or `work_exceeded`.
         FetchError: cannot tell.
         VerificationError: refused; `unforeseen` for a bug.
     """
-    left = budget or Budget()
-    found = find or by_anchors(policy, memory, now, left)
-    return await judge(secured, Rules(policy, memory, now, terms or known_terms(), suites, found, validity, left))
-
-
-async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
-    """As `verify_credential`."""
     rules.budget.spend(1)
     document = opened(secured, ENVELOPED_CREDENTIAL)
     # 1 to 5, and 8
@@ -167,7 +162,7 @@ async def judge(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
     # 9 check the status
     checks["status"] = await _check_status(found, rules)
     # 10 check the type
-    checks["type"] = _check_types(checked.document, found.types)
+    checks["type"] = check_values(checked.document, found.words, rules.budget)
     return VerifiedW3cCredential(
         secured=found.secured,
         issuer=checked.issuer,
@@ -190,11 +185,6 @@ def opened(secured: Secured, kind: str) -> Secured:
         return secured
     stated = secured.get("type")
     return parse_envelope(secured, kind=kind) if stated in (kind, [kind]) else secured
-
-
-def known_terms() -> Terms:
-    """The contexts that are believed where the caller names no others: none that a document brings along."""
-    return Terms(contexts(), inline=False)
 
 
 def worded(unverified: UnverifiedSecured, terms: Terms, budget: Budget) -> tuple[UnverifiedSecured, Worded]:
@@ -224,19 +214,14 @@ def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int)
         raise VerificationError("credential_expired")
 
 
-def check_values(document: JsonObject, rules: Rules) -> str:
-    """Step 10, of a document alone: its values are those that the tables of its types give them.
+def check_values(document: JsonObject, words: Worded, budget: Budget) -> str:
+    """Step 10: the values of a document are those that the tables of its types give them; `words` are its own.
 
     Raises:
-        ParseError: those of `credentials.words.lift` and `encoding.jsonld.expand`.
+        ParseError: those of `encoding.jsonld.expand`.
         VerificationError: `type_rule_broken`.
     """
-    words = lift(document, rules.terms, budget=rules.budget)
-    return _check_types(document, _types(words.document, words.terms, rules.budget))
-
-
-def _check_types(document: JsonObject, types: tuple[str, ...]) -> str:
-    known = [check_claims(type_, document, _FORM) for type_ in types]
+    known = [check_claims(type_, document, _FORM) for type_ in _types(words.document, words.terms, budget)]
     return PASSED if any(known) else _UNTABLED
 
 
@@ -253,10 +238,9 @@ def _types(document: JsonObject, terms: Terms, budget: Budget) -> tuple[str, ...
 
 async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
     verified, found = await verify_credential_envelope(
-        envelope.media_type,
-        envelope.unverified_content,
+        envelope,
         role="credential",
-        find=rules.find,
+        find=rules.signers,
         algorithms=rules.policy.algorithms,
         terms=rules.terms,
         budget=rules.budget,
@@ -266,10 +250,9 @@ async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
         check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
     checked = cast("CheckedCredential", verified.checked)
     words = lift(checked.document, rules.terms, budget=rules.budget)
-    types = _types(words.document, words.terms, rules.budget)
     checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if words.own else PASSED}
     anchors = frozenset(path.anchor for path in found.keys.values())
-    return _Secured(checked, types, envelope.media_type, checks, anchors)
+    return _Secured(checked, words, envelope.media_type, checks, anchors)
 
 
 async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
@@ -283,7 +266,7 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
         unverified,
         role="credential",
         types=lambda: w3c.types_of(words.document, words.terms.contexts, budget=rules.budget),
-        find=rules.find,
+        find=rules.signers,
     )
     keys = {method: path.key for method, path in found.keys.items()}
     if any(key.algorithm not in policy.algorithms for key in keys.values()):
@@ -310,8 +293,9 @@ async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
     checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
     selective = any(one.cryptosuite in SELECTIVE for one in secured.proofs)
     checks["disclosure"] = _disclosure(checked) if selective else PASSED
-    types = _types(checked.document, words.terms, rules.budget)
-    return _Secured(replace(checked, document=words.restore(checked.document)), types, DATA_INTEGRITY, checks, own)
+    # What is told of the words is told of what was verified, and of nothing else that was sent.
+    words, restored = replace(words, document=checked.document), words.restore(checked.document)
+    return _Secured(replace(checked, document=restored), words, DATA_INTEGRITY, checks, own)
 
 
 def _disclosure(checked: CheckedCredential) -> str:
@@ -333,7 +317,7 @@ async def _check_status(found: _Secured, rules: Rules) -> str:
         memory=rules.memory,
         now=rules.now,
         issuers=found.anchors,
-        find=rules.find,
+        find=rules.signers,
         budget=rules.budget,
     )
     return "; ".join(("valid", *notices))

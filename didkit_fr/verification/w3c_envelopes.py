@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from didkit_fr.credentials.presentation import Envelope
 from didkit_fr.credentials.properties import agent_id
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.did.method import Method
@@ -47,8 +48,7 @@ class _Form(NamedTuple):
 
 
 async def verify_credential_envelope(
-    media_type: str,
-    content: bytes,
+    envelope: Envelope,
     *,
     role: str,
     find: FindSigners,
@@ -67,7 +67,7 @@ async def verify_credential_envelope(
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, `issuer_mismatch`, and
             those of the form and of `find`.
     """
-    form, opened = _open(media_type, content, "vc", budget)
+    form, opened = _open(envelope, "vc", budget)
     signer = _signer(opened, "vc")
 
     def types() -> Types:
@@ -87,8 +87,7 @@ async def verify_credential_envelope(
 
 
 async def verify_presentation_envelope(
-    media_type: str,
-    content: bytes,
+    envelope: Envelope,
     *,
     methods: Mapping[str, Method],
     algorithms: Collection[str],
@@ -106,7 +105,7 @@ async def verify_presentation_envelope(
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, and those of the form and
             of `find_method`.
     """
-    form, opened = _open(media_type, content, "vp", budget)
+    form, opened = _open(envelope, "vp", budget)
     named = _signer(opened, "vp").unverified_header.get("kid")
     if not isinstance(named, str):
         raise VerificationError("key_id_missing")
@@ -116,8 +115,8 @@ async def verify_presentation_envelope(
     return verified, named.partition("#")[0]
 
 
-def _open(media_type: str, content: bytes, kind: Kind, budget: Budget) -> tuple[_Form, _Opened]:
-    form = ENVELOPES.get(media_type)
+def _open(envelope: Envelope, kind: Kind, budget: Budget) -> tuple[_Form, _Opened]:
+    form, content = ENVELOPES.get(envelope.media_type), envelope.unverified_content
     if form is None or form.kind != kind:
         raise VerificationError("format_unsupported", f"not an envelope of a {kind}")
     budget.spend(len(content) // _STEP_BYTES + 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from didkit_fr.credentials.model import READ
 from didkit_fr.credentials.presentation import CheckedPresentation, Envelope
@@ -11,23 +11,31 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats import vc_integrity
 from didkit_fr.proofs.data_integrity import proof
-from didkit_fr.verification.integrity_keys import find_holder_keys
+from didkit_fr.verification.integrity_keys import OFFLINE_METHODS, find_holder_keys
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c_credential import Rules, check_period, worded
 from didkit_fr.verification.w3c_envelopes import verify_presentation_envelope
 
-__all__ = ["PresentationRules", "Shown", "enveloped_holder", "integrity_holder", "nobody"]
+__all__ = ["Asked", "Shown", "enveloped_holder", "integrity_holder", "nobody"]
 
 
-@dataclass(frozen=True, slots=True)
-class PresentationRules(Rules):
-    """What the steps share, those of the credentials too."""
+class Asked(NamedTuple):
+    """What a presentation has to answer, and to prove.
 
-    holders: Mapping[str, Method]
+    Args:
+        domain: whom it must be for, and nobody else; None where that was not asked.
+        challenge: what it must answer; None where nothing was asked, and then it may be an old one. Where one was, the
+            policy's `max_presentation_age` counts.
+        holder_is_subject: whether every credential must be about the one who signs the presentation.
+        unsigned: whether one that nobody signed is read too, if it has nothing to answer; `checks` says so.
+        holders: the DID methods of those who may sign it; by default, those that cause no request.
+    """
+
     domain: str | Collection[str] | None
     challenge: str | None
     holder_is_subject: bool
-    unsigned: bool
+    unsigned: bool = False
+    holders: Mapping[str, Method] = OFFLINE_METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Shown:
     own: bool
 
 
-def nobody(document: JsonObject, rules: PresentationRules) -> Shown:
+def nobody(document: JsonObject, rules: Rules) -> Shown:
     """A presentation that nobody signed: its form and its words are checked, and it proves nothing.
 
     Raises:
@@ -49,26 +57,25 @@ def nobody(document: JsonObject, rules: PresentationRules) -> Shown:
     return Shown(cast("CheckedPresentation", checked), None, own=False)
 
 
-async def enveloped_holder(envelope: Envelope, rules: PresentationRules) -> Shown:
+async def enveloped_holder(envelope: Envelope, asked: Asked, rules: Rules) -> Shown:
     """What an envelope answers is in its claims: `nonce` the challenge, `aud` the domain."""
     policy, now = rules.policy, rules.now
     verified, signer = await verify_presentation_envelope(
-        envelope.media_type,
-        envelope.unverified_content,
-        methods=rules.holders,
+        envelope,
+        methods=asked.holders,
         algorithms=policy.algorithms,
         now=now,
         terms=rules.terms,
         budget=rules.budget,
     )
     claims = verified.claims
-    for_whom, wanted = claims.get("aud"), rules.domain
+    for_whom, wanted = claims.get("aud"), asked.domain
     if wanted is not None and not _same(for_whom, [wanted] if isinstance(wanted, str) else wanted):
         raise VerificationError("integrity_domain")
-    if rules.challenge is not None and (not rules.challenge or claims.get("nonce") != rules.challenge):
+    if asked.challenge is not None and (not asked.challenge or claims.get("nonce") != asked.challenge):
         raise VerificationError("integrity_challenge")
     check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)
-    if rules.challenge is not None:
+    if asked.challenge is not None:
         _check_age(claims.get("iat"), policy, now=now)
     checked = cast("CheckedPresentation", verified.checked)
     return Shown(checked, _holder_among({signer}, checked), own=False)
@@ -80,11 +87,11 @@ def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
     return all(isinstance(one, str) and one for one in listed) and set(listed) == set(wanted)
 
 
-async def integrity_holder(document: JsonObject, rules: PresentationRules) -> Shown:
+async def integrity_holder(document: JsonObject, asked: Asked, rules: Rules) -> Shown:
     """Who signed a presentation: the holder it names; one that names nobody has one signer."""
     vc_integrity.check_document(document, "vp", None, versions=READ)
     unverified, words = worded(proof.parse(document), rules.terms, rules.budget)
-    keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=rules.holders)
+    keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=asked.holders)
     if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
         raise VerificationError("algorithm_refused")
     verified, checked = vc_integrity.verify(
@@ -97,13 +104,13 @@ async def integrity_holder(document: JsonObject, rules: PresentationRules) -> Sh
         cryptosuites=[
             name for name in rules.policy.cryptosuites if name in rules.suites and rules.suites[name].prepare
         ],
-        domain=rules.domain,
-        challenge=rules.challenge,
+        domain=asked.domain,
+        challenge=asked.challenge,
         terms=words.terms,
         suites=rules.suites,
         budget=rules.budget,
     )
-    if rules.challenge is not None:
+    if asked.challenge is not None:
         for one in verified.proofs:
             _check_age(one.created, rules.policy, now=rules.now)
     if words.own:

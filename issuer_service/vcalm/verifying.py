@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms
@@ -12,16 +11,11 @@ from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification import w3c
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, DANGEROUSLY_IGNORE_REVOCATION, Policy, StatusRule
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
-from didkit_fr.verification.w3c import (
-    DANGEROUSLY_IGNORE_VALIDITY,
-    JudgedW3cPresentation,
-    VerifiedW3cCredential,
-    judge_presentation,
-    verify_credential,
-)
+from didkit_fr.verification.w3c import JudgedW3cPresentation, VerifiedW3cCredential
 from didkit_fr.verification.w3c_signers import PASSED
 from issuer_service.vcalm.trust import ANOTHER_SIGNED, ANY_ISSUER, DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, signers
 
@@ -49,19 +43,19 @@ class Rules:
     checks: frozenset[str]
     now: int
 
-    def how(self) -> Mapping[str, Any]:
-        """The rules as arguments of the library: a policy without anchors, and the rule of its own in their place."""
+    def how(self) -> w3c.Rules:
+        """The rules in the library's words: a policy without anchors, and the rule of its own in their place."""
         status: StatusRule = "check" if "status" in self.checks else DANGEROUSLY_IGNORE_REVOCATION
-        return {
-            "policy": Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS}),
+        return w3c.Rules(
+            policy=Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS}),
             # Nothing is remembered: an entry of a list of this service counts from the moment that it is set.
-            "memory": Memory(),
-            "now": self.now,
-            "terms": Terms(contexts(), inline=self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER),
-            "suites": _SUITES,
-            "find": signers(self.issuers, now=self.now),
-            "validity": "check" if "validity" in self.checks else DANGEROUSLY_IGNORE_VALIDITY,
-        }
+            memory=Memory(),
+            now=self.now,
+            terms=Terms(contexts(), inline=self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER),
+            suites=_SUITES,
+            find=signers(self.issuers, now=self.now),
+            validity="check" if "validity" in self.checks else w3c.DANGEROUSLY_IGNORE_VALIDITY,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,7 @@ class Asked:
 
 async def check_credential(document: JsonObject, rules: Rules) -> VerifiedW3cCredential:
     """Verifies a credential, as a flow; errors are those of `verification.w3c.verify_credential`."""
-    return await verify_credential(document, **rules.how())
+    return await w3c.verify_credential(document, rules.how())
 
 
 async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
@@ -84,14 +78,8 @@ async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -
     about its holder is for the caller to check: the API leaves that to it. Errors are those of
     `verification.w3c.judge_presentation`.
     """
-    return await judge_presentation(
-        document,
-        domain=asked.domain,
-        challenge=asked.challenge,
-        holder_is_subject=False,
-        unsigned=True,
-        **rules.how(),
-    )
+    answer = w3c.Asked(asked.domain, asked.challenge, holder_is_subject=False, unsigned=True)
+    return await w3c.judge_presentation(document, answer, rules.how())
 
 
 def notices(*found: VerifiedW3cCredential | JudgedW3cPresentation, own: frozenset[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, build_entries, build_list
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification import w3c as w3c_flows
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import verify_credential, verify_presentation
@@ -96,16 +97,18 @@ def listed(signer, form, *, created=NOW, ends=True):
     return token.encode()
 
 
+OPEN = w3c_flows.Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+
+
 def code(body, **more):
     """What comes of a credential of the issuer's whose status is in this list."""
     held = signed(credential(did(ISSUER), credentialStatus=build_entries(LIST, ["revocation"], 7)), ISSUER)
     policy = Policy(Anchors(tuple(ANCHORS.values())), **more)
     for document in (held, {**SHOWN, "verifiableCredential": [held]}):
-        call = verify_credential if document is held else verify_presentation
-        open_ = {} if document is held else {"domain": None, "challenge": None}
-        open_ |= {} if document is held else {"holder_is_subject": False, "unsigned": True}
+        rules, open_ = w3c_flows.Rules(policy, Memory(), NOW), OPEN
+        flow = verify_credential(document, rules) if document is held else verify_presentation(document, open_, rules)
         try:
-            run(call(document, policy=policy, memory=Memory(), now=NOW, **open_), Web({f"{LIST}/revocation": body}))
+            run(flow, Web({f"{LIST}/revocation": body}))
         except DidkitError as error:
             told = error.code
         else:

@@ -19,7 +19,7 @@ from didkit_fr.status.bitstring import build_entries
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import judge_presentation, verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 from tests.nation import Web
@@ -29,8 +29,8 @@ SUITE = "ecdsa-jcs-2019"
 SIGNER = software.generate("P-256")
 DID, METHOD = w3c.did_of(SIGNER.public_key), w3c.method_of(SIGNER.public_key)
 ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI}), did=DID)
-HOW = {"memory": Memory(), "now": NOW, "policy": Policy(Anchors((ANCHOR,)))}
-HOW |= {"domain": None, "challenge": None, "holder_is_subject": False, "unsigned": True}
+POLICY = Policy(Anchors((ANCHOR,)))
+OPEN = Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
 
 
 def signed(document, proofs=1, **more):
@@ -55,7 +55,7 @@ def shown(*credentials):
 def outcome(call, document, **more):
     """The codes of what is refused; none where all is believed."""
     try:
-        found = run(call(document, **HOW, **more), offline)
+        found = run(call(document, OPEN, Rules(POLICY, Memory(), NOW, **more)), offline)
     except DidkitError as error:
         return [error.code]
     return [one.code for one in getattr(found, "outcomes", ()) if isinstance(one, DidkitError)]
@@ -147,8 +147,9 @@ def test_what_is_fetched_for_a_message_is_of_its_budget():
     held = signed(credential(DID, credentialStatus=entries))
     web = Web({"https://issuer.example/1/revocation": b"{" + b" " * 6_400})
     for steps, code in ((100, "work_exceeded"), (1_000, "json_invalid")):
+        rules = Rules(POLICY, Memory(), NOW, budget=Budget(steps=steps))
         with pytest.raises(DidkitError) as refused:
-            run(verify_presentation(presentation(held), **HOW, budget=Budget(steps=steps)), web)
+            run(verify_presentation(presentation(held), OPEN, rules), web)
         assert refused.value.code == code
 
 
@@ -172,7 +173,7 @@ def test_a_hostile_document_does_not_delay_other_answers_of_the_api(tmp_path, ki
 
     rules = routes.Rules.how
     slow = {**CRYPTOSUITES, SUITE: replace(CRYPTOSUITES[SUITE], check=check)}
-    monkeypatch.setattr(routes.Rules, "how", lambda self: {**rules(self), "suites": slow})
+    monkeypatch.setattr(routes.Rules, "how", lambda self: replace(rules(self), suites=slow))
 
     async def attack(api):
         held = await api.issue("ecdsa-jcs-2019-p256", credential(api.did("ecdsa-jcs-2019-p256")))
@@ -202,7 +203,7 @@ def test_what_waits_for_the_worker_is_bounded_and_the_rest_is_told_to_come_again
 
     rules = routes.Rules.how
     slow = {**CRYPTOSUITES, SUITE: replace(CRYPTOSUITES[SUITE], check=check)}
-    monkeypatch.setattr(routes.Rules, "how", lambda self: {**rules(self), "suites": slow})
+    monkeypatch.setattr(routes.Rules, "how", lambda self: replace(rules(self), suites=slow))
 
     async def attack(api):
         held = await api.issue("ecdsa-jcs-2019-p256", credential(api.did("ecdsa-jcs-2019-p256")))

@@ -18,6 +18,7 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats import vc_cose, vc_jose, vc_sd_jwt, w3c
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification import w3c as w3c_flows
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import judge_presentation, verify_credential, verify_presentation
@@ -92,13 +93,13 @@ def signed_by_holder(stated):
     return proof.sign(stated, nation().holder, cryptosuite="ecdsa-jcs-2019", contexts=contexts(), **how)
 
 
-def alone(one, **more):
-    return run(verify_credential(one, policy=POLICY, memory=Memory(), now=NOW, **more), offline)
+def alone(one, policy=POLICY):
+    return run(verify_credential(one, w3c_flows.Rules(policy, Memory(), NOW)), offline)
 
 
-def among(one, call=verify_presentation, **more):
-    open_ = {"domain": None, "challenge": None, "holder_is_subject": False, "unsigned": True}
-    return run(call(one, policy=POLICY, memory=Memory(), now=NOW, **open_, **more), offline)
+def among(one, call=verify_presentation):
+    open_ = w3c_flows.Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+    return run(call(one, open_, w3c_flows.Rules(POLICY, Memory(), NOW)), offline)
 
 
 def refusal(call):
@@ -215,7 +216,7 @@ def test_a_type_without_a_table_is_held_to_none():
     )
     example = "https://www.w3.org/ns/credentials/examples#ExampleCredential"
     policy = Policy(Anchors((Anchor("any", None, frozenset({"credential"}), frozenset({example}), did=DID),)))
-    found = run(verify_credential(FORMS["jose"](stated), policy=policy, memory=Memory(), now=NOW), offline)
+    found = alone(FORMS["jose"](stated), policy)
     assert found.document["credentialSubject"]["age_over_18"] == "false"
 
 

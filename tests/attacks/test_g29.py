@@ -17,7 +17,7 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import verify_credential, verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, verify_credential, verify_presentation
 from didkit_fr.verification.w3c_credential import known_terms
 from tests.attacks.w3c_api import NOW, V1, V2, asked, codes, credential
 
@@ -46,8 +46,7 @@ def refusal(call):
 
 
 def verified(document):
-    flow = verify_credential(document, policy=POLICY, memory=Memory(), now=NOW, suites=SUITES)
-    return run(flow, offline)
+    return run(verify_credential(document, Rules(POLICY, Memory(), NOW, suites=SUITES)), offline)
 
 
 def method_of(suite):
@@ -151,8 +150,8 @@ def test_whoever_saw_a_presentation_that_is_secured_in_parts_cannot_leave_parts_
     shown = ecdsa_sd.derive(ecdsa_sd.sign_base(document, holder, stated, mandatory=["/holder"]), ["/termsOfUse"])
     left = reduced(shown, "termsOfUse")
     for one in (left, shown):
-        asking = {"domain": "d", "challenge": "c", "holder_is_subject": False}
-        flow = verify_presentation(one, policy=POLICY, memory=Memory(), now=NOW, **asking)
+        asking = Asked(domain="d", challenge="c", holder_is_subject=False)
+        flow = verify_presentation(one, asking, Rules(POLICY, Memory(), NOW))
         assert refusal(lambda flow=flow: run(flow, offline)) == "cryptosuite_refused"
     # As a document of its own, what was left is verified: nothing in the proof says how much there was.
     keys = {how["verification_method"]: holder.public_key}

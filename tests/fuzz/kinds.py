@@ -31,7 +31,7 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import verify_credential
+from didkit_fr.verification.w3c import Rules, verify_credential
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.refusals import people
 from tests.refusals.court import Twin, parser
@@ -207,7 +207,7 @@ KINDS: Mapping[str, Twin] = {
     "W3C title shown by its holder": parser(_title, _ldp_vc, _shown),
     "any W3C credential": parser(
         lambda: json.parse(json.encode(CREDENTIAL)),
-        lambda raw: run(verify_credential(json.parse_object(raw, max_bytes=2**20), **_told()), offline),
+        lambda raw: run(verify_credential(json.parse_object(raw, max_bytes=2**20), Rules(**_told())), offline),
         json.encode,
     ),
     "error response": _json(

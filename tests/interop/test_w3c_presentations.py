@@ -22,7 +22,7 @@ from didkit_fr.keys import jwk, software
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
 
 TERMS = Terms(KNOWN, inline=False)
 ASKED = {"domain": "shop.example", "challenge": "once"}
@@ -70,8 +70,8 @@ def our_verdict(shown, issuer, **asked):
     believed = frozenset({w3c.CREDENTIAL_IRI})
     anchor = Anchor("issuer", None, frozenset({"credential"}), believed, did=issuer.did)
     policy = Policy(Anchors((anchor,)), algorithms=frozenset({"ES256", "EdDSA"}))
-    how = {"policy": policy, "memory": Memory(), "now": int(time.time()), "holder_is_subject": True}
-    return run(verify_presentation(shown, **how, **(ASKED | asked)), offline)
+    answer = Asked(**(ASKED | asked), holder_is_subject=True)
+    return run(verify_presentation(shown, answer, Rules(policy, Memory(), int(time.time()))), offline)
 
 
 def test_their_presentation_of_their_credential_is_believed_here(scene):

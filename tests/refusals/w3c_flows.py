@@ -18,7 +18,7 @@ from didkit_fr.proofs.data_integrity import options
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
 from tests.nation import DAY, NOW, Web
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
@@ -159,16 +159,9 @@ def _reader(around, _folder):
     web = Web({url: json.encode(page) for url, page in pages.items()})
 
     def hear(raw):
-        flow = verify_presentation(
-            json.parse_object(raw),
-            policy=policy,
-            memory=Memory(),
-            now=NOW + around["clock"],
-            domain="shop",
-            challenge="c",
-            holder_is_subject=True,
-        )
-        return run(flow, web)
+        asked = Asked(domain="shop", challenge="c", holder_is_subject=True)
+        rules = Rules(policy, Memory(), NOW + around["clock"])
+        return run(verify_presentation(json.parse_object(raw), asked, rules), web)
 
     yield Court(hear, web)
 

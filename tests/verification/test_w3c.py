@@ -18,7 +18,7 @@ from didkit_fr.status import bitstring
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
-from didkit_fr.verification.w3c import verify_credential, verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, verify_credential, verify_presentation
 from tests.nation import DAY, NOW, Web
 
 ISSUER, HOLDER, STRANGER = software.generate(), software.generate(), software.generate("Ed25519")
@@ -74,12 +74,19 @@ def presented(document, signer=HOLDER, **more):
 
 def verified(document, policy=POLICY, fetcher=offline, memory=None, **more):
     kept = Memory() if memory is None else memory
-    return run(verify_credential(document, policy=policy, memory=kept, now=NOW, **more), fetcher)
+    return run(verify_credential(document, Rules(policy, kept, NOW, **more)), fetcher)
+
+
+def asking(more):
+    """What is asked of a presentation, and by what rules it is judged: each thing goes where it has a name."""
+    asked = {"domain": "shop.example", "challenge": "c", "holder_is_subject": True, **more}
+    rules = {name: asked.pop(name) for name in list(asked) if name not in Asked._fields}
+    return Asked(**asked), rules
 
 
 def read(document, policy=POLICY, fetcher=offline, **more):
-    asked = {"domain": "shop.example", "challenge": "c", "holder_is_subject": True, **more}
-    return run(verify_presentation(document, policy=policy, memory=Memory(), now=NOW, **asked), fetcher)
+    asked, rules = asking(more)
+    return run(verify_presentation(document, asked, Rules(policy, Memory(), NOW, **rules)), fetcher)
 
 
 def refusal(call):

@@ -16,7 +16,7 @@ from didkit_fr.keys import jwk, x509
 from didkit_fr.proofs import cose, jose, sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c import verify_presentation
+from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
 from tests.nation import DAY, NOW, Web, nation
 from tests.verification.test_w3c import (
     HOLDER,
@@ -203,15 +203,8 @@ def test_nothing_but_our_errors_comes_out(data):
     raw = bytearray(FORMS[form]({**presentation(enveloped(credential())), **ANSWER}, HOLDER, kind="vp"))
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    flow = verify_presentation(
-        Envelope(f"application/vp+{form}", bytes(raw)),
-        policy=POLICY,
-        memory=Memory(),
-        now=NOW,
-        domain="shop.example",
-        challenge="c",
-        holder_is_subject=True,
-    )
+    asked = Asked(domain="shop.example", challenge="c", holder_is_subject=True)
+    flow = verify_presentation(Envelope(f"application/vp+{form}", bytes(raw)), asked, Rules(POLICY, Memory(), NOW))
     # An error of another kind escapes, and fails.
     with suppress(DidkitError):
         run(flow, offline)

@@ -13,6 +13,7 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.w3c import (
     DANGEROUSLY_IGNORE_VALIDITY,
+    Rules,
     VerifiedW3cCredential,
     judge_presentation,
 )
@@ -23,6 +24,7 @@ from tests.verification.test_w3c import (
     ISSUER,
     POLICY,
     STRANGER,
+    asking,
     credential,
     did,
     presentation,
@@ -40,8 +42,8 @@ OWN = {"shoeSize": "https://example.org/shoe"}
 
 
 def judged(document, **more):
-    asked = {"domain": "shop.example", "challenge": "c", "holder_is_subject": True, **more}
-    return run(judge_presentation(document, policy=POLICY, memory=Memory(), now=NOW, **asked), offline)
+    asked, rules = asking(more)
+    return run(judge_presentation(document, asked, Rules(POLICY, Memory(), NOW, **rules)), offline)
 
 
 @pytest.mark.parametrize("form", ["proof", "jwt", "sd-jwt", "cose"])
@@ -155,8 +157,8 @@ def test_contexts_that_a_document_brings_are_believed_where_the_terms_say_so_and
 def test_a_proof_over_text_covers_no_contexts_that_a_document_brings():
     held = secured(credential(), cryptosuite="ecdsa-jcs-2019")
     forged = {**held, "@context": [*held["@context"], OWN]}
-    for terms in (None, INLINE):
-        assert refusal(lambda terms=terms: verified(forged, terms=terms)) == "context_unknown"
+    for more in ({}, {"terms": INLINE}):
+        assert refusal(lambda more=more: verified(forged, **more)) == "context_unknown"
 
 
 def test_contexts_of_a_token_are_believed_where_the_terms_say_so():
