@@ -37,12 +37,10 @@ def boundary(function: Callable[P, T]) -> Callable[P, T]:
     def bounded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except DidkitError:
-            raise
         except BaseException as error:
-            if _is_foreseen(error):
-                raise
             refusal = _refusal(error)
+            if refusal is None:
+                raise
         # Outside of the handler, so that the exception, whose frames hold what was sent, is nowhere in its context.
         raise refusal
 
@@ -50,32 +48,33 @@ def boundary(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def flow_boundary(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """As `boundary`, of a flow or any other coroutine function."""
+    """As `boundary`, of a flow or any other coroutine function: compiled, nothing else tells those from others."""
 
     @wraps(function)
     async def bounded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await function(*args, **kwargs)
-        except DidkitError:
-            raise
         except BaseException as error:
-            if _is_foreseen(error):
-                raise
             refusal = _refusal(error)
+            if refusal is None:
+                raise
         raise refusal
 
     return bounded
 
 
-def _is_foreseen(error: BaseException) -> bool:
+def _refusal(error: BaseException) -> VerificationError | None:
+    """The refusal in the place of an exception; None for one that passes as it is."""
+    if isinstance(error, DidkitError) or _is_of_the_caller(error):
+        return None
+    return VerificationError("unforeseen", f"{type(error).__name__} at {_place(error.__traceback__)}")
+
+
+def _is_of_the_caller(error: BaseException) -> bool:
     if not isinstance(error, Exception):
         return type(error).__name__ != _PANIC
     # Only the frame of the boundary itself: the function was never entered.
     return isinstance(error, TypeError) and (error.__traceback__ is None or error.__traceback__.tb_next is None)
-
-
-def _refusal(error: BaseException) -> VerificationError:
-    return VerificationError("unforeseen", f"{type(error).__name__} at {_place(error.__traceback__)}")
 
 
 def _place(traceback: TracebackType | None) -> str:

@@ -15,7 +15,7 @@ from didkit_fr.formats.credential import Format, ProofRules, UnverifiedCredentia
 from didkit_fr.proofs import cose, jose
 from didkit_fr.proofs.cose import UnverifiedCose
 from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
-from didkit_fr.verification.key import find_bbs_key, find_signer
+from didkit_fr.verification.key import find_bbs_key, find_key
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
@@ -85,9 +85,7 @@ async def authenticate_jwt(
     """
     unverified, left = jose.parse(raw, max_chars=max_chars), Budget() if budget is None else budget
     jose.check_header(unverified.unverified_header, typ=typ, algorithms=policy.algorithms)
-    path, keep = await find_signer(
-        unverified, role=role, type_=None, policy=policy, memory=memory, now=now, budget=left
-    )
+    path, keep = await find_key(unverified, role=role, type_=None, policy=policy, memory=memory, now=now, budget=left)
     left.spend_signatures()
     verified = jose.verify(unverified, path.key, typ=typ, algorithms=policy.algorithms)
     keep()
@@ -119,7 +117,7 @@ async def authenticate_cwt(
     if cose.algorithm_of(unverified, algorithms=policy.algorithms) is None:
         raise VerificationError("algorithm_refused")
     signed, left = _Signed(unverified.unverified_jose_header(), claims), Budget() if budget is None else budget
-    path, keep = await find_signer(signed, role=role, type_=None, policy=policy, memory=memory, now=now, budget=left)
+    path, keep = await find_key(signed, role=role, type_=None, policy=policy, memory=memory, now=now, budget=left)
     left.spend_signatures()
     verified = cose.verify_sign1(unverified, path.key, typ=typ, algorithms=policy.algorithms)
     keep()
@@ -180,7 +178,7 @@ async def _find(  # noqa: PLR0917 - what its caller holds
         method = str(unverified.unverified_header.get("kid"))
         path = await find_bbs_key(method, role="credential", type_=type_, policy=policy, memory=memory, now=now)
         return path, _nothing
-    return await find_signer(
+    return await find_key(
         unverified,
         role="credential",
         type_=type_,

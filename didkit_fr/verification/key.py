@@ -22,7 +22,7 @@ from didkit_fr.verification.issuer_keys import fetch_keys
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
-__all__ = ["PURPOSES", "RELOAD_AGE", "FoundKey", "Signed", "find_bbs_key", "find_key", "find_signer", "load_keys"]
+__all__ = ["PURPOSES", "RELOAD_AGE", "FoundKey", "Signed", "find_bbs_key", "find_key", "load_keys"]
 
 PURPOSES = MappingProxyType({"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"})
 """What a key of a DID must be for, by role (Controlled Identifiers 1.0 section 2.3)."""
@@ -73,24 +73,6 @@ class _Kept(NamedTuple, Generic[T]):
 
 
 async def find_key(
-    unverified: Signed,
-    *,
-    role: str,
-    type_: str | None,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    purpose: str | None = None,
-    budget: Budget | None = None,
-) -> TrustedPath:
-    """As `find_signer`, of what is seldom enough seen that its certificates need not be remembered."""
-    found = await find_signer(
-        unverified, role=role, type_=type_, policy=policy, memory=memory, now=now, purpose=purpose, budget=budget
-    )
-    return found.path
-
-
-async def find_signer(
     unverified: Signed,
     *,
     role: str,

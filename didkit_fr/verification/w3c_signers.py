@@ -65,9 +65,11 @@ def by_anchors(policy: Policy, memory: Memory, now: int, budget: Budget) -> Find
     async def one(name: str, signed: Signed, stated: Stated, type_: str | None) -> TrustedPath | TrustedBbsKey:
         if name in stated.blind:
             return await find_bbs_key(name, role=stated.role, type_=type_, policy=policy, memory=memory, now=now)
-        return await find_key(
+        # Seldom enough seen that its certificates need not be remembered.
+        found = await find_key(
             signed, role=stated.role, type_=type_, budget=budget, policy=policy, memory=memory, now=now
         )
+        return found.path
 
     async def find(stated: Stated) -> Found:
         # One that says in whose name it signs is compared with that name where its key is found.

@@ -83,7 +83,7 @@ def token(signer=OLD, header=None, **claims):
 def found(signed, rules, page=offline, memory=None, *, now=NOW, role="credential", type_=VCT):
     memory = Memory() if memory is None else memory
     flow = find_key(signed, role=role, type_=type_, policy=rules, memory=memory, now=now)
-    return run(flow, page)
+    return run(flow, page).path
 
 
 def code(*args, **kwargs):
