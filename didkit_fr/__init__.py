@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
-    from didkit_fr.relying_party import Answer, MemoryTransactions, Query, SameDevice, TransactionStore, Verifier
+    from didkit_fr.relying_party import (
+        Answer,
+        MemoryTransactions,
+        Query,
+        Refusal,
+        SameDevice,
+        TransactionStore,
+        Verifier,
+        build_refusal,
+    )
     from didkit_fr.trust.anchors import Anchors
     from didkit_fr.verification.memory import Memory
     from didkit_fr.verification.policy import Policy
@@ -27,11 +36,13 @@ _HOMES = {
     "Policy": "didkit_fr.verification.policy",
     "ProtocolError": "didkit_fr.errors",
     "Query": "didkit_fr.relying_party",
+    "Refusal": "didkit_fr.relying_party",
     "SameDevice": "didkit_fr.relying_party",
     "TransactionStore": "didkit_fr.relying_party",
     "VerificationError": "didkit_fr.errors",
     "Verified": "didkit_fr.verification.verify",
     "Verifier": "didkit_fr.relying_party",
+    "build_refusal": "didkit_fr.relying_party",
 }
 
 __all__ = [
@@ -45,12 +56,14 @@ __all__ = [
     "Policy",
     "ProtocolError",
     "Query",
+    "Refusal",
     "SameDevice",
     "TransactionStore",
     "VerificationError",
     "Verified",
     "Verifier",
     "__version__",
+    "build_refusal",
 ]
 
 

@@ -20,6 +20,7 @@ from didkit_fr.proofs import jose, jwe
 from didkit_fr.proofs.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.client_id import REDIRECT_URI, client_id_of
 from didkit_fr.protocols.openid4vp.dcql import parse_query
+from didkit_fr.protocols.openid4vp.error import Refusal, build_refusal
 from didkit_fr.protocols.openid4vp.link import build_link, build_unsigned_link
 from didkit_fr.protocols.openid4vp.request import ENCRYPTED, LIFETIME, PLAIN, build_claims, sign_request
 from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
@@ -32,7 +33,16 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import Verified
 
-__all__ = ["Answer", "MemoryTransactions", "Query", "SameDevice", "TransactionStore", "Verifier"]
+__all__ = [
+    "Answer",
+    "MemoryTransactions",
+    "Query",
+    "Refusal",
+    "SameDevice",
+    "TransactionStore",
+    "Verifier",
+    "build_refusal",
+]
 
 
 # 128 bits, in the densest text there is.
@@ -210,7 +220,9 @@ class Verifier:
         )
 
     def verify(self, body: bytes, *, now: int) -> Answer:
-        """Verifies the form that a wallet posted to `response_uri`; answer the wallet with `Answer.body`.
+        """Verifies the form that a wallet posted to `response_uri`.
+
+        Answer the wallet with `Answer.body`, or with `build_refusal` of the error.
 
         The transaction is taken first, so that an answer is judged once, whatever comes of it. What is no answer, or
         an error that no wallet may send, ends nothing: whoever photographs the link of a request knows its `state`.

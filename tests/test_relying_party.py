@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from didkit_fr import Anchors, SameDevice, Verifier
+from didkit_fr import Anchors, SameDevice, Verifier, build_refusal
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
-from didkit_fr.flow import Response, run
+from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import x509
 from didkit_fr.proofs import jose, jwe, sd_jwt
@@ -247,6 +247,42 @@ def test_what_a_wallet_says_of_its_errors_tells_nothing_of_what_it_holds():
     }
     assert {error.code: wire_error(error) for error in said} == {error.code: word for error, word in said.items()}
     assert read_error("invalid_grant").code == "peer_error"
+
+
+def test_a_status_list_that_cannot_be_had_is_nobodys_fault_and_never_a_yes():
+    for outage in (offline, lambda batch: [Response(502, b"") for _ in batch]):
+        party = replace(believing(), fetcher=outage)
+        body = answered(ask(party))
+        with pytest.raises(FetchError) as error:
+            party.verify(body, now=NOW)
+        told = build_refusal(error.value)
+        assert (told.status, json.loads(told.body)["error"]) == (503, "temporarily_unavailable")
+        # It was judged, once: whoever waits asks anew.
+        assert refused(VerificationError, lambda party=party, body=body: party.verify(body, now=NOW)) == (
+            "transaction_unknown"
+        )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "word"),
+    [
+        (ParseError("message_invalid"), 400, "invalid_request"),
+        (VerificationError("status_revoked"), 400, "invalid_request"),
+        (VerificationError("transaction_unknown"), 400, "invalid_request"),
+        (VerificationError("unforeseen", "KeyError at didkit_fr.flow:1"), 500, "server_error"),
+        (FetchError("fetch_timeout"), 503, "temporarily_unavailable"),
+        (FetchError("offline"), 503, "temporarily_unavailable"),
+    ],
+    ids=lambda one: getattr(one, "code", one),
+)
+def test_what_a_wallet_is_told_says_whose_fault_it_is(error, status, word):
+    told = build_refusal(error)
+    assert told.status == status
+    assert json.loads(told.body) == {"error": word, "error_description": error.code}
+
+
+def test_a_refusal_that_was_understood_is_answered_like_an_answer():
+    assert build_refusal(ProtocolError("access_denied")) == (200, b"{}")
 
 
 # --- back to the browser

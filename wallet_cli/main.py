@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from didkit_fr.advice import advise
 from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
 from wallet_cli.messages import Misuse, language_of
@@ -284,7 +285,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (DidkitError, Misuse) as error:
         output.fail(error)
-        return USAGE if isinstance(error, Misuse) else CANNOT_TELL if isinstance(error, FetchError) else NO
+        return _status_of(error)
     except typer.TyperException as error:
         output.fail(misuse_of(error))
         return USAGE
@@ -306,6 +307,13 @@ def _session(vault: Path, passphrase_fd: int | None, *, as_json: bool) -> "Sessi
 
     output = Output(language_of(os.environ), as_json)
     return Session(output, vault.expanduser(), passphrase_fd, clock=lambda: int(time.time()))
+
+
+def _status_of(error: DidkitError | Misuse) -> int:
+    """An error of another party that could not tell now is no answer either."""
+    if isinstance(error, Misuse):
+        return USAGE
+    return CANNOT_TELL if isinstance(error, FetchError) or advise(error.code).fault == "network" else NO
 
 
 def _has_colours(environment: Mapping[str, str], stream: TextIO) -> bool:

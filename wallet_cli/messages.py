@@ -61,6 +61,11 @@ OWN_DETAILS = frozenset(
 )
 """The codes whose details are always this program's own words; the details of all others may be words of others."""
 
+NOT_NOW = Text(
+    "try again in a few minutes: with the same offer, or with a new request",
+    "réessayez dans quelques minutes : avec la même offre, ou avec une nouvelle demande",
+)
+
 HINTS: Mapping[str, Text] = {
     # Of the other party: after a no of the citizen's own, `Declined` says what is left.
     "access_denied": Text("the other party refused: ask it why", "l'autre partie a refusé : demandez-lui pourquoi"),
@@ -92,6 +97,9 @@ HINTS: Mapping[str, Text] = {
         "a request begins with openid4vp: ; an offer is for `didkit-wallet receive`",
         "une demande commence par openid4vp: ; une offre va à `didkit-wallet receive`",
     ),
+    # Of a relying party and of an issuer: each says with what one goes on.
+    "server_error": NOT_NOW,
+    "temporarily_unavailable": NOT_NOW,
     "title_ambiguous": Text(
         "give more of the identifier that `didkit-wallet list` shows",
         "donnez davantage de l'identifiant que montre `didkit-wallet list`",

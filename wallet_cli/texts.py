@@ -56,6 +56,10 @@ TEXTS: Mapping[str, Text] = {
     "claims": Text("claims", "informations"),
     "copies": Text("copies left", "copies restantes"),
     "cleared": Text("log destroyed", "journal détruit"),
+    "could_not_check": Text(
+        "the relying party could not judge the answer; that says nothing of your title",
+        "le demandeur n'a pas pu juger la réponse ; cela ne dit rien de votre titre",
+    ),
     "copy_spent": Text(
         "the copy may have arrived: it is spent, and goes to nobody else",
         "la copie a pu arriver : elle est dépensée et n'ira à personne d'autre",

@@ -16,7 +16,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, ProtocolError, Query, Verifier
+from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, Query, Verifier, build_refusal
 from didkit_fr.fetch import Fetcher
 from didkit_fr.keys.software import from_pem
 from didkit_fr.keys.x509 import parse_pem_chain
@@ -61,8 +61,8 @@ def response(request: HttpRequest) -> HttpResponse:
     try:
         answer = VERIFIER.verify(request.body, now=int(time.time()))
     except DidkitError as error:
-        told = {"error": "invalid_request", "error_description": error.code}
-        return JsonResponse(told, status=200 if isinstance(error, ProtocolError) else 400)
+        refusal = build_refusal(error)
+        return HttpResponse(refusal.body, content_type="application/json", status=refusal.status)
     adult = answer["title"][0].claims["age_over_18"] is True
     cache.set(f"visit-{answer.transaction}", "welcome" if adult else "turned_away", timeout=600)
     return HttpResponse(answer.body, content_type="application/json")

@@ -13,9 +13,8 @@ from secrets import token_urlsafe
 from typing import Annotated
 
 from fastapi import Cookie, FastAPI, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
 
-from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, ProtocolError, Query, Verifier
+from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, Query, Verifier, build_refusal
 from didkit_fr.fetch import Fetcher
 from didkit_fr.keys.software import from_pem
 from didkit_fr.keys.x509 import parse_pem_chain
@@ -64,8 +63,8 @@ async def response(request: Request) -> Response:
     try:
         answer = await asyncio.to_thread(VERIFIER.verify, await request.body(), now=int(time.time()))
     except DidkitError as error:
-        told = {"error": "invalid_request", "error_description": error.code}
-        return JSONResponse(told, status_code=200 if isinstance(error, ProtocolError) else 400)
+        refusal = build_refusal(error)
+        return Response(refusal.body, refusal.status, media_type="application/json")
     adult = answer["title"][0].claims["age_over_18"] is True
     outcomes[answer.transaction] = "welcome" if adult else "turned_away"
     return Response(answer.body, media_type="application/json")

@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 
 from flask import Flask, Response, abort, jsonify, request, session
 
-from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, ProtocolError, Query, Verifier
+from didkit_fr import Anchors, DidkitError, MemoryTransactions, Policy, Query, Verifier, build_refusal
 from didkit_fr.fetch import Fetcher
 from didkit_fr.keys.software import from_pem
 from didkit_fr.keys.x509 import parse_pem_chain
@@ -58,9 +58,8 @@ def response() -> tuple[Response, int]:
     try:
         answer = VERIFIER.verify(request.get_data(), now=int(time.time()))
     except DidkitError as error:
-        return jsonify(error="invalid_request", error_description=error.code), 200 if isinstance(
-            error, ProtocolError
-        ) else 400
+        refusal = build_refusal(error)
+        return Response(refusal.body, content_type="application/json"), refusal.status
     adult = answer["title"][0].claims["age_over_18"] is True
     outcomes[answer.transaction] = "welcome" if adult else "turned_away"
     while len(outcomes) > MAX_OUTCOMES:

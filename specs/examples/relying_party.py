@@ -39,10 +39,10 @@ from didkit_fr import (
     DidkitError,
     MemoryTransactions,
     Policy,
-    ProtocolError,
     Query,
     SameDevice,
     Verifier,
+    build_refusal,
 )
 from didkit_fr.advice import advise
 from didkit_fr.encoding.json import parse_object
@@ -166,9 +166,8 @@ class Bar:
             # Only what ended a transaction is its result: what anybody else sends in its name is none.
             if asked is not None and self.verifier.transactions.find(asked.id, now=now) is None:
                 self.note(asked.id, {"outcome": "refused", "code": error.code})
-            if isinstance(error, ProtocolError):  # the wallet's own refusal, and it was understood
-                return web.json_response({})
-            return web.json_response({"error": "invalid_request", "error_description": error.code}, status=400)
+            refusal = build_refusal(error)
+            return web.Response(body=refusal.body, status=refusal.status, content_type="application/json")
         if answer.redirect_uri is None:
             self.note(answer.transaction, decide(answer))
         return web.Response(body=answer.body, content_type="application/json")

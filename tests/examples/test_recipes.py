@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from didkit_fr.errors import DidkitError
+from didkit_fr.flow import offline
 from didkit_fr.testing import PEOPLE, through
+from didkit_fr.verification.memory import Memory
 from tests.examples.sites import EXAMPLES, found, load
 
 SITES = ["django", "flask", "fastapi"]
@@ -103,7 +105,15 @@ def test_who_is_let_in(visit, person, outcome):
 @pytest.mark.parametrize("person", [name for name, one in PEOPLE.items() if one.refusal is not None])
 def test_who_is_refused(visit, person):
     link = visit.json("POST", "/ask")["link"]
-    assert visit.answer(link, person) == (None if person == "declining" else "invalid_request")
+    told = {"declining": None, "unreachable": "temporarily_unavailable"}
+    assert visit.answer(link, person) == told.get(person, "invalid_request")
+    assert visit.json("GET", "/result")["outcome"] == "waiting"
+
+
+def test_a_site_that_cannot_have_the_status_list_says_so_and_lets_nobody_in(visit, monkeypatch):
+    link = visit.json("POST", "/ask")["link"]
+    monkeypatch.setattr(visit.site, "VERIFIER", replace(visit.site.VERIFIER, fetcher=offline, memory=Memory()))
+    assert visit.answer(link, "adult") == "temporarily_unavailable"
     assert visit.json("GET", "/result")["outcome"] == "waiting"
 
 

@@ -5,6 +5,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from didkit_fr.advice import advise
 from didkit_fr.errors import CODES, DidkitError
 from didkit_fr.fetch import Fetcher
+from didkit_fr.flow import offline
 from didkit_fr.testing import PEOPLE, TestNation
 from tests.examples import chromium
 from tests.examples.sites import load, serving
@@ -84,6 +86,16 @@ def test_everybody_who_comes(nation, site, fetcher, person):
 
 def test_a_refusal_by_the_holder_is_answered_as_understood(nation, site, fetcher):
     assert visit(nation, fetcher, ask(site)["link"], "declining") is None
+
+
+def test_a_status_list_that_cannot_be_had_is_not_the_guests_fault(nation, fetcher):
+    verifier = replace(nation.verifier(), fetcher=offline)
+    with serving(lambda address: bar.create_app(verifier, address)) as site:
+        asked = ask(site)
+        assert visit(nation, fetcher, asked["link"], "adult") == "temporarily_unavailable"
+        told = result(site, asked["id"])
+    assert (told["outcome"], told["code"], told["say"]) == ("refused", "offline", advise("offline").en)
+    assert "claims" not in told
 
 
 def test_an_answer_is_judged_once(nation, site, fetcher):

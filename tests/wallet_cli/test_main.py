@@ -18,6 +18,7 @@ from unittest import mock
 import pytest
 import segno
 
+from didkit_fr.errors import FetchError, ProtocolError, VerificationError
 from didkit_fr.flow import Request
 from tests.waiting import PATIENCE
 from tests.wallet_cli.world import CLAIMS, DAY, PASSPHRASE, TINY, World
@@ -371,6 +372,26 @@ def test_a_fault_of_the_program_shows_its_place_and_no_value(monkeypatch, capsys
     assert err.startswith("error: internal_error: ")
     assert "ValueError test_main.py:" in err
     assert "canary" not in err
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ProtocolError("temporarily_unavailable"), CANNOT_TELL),
+        (ProtocolError("server_error"), CANNOT_TELL),
+        (ProtocolError("invalid_request"), NO),
+        (FetchError("fetch_status"), CANNOT_TELL),
+        (VerificationError("status_revoked"), NO),
+    ],
+    ids=lambda one: getattr(one, "code", one),
+)
+def test_another_party_that_could_not_tell_is_no_refusal(monkeypatch, error, status):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(wallet, "app", fails)
+    monkeypatch.setattr(wallet, "_harden", lambda: None)
+    assert wallet.main(["list"]) == status
 
 
 def test_an_interruption_cannot_tell(folder):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, NOW, PASSPHRASE, PORTRAIT, TINY, VCT, Refusing, World, session
 from wallet_cli import contents as inside
+from wallet_cli import messages
 from wallet_cli import vault as vaults
 from wallet_cli.commands.present import answer
 from wallet_cli.session import Session
@@ -163,6 +166,21 @@ def test_a_failed_answer_spends_the_copy_all_the_same(world, folder, reply, code
     world.answer = reply
     assert refused(folder, link, fetcher) == code
     assert audiences(folder) == [client_id, None]
+
+
+@pytest.mark.parametrize("word", ["temporarily_unavailable", "server_error"])
+def test_a_party_that_could_not_check_the_title_did_not_refuse_it_and_that_is_said(world, folder, word, capsys):
+    fill(world, folder)
+    link, client_id, fetcher = world.ask(["age_over_18"])
+    world.answer = Response(503, json.dumps({"error": word, "error_description": "Canarycanary"}).encode())
+    assert refused(folder, link, fetcher) == word
+    assert audiences(folder) == [client_id, None]
+    said = capsys.readouterr().err
+    assert messages.text("could_not_check", "en") in said
+    assert messages.text("copy_spent", "en") in said
+    assert "refused" not in said
+    assert "Canarycanary" not in said
+    assert "new request" in messages.hint(word, "en")
 
 
 @pytest.mark.guarantee("G8")

@@ -16,6 +16,7 @@ from didkit_fr.flow import run as drive
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import from_secret
 from didkit_fr.protocols.message import origin_of
+from didkit_fr.protocols.openid4vp.error import NOT_NOW
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
 from didkit_fr.protocols.openid4vp.wallet import (
@@ -204,7 +205,9 @@ def _send(
     try:
         redirect = drive(submit(request, presentations), fetcher)
     except DidkitError as error:
-        if isinstance(error, ProtocolError):
+        if error.code in NOT_NOW:
+            output.say(output.text("could_not_check"))
+        elif isinstance(error, ProtocolError):
             output.say(f"{output.text('its_words')}: {error.code}")
         output.say(output.text("copy_spent"))
         session.amend(vault, _with_events(spent, [replace(one, what="failed", code=error.code) for one in sent]))

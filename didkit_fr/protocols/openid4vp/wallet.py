@@ -18,7 +18,6 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.message import origin_of
-from didkit_fr.protocols.oauth.error import refusal
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
 from didkit_fr.protocols.openid4vp.client_id import (
@@ -31,7 +30,7 @@ from didkit_fr.protocols.openid4vp.client_id import (
     split,
 )
 from didkit_fr.protocols.openid4vp.dcql import Choice, Held, candidates, passed_over, select
-from didkit_fr.protocols.openid4vp.error import wire_error
+from didkit_fr.protocols.openid4vp.error import read_refusal, wire_error
 from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
 from didkit_fr.protocols.openid4vp.request_uri import build_wallet_post
@@ -190,7 +189,8 @@ async def submit(request: AuthenticRequest, presentations: Mapping[str, Sequence
 
     Raises:
         FetchError: not reached, or the relying party failed: the copy is spent all the same.
-        ProtocolError: the relying party refused, with its code.
+        ProtocolError: the relying party refused, with its code; `temporarily_unavailable` or `server_error` where it
+            could not judge, and says nothing of what was sent.
     """
     content = {name: [_content(request, name, raw) for raw in values] for name, values in presentations.items()}
     return await _post(request.response_uri, build_response(content, request.state, encryption=request.encryption))
@@ -268,4 +268,4 @@ async def _post(where: str, body: bytes) -> str | None:
     answer = await fetch(Request("POST", where, headers, body))
     if answer.status == _OK:
         return parse_answer(answer.body)
-    raise refusal(answer)
+    raise read_refusal(answer)
