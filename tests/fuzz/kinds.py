@@ -22,7 +22,7 @@ from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.protocols.oauth.error import parse_error_response
 from didkit_fr.protocols.openid4vci.notification import check_notification_response, parse_notification_request
 from didkit_fr.protocols.openid4vp.dcql import parse_query
-from didkit_fr.protocols.openid4vp.error import read_error
+from didkit_fr.protocols.openid4vp.error import read_error, read_refusal
 from didkit_fr.protocols.openid4vp.request_uri import check_wallet, parse_wallet_post
 from didkit_fr.status import identifier
 from didkit_fr.status import token as status_token
@@ -221,6 +221,9 @@ KINDS: Mapping[str, Twin] = {
     "notification response": _json(
         {"error": "invalid_notification_id"},
         lambda value: check_notification_response(Response(400, json.encode(value))),
+    ),
+    "refusal of a relying party": _json(
+        {"error": "temporarily_unavailable"}, lambda value: read_refusal(Response(503, json.encode(value)))
     ),
     "error of a wallet": _json({"error": "access_denied"}, lambda value: read_error(str(value))),
     "post of a wallet": parser(
