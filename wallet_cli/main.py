@@ -257,6 +257,9 @@ def verify(
         str | None,
         typer.Option("--encrypted-to", metavar="THUMBPRINT", help="Of the key that its answer was encrypted to."),
     ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Which it must be: urn:eudi:pid:fr:1, for instance.")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: its status cannot be told then.")] = False,
     vault: VaultOption = VAULT,
     passphrase_fd: PassphraseOption = None,
@@ -271,7 +274,7 @@ def verify(
     if nonce is not None and client_id is not None:
         answering = command.Answering(nonce, client_id, response_uri, encrypted_to)
     session = _session(vault, passphrase_fd, as_json=json)
-    return command.run(session, file, no_network=offline, answering=answering)
+    return command.run(session, file, no_network=offline, answering=answering, wanted=type_)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -221,7 +221,7 @@ def test_a_type_without_a_table_is_held_to_none():
 def told_of(raw):
     contents = Contents(json.loads(nation().anchors.encode()), insecure_loopback=False)
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        status = wallet.check(Output("en", as_json=True), contents, raw, offline, now=NOW, answering=None)
+        status = wallet.check(Output("en", as_json=True), contents, raw, offline, now=NOW, answering=None, wanted=None)
     return status, json.loads(out.getvalue())
 
 

@@ -12,7 +12,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck
-from tests.nation import NOW, PERSON, found, nation
+from tests.nation import NOW, PERSON, VCT, found, nation
 from tests.wallet_cli.world import PASSPHRASE, TINY, session
 from wallet_cli.commands import verify
 from wallet_cli.commands.verify import CANNOT_TELL, MAX_BYTES, NO, YES, Answering
@@ -27,11 +27,12 @@ def contents():
     return Contents(json.loads(nation().anchors.encode()), insecure_loopback=False)
 
 
-def checked(raw, fetcher=None, *, now=NOW, answering=None, language="en"):
+def checked(raw, fetcher=None, *, now=NOW, language="en", **asked):
     """Exit status and answer."""
     with contextlib.redirect_stdout(io.StringIO()) as out:
         as_json = Output(language, as_json=True)
-        status = verify.check(as_json, contents(), raw, fetcher or nation().web(), now=now, answering=answering)
+        how = {"answering": None, "wanted": None, **asked}
+        status = verify.check(as_json, contents(), raw, fetcher or nation().web(), now=now, **how)
     return status, json.loads(out.getvalue())
 
 
@@ -69,6 +70,13 @@ def test_possession_is_proven_to_who_asked_for_it_only(answering, status, holder
     found_status, answer = checked(presentation(("age_over_18",)), answering=answering)
     assert (found_status, answer["checks"]["holder"]) == (status, holder)
     assert checked(nation().credential(), answering=answering)[1]["checks"]["holder"] == "key_binding_missing"
+
+
+def test_a_file_of_another_type_than_its_reader_wants_is_a_no():
+    assert checked(nation().credential(), wanted=VCT)[0] == YES
+    for wanted in ("urn:eudi:pid:1", VCT.upper(), f"{VCT} ", ""):
+        status, answer = checked(nation().credential(), wanted=wanted)
+        assert (status, answer["checks"]["type"]) == (NO, "query_unsatisfied")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,9 @@ def test_any_text_is_refused_with_a_code(raw):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_person_reads_each_check(language, capsys):
-    verify.check(Output(language), contents(), nation().credential(), nation().web([7]), now=NOW, answering=None)
+    verify.check(
+        Output(language), contents(), nation().credential(), nation().web([7]), now=NOW, answering=None, wanted=None
+    )
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == {"en": "not to be believed", "fr": "à ne pas croire"}[language]
     assert any("status_revoked" in line for line in lines)
@@ -136,7 +146,7 @@ def run(folder, raw, tmp_path, **how):
     with (tmp_path / "passphrase").open("rb") as secret:
         citizen = session(folder)
         citizen = type(citizen)(citizen.output, folder, secret.fileno(), clock=lambda: NOW, cost=TINY)
-        return verify.run(citizen, tmp_path / "file", no_network=True, answering=None, **how)
+        return verify.run(citizen, tmp_path / "file", no_network=True, answering=None, wanted=None, **how)
 
 
 def test_a_file_is_read_with_a_bound_and_must_hold_a_credential(tmp_path, capsys):

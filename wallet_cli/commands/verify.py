@@ -55,8 +55,10 @@ class Check(NamedTuple):
     error: DidkitError | None = None
 
 
-def run(session: Session, file: Path, *, no_network: bool, answering: Answering | None) -> int:
+def run(session: Session, file: Path, *, no_network: bool, answering: Answering | None, wanted: str | None) -> int:
     """Verifies a file; returns the exit status: 0 it is to be believed, 1 it is not, 3 that cannot be told.
+
+    `wanted` is the type that it has to be of; None where any will do.
 
     Raises:
         DidkitError, Misuse: those of `Session.open` and `files.read`; a file that is not authentic.
@@ -69,13 +71,20 @@ def run(session: Session, file: Path, *, no_network: bool, answering: Answering 
         raise ParseError("credential_file_malformed") from None
     now = session.clock()
     if no_network:
-        return check(session.output, contents, raw, offline, now=now, answering=answering)
+        return check(session.output, contents, raw, offline, now=now, answering=answering, wanted=wanted)
     with Fetcher(allow_insecure_loopback=contents.insecure_loopback) as fetcher:
-        return check(session.output, contents, raw, fetcher, now=now, answering=answering)
+        return check(session.output, contents, raw, fetcher, now=now, answering=answering, wanted=wanted)
 
 
 def check(
-    output: Output, contents: Contents, raw: str, fetcher: AnyFetcher, *, now: int, answering: Answering | None
+    output: Output,
+    contents: Contents,
+    raw: str,
+    fetcher: AnyFetcher,
+    *,
+    now: int,
+    answering: Answering | None,
+    wanted: str | None,
 ) -> int:
     """Every check over a fetcher; a stranger's credential ends at the first, and causes no request.
 
@@ -92,7 +101,7 @@ def check(
         "holder": _tried(lambda: _holder(authentic, form, policy, now, answering)),
         "time": _tried(lambda: check_times(credential, now=now, leeway=policy.leeway)),
         "status": _tried(lambda: _status(authentic, policy, memory, now, fetcher)),
-        "type": _tried(lambda: _type(authentic, form, policy, memory, now)),
+        "type": _tried(lambda: _type(authentic, form, policy, memory, now, wanted)),
     }
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
@@ -158,9 +167,13 @@ def _status(
     return "status_absent" if status is None else None
 
 
-def _type(authentic: AuthenticCredential, form: Format, policy: Policy, memory: Memory, now: int) -> str | None:
-    """The rules of the type that are known here: nobody is asked for others."""
+def _type(  # noqa: PLR0917 - what `check` holds
+    authentic: AuthenticCredential, form: Format, policy: Policy, memory: Memory, now: int, wanted: str | None
+) -> str | None:
+    """Whether it is of the type that is wanted, and keeps the rules of it that are known here: nobody is asked."""
     credential = authentic.credential
+    if wanted not in (None, credential.type):
+        raise VerificationError("query_unsatisfied")
     found = check_type(authentic.unverified, form, credential, policy, memory, now, complete=False)
     return "type_unknown" if drive(found, offline) == UNKNOWN else None
 
