@@ -171,19 +171,19 @@ def test_another_spelling_of_what_was_signed_is_refused_by_the_proof_itself(name
     for gone in signed.keys() - other.keys():
         if name.startswith(("under", "in a nest")):
             del spelt["credentialSubject"][gone]
-    assert refused(believed, spelt, suite).startswith("jsonld_")
+    assert refused(believed, spelt, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
 @pytest.mark.parametrize("suite", SUITES)
-@pytest.mark.parametrize("name", [name for name, (signed, _) in OTHERWISE.items() if signed != "never"])
+@pytest.mark.parametrize("name", OTHERWISE)
 def test_no_issuer_signs_a_second_spelling(name, suite):
     signed, other = OTHERWISE[name]
     document = altered(credential(signed), other)
     if name.startswith(("under", "in a nest")):
         for gone in signed.keys() - other.keys():
             del document["credentialSubject"][gone]
-    assert refused(base, document, suite).startswith("jsonld_")
+    assert refused(base, document, suite) == "jsonld_unsecured"
 
 
 NOT_GIVEN_BACK = [
@@ -322,9 +322,8 @@ def test_the_end_of_a_proof_has_one_name():
     secured = proof.sign(document, signer(WHOLE[0]), **how, expires=NOW - 60)
     assert refused(believed, secured, WHOLE[0]) == "integrity_expired"
     ended = secured["proof"].pop("expires")
-    assert refused(believed, {**secured, "proof": {**secured["proof"], "expiration": ended}}, WHOLE[0]).startswith(
-        "jsonld_"
-    )
+    renamed = {**secured, "proof": {**secured["proof"], "expiration": ended}}
+    assert refused(believed, renamed, WHOLE[0]) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")

@@ -22,12 +22,14 @@ from tests.fuzz.run_one import TooSlowError, allowed
 from tests.refusals.court import parser
 
 
-def planted(monkeypatch, judge, document=None):
+def raising(fault):
+    raise fault
+
+
+def planted(monkeypatch, judge, encode=json.encode):
     """A kind of document of which `judge` has the parsed JSON."""
-    made = document or {"name": "value", "list": [1, 2], "text": "abc"}
-    kind = parser(
-        lambda: json.parse(json.encode(made)), lambda raw: judge(json.parse(raw, max_bytes=2**20)), json.encode
-    )
+    made = {"name": "value", "list": [1, 2], "text": "abc"}
+    kind = parser(lambda: json.parse(json.encode(made)), lambda raw: judge(json.parse(raw, max_bytes=2**20)), encode)
     monkeypatch.setitem(targets.KINDS, "planted", kind)
     monkeypatch.setattr(targets, "NAMES", ["planted"])
     monkeypatch.setattr(run_one, "NAMES", ["planted"])
@@ -59,6 +61,43 @@ def test_a_planted_cost_is_found(monkeypatch):
     planted(monkeypatch, quadratic)
     with pytest.raises(TooSlowError):
         list(slowest.search(["planted"], 120, seed=0))
+
+
+FAULTS = [KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError]
+# Where the library signs or presents what is fuzzed: the kind, a step of it, and what comes of a fault there.
+BUILDING = {
+    "proof.sign, which has a boundary": ("W3C title shown by its holder", "proofs.data_integrity.proof.attach", True),
+    "ldp_vc.present, which has none": ("W3C title shown by its holder", "formats.ldp_vc.is_bearer", False),
+    "jose.sign": ("jwt_vc_json", "proofs.jose.build_header", False),
+}
+
+
+@pytest.mark.skipif(os.environ.get("DIDKIT_COMPILED") == "1", reason="a compiled function calls its own steps")
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("where", BUILDING)
+def test_a_fault_of_the_library_that_signs_or_presents_is_found(monkeypatch, where, fault):
+    name, step, bounded = BUILDING[where]
+    assert run_one.build(bytes(8), name)[1] is not None
+    monkeypatch.setattr(f"didkit_fr.{step}", lambda *_, **__: raising(fault("a")))
+    with pytest.raises(AssertionError if bounded else fault):
+        run_one.build(bytes(8), name)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, ParseError])
+def test_what_the_tests_own_writer_cannot_write_is_passed_over(monkeypatch, fault):
+    planted(monkeypatch, faulty, encode=lambda _: raising(fault("json_surrogate")))
+    assert run_one.build(bytes(8), "planted") == ("planted", None)
+
+
+def test_json_that_nests_beyond_its_writer_is_passed_over(monkeypatch):
+    def nested(_):
+        value = None
+        for _ in range(5_000):
+            value = [value]
+        return json.encode(value)
+
+    planted(monkeypatch, faulty, encode=nested)
+    assert run_one.build(bytes(8), "planted") == ("planted", None)
 
 
 @given(st.binary(min_size=8, max_size=60), st.sampled_from(targets.TREES))
