@@ -173,20 +173,28 @@ async def test_where_the_clock_moved_more_than_a_day_nothing_is_forgotten_until_
 
 
 @pytest.mark.guarantee("G3")
-@pytest.mark.parametrize("wrong", [366 * DAY, 2 * DAY, -2 * DAY])
+@pytest.mark.parametrize(
+    ("wrong", "other", "code"),
+    [
+        (366 * DAY, 200, "ticket_expired"),
+        (2 * DAY, 200, "ticket_expired"),
+        (0, 200, "ticket_replayed"),
+        (-2 * DAY, 403, "ticket_replayed"),
+    ],
+)
 @in_loop
-async def test_a_used_ticket_stays_used_after_the_registers_clock_was_wrong_for_a_minute(tmp_path, wrong) -> None:
-    """Also where the register took that clock for right."""
+async def test_a_used_ticket_stays_used_after_the_registers_clock_was_wrong_for_a_minute(
+    tmp_path, wrong, other, code
+) -> None:
+    """Also where the register took that clock for right: with another ticket, it forgets what ended by then."""
     async with register_door(tmp_path) as door:
         raw = door.ticket()
         assert (await door.open(raw))[0] == 200
         door.now += wrong
-        await door.open(door.ticket("BOB000001"))
+        assert (await door.open(door.ticket()))[0] == other
         door.now -= wrong
-        assert (await door.open(raw))[0] in (403, 409)
-        status, answer = await door.open(raw)
-        assert answer["error"] in ("ticket_replayed", "ticket_expired")
-        assert status in (403, 409)
+        for _ in range(2):
+            assert (await door.open(raw))[1].get("error") == code
 
 
 @pytest.mark.guarantee("G3")

@@ -141,22 +141,26 @@ def test_a_mechanism_that_is_not_known_is_refused_beside_those_that_are_before_a
 @pytest.mark.parametrize("name", ["status_list", "identifier_list", "credentialStatus"])
 @pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
 def test_a_mechanism_that_says_nothing_is_not_taken_for_no_status(name, value):
-    assert refused(asked, {name: value}, web()) in {"status_reference_malformed", "status_mechanism_unsupported"}
+    assert refused(asked, {name: value}, web()) == malformed(name, value)
 
 
-EMPTY = frozenset({"status_reference_malformed", "status_mechanism_unsupported"})
+def malformed(name, value):
+    """An object without a type names a mechanism of W3C that nobody knows, and the others without what is due."""
+    unknown = name == "credentialStatus" and value == {}
+    return "status_mechanism_unsupported" if unknown else "status_reference_malformed"
 
 
 @pytest.mark.guarantee("G12")
 @pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
 def test_a_status_that_says_nothing_is_not_taken_for_no_status_in_any_format(value):
-    assert refused(judged, shown(credential(), status=value), web()) in EMPTY
-    assert refused(judged, shown(credential(), credentialStatus=value), web()) in EMPTY
-    assert refused(judged, shown(credential(credentialStatus=value)), web()) in EMPTY | {"vc_property", "vc_type"}
+    code = malformed("credentialStatus", value)
+    assert refused(judged, shown(credential(), status=value), web()) == code
+    assert refused(judged, shown(credential(), credentialStatus=value), web()) == code
+    assert refused(judged, shown(credential(credentialStatus=value)), web()) == "vc_property"
     state = nation()
     claims = state.claims() | {"status": value}
     held = dc_sd_jwt.sign(claims, state.signer, chain=[state.leaf], disclosable=[])
-    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK), "dc+sd-jwt") in EMPTY
+    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK), "dc+sd-jwt") == code
 
 
 def by_state(raw, form):
