@@ -231,6 +231,19 @@ async def test_what_others_may_read_or_change_is_refused_with_the_command_that_m
 
 @pytest.mark.guarantee("G18")
 @scenario
+async def test_what_belongs_to_somebody_else_is_refused(tmp_path, monkeypatch) -> None:
+    place, _, root = await _founded(tmp_path)
+    if os.geteuid() == 0:
+        os.chown(place.folder / "chain.pem", 12_345, 12_345)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+    error = _refusal(place, root)
+    assert "somebody else" in error.detail
+    assert error.__notes__[0].startswith("chown ")
+
+
+@pytest.mark.guarantee("G18")
+@scenario
 async def test_what_sqlite_the_system_and_a_killed_process_leave_is_no_reason_to_refuse(tmp_path) -> None:
     place, _, root = await _founded(tmp_path)
     (place.folder / "lost+found").mkdir(mode=0o700)

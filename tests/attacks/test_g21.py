@@ -19,7 +19,7 @@ import pytest
 import trustme
 from aiohttp.test_utils import unused_port
 
-from didkit_fr import protocols
+from didkit_fr import fetch, protocols
 from didkit_fr.encoding import cbor
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import ParseError
@@ -354,6 +354,16 @@ def test_a_redirect_is_parsed_and_checked_like_an_address_that_was_given(locatio
         url = f"http://127.0.0.1:{port}/"
         assert fetched(url, allow_insecure_loopback=True, redirects=3) == "fetch_refused_address"
         assert len(asked) == 1
+
+
+@pytest.mark.guarantee("G21")
+def test_no_connection_is_made_to_an_inner_address_by_whatever_way_the_client_found_it(monkeypatch):
+    """The address of each socket is checked before it is connected, also where nobody looked at what a name gave."""
+    unchecked = fetch._checked_resolver
+    monkeypatch.setattr(fetch, "_checked_resolver", lambda resolver, _: unchecked(resolver, lambda _: None))
+    with inner_service() as (port, asked):
+        assert fetched(f"https://issuer.example:{port}/", resolver=naming(["127.0.0.1"])) == "fetch_refused_address"
+        assert not asked
 
 
 @pytest.mark.guarantee("G21")
