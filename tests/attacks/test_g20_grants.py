@@ -1,6 +1,8 @@
 """Attacks on G20: answers that are lost, and attempts that go on when nobody waits for them."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
@@ -113,13 +115,24 @@ async def test_a_refused_acceptance_says_that_those_copies_are_not_kept_and_the_
         assert await status_of(visitor.world, again.json["credentials"][0]["credential"]) == 0
 
 
+def entries_given_out(world) -> int:
+    with closing(sqlite3.connect(world.config.place("database"))) as database:
+        ((entries,),) = database.execute("SELECT sum(next) FROM lists").fetchall()
+    return entries
+
+
 @pytest.mark.guarantee("G20")
 @scenario
 async def test_a_register_that_is_down_for_long_costs_neither_the_token_nor_status_entries(tmp_path) -> None:
     async with visited(tmp_path, batch_size=3) as visitor:
         token, world = await visitor.token(), visitor.world
         world.source.down = True
+        taken = []
         for _ in range(3 * world.config.settings.token_issuances):
             assert (await visitor.credential(token)).status == 503
+            taken.append(entries_given_out(world))
         world.source.down = False
         assert (await visitor.credential(token)).status == 200
+        # What the first took, those after it use, and so does the one that is answered.
+        assert set(taken) == {taken[0]} == {entries_given_out(world)}
+        assert taken[0] > 0
