@@ -14,7 +14,8 @@ from didkit_fr.proofs.data_integrity.bbs_2023 import BBS_2023_BASE
 from didkit_fr.proofs.data_integrity.selective import disclose
 from didkit_fr.proofs.sd_jwt_payload import READ_STEPS, parse_disclosures
 from didkit_fr.status.bitstring import build_entries
-from didkit_fr.verification.w3c import verify_credential, verify_presentation
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.w3c import Rules, verify_credential, verify_presentation
 from tests.attacks import test_g21_w3c as w3c
 from tests.attacks.test_g29_statements import METHOD, NOW, base, credential, known, shown, signer
 from tests.nation import Web
@@ -26,6 +27,10 @@ def spent(call):
     with suppress(DidkitError):
         call(budget)
     return MAX_STEPS - budget.steps
+
+
+def told(budget):
+    return Rules(w3c.POLICY, Memory(), w3c.NOW, budget=budget)
 
 
 @pytest.mark.guarantee("G21")
@@ -55,7 +60,7 @@ def test_a_status_list_that_was_fetched_costs_by_its_length():
 
     def fetched(size):
         web = Web({"https://issuer.example/1/revocation": b"{" + b" " * size})
-        return spent(lambda budget: run(verify_presentation(w3c.presentation(held), **w3c.HOW, budget=budget), web))
+        return spent(lambda budget: run(verify_presentation(w3c.presentation(held), w3c.OPEN, told(budget)), web))
 
     assert fetched(64_000) - fetched(6_400) >= (64_000 - 6_400) // 64
 
@@ -64,7 +69,7 @@ def test_a_status_list_that_was_fetched_costs_by_its_length():
 def test_what_is_enveloped_costs_by_its_length():
     def judged(chars):
         held = w3c.enveloped(w3c.credential(w3c.DID, name="a" * chars))
-        return spent(lambda budget: run(verify_presentation(w3c.presentation(held), **w3c.HOW, budget=budget), offline))
+        return spent(lambda budget: run(verify_presentation(w3c.presentation(held), w3c.OPEN, told(budget)), offline))
 
     # Three bytes of a document are four characters of its token.
     assert judged(54_000) - judged(6_000) >= 1_000
@@ -74,9 +79,8 @@ def test_what_is_enveloped_costs_by_its_length():
 @pytest.mark.parametrize(("steps", "code"), [(0, "work_exceeded"), (1, "format_unsupported")])
 def test_each_credential_costs_also_where_it_is_refused_at_once(steps, code):
     envelope = w3c.build_envelope("application/nothing", "e30")
-    how = {name: w3c.HOW[name] for name in ("memory", "now", "policy")}
     with pytest.raises(DidkitError) as refused:
-        run(verify_credential(envelope, **how, budget=Budget(steps=steps)), offline)
+        run(verify_credential(envelope, told(Budget(steps=steps))), offline)
     assert refused.value.code == code
 
 
