@@ -39,9 +39,9 @@ def shown(document, suite, contexts):
     return secured
 
 
-def believed(secured, suite, contexts):
+def believed(secured, suite, contexts, table=CRYPTOSUITES):
     """What a verifier believes of it."""
-    suites = {**CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=OCCASION)}
+    suites = {**table, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=OCCASION)}
     checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
     keys = {METHOD: signer(suite).public_key}
     parsed = proof.parse(secured)

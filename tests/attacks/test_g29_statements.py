@@ -14,20 +14,15 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import ProofRules
-from didkit_fr.keys import bbs, software
-from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
+from tests.attacks import secured as over_statements
+from tests.attacks.secured import ISSUER, METHOD, NOW, SIGNERS, SUITES, V2, WHOLE, signer
 
-NOW = 1_790_000_000
-V2, V1 = "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/2018/credentials/v1"
-ISSUER, SUBJECT, METHOD = "did:example:issuer", "did:example:subject", "did:example:issuer#key"
+V1 = "https://www.w3.org/2018/credentials/v1"
+SUBJECT = "did:example:subject"
 VOCABULARY = "urn:didkit-fr:vocabulary#"
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
-SIGNERS = {"eddsa": software.generate(ED25519), "ecdsa": software.generate("P-256"), "bbs": bbs.generate()}
-WHOLE = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019")
-SUITES = (*WHOLE, ecdsa_sd.NAME, bbs_2023.NAME)
-OCCASION = b"one party, one nonce"
 
 EXTRA = {
     "rank": {"@id": "urn:example:rank", "@type": "http://www.w3.org/2001/XMLSchema#integer"},
@@ -61,38 +56,19 @@ def credential(subject=None, **members):
     }
 
 
-def signer(suite):
-    return SIGNERS[suite.partition("-")[0]]
-
-
 def base(document, suite):
     """What the issuer signs."""
-    how = {"cryptosuite": suite, "verification_method": METHOD, "purpose": "assertionMethod", "created": NOW}
-    if suite in WHOLE:
-        return proof.sign(document, signer(suite), **how, contexts=known())
-    sign = ecdsa_sd.sign_base if suite == ecdsa_sd.NAME else bbs_2023.sign_base
-    stated = options.build_options(**how)
-    return sign(document, signer(suite), stated, mandatory=["/issuer", "/validFrom"], contexts=known())
+    return over_statements.base(document, suite, known())
 
 
 def shown(document, suite):
     """What the holder shows: everything."""
-    secured = base(document, suite)
-    pointers = [f"/{name}" for name in document if name != "@context"]
-    if suite == ecdsa_sd.NAME:
-        return ecdsa_sd.derive(secured, pointers, contexts=known())
-    if suite == bbs_2023.NAME:
-        return bbs_2023.derive(secured, pointers, presentation_header=OCCASION, contexts=known())
-    return secured
+    return over_statements.shown(document, suite, known())
 
 
-def believed(secured, suite, table=CRYPTOSUITES):
+def believed(held, suite, table=CRYPTOSUITES):
     """What a verifier believes of it."""
-    suites = {**table, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=OCCASION)}
-    checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
-    keys = {METHOD: signer(suite).public_key}
-    parsed = proof.parse(secured)
-    return proof.verify(parsed, keys, cryptosuites=[suite], suites=suites, contexts=known(), **checks).document
+    return over_statements.believed(held, suite, known(), table)
 
 
 def refused(call, *arguments):
