@@ -91,7 +91,8 @@ _CODES = {
         issuer_keys_malformed issuer_mismatch key_binding_unexpected mdoc_digest_unused mdoc_signed_time
         metadata_expired metadata_issuer_mismatch metadata_signer metadata_time metadata_unsigned
         offer_by_reference_unsupported offer_media_type offer_reference_unknown offer_uri_invalid register_attributes
-        revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated sd_jwt_hash_algorithm
+        revocations_missing revoked_meanwhile sd_jwt_claim_name sd_jwt_digest_malformed sd_jwt_digest_repeated
+        sd_jwt_hash_algorithm
         status_index_out_of_range status_list_expired status_list_malformed status_list_not_yet_valid status_list_short
         status_list_signer status_list_subject status_list_unknown status_mechanism_unsupported
         status_reference_malformed status_unknown storage_conflict storage_full storage_rewound ticket_expired

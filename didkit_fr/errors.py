@@ -343,6 +343,10 @@ _VERIFICATION = {
     ),
     "metadata_unsigned": ("metadata must be signed here", "les métadonnées doivent être signées ici"),
     "offer_reference_unknown": ("no offer at this address, or no more", "pas ou plus d'offre à cette adresse"),
+    "revocations_missing": (
+        "the revocation log lacks what the database has of it",
+        "il manque au journal des révocations ce que la base en connaît",
+    ),
     "storage_rewound": ("storage is older than what it said before", "le stockage est revenu en arrière"),
     "title_not_suspendable": ("a title that is never suspended", "titre qui ne se suspend pas"),
     "revoked_meanwhile": ("revoked since its offer was made", "révoqué depuis la création de son offre"),

@@ -6,6 +6,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from types import MappingProxyType
 from typing import Any
 
@@ -19,15 +20,17 @@ from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import catalogue, generation, identities, mark, private_files, state, watch
+from issuer_service import catalogue, generation, identities, in_use, mark, private_files, state, watch
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
+from issuer_service.generation import Restored
 from issuer_service.identities import CHAINS
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.listening import harden
 from issuer_service.permutation import Permutations
+from issuer_service.replaying import catch_up
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import Registry
 from issuer_service.root_guard import check_root_absent
@@ -106,7 +109,7 @@ async def open_from_data_folder(
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `settings_invalid`, and what a file in the folder may be malformed with.
-        VerificationError: `root_key_exposed`, `folder_unexpected`, `state_misplaced`, `storage_newer`.
+        VerificationError: `root_key_exposed`, `folder_unexpected`, and as `open_storage`.
     """
     # First: a folder of before has its mark where nothing but the service's own may lie.
     state.check(config)
@@ -116,7 +119,7 @@ async def open_from_data_folder(
         check_root_absent(config, x509.public_key(root), *signers)
     chains = read_chains(config)
     source = open_source(config)
-    storage = await open_storage(config, random)
+    storage = await open_storage(config, random, say=lambda count: events.emit("revocations_replayed", count=count))
     try:
         app = create_app(
             config,
@@ -140,23 +143,37 @@ async def open_from_data_folder(
     return app
 
 
-async def open_storage(config: Config, random: Random = system) -> SqliteStorage:
-    """Opens the database of a data folder, unless it is an older one than it was.
+async def open_storage(
+    config: Config, random: Random = system, *, say: Callable[[int], None] = lambda _: None
+) -> SqliteStorage:
+    """Opens the database of a data folder, unless it is an older one, and brings it up to the revocation log.
+
+    `say` is told how many acts the log had and the database had not, where there were any.
 
     Raises:
         FetchError: `storage_...`, `file_unavailable`.
-        VerificationError: `storage_newer`, `storage_rewound`, `state_misplaced`.
+        VerificationError: `storage_newer`, `storage_rewound`, `state_misplaced`, `revocations_missing`.
     """
-    storage = await _open_any_storage(config, random)
+    state.check(config)
+    with ExitStack() as using:
+        using.enter_context(in_use.together(config))
+        storage = await _open_any_storage(config, random)
+        storage.when_closed.push(using.pop_all())
     try:
         await generation.check_not_rewound(storage, config.place("mark"))
-    except DidkitError:
+        replayed = await catch_up(storage, RevocationLog(config.place("revocations")))
+    except DidkitError as error:
         await storage.close()
+        state.advise(error, config)
         raise
+    if replayed:
+        say(replayed)
     return storage
 
 
-async def open_registry(config: Config, random: Random = system) -> tuple[Registry, Callable[[], Any]]:
+async def open_registry(
+    config: Config, random: Random = system, *, say: Callable[[int], None] = lambda _: None
+) -> tuple[Registry, Callable[[], Any]]:
     """Opens what revoking needs; the second value closes it, and moves the mark on.
 
     Without the mark, a copy of the data folder from before the act could be put back unnoticed, and the act undone.
@@ -164,7 +181,7 @@ async def open_registry(config: Config, random: Random = system) -> tuple[Regist
     Raises:
         DidkitError: as `open_storage`.
     """
-    storage = await open_storage(config, random)
+    storage = await open_storage(config, random, say=say)
 
     async def close() -> None:
         try:
@@ -177,18 +194,21 @@ async def open_registry(config: Config, random: Random = system) -> tuple[Regist
     return Registry(storage, RevocationLog(config.place("revocations")), measured), close
 
 
-async def restore(config: Config, *, now: int, random: Random = system) -> int:
-    """Opens a new generation of a database that was put back from a backup; returns its number.
+async def restore(config: Config, *, now: int, random: Random = system) -> Restored:
+    """Opens a new generation of a database that was put back from a backup, while nobody else uses it.
 
     Raises:
+        FetchError: `storage_unavailable` also while another process uses the folders.
         DidkitError: as `generation.restore`.
     """
-    storage = await _open_any_storage(config, random)
-    try:
-        log = RevocationLog(config.place("revocations"))
-        return await generation.restore(storage, config.place("mark"), log, now=now, random=random)
-    finally:
-        await storage.close()
+    state.check(config)
+    with in_use.alone(config):
+        storage = await _open_any_storage(config, random)
+        try:
+            log = RevocationLog(config.place("revocations"))
+            return await generation.restore(storage, config.place("mark"), log, now=now, random=random)
+        finally:
+            await storage.close()
 
 
 def _check_database_is_there(config: Config) -> None:
@@ -205,7 +225,6 @@ def _check_database_is_there(config: Config) -> None:
 
 
 async def _open_any_storage(config: Config, random: Random) -> SqliteStorage:
-    state.check(config)
     _check_database_is_there(config)
     settings = config.settings
     return await open_sqlite(
@@ -230,10 +249,16 @@ def open_source(config: Config) -> RegisterSource:
     return RegisterSource(config.settings.register_url, secret.decode("ascii"))
 
 
-async def open_desk(config: Config, random: Random = system) -> tuple[Desk, Callable[[], Any]]:
-    """Opens what making an offer needs, and no key; the second value closes it."""
+async def open_desk(
+    config: Config, random: Random = system, *, say: Callable[[int], None] = lambda _: None
+) -> tuple[Desk, Callable[[], Any]]:
+    """Opens what making an offer needs, and no key; the second value closes it.
+
+    Raises:
+        DidkitError: as `open_source` and `open_storage`.
+    """
     source = open_source(config)
-    storage = await open_storage(config, random)
+    storage = await open_storage(config, random, say=say)
 
     async def close() -> None:
         await source.close()

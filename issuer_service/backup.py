@@ -1,6 +1,6 @@
 """Copies a data folder to restore it from. Epoch keys and the state folder are left where they are: see the runbook."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,9 @@ FILES = ("keyring", "chain", "mdoc_chain", "signer_revocations", "anchors")
 """The settings whose files are copied as they are, beside the settings themselves."""
 
 
-async def backup(there: Config, to: Path, *, random: Random = system) -> None:
+async def backup(
+    there: Config, to: Path, *, random: Random = system, say: Callable[[int], None] = lambda _: None
+) -> None:
     """Makes a folder (mode 0700) with a copy of the database, the keyring, the certificates, the anchors, the settings.
 
     Then the store and its mark go one tick further: the copy is older than the mark from here on, whatever follows.
@@ -25,7 +27,7 @@ async def backup(there: Config, to: Path, *, random: Random = system) -> None:
         FetchError: `file_unavailable`, `storage_...`.
         VerificationError: `file_exists`, and as `app.open_storage`.
     """
-    storage = await app.open_storage(there, random)
+    storage = await app.open_storage(there, random, say=say)
     try:
         with _making(to):
             copy(there.place("database"), to / there.place("database").name)

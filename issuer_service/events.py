@@ -101,6 +101,7 @@ EVENTS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "failed": {**_REQUEST, "route": _is_route, "exception": _is_class, "where": _is_place},
         "notified": {**_REQUEST, "outcome": _is_outcome},
         "revoked": {"count": _is_count},
+        "revocations_replayed": {"count": _is_count},
         "signers_end": {"days": _is_count},
         "upkeep_refused": {"code": _is_code},
         "upkeep_failed": {"exception": _is_class, "where": _is_place},

@@ -8,20 +8,33 @@ is put back after a crash within the same minute is not noticed.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.primitives.random import Random, system
-from issuer_service import mark
+from issuer_service import mark, replaying
 from issuer_service.config import MAX_VALIDITY_DAYS
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Mark, Storage
 
-__all__ = ["MAX_GENERATION", "check_not_rewound", "restore", "tick"]
+__all__ = ["MAX_GENERATION", "Restored", "check_not_rewound", "restore", "tick"]
 
 LONGEST_SECONDS = 86_400 * MAX_VALIDITY_DAYS
 
 MAX_GENERATION = 999
 """Status lists of a generation are numbered from a million times it, and their addresses have nine digits."""
+
+
+class Restored(NamedTuple):
+    """The generation that was opened, and how many acts of the revocation log were done again.
+
+    `lost` says that the state folder lacked its mark, or the log what the store had of it: of what was revoked since
+    the backup, something may be in force again.
+    """
+
+    generation: int
+    replayed: int
+    lost: bool
 
 
 async def check_not_rewound(storage: Storage, place: Path) -> None:
@@ -45,20 +58,23 @@ async def tick(storage: Storage, place: Path, *, random: Random = system) -> Non
     mark.advance(await storage.tick(), place, random)
 
 
-async def restore(storage: Storage, place: Path, log: RevocationLog, *, now: int, random: Random = system) -> int:
-    """Opens a new generation and returns its number: the one step that makes a restored store fit to serve.
+async def restore(storage: Storage, place: Path, log: RevocationLog, *, now: int, random: Random = system) -> Restored:
+    """Opens a new generation: the one step that makes a restored store fit to serve.
 
-    Killed at any point, it leaves the old store, which is still refused, or the new one.
+    What the log has and the store has not is done first. Killed at any point, it leaves the old store, which is still
+    refused, or the new one.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
-        ParseError: `storage_malformed`, `input_too_large`.
+        ParseError: `storage_malformed`.
         VerificationError: `storage_rewound` where there are no numbers left.
     """
     there, known = await storage.mark(), mark.read(place)
     number = max(there, known or there).generation + 1
     if number > MAX_GENERATION:
         raise VerificationError("storage_rewound", "too many generations")
-    await storage.open_generation(number, log.entries(), keep_until=now + LONGEST_SECONDS)
+    lost = await replaying.set_back(storage, log)
+    replayed = await replaying.catch_up(storage, log)
+    await storage.open_generation(number, keep_until=now + LONGEST_SECONDS)
     mark.write(place, Mark(number, 0), random)
-    return number
+    return Restored(number, replayed, lost or known is None)

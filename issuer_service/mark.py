@@ -10,9 +10,11 @@ from issuer_service import allowed, private_files
 from issuer_service.allowed import Rule
 from issuer_service.storage.port import Mark
 
-__all__ = ["KIND", "advance", "check", "drafts", "read", "write"]
+__all__ = ["GONE", "KIND", "advance", "check", "drafts", "read", "write"]
 
 MAX_RECORD = 1024
+
+GONE = "its mark is gone"
 
 _NEW = Mark(1, 0)
 _MEMBER = rb'"[a-z]{1,16}":[0-9]{1,12}'
@@ -38,7 +40,7 @@ def check(there: Mark, place: Path) -> None:
     """
     known = read(place)
     if known is None and there != _NEW:
-        raise VerificationError("storage_rewound", "its mark is gone")
+        raise VerificationError("storage_rewound", GONE)
     if known is not None and there < known:
         raise VerificationError("storage_rewound")
 

@@ -1,4 +1,6 @@
-"""What was revoked, outside the database: so that a database restored from a backup does not bring it back to life.
+"""What was revoked, outside the database: the authority, which the database follows (`replaying`).
+
+So a database restored from a backup, or behind for another reason, does not bring back to life what was revoked.
 
 One file per partition (a year), one line per act: what was done, and the blind index it was done under; nothing else.
 A line is on disk before the database is told, and is only ever added. A line that was cut short by a crash was never
@@ -8,17 +10,20 @@ acknowledged, and is not read. Files are dropped when no copy of their year can 
 import fcntl
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from didkit_fr.errors import FetchError
+from didkit_fr.errors import FetchError, ParseError
 from issuer_service import private_files
-from issuer_service.storage.port import Replayed
+from issuer_service.storage.port import Position, Replayed
 
-__all__ = ["RevocationLog"]
+__all__ = ["RevocationLog", "oldest_kept"]
 
-MAX_BYTES = 1 << 28
+MAX_PIECE = 1 << 20
+TAIL = 128
 
 _PARTITION = re.compile(r"[0-9]{4}", re.ASCII)
 _ACTIONS: dict[bytes, Literal["revoke", "suspend", "resume"]] = {
@@ -57,31 +62,54 @@ class RevocationLog:
         except OSError as error:
             raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
 
-    def entries(self) -> tuple[Replayed, ...]:
-        """Every act, in the order of each partition.
+    def continues(self, partition: str, position: Position) -> bool:
+        """Whether the partition still begins with what was replayed of it.
+
+        Its length and its last bytes are looked at, which are random: a log that was lost, cut, put back from an older
+        copy or taken from elsewhere is told by them. Who changes a line in the middle is not.
 
         Raises:
             FetchError: `file_unavailable`.
-            ParseError: `input_too_large`.
         """
-        found: list[Replayed] = []
+        path = self._path(partition)
+        if not path.exists():
+            return position.size == 0
+        before = max(0, position.size - TAIL)
+        end = _read(path, before, position.size - before)
+        return len(end) == position.size - before and _digest(end) == position.digest
+
+    def after(self, positions: Mapping[str, Position]) -> tuple[tuple[Replayed, ...], dict[str, Position]]:
+        """The acts behind these positions, in the order of each partition, and the positions behind them.
+
+        At most a mebibyte of each partition is read; whoever asks until the positions stay as they are has read all.
+
+        Raises:
+            FetchError: `file_unavailable`.
+            ParseError: `storage_malformed`.
+        """
+        acts: list[Replayed] = []
+        reached = dict(positions)
         for path in self._files():
-            text = private_files.read(path, max_bytes=MAX_BYTES)
-            whole = text[: text.rfind(b"\n") + 1]
-            found += [
-                Replayed(_ACTIONS[line[1]], bytes.fromhex(line[2].decode("ascii"))) for line in _LINE.finditer(whole)
-            ]
-        return tuple(found)
+            at = positions[path.stem].size if path.stem in positions else 0
+            text = _read(path, max(0, at - TAIL), MAX_PIECE + min(at, TAIL))
+            new = text[min(at, TAIL) :]
+            whole = new.rfind(b"\n") + 1
+            if not whole and len(new) == MAX_PIECE:
+                raise ParseError("storage_malformed", f"{path.name}: not a revocation log")
+            if whole:
+                acts += [_act(line) for line in _LINE.finditer(new[:whole])]
+                reached[path.stem] = Position(at + whole, _digest(text[: min(at, TAIL) + whole][-TAIL:]))
+        return tuple(acts), reached
 
     def forget(self, year: int) -> None:
-        """Drops the partitions before the one before `year`: a copy lives for a quarter of a year at most.
+        """Drops the partitions before `oldest_kept(year)`: a copy lives for a quarter of a year at most.
 
         Raises:
             FetchError: `file_unavailable`.
         """
         try:
             for path in self._files():
-                if int(path.stem) < year - 1:
+                if int(path.stem) < oldest_kept(year):
                     path.unlink(missing_ok=True)
         except OSError as error:
             raise FetchError("file_unavailable", f"{self.folder.name}: {error.strerror}") from None
@@ -92,6 +120,34 @@ class RevocationLog:
 
     def _path(self, partition: str) -> Path:
         return self.folder / f"{partition}.log"
+
+
+def oldest_kept(year: int) -> int:
+    """The year of the oldest partition that is kept in a year."""
+    return year - 1
+
+
+def _act(line: re.Match[bytes]) -> Replayed:
+    return Replayed(_ACTIONS[line[1]], bytes.fromhex(line[2].decode("ascii")))
+
+
+def _digest(end: bytes) -> bytes:
+    return sha256(end).digest()
+
+
+def _read(path: Path, at: int, count: int) -> bytes:
+    """Bytes that are on disk: what a database is told of them would outlive them otherwise, in a power cut."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            # Whoever adds a line holds the lock until it is on disk; a process that was killed in between did not.
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            os.fsync(descriptor)
+            return os.pread(descriptor, count, at)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
 
 
 def _write(descriptor: int, line: bytes) -> None:

@@ -1,15 +1,15 @@
 """Revocation and suspension: by document number, through blind indices, and into the log before the database."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 from didkit_fr.credentials import titles
 from didkit_fr.errors import VerificationError
 from issuer_service import sealing
 from issuer_service.config import Settings
 from issuer_service.keyring import Keyring
+from issuer_service.replaying import catch_up
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Closed, Replayed, Storage
 
@@ -24,8 +24,6 @@ __all__ = [
     "revoke",
     "suspend",
 ]
-
-T = TypeVar("T")
 
 CLOSED_BEFORE = (
     "every offer and token of this title made before now is closed, also those that cannot be counted",
@@ -84,38 +82,28 @@ async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_n
 
     Raises:
         FetchError: `storage_...`, `file_unavailable`; trying again is safe.
+        ParseError: `storage_malformed`.
+        VerificationError: `revocations_missing`.
     """
-
-    async def act(blinds: Sequence[bytes]) -> Closed:
-        return await registry.storage.revoke(pseudonyms=blinds, now=now)
-
-    return await _act(registry, keyring, "revoke", act, title, document_number, now)
+    return await _act(registry, keyring, "revoke", title, document_number, now)
 
 
 async def suspend(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> Closed:
     """Suspends, until `resume`, what `revoke` would revoke; what it closes is not opened again.
 
     Raises:
-        FetchError: as `revoke`.
+        DidkitError: as `revoke`.
     """
-
-    async def act(blinds: Sequence[bytes]) -> Closed:
-        return await registry.storage.suspend(pseudonyms=blinds, now=now)
-
-    return await _act(registry, keyring, "suspend", act, title, document_number, now)
+    return await _act(registry, keyring, "suspend", title, document_number, now)
 
 
 async def resume(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
     """Ends a suspension; what was revoked stays revoked. Returns how many copies there are.
 
     Raises:
-        FetchError: as `revoke`.
+        DidkitError: as `revoke`.
     """
-
-    async def act(blinds: Sequence[bytes]) -> int:
-        return await registry.storage.resume(pseudonyms=blinds)
-
-    return await _act(registry, keyring, "resume", act, title, document_number, now)
+    return (await _act(registry, keyring, "resume", title, document_number, now)).copies
 
 
 def blind_index(keyring: Keyring, partition: str, title: str, document_number: str) -> bytes:
@@ -124,23 +112,21 @@ def blind_index(keyring: Keyring, partition: str, title: str, document_number: s
     return sealing.pseudonym(keyring.pseudonym, partition=partition, title=title, document_number=number)
 
 
-async def _act(  # noqa: PLR0917 - the three acts are one, but for their verb
+async def _act(  # noqa: PLR0917 - the three acts are one, but for their name
     registry: Registry,
     keyring: Keyring,
     action: Literal["revoke", "suspend", "resume"],
-    act: Callable[[Sequence[bytes]], Awaitable[T]],
     title: str,
     document_number: str,
     now: int,
-) -> T:
-    blinds = {
-        partition: blind_index(keyring, partition, title, document_number)
-        for partition in await _partitions(registry, now)
-    }
+) -> Closed:
+    partitions = await _partitions(registry, now)
+    blinds = {partition: blind_index(keyring, partition, title, document_number) for partition in partitions}
     for partition, blind in blinds.items():
         # The log first: what the database knows and the log does not would come back to life with a backup.
         registry.log.append(partition, Replayed(action, blind))
-    return await act(tuple(blinds.values()))
+    await catch_up(registry.storage, registry.log)
+    return await registry.storage.reached(pseudonyms=tuple(blinds.values()), now=now)
 
 
 async def _partitions(registry: Registry, now: int) -> tuple[str, ...]:

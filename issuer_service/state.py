@@ -12,10 +12,11 @@ from pathlib import Path
 from shutil import rmtree
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import FetchError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
+from issuer_service import mark
 from issuer_service.config import SETTINGS, Config
 
-__all__ = ["CLOCK", "appearing", "check", "check_apart"]
+__all__ = ["CLOCK", "advise", "appearing", "check", "check_apart"]
 
 CLOCK = "clock.json"
 
@@ -39,7 +40,16 @@ def check(config: Config) -> None:
         if _within(config.place(name), config.folder):
             raise VerificationError("state_misplaced", f"{name} is in the data folder")
     if not state.is_dir():
-        raise FetchError("file_unavailable", "the state folder is not there")
+        gone = FetchError("file_unavailable", f"the state folder is not there: {state}")
+        anew = f"mkdir -p -m 700 {_quoted(state)} && {_restore(config)}"
+        gone.add_note(f"put it back as it was, from its mirror; only if it is lost: {anew}")
+        raise gone
+
+
+def advise(error: DidkitError, config: Config) -> None:
+    """Says in a note what to do where the database and the state folder do not go together."""
+    if error.code == "revocations_missing" or (error.code == "storage_rewound" and error.detail == mark.GONE):
+        error.add_note(f"put the state folder back as it was, from its mirror; only if it is lost: {_restore(config)}")
 
 
 def check_apart(data: Path, state: Path) -> None:
@@ -71,7 +81,7 @@ def appearing(state: Path) -> Iterator[None]:
         yield
     except BaseException:
         for path in state.iterdir():
-            path.unlink()
+            path.unlink() if path.is_file() else rmtree(path)
         if not existed:
             rmtree(state, ignore_errors=True)
         raise
@@ -82,6 +92,10 @@ def _within(path: Path, folder: Path) -> bool:
     path, folder = path.resolve(), folder.resolve()
     ways = (path, *path.parents)
     return folder in ways or (folder.exists() and any(way.exists() and way.samefile(folder) for way in ways))
+
+
+def _restore(config: Config) -> str:
+    return f"didkit-issuer restore --data {_quoted(config.folder)}"
 
 
 def _how_to_move(config: Config) -> str:

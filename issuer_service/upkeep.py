@@ -1,4 +1,4 @@
-"""What the service does once a minute: forgets what expired, as far as the clock is certain, and moves the mark."""
+"""What the service does once a minute: follows the revocation log, forgets what surely expired, and moves the mark."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -13,6 +13,7 @@ from issuer_service.config import Config
 from issuer_service.doubts import Doubts
 from issuer_service.events import bug
 from issuer_service.issuance import DAY
+from issuer_service.replaying import catch_up
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.routes.context import CONTEXT, Context
 from issuer_service.watch import Watch
@@ -71,6 +72,9 @@ class Upkeep:
         known = self._watch.known()
         self._doubts.tell(known, wall=now, day=self._rounds * SECONDS // DAY)
         self._rounds += 1
+        replayed = await catch_up(desk.storage, self._log)
+        if replayed:
+            self._context.events.emit("revocations_replayed", count=replayed)
         forget = clock.forgetting(known, wall=now)
         await desk.storage.purge(now=forget)
         if forget is not None:

@@ -8,11 +8,22 @@ Any verb raises `FetchError` `storage_unavailable` or `storage_full`: then it ch
 store itself was lost. It raises `VerificationError` `storage_conflict` where a row of that random name exists already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-__all__ = ["Closed", "Grant", "Mark", "Offer", "Replayed", "StatusEntry", "StatusListState", "Storage"]
+__all__ = [
+    "Closed",
+    "Grant",
+    "LogPositions",
+    "Mark",
+    "Offer",
+    "Position",
+    "Replayed",
+    "StatusEntry",
+    "StatusListState",
+    "Storage",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,20 @@ class Replayed(NamedTuple):
 
     action: Literal["revoke", "suspend", "resume"]
     pseudonym: bytes
+
+
+class Position(NamedTuple):
+    """How far a partition of that log was replayed: its first `size` bytes, whose end has `digest` (32 bytes)."""
+
+    size: int
+    digest: bytes
+
+
+class LogPositions(NamedTuple):
+    """How far each partition of the log was replayed, and up to which time the store has forgotten what expired."""
+
+    positions: Mapping[str, Position]
+    forgotten: int
 
 
 class Storage(Protocol):
@@ -181,22 +206,31 @@ class Storage(Protocol):
         """
         ...
 
-    async def revoke(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
-        """Makes every entry of every completed issuance under the pseudonyms invalid, in one commit.
+    async def log_positions(self) -> LogPositions:
+        """How far the revocation log was replayed; partitions of which nothing was are not named."""
+        ...
 
-        It closes all that was made before: no issuance under a grant whose offer is older ever completes under these
-        pseudonyms, whether the offer is redeemed later, the grant was used, or the issuance is under way. Whatever
-        the order, no copy escapes. Offers that are made later are not touched: whether a document is still good is the
-        register's to say.
+    async def replay(
+        self, acts: Sequence[Replayed], *, known: Mapping[str, Position], reached: Mapping[str, Position]
+    ) -> bool:
+        """Does what the log says, in order, and takes the positions from `known` to `reached`, all in one commit.
+
+        False where the positions are not `known`, since another process replayed meanwhile: then nothing was done.
+
+        To revoke makes every entry of every completed issuance under the pseudonym invalid, for ever; to suspend does
+        so until it is resumed, which reaches the same entries. Each of the first two closes all that was made before:
+        no issuance under a grant whose offer is older ever completes under that pseudonym, whether the offer is
+        redeemed later, the grant was used, or the issuance is under way. Whatever the order, no copy escapes. Offers
+        that are made later are not touched: whether a document is still good is the register's to say. What was
+        closed stays closed when a suspension ends. Doing an act again changes nothing else.
         """
         ...
 
-    async def suspend(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
-        """As `revoke`, but that `resume` ends what was done to the entries; what it closed stays closed."""
-        ...
+    async def reached(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """What an act under these pseudonyms reaches: entries of completed issuances, and open grants that led to them.
 
-    async def resume(self, *, pseudonyms: Sequence[bytes]) -> int:
-        """Ends what `suspend` did to the entries of the pseudonyms; returns how many it covers."""
+        Such an act may have been done already; the answer is the same.
+        """
         ...
 
     async def status_list(self, list_id: int) -> StatusListState | None:
@@ -219,14 +253,14 @@ class Storage(Protocol):
         """Takes the store one tick further; no two calls return the same."""
         ...
 
-    async def open_generation(self, number: int, replayed: Sequence[Replayed], *, keep_until: int) -> None:
+    async def open_generation(self, number: int, *, keep_until: int) -> None:
         """Makes a restored, so older, store safe to go on with; all of it or nothing.
 
-        Offers, grants and nonces are forgotten. What `replayed` says is done again, in order. Lists that were open are
-        closed, and each entry of theirs that was not given out yet becomes invalid, since a copy that the store forgot
-        may have it and could not be revoked; so does every entry of an issuance that was not complete. New lists have
-        numbers that no earlier generation used. The mark becomes (number, 0). Closed lists stay until `keep_until` at
-        least: by then the copies that the store forgot have ended.
+        Offers, grants and nonces are forgotten. Lists that were open are closed, and each entry of theirs that was not
+        given out yet becomes invalid, since a copy that the store forgot may have it and could not be revoked; so does
+        every entry of an issuance that was not complete. New lists have numbers that no earlier generation used. The
+        mark becomes (number, 0). Closed lists stay until `keep_until` at least: by then the copies that the store
+        forgot have ended.
         """
         ...
 
@@ -234,7 +268,8 @@ class Storage(Protocol):
         """Forgets offers, grants (and which issuances they led to), nonces, and issuances that expired by `now`.
 
         A revocation closes what was made before it for as long as an offer or a grant from before it is there.
-        Also a full status list, a day after the last of its copies expired. Not one transaction: it may be large.
+        Also a full status list, a day after the last of its copies expired, and the positions in partitions of the log
+        before the year before. Not one transaction: it may be large.
         `now` is a time that has surely come (`issuer_service.clock`); None where no time is certain: then nothing is
         forgotten.
         """

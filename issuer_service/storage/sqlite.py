@@ -6,22 +6,32 @@ is overwritten (`secure_delete`), and a purge empties the log.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service.storage.group_commit import Worker
-from issuer_service.storage.port import Closed, Grant, Mark, Offer, Replayed, StatusEntry, StatusListState
+from issuer_service.storage.port import (
+    Closed,
+    Grant,
+    LogPositions,
+    Mark,
+    Offer,
+    Position,
+    Replayed,
+    StatusEntry,
+    StatusListState,
+)
 from issuer_service.storage.sqlite_lists import (
     COMPLETE,
-    ENTRIES_OF,
     ENTRY_BYTES,
     INTENDED,
     VOID,
     invalidate,
-    mark_suspended,
     open_generation,
     pack_entries,
     read_list,
@@ -29,14 +39,12 @@ from issuer_service.storage.sqlite_lists import (
     take_over,
 )
 from issuer_service.storage.sqlite_opening import BUSY_SECONDS, connect, open_writer
+from issuer_service.storage.sqlite_replay import forget_positions, reached_by, read_positions, replay
 
 __all__ = ["BUSY_SECONDS", "LIST_GRACE", "SqliteStorage", "open_sqlite"]
 
 LIST_GRACE = 86_400
 """Seconds that a full list stays after its last copy expired, for relying parties whose clock is late."""
-
-REVOCATION_KEPT = 86_400
-"""Seconds that a revocation is remembered at least; longer where an offer or a grant is older than it."""
 
 _PURGED_AT_ONCE = 2_000
 
@@ -93,6 +101,8 @@ class SqliteStorage:
         self._random = random
         self._list_size = list_size
         self._decoys = decoys
+        self.when_closed = ExitStack()
+        """What is let go once it is closed."""
 
     async def add_offer(self, offer: Offer) -> None:
         """Remembers a new offer."""
@@ -234,29 +244,20 @@ class SqliteStorage:
 
         return await self._writer.run(work)
 
-    async def revoke(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
-        """Makes every entry of every issuance under the pseudonyms invalid, and closes what was made before."""
+    async def log_positions(self) -> LogPositions:
+        """How far the revocation log was replayed."""
+        return await self._reader.run(read_positions)
 
-        def work(database: sqlite3.Connection) -> Closed:
-            found = [row for blind in pseudonyms for row in database.execute(ENTRIES_OF, (blind, COMPLETE))]
-            return Closed(self._invalidate(database, found), _close_grants(database, pseudonyms, now))
+    async def replay(
+        self, acts: Sequence[Replayed], *, known: Mapping[str, Position], reached: Mapping[str, Position]
+    ) -> bool:
+        """Does what the log says, and takes the positions from `known` to `reached`."""
+        random = self._random if self._decoys else None
+        return await self._writer.run(lambda database: replay(database, acts, known, reached, random))
 
-        return await self._writer.run(work)
-
-    async def suspend(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
-        """Suspends every entry of every issuance under the pseudonyms, and closes what was made before."""
-
-        def work(database: sqlite3.Connection) -> Closed:
-            copies = sum(mark_suspended(database, blind, suspended=True) for blind in pseudonyms)
-            return Closed(copies, _close_grants(database, pseudonyms, now))
-
-        return await self._writer.run(work)
-
-    async def resume(self, *, pseudonyms: Sequence[bytes]) -> int:
-        """Ends the suspension of every entry of every issuance under the pseudonyms."""
-        return await self._writer.run(
-            lambda database: sum(mark_suspended(database, blind, suspended=False) for blind in pseudonyms)
-        )
+    async def reached(self, *, pseudonyms: Sequence[bytes], now: int) -> Closed:
+        """What an act under these pseudonyms reaches."""
+        return await self._reader.run(lambda database: reached_by(database, pseudonyms, now))
 
     async def status_list(self, list_id: int) -> StatusListState | None:
         """The state of one list."""
@@ -280,11 +281,11 @@ class SqliteStorage:
         """Takes the store one tick further."""
         return Mark(*(await self._rows("UPDATE marks SET ticks = ticks + 1 RETURNING generation, ticks", ()))[0])
 
-    async def open_generation(self, number: int, replayed: Sequence[Replayed], *, keep_until: int) -> None:
+    async def open_generation(self, number: int, *, keep_until: int) -> None:
         """Makes a restored store safe to go on with."""
         size = self._list_size
         await self._writer.run(
-            lambda database: open_generation(database, number, replayed, list_size=size, keep_until=keep_until)
+            lambda database: open_generation(database, number, list_size=size, keep_until=keep_until)
         )
 
     async def purge(self, *, now: int | None) -> None:
@@ -300,15 +301,18 @@ class SqliteStorage:
             purge = _counting(statement, (now, _PURGED_AT_ONCE))
             while await self._writer.run(purge) == _PURGED_AT_ONCE:
                 pass
+        year = datetime.fromtimestamp(now, UTC).year
+        await self._writer.run(lambda database: forget_positions(database, year - 1))
         await self._writer.run(_counting("DELETE FROM lists WHERE next = size AND expires <= ?", (now - LIST_GRACE,)))
 
     async def close(self) -> None:
         """Finishes the writes in flight and closes."""
         await self._reader.close()
         await self._writer.close()
+        self.when_closed.close()
 
-    def _invalidate(self, database: sqlite3.Connection, found: list[tuple[bytes]]) -> int:
-        return invalidate(database, found, self._random if self._decoys else None)
+    def _invalidate(self, database: sqlite3.Connection, found: list[tuple[bytes]]) -> None:
+        invalidate(database, found, self._random if self._decoys else None)
 
     async def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         return await self._writer.run(_selecting(statement, values))
@@ -349,15 +353,3 @@ def _check_not_revoked(database: sqlite3.Connection, grant: bytes, pseudonym: by
     )
     if database.execute(select, (pseudonym, grant)).fetchall():
         raise VerificationError("revoked_meanwhile")
-
-
-def _close_grants(database: sqlite3.Connection, pseudonyms: Sequence[bytes], now: int) -> int:
-    """Numbers the act, by which all that is older is refused; counts the open grants that are known to be meant."""
-    database.executemany(
-        "INSERT INTO revocations (pseudonym, expires) VALUES (?, ?)",
-        [(pseudonym, now + REVOCATION_KEPT) for pseudonym in pseudonyms],
-    )
-    select = (
-        "SELECT lookup FROM issuances JOIN grants ON lookup = issued_under WHERE pseudonym = ? AND grants.expires > ?"
-    )
-    return len({row for blind in pseudonyms for row in database.execute(select, (blind, now))})

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 
 from didkit_fr.primitives.random import Random
-from issuer_service.storage.port import Replayed, StatusEntry, StatusListState
+from issuer_service.storage.port import StatusEntry, StatusListState
 
 __all__ = [
     "COMPLETE",
@@ -100,23 +100,20 @@ def new_list(database: sqlite3.Connection, size: int) -> int:
     return int(rows[0][0])
 
 
-def invalidate(database: sqlite3.Connection, packed: Iterable[tuple[bytes]], random: Random | None) -> int:
-    """Makes entries invalid for ever, and with `random` some decoys too; returns how many entries there are."""
-    entries = _unpacked(packed)
-    _insert(database, "invalid_entries", entries)
-    if random is not None and entries:
-        _insert(database, "invalid_entries", _spent_decoys(database, len(entries), random))
-    return len(entries)
+def invalidate(database: sqlite3.Connection, packed: Iterable[tuple[bytes]], random: Random | None) -> None:
+    """Makes entries invalid for ever, and with `random` some decoys too, as many as became so at most."""
+    struck = _insert(database, "invalid_entries", _unpacked(packed))
+    if random is not None and struck:
+        _insert(database, "invalid_entries", _spent_decoys(database, struck, random))
 
 
-def mark_suspended(database: sqlite3.Connection, pseudonym: bytes, *, suspended: bool) -> int:
-    """Suspends every entry under a pseudonym, or ends that; returns how many there are."""
+def mark_suspended(database: sqlite3.Connection, pseudonym: bytes, *, suspended: bool) -> None:
+    """Suspends every entry under a pseudonym, or ends that."""
     entries = _unpacked(database.execute(ENTRIES_OF, (pseudonym, COMPLETE)).fetchall())
     if suspended:
         _insert(database, "suspended_entries", entries)
     else:
         database.executemany("DELETE FROM suspended_entries WHERE list_id = ? AND counter = ?", entries)
-    return len(entries)
 
 
 def read_list(database: sqlite3.Connection, list_id: int) -> StatusListState | None:
@@ -131,9 +128,7 @@ def read_list(database: sqlite3.Connection, list_id: int) -> StatusListState | N
     return StatusListState(list_id, size, invalid, _counters(database, "suspended_entries", list_id))
 
 
-def open_generation(
-    database: sqlite3.Connection, number: int, replayed: Iterable[Replayed], *, list_size: int, keep_until: int
-) -> None:
+def open_generation(database: sqlite3.Connection, number: int, *, list_size: int, keep_until: int) -> None:
     """As `port.Storage.open_generation`, in the caller's transaction."""
     for table in ("offers", "grants", "nonces", "decoys"):
         database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this file
@@ -142,11 +137,6 @@ def open_generation(
         "UPDATE issuances SET state = ? WHERE state = ? RETURNING entries", (VOID, INTENDED)
     ).fetchall()
     invalidate(database, intended, None)
-    for action, pseudonym in replayed:
-        if action == "revoke":
-            invalidate(database, database.execute(ENTRIES_OF, (pseudonym, COMPLETE)).fetchall(), None)
-        else:
-            mark_suspended(database, pseudonym, suspended=action == "suspend")
     close = "UPDATE lists SET known = next, next = size, expires = max(expires, ?) WHERE next < size"
     closed = database.execute(close, (keep_until,)).rowcount
     database.execute(
@@ -176,9 +166,10 @@ def _unpacked(packed: Iterable[tuple[bytes]]) -> list[tuple[int, int]]:
     return [(entry[0], entry[1]) for (blob,) in packed for entry in _ENTRY.iter_unpack(blob)]
 
 
-def _insert(database: sqlite3.Connection, table: str, entries: Iterable[tuple[int, int]]) -> None:
+def _insert(database: sqlite3.Connection, table: str, entries: Iterable[tuple[int, int]]) -> int:
+    """Adds entries; returns how many were not there."""
     statement = f"INSERT INTO {table} (list_id, counter) VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - names of this file
-    database.executemany(statement, entries)
+    return database.executemany(statement, entries).rowcount
 
 
 def _counters(database: sqlite3.Connection, table: str, list_id: int) -> tuple[int, ...]:

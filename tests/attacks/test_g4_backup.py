@@ -72,6 +72,7 @@ def _made_older(data: Path, apart: Path) -> None:
     settings.write_text("".join(line for line in lines if not line.startswith("state = ")), "utf-8")
     with closing(sqlite3.connect(data / "issuer.sqlite")) as database:
         database.execute("DROP TABLE forgotten")
+        database.execute("DROP TABLE replayed")
         database.execute(f"PRAGMA user_version = {_WITHOUT_FORGOTTEN}")
         database.commit()
 

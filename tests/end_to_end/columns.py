@@ -83,6 +83,7 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
     "invalid_entries": {"list_id": number, "counter": number},
     "suspended_entries": {"list_id": number, "counter": number},
     "decoys": {"list_id": number, "counter": number},
+    "replayed": {"partition": text(r"\d{4}"), "size": number, "digest": blob(32)},
     "marks": {"generation": number, "ticks": number},
     "misses": {"count": number},
     "forgotten": {"until": number},

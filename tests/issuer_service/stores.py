@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from issuer_service.storage.port import Grant, Offer
+from issuer_service.storage.port import Closed, Grant, Offer, Replayed
 from issuer_service.storage.sqlite import open_sqlite
 
 NOW = 1_800_000_000
@@ -84,6 +84,15 @@ async def issued(storage, lookup: bytes, handle: object, pseudonym: object, **op
     entries = await begun(storage, lookup, handle, **options)
     await storage.complete_issuance(handle=key(handle, size=16), pseudonym=key(pseudonym))
     return entries
+
+
+async def acted(storage, action: str, pseudonyms, *, now: int = NOW) -> Closed:
+    """Does an act as the log would have it done, and says what it reached."""
+    acts, done = [Replayed(action, pseudonym) for pseudonym in pseudonyms], False
+    while not done:
+        known = (await storage.log_positions()).positions
+        done = await storage.replay(acts, known=known, reached=known)
+    return await storage.reached(pseudonyms=pseudonyms, now=now)
 
 
 async def invalid(storage, entries) -> list[bool]:

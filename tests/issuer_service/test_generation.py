@@ -19,7 +19,7 @@ from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import blind_index, revoke
 from issuer_service.status_lists import StatusLists
 from issuer_service.storage.port import Mark, Replayed
-from tests.issuer_service.stores import begun, granted, issued, key, sqlite_store
+from tests.issuer_service.stores import acted, begun, granted, issued, key, sqlite_store
 from tests.issuer_service.test_issuance import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, code_of, found_in, opened, reopened, scenario
 from tests.waiting import PATIENCE
@@ -58,11 +58,11 @@ def test_an_older_database_is_refused_until_it_is_restored(tmp_path):
     asyncio.run(ticked(config))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config, now=NOW)) == 2
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False)
     asyncio.run(ticked(config, 2))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config, now=NOW)) == 3
+    assert asyncio.run(app.restore(config, now=NOW)) == (3, 0, False)
 
 
 def test_a_database_in_use_whose_mark_is_gone_is_refused(tmp_path):
@@ -145,7 +145,9 @@ async def test_entries_that_a_restored_store_does_not_know_become_invalid(tmp_pa
         await issued(storage, await granted(storage, "s"), "s", "q", count=3)
         pending = await begun(storage, await granted(storage, "b"), "b", count=3)
         before = await storage.status_lists()
-        await storage.open_generation(7, [Replayed("revoke", key("p")), Replayed("suspend", key("q"))], keep_until=NOW)
+        await acted(storage, "revoke", [key("p")])
+        await acted(storage, "suspend", [key("q")])
+        await storage.open_generation(7, keep_until=NOW)
         assert await storage.mark() == Mark(7, 0)
         states = [await storage.status_list(list_id) for list_id in before]
         assert all(entry.counter in states[before.index(entry.list_id)].invalid for entry in pending)
@@ -162,7 +164,8 @@ def _restores(folder, started) -> None:
     async def work() -> None:
         async with sqlite_store(folder)(list_size=131_072, open_lists=64) as storage:
             started.set()
-            await storage.open_generation(2, [Replayed("revoke", key(n)) for n in range(3000)], keep_until=NOW)
+            await acted(storage, "revoke", [key(n) for n in range(3000)])
+            await storage.open_generation(2, keep_until=NOW)
 
     asyncio.run(work())
 
@@ -202,9 +205,9 @@ def test_the_log_keeps_order_and_drops_a_line_cut_short(tmp_path):
     path = tmp_path / "log" / "2026.log"
     with path.open("ab") as file:
         file.write(b"revoke 0011")
-    assert list(log.entries()) == acts
+    assert list(log.after({})[0]) == acts
     log.append("2026", acts[0])
-    assert list(log.entries()) == [*acts, acts[0]]
+    assert list(log.after({})[0]) == [*acts, acts[0]]
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -233,6 +236,7 @@ def test_old_partitions_are_forgotten(tmp_path):
 def test_what_the_log_cannot_hold_is_not_revoked(tmp_path):
     async def work() -> None:
         async with opened(tmp_path) as world:
+            world.config.place("revocations").rmdir()
             world.config.place("revocations").write_text("a file where the folder is due")
             with pytest.raises(FetchError) as error:
                 await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
@@ -245,7 +249,7 @@ def test_what_the_log_cannot_hold_is_not_revoked(tmp_path):
 
 
 def test_an_empty_log_is_none(tmp_path):
-    assert RevocationLog(tmp_path / "absent").entries() == ()
+    assert RevocationLog(tmp_path / "absent").after({}) == ((), {})
 
 
 @pytest.mark.guarantee("G20")

@@ -9,7 +9,7 @@ from didkit_fr.proofs import jose
 from issuer_service import revoking
 from issuer_service.revoking import check_suspendable, resume, revoke, suspend
 from tests.issuer_service.stores import NOW as THEN
-from tests.issuer_service.stores import begun, granted, invalid, issued, key, scenario, sqlite_store
+from tests.issuer_service.stores import acted, begun, granted, invalid, issued, key, scenario, sqlite_store
 from tests.issuer_service.test_generation import status_of
 from tests.issuer_service.world import NOW, NUMBER, opened, query_of, visited
 
@@ -52,7 +52,7 @@ async def test_a_suspension_ends_and_a_revocation_does_not(tmp_path, monkeypatch
 async def test_what_is_under_way_when_its_document_is_suspended_does_not_leave(tmp_path) -> None:
     async with sqlite_store(tmp_path)(list_size=64) as storage:
         await begun(storage, await granted(storage), "a")
-        await storage.suspend(pseudonyms=[key("p")], now=THEN)
+        await acted(storage, "suspend", [key("p")], now=THEN)
         with pytest.raises(VerificationError) as error:
             await storage.complete_issuance(handle=key("a", size=16), pseudonym=key("p"))
         assert error.value.code == "revoked_meanwhile"
@@ -112,7 +112,7 @@ async def test_decoys_hide_how_many_copies_a_revocation_struck(tmp_path) -> None
             given |= set(await issued(storage, await granted(storage, name), name, name, count=1))
         before = 0
         for name in range(60):
-            assert await storage.revoke(pseudonyms=[key(name)], now=THEN) == (1, 1)
+            assert await acted(storage, "revoke", [key(name)], now=THEN) == (1, 1)
             states = [await storage.status_list(list_id) for list_id in await storage.status_lists()]
             count = sum(len(state.invalid) for state in states)
             struck.add(count - before)

@@ -11,6 +11,7 @@ from issuer_service.storage.sqlite import LIST_GRACE
 from tests.issuer_service.stores import (
     ADAPTERS,
     NOW,
+    acted,
     begun,
     grant,
     granted,
@@ -117,7 +118,7 @@ class TestContract:
             assert await storage.conclude_issuance(lookup, handle=key("b", size=16), accepted=False)
             assert await invalid(storage, other) == [True] * 3
             assert len(await issued(storage, lookup, "e", "p", configuration="pid_mso_mdoc")) == 3
-            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 6
+            assert (await acted(storage, "revoke", [key("p")], now=NOW)).copies == 6
 
     @pytest.mark.guarantee("G5")
     @scenario
@@ -260,7 +261,7 @@ class TestContract:
             await other.complete_issuance(handle=key("newer", size=16), pseudonym=key("p"))
             await storage.complete_issuance(handle=key("elsewhere", size=16), pseudonym=key("p"))
             assert await invalid(storage, newer + elsewhere) == [False] * 6
-            assert await storage.revoke(pseudonyms=[key("p")], now=NOW) == (6, 1)
+            assert await acted(storage, "revoke", [key("p")], now=NOW) == (6, 1)
 
     @scenario
     async def test_a_smaller_retry_completes_with_its_own_entries_only(self, store):
@@ -271,7 +272,7 @@ class TestContract:
             assert narrow == wide[:2]
             assert await begun(storage, lookup, 3, count=4) == wide[:4]
             await storage.complete_issuance(handle=key(3, size=16), pseudonym=key("p"))
-            assert await storage.revoke(pseudonyms=[key("p")], now=NOW) == (4, 1)
+            assert await acted(storage, "revoke", [key("p")], now=NOW) == (4, 1)
             assert await invalid(storage, wide) == [True] * 4 + [False]
 
     @pytest.mark.parametrize("limit", [1, 3])
@@ -331,17 +332,17 @@ class TestContract:
             first = await issued(storage, await granted(storage, 1), 1, "p")
             second = await issued(storage, await granted(storage, 2), 2, "p", count=5)
             stranger = await issued(storage, await granted(storage, 3), 3, "q")
-            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 8
+            assert (await acted(storage, "revoke", [key("p")], now=NOW)).copies == 8
             assert await invalid(other, first + second) == [True] * 8
             assert await invalid(other, stranger) == [False] * 3
-            assert (await other.revoke(pseudonyms=[key("p")], now=NOW)).copies == 8
-            assert (await storage.revoke(pseudonyms=[key("nobody")], now=NOW)).copies == 0
+            assert (await acted(other, "revoke", [key("p")], now=NOW)).copies == 8
+            assert (await acted(storage, "revoke", [key("nobody")], now=NOW)).copies == 0
 
     @scenario
     async def test_an_issuance_that_was_not_completed_is_under_no_pseudonym(self, store):
         async with store() as storage:
             entries = await begun(storage, await granted(storage), 1)
-            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 0
+            assert (await acted(storage, "revoke", [key("p")], now=NOW)).copies == 0
             assert await invalid(storage, entries) == [False] * 3
 
     @pytest.mark.guarantee("G7")
@@ -349,7 +350,7 @@ class TestContract:
     async def test_a_revocation_stops_an_issuance_under_way_whatever_the_order(self, store):
         async with store() as storage, store() as other:
             await begun(storage, await granted(storage, 1), 1)
-            await other.revoke(pseudonyms=[key("p")], now=NOW)
+            await acted(other, "revoke", [key("p")], now=NOW)
             await storage.purge(now=NOW)
             with pytest.raises(VerificationError) as error:
                 await storage.complete_issuance(handle=key(1, size=16), pseudonym=key("p"))
@@ -362,7 +363,7 @@ class TestContract:
     async def test_a_revocation_stands_as_long_as_anything_from_before_it_whatever_the_clocks_say(self, store):
         async with store() as storage:
             lookup = await granted(storage, 1, expires=NOW + 99 * 86_400)
-            await storage.revoke(pseudonyms=[key("p")], now=NOW - 99 * 86_400)
+            await acted(storage, "revoke", [key("p")], now=NOW - 99 * 86_400)
             await storage.purge(now=NOW + 98 * 86_400)
             with pytest.raises(VerificationError) as error:
                 await issued(storage, lookup, 1, "p", expires=NOW + 99 * 86_400)
@@ -376,10 +377,10 @@ class TestContract:
                 await issued(storage, lookup, (n, "first"), "p", count=1)
                 await issued(storage, lookup, (n, "again"), "q", count=2)
             await begun(storage, await granted(storage, "unknown"), "x")
-            assert await storage.revoke(pseudonyms=[key("p"), key("q")], now=NOW) == (4, 2)
-            assert await storage.revoke(pseudonyms=[key("q"), key("p")], now=NOW + 10) == (4, 1)
-            assert await storage.suspend(pseudonyms=[key("q")], now=NOW + 11) == (4, 0)
-            assert await storage.resume(pseudonyms=[key("q"), key("nobody")]) == 4
+            assert await acted(storage, "revoke", [key("p"), key("q")], now=NOW) == (4, 2)
+            assert await acted(storage, "revoke", [key("q"), key("p")], now=NOW + 10) == (4, 1)
+            assert await acted(storage, "suspend", [key("q")], now=NOW + 11) == (4, 0)
+            assert (await acted(storage, "resume", [key("q"), key("nobody")])).copies == 4
 
     @scenario
     async def test_there_is_no_such_list(self, store):
@@ -405,8 +406,8 @@ class TestContract:
             assert await storage.take_nonce(key("of later"), expires=NOW + 1)
             assert not await storage.take_nonce(key("new"), expires=NOW)
             assert await storage.find_grant(lookup, now=NOW) is not None
-            assert (await storage.revoke(pseudonyms=[key("gone")], now=NOW)).copies == 0
-            assert (await storage.revoke(pseudonyms=[key("kept")], now=NOW)).copies == 3
+            assert (await acted(storage, "revoke", [key("gone")], now=NOW)).copies == 0
+            assert (await acted(storage, "revoke", [key("kept")], now=NOW)).copies == 3
             assert await invalid(storage, gone + kept) == [True] * 6  # voided by the retry, and revoked
 
     @scenario
@@ -415,7 +416,7 @@ class TestContract:
             lookup = await granted(storage)
             await issued(storage, lookup, 1, "p", count=2, expires=NOW + 50)
             await issued(storage, lookup, 2, "q", count=3, expires=NOW)
-            await storage.revoke(pseudonyms=[key("p")], now=NOW)
+            await acted(storage, "revoke", [key("p")], now=NOW)
             await storage.purge(now=NOW + LIST_GRACE + 49)
             assert await storage.status_list(1) is not None
             await storage.purge(now=NOW + LIST_GRACE + 50)
@@ -443,7 +444,7 @@ class TestContract:
         async with store() as storage:
             assert await storage.try_offer(key(1), now=NOW, max_attempts=1) == offer(1)
             assert not await storage.take_nonce(key(1), expires=NOW)
-            assert (await storage.revoke(pseudonyms=[key("p")], now=NOW)).copies == 3
+            assert (await acted(storage, "revoke", [key("p")], now=NOW)).copies == 3
             assert await invalid(storage, entries) == [True] * 3
 
     @scenario

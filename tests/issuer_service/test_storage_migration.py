@@ -11,7 +11,7 @@ from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from issuer_service.issuance import authenticate, issue, redeem
 from issuer_service.revoking import blind_index, revoke
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID, MIGRATIONS
-from tests.issuer_service.stores import assert_sound, begun, key
+from tests.issuer_service.stores import acted, assert_sound, begun, key
 from tests.issuer_service.test_generation import status_of
 from tests.issuer_service.test_issuance import asked
 from tests.issuer_service.world import NOW, NUMBER, code_of, opened, reopened, scenario
@@ -85,7 +85,7 @@ async def test_offers_and_grants_of_the_schema_before_still_work_and_can_be_clos
 async def test_what_was_revoked_before_the_schema_changed_is_closed_to_offers_of_unknown_age(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
-        await world.storage.revoke(pseudonyms=[blind_index(world.keys, "2026", "pid", NUMBER)], now=NOW)
+        await acted(world.storage, "revoke", [blind_index(world.keys, "2026", "pid", NUMBER)], now=NOW)
         place, root_key = world.config, world.root
     taken_back(place.place("database"))
     async with reopened(place, root_key) as world:

@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 
 from didkit_fr.errors import DidkitError
 from issuer_service.storage.port import StatusEntry
-from tests.issuer_service.stores import ADAPTERS, NOW, begun, grant, key, offer
+from tests.issuer_service.stores import ADAPTERS, NOW, acted, begun, grant, key, offer
 
 LIMIT = 3
 
@@ -141,7 +141,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pseudonym=st.integers(0, 2), client=st.integers(0, 1))
     def revoke(self, pseudonym, client):
-        covered = self.run(self.storages[client].revoke(pseudonyms=[key("p", pseudonym)], now=self.now))
+        covered = self.run(acted(self.storages[client], "revoke", [key("p", pseudonym)], now=self.now))
         known = [found for found in self.issuances.values() if found["pseudonym"] == pseudonym]
         entries = [entry for found in known if found["state"] == "complete" for entry in found["entries"]]
         tokens = {found["token"] for found in known if self.tokens.get(found["token"], (0, 0))[0] > self.now}

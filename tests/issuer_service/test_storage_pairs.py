@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from didkit_fr.errors import VerificationError
-from tests.issuer_service.stores import ADAPTERS, NOW, begun, grant, invalid, key, offer, scenario
+from tests.issuer_service.stores import ADAPTERS, NOW, acted, begun, grant, invalid, key, offer, scenario
 
 GRANT_ENDS = NOW + 300
 
@@ -80,10 +80,10 @@ class Play:
         await storage.conclude_issuance(self.lookup, handle=self.handle(attempt), accepted=False)
 
     async def do_revoke(self, storage, _attempt):
-        await storage.revoke(pseudonyms=[self.pseudonym], now=NOW)
+        await acted(storage, "revoke", [self.pseudonym], now=NOW)
 
     async def do_suspend(self, storage, _attempt):
-        await storage.suspend(pseudonyms=[self.pseudonym], now=NOW)
+        await acted(storage, "suspend", [self.pseudonym], now=NOW)
 
     async def do_purge(self, storage, _attempt):
         await storage.purge(now=GRANT_ENDS)
@@ -132,7 +132,7 @@ async def test_complete_against_revoke_and_purge(store) -> None:
             assert play.left or play.refused
             for attempt in play.left:
                 assert await play.valid(attempt) != revoked_late
-                assert (await one.revoke(pseudonyms=[play.pseudonym], now=NOW)).copies == 2
+                assert (await acted(one, "revoke", [play.pseudonym], now=NOW)).copies == 2
                 assert not await play.valid(attempt)
 
 

@@ -10,7 +10,18 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from issuer_service.storage.sqlite import SqliteStorage
-from tests.issuer_service.stores import NOW, assert_sound, begun, grant, granted, issued, key, offer, with_storage
+from tests.issuer_service.stores import (
+    NOW,
+    acted,
+    assert_sound,
+    begun,
+    grant,
+    granted,
+    issued,
+    key,
+    offer,
+    with_storage,
+)
 from tests.waiting import PATIENCE
 
 HERE = Path(__file__).resolve().parents[2]
@@ -38,13 +49,13 @@ asyncio.run(main(*sys.argv[1:]))
 
 ISSUE = """
 import asyncio, itertools, sys
-from tests.issuer_service.stores import NOW, granted, issued, key, open_sqlite
+from tests.issuer_service.stores import NOW, acted, granted, issued, key, open_sqlite
 
 async def one(storage, n):
     lookup = await granted(storage, n)
     await storage.take_nonce(key("nonce", n), expires=NOW)
     entries = await issued(storage, lookup, n, n, count=4)
-    await storage.revoke(pseudonyms=[key(n)], now=NOW)
+    await acted(storage, "revoke", [key(n)], now=NOW)
     print(n, *(f"{e.list_id}:{e.counter}" for e in entries), flush=True)
 
 async def main(path, who):
@@ -83,12 +94,12 @@ asyncio.run(main(*sys.argv[1:]))
 
 REVOKE = """
 import asyncio, itertools, sys
-from tests.issuer_service.stores import NOW, key, open_sqlite
+from tests.issuer_service.stores import NOW, acted, key, open_sqlite
 
 async def main(path, who):
     storage = await open_sqlite(path, open_lists=3, list_size=64)
     for n in itertools.cycle(range(0, 16, 2)):
-        await storage.revoke(pseudonyms=[key(("p", n))], now=NOW)
+        await acted(storage, "revoke", [key(("p", n))], now=NOW)
         print(n, flush=True)
 
 asyncio.run(main(*sys.argv[1:]))
@@ -171,7 +182,7 @@ def test_a_killed_process_leaves_what_it_was_told(path, lines):
             assert await storage.find_grant(grant(int(n)).lookup, now=NOW) is not None
             assert not await storage.redeem_offer(key(("for", int(n))), grant("late"), now=NOW)
             assert not await storage.take_nonce(key("nonce", int(n)), expires=NOW)
-            assert await storage.revoke(pseudonyms=[key(int(n))], now=NOW) == (4, 1)
+            assert await acted(storage, "revoke", [key(int(n))], now=NOW) == (4, 1)
             given += entries
         assert len(told) >= 2 * lines
         assert len(set(given)) == len(given) == 4 * len(told)
@@ -224,7 +235,7 @@ def test_processes_that_retry_and_revoke_and_are_killed_leave_no_copy_that_a_rev
                 with pytest.raises(VerificationError) as error:
                     await issued(storage, grant(n).lookup, ("late", n), ("p", n), limit=99)
                 assert error.value.code == "revoked_meanwhile"
-            await storage.revoke(pseudonyms=[key(("p", n))], now=NOW)
+            await acted(storage, "revoke", [key(("p", n))], now=NOW)
         for list_id in await storage.status_lists():
             state = await storage.status_list(list_id)
             assert {counter for _, (at, counter) in left if at == list_id} <= set(state.invalid)

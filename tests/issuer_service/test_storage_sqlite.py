@@ -14,7 +14,7 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationEr
 from issuer_service.storage import sqlite_opening as adapter
 from issuer_service.storage.port import Offer
 from issuer_service.storage.sqlite import LIST_GRACE, open_sqlite
-from tests.issuer_service.stores import NOW, assert_sound, grant, granted, issued, key, offer, with_storage
+from tests.issuer_service.stores import NOW, acted, assert_sound, grant, granted, issued, key, offer, with_storage
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_nothing_of_what_was_purged_is_left_in_the_files(path):
 def test_a_list_that_is_dropped_takes_its_invalid_entries_with_it(path):
     async def work(storage):
         await issued(storage, await granted(storage), 1, "p", expires=NOW)
-        await storage.revoke(pseudonyms=[key("p")], now=NOW)
+        await acted(storage, "revoke", [key("p")], now=NOW)
         await storage.purge(now=NOW + LIST_GRACE)
 
     asyncio.run(with_storage(path, work, open_lists=1, list_size=3))
@@ -131,6 +131,7 @@ def test_rows_say_no_more_than_agreed(path):
         "suspended_entries": ["list_id", "counter"],
         "decoys": ["list_id", "counter"],
         "marks": ["generation", "ticks"],
+        "replayed": ["partition", "size", "digest"],
         "forgotten": ["until"],
         "sqlite_sequence": ["name", "seq"],
         "invalid_entries": ["list_id", "counter"],

@@ -2,7 +2,8 @@
 
 Ciphertexts: sealed grants and transaction codes in the issuer's rows, an encrypted answer that leaves the wallet. Their
     length is the same. Of the wallet's sealed vault, which is as long as what it holds, the name of the file.
-Blind indices: the pseudonym of a document, in the issuer's rows. Whether there is one is the same.
+Blind indices: the pseudonym of a document, in the issuer's rows, and the digest of the last lines of the revocation
+    log, which hold such. Whether there is one is the same.
 Keys of the day and the log of revocations, which holds blind indices: of these files the name and the length are.
 Signatures, for which the cryptographic library draws by itself: of tickets, proofs, presentations. Their length is.
 What the register is told and tells, for it knows its citizens: the document number in an officer's ticket and in the
@@ -21,7 +22,7 @@ from tests.issuer_service.twin_journey import Seen
 __all__ = ["reduced"]
 
 CIPHERTEXTS = {("offers", "sealed"), ("offers", "tx_code_mac"), ("grants", "sealed")}
-BLIND = {("issuances", "pseudonym"), ("revocations", "pseudonym")}
+BLIND = {("issuances", "pseudonym"), ("revocations", "pseudonym"), ("replayed", "digest")}
 OWN = {("opening", "document_number")}
 
 Rows = Mapping[str, list[dict[str, Any]]]

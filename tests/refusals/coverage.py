@@ -51,6 +51,7 @@ ELSEWHERE = {
     "state_misplaced": "the service's own folders: tests/attacks/test_g4_backup.py",
     "folder_unexpected": "the service's own folders: tests/attacks/test_g18.py",
     "storage_rewound": "the service's own file: tests/issuer_service/test_generation.py",
+    "revocations_missing": "the service's own folders: tests/attacks/test_g7_log.py",
     "storage_newer": "the service's own file: tests/issuer_service/test_storage_sqlite.py",
     "storage_conflict": "the service's own rows: tests/issuer_service/test_storage.py",
     "issuance_unknown": "two requests at once: tests/attacks/test_g20_grants.py",

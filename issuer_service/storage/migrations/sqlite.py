@@ -152,4 +152,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT",
         "INSERT INTO forgotten (until) VALUES (0)",
     ),
+    (
+        # How far each partition of the revocation log, which lies outside, was replayed: see replaying.py. A database
+        # of before this table has no position, so that all of the log is replayed.
+        """
+        CREATE TABLE replayed (
+            partition TEXT NOT NULL PRIMARY KEY,
+            size INTEGER NOT NULL CHECK (size >= 0),
+            digest BLOB NOT NULL CHECK (length(digest) = 32)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )

@@ -1,0 +1,378 @@
+"""Attacks on G7: a database that is behind the revocation log, or claims more than it."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from didkit_fr.errors import DidkitError, VerificationError
+from didkit_fr.keys import software
+from issuer_service import app
+from issuer_service.config import Config
+from issuer_service.issuance import authenticate, issue
+from issuer_service.revocation_log import RevocationLog
+from issuer_service.revoking import blind_index, resume, revoke, suspend
+from issuer_service.storage.migrations.sqlite import MIGRATIONS
+from issuer_service.storage.port import Replayed
+from tests.end_to_end.world import ROOT
+from tests.issuer_service.stores import key
+from tests.issuer_service.test_issuance import asked, token_of
+from tests.issuer_service.world import NOW, NUMBER, found_in, opened, scenario
+from tests.waiting import PATIENCE
+
+DOCUMENT = {"title": "pid", "document_number": NUMBER, "now": NOW}
+ACTS = {"revoke": revoke, "suspend": suspend, "resume": resume}
+YEAR = str(datetime.fromtimestamp(NOW, UTC).year)
+
+# Ends itself, as by `kill -9` or a power cut, at the moment when the log is written and the database is not.
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from issuer_service import app, config, keyring, revoking
+from issuer_service.revocation_log import RevocationLog
+
+async def main(folder, act, number, now):
+    there = config.load(Path(folder))
+    keys = keyring.load(there.place("keyring"), b"of the keyring")
+    registry, _ = await app.open_registry(there)
+    written = RevocationLog.append
+    left = 3
+
+    def last(self, partition, entry):
+        nonlocal left
+        written(self, partition, entry)
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    RevocationLog.append = last
+    await getattr(revoking, act)(registry, keys, title="pid", document_number=number, now=int(now))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def copy_of(world) -> None:
+    """One copy of the only citizen's title."""
+    known = await authenticate(world.issuer, await token_of(world), now=NOW)
+    await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
+
+
+def struck(config: Config) -> tuple[int, int]:
+    """How many entries are revoked and how many suspended, in the database as it lies there."""
+    with closing(sqlite3.connect(config.place("database"))) as database:
+        ((invalid,),) = database.execute("SELECT count(*) FROM invalid_entries").fetchall()
+        ((suspended,),) = database.execute("SELECT count(*) FROM suspended_entries").fetchall()
+    return invalid, suspended
+
+
+async def seen(config: Config) -> list[int]:
+    """Opens the folder as every command does; what was said of acts that were done again."""
+    said: list[int] = []
+    await (await app.open_storage(config, say=said.append)).close()
+    return said
+
+
+def refusal(config: Config) -> DidkitError:
+    with pytest.raises(DidkitError) as error:
+        asyncio.run(seen(config))
+    return error.value
+
+
+def killed(config: Config, act: str) -> None:
+    command = [sys.executable, "-c", KILLED, config.folder, act, NUMBER, str(NOW)]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE)
+    assert done.returncode == -signal.SIGKILL
+
+
+async def _in_use(folder: Path) -> tuple[Config, bytes]:
+    """An issuer of one copy that is in force, and the blind index of its document."""
+    async with opened(folder, status_decoys=0) as world:
+        await copy_of(world)
+        return world.config, blind_index(world.keys, YEAR, "pid", NUMBER)
+
+
+def kept(config: Config) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in config.folder.glob("issuer.sqlite*")}
+
+
+def put_back(config: Config, files: dict[str, bytes]) -> None:
+    for path in config.folder.glob("issuer.sqlite*"):
+        path.unlink()
+    for name, content in files.items():
+        (config.folder / name).write_bytes(content)
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize(
+    ("acts", "left"), [(("revoke",), (1, 0)), (("suspend",), (0, 1)), (("suspend", "resume"), (0, 0))]
+)
+def test_a_command_that_is_killed_between_log_and_database_is_carried_out_by_whoever_opens_the_folder_next(
+    tmp_path, acts, left
+) -> None:
+    config, _ = asyncio.run(_in_use(tmp_path))
+    for act in acts:
+        before = struck(config)
+        killed(config, act)
+        assert struck(config) == before
+        assert asyncio.run(seen(config)) == [3]
+    assert struck(config) == left
+    assert asyncio.run(seen(config)) == []
+
+
+@pytest.mark.guarantee("G7")
+def test_what_the_log_has_alone_is_done_in_the_order_of_the_log(tmp_path) -> None:
+    config, blind = asyncio.run(_in_use(tmp_path))
+    log = RevocationLog(config.place("revocations"))
+    for acts, left in (
+        (("suspend", "resume"), (0, 0)),
+        (("resume", "suspend"), (0, 1)),
+        (("suspend", "revoke", "resume"), (1, 0)),
+        (("resume",), (1, 0)),
+    ):
+        for act in acts:
+            log.append(YEAR, Replayed(act, blind))
+        assert asyncio.run(seen(config)) == [len(acts)]
+        assert struck(config) == left
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("act", ["revoke", "suspend"])
+def test_an_older_database_copied_back_past_the_mark_undoes_nothing(tmp_path, act) -> None:
+    """The mark notices a copy from before the last tick; this one is from after it."""
+
+    async def acts() -> None:
+        registry, _ = await app.open_registry(config)
+        keys = app_keys(config)
+        await ACTS[act](registry, keys, **DOCUMENT)
+        await registry.storage.close()  # and the command ends before it moves the mark on
+
+    config, _ = asyncio.run(_in_use(tmp_path))
+    before = kept(config)
+    asyncio.run(acts())
+    after = struck(config)
+    assert sum(after) == 1
+    put_back(config, before)
+    assert struck(config) == (0, 0)
+    assert asyncio.run(seen(config)) == [3]
+    assert struck(config) == after
+
+
+def app_keys(config: Config):
+    from issuer_service import keyring
+
+    return keyring.load(config.place("keyring"), b"of the keyring")
+
+
+@pytest.mark.guarantee("G7")
+@scenario
+async def test_an_offer_from_before_an_act_that_only_the_log_has_gives_nothing(tmp_path) -> None:
+    async with opened(tmp_path) as world:
+        token = await token_of(world)
+        blind = blind_index(world.keys, YEAR, "pid", NUMBER)
+        RevocationLog(world.config.place("revocations")).append(YEAR, Replayed("revoke", blind))
+        assert await seen(world.config) == [1]
+        known = await authenticate(world.issuer, token, now=NOW)
+        with pytest.raises(VerificationError) as error:
+            await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
+        assert error.value.code == "revoked_meanwhile"
+
+
+async def _revoked(folder: Path, times: int = 2) -> Config:
+    async with opened(folder) as world:
+        await copy_of(world)
+        for n in range(times):
+            await revoke(world.registry, world.keys, **{**DOCUMENT, "document_number": f"{NUMBER}{n or ''}"})
+        return world.config
+
+
+def _cut(path: Path, line: int = 72) -> None:
+    path.write_bytes(path.read_bytes()[:-line])
+
+
+def _lose(path: Path) -> None:
+    path.unlink()
+
+
+def _lose_all(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def _other(path: Path) -> None:
+    path.write_bytes(b"".join(b"revoke " + os.urandom(32).hex().encode() + b"\n" for _ in range(9)))
+
+
+LOSSES = {
+    "cut by a line": _cut,
+    "cut by a byte": lambda path: _cut(path, 1),
+    "gone": _lose,
+    "all gone": _lose_all,
+    "another": _other,
+}
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_log_that_lacks_what_the_database_has_of_it_is_refused_until_it_is_there_again_or_restored(
+    tmp_path, loss
+) -> None:
+    config = asyncio.run(_revoked(tmp_path))
+    path = config.place("revocations") / f"{YEAR}.log"
+    whole = {one: one.read_bytes() for one in path.parent.iterdir()}
+    before = struck(config)
+    LOSSES[loss](path)
+    error = refusal(config)
+    assert error.code == "revocations_missing"
+    assert "mirror" in error.__notes__[0]
+    assert f"didkit-issuer restore --data {config.folder}" in error.__notes__[0]
+    assert NUMBER not in str(error)
+    path.parent.mkdir(exist_ok=True)
+    for one, content in whole.items():
+        one.write_bytes(content)
+    assert asyncio.run(seen(config)) == []
+    LOSSES[loss](path)
+    assert asyncio.run(app.restore(config, now=NOW)).lost
+    assert asyncio.run(seen(config)) == []
+    assert struck(config)[0] >= before[0]
+
+
+@pytest.mark.guarantee("G7")
+def test_a_line_that_a_crash_cut_short_is_no_act_and_hides_none_that_follows(tmp_path) -> None:
+    config, blind = asyncio.run(_in_use(tmp_path))
+    log = RevocationLog(config.place("revocations"))
+    log.append(YEAR, Replayed("suspend", blind))
+    assert asyncio.run(seen(config)) == [1]
+    with (log.folder / f"{YEAR}.log").open("ab") as file:
+        file.write(b"revoke " + blind.hex().encode()[:40])
+    assert asyncio.run(seen(config)) == []
+    log.append(YEAR, Replayed("resume", blind))
+    assert asyncio.run(seen(config)) == [1]
+    assert struck(config) == (0, 0)
+
+
+@pytest.mark.guarantee("G7")
+def test_a_log_whose_lines_never_end_is_refused_and_not_taken_for_an_empty_one(tmp_path) -> None:
+    config, blind = asyncio.run(_in_use(tmp_path))
+    log = RevocationLog(config.place("revocations"))
+    log.append(YEAR, Replayed("suspend", blind))
+    with (log.folder / f"{YEAR}.log").open("ab") as file:
+        file.write(b"x" * (2 << 20))
+    assert refusal(config).code == "storage_malformed"
+
+
+@pytest.mark.guarantee("G7")
+def test_more_than_is_read_at_once_is_done_to_its_end(tmp_path) -> None:
+    config, blind = asyncio.run(_in_use(tmp_path))
+    log = RevocationLog(config.place("revocations"))
+    log.append(YEAR, Replayed("suspend", bytes(32)))
+    many = 30_000
+    with (log.folder / f"{YEAR}.log").open("ab") as file:
+        file.write((b"suspend " + bytes(32).hex().encode() + b"\n") * many)
+        file.write(b"revoke " + blind.hex().encode() + b"\n")
+    assert asyncio.run(seen(config)) == [many + 2]
+    assert struck(config) == (1, 0)
+
+
+@pytest.mark.guarantee("G7")
+def test_a_folder_of_the_commit_before_opens_and_has_all_of_its_log_done(tmp_path) -> None:
+    config = asyncio.run(_revoked(tmp_path))
+    before = struck(config)
+    with closing(sqlite3.connect(config.place("database"))) as database:
+        database.execute("DROP TABLE replayed")
+        database.execute("DELETE FROM invalid_entries")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+        database.commit()
+    assert asyncio.run(seen(config)) == [6]
+    assert asyncio.run(seen(config)) == []
+    assert struck(config)[0] >= before[0] - 1
+    assert struck(config)[0] >= 1
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.guarantee("G20")
+@scenario
+async def test_years_that_were_forgotten_are_not_missed(tmp_path) -> None:
+    async with opened(tmp_path) as world:
+        log = RevocationLog(world.config.place("revocations"))
+        for year in (int(YEAR) - 2, int(YEAR)):
+            log.append(str(year), Replayed("revoke", key(year)))
+        assert await seen(world.config) == [2]
+        await world.storage.purge(now=NOW)
+        # Killed here, or with the other process that reads the log between the two.
+        assert await seen(world.config) in ([], [1])
+        log.forget(int(YEAR))
+        assert [path.stem for path in log.folder.iterdir()] == [YEAR]
+        assert await seen(world.config) == []
+
+
+@pytest.mark.guarantee("G7")
+@scenario
+async def test_many_acts_at_once_are_each_done_and_none_is_passed_over(tmp_path) -> None:
+    async with opened(tmp_path) as world:
+        other, close = await app.open_registry(world.config)
+        many = (world.registry, other)
+        acts = [revoke(many[n % 2], world.keys, title="pid", document_number=f"N{n}", now=NOW) for n in range(24)]
+        assert await asyncio.gather(*acts) == [(0, 0)] * 24
+        await close()
+        with closing(sqlite3.connect(world.config.place("database"))) as database:
+            ((numbered,),) = database.execute("SELECT count(DISTINCT pseudonym) FROM revocations").fetchall()
+        assert numbered == 3 * 24
+        assert await seen(world.config) == []
+
+
+PLAYS = st.lists(
+    st.sampled_from(["suspend", "resume", "revoke", "only log suspend", "only log resume", "keep", "put back", "open"]),
+    max_size=9,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G7")
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(plays=PLAYS)
+def test_whatever_is_killed_or_put_back_the_database_is_as_the_log_says_once_it_is_opened(
+    tmp_path_factory, plays
+) -> None:
+    folder = tmp_path_factory.mktemp("plays")
+    config, blind = asyncio.run(_in_use(folder))
+    log, state, files = RevocationLog(config.place("revocations")), "valid", kept(config)
+    keys = app_keys(config)
+
+    async def done(act: str) -> None:
+        registry, _ = await app.open_registry(config)
+        await ACTS[act](registry, keys, **DOCUMENT)
+        await registry.storage.close()
+
+    for play in [*plays, "open"]:
+        act = play.rpartition(" ")[2]
+        if play.startswith("only log"):
+            log.append(YEAR, Replayed(act, blind))
+        elif play in ACTS:
+            asyncio.run(done(act))
+        elif play == "keep":
+            files = kept(config)
+        elif play == "put back":
+            put_back(config, files)
+        else:
+            asyncio.run(seen(config))
+        if act in ACTS and state != "revoke":
+            state = act
+    assert struck(config)[0] == (state == "revoke")
+    assert state == "revoke" or struck(config)[1] == (state == "suspend")
+
+
+@pytest.mark.guarantee("G7")
+@scenario
+async def test_a_founded_folder_has_nothing_to_do_again(tmp_path) -> None:
+    assert await seen(await found_in(tmp_path)) == []
