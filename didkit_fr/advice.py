@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-__all__ = ["FAULTS", "Advice", "Fault", "advise"]
+__all__ = ["FAULTS", "Advice", "Fault", "advise", "language_of"]
 
 
 class Fault(NamedTuple):
@@ -228,3 +228,12 @@ def advise(code: str) -> Advice:
     """What an error code means for the person; of a code that is not known, that the program is not in order."""
     fault = _FAULT_OF.get(code, "programmer")
     return Advice(fault, *_SAY.get(code, FAULTS[fault][1:]))
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """The language to speak, "fr" or "en": the first of LC_ALL, LC_MESSAGES, LANG that is set (POSIX 8.2)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return "fr" if value.lower().partition("_")[0].partition(".")[0] == "fr" else "en"
+    return "en"

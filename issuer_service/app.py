@@ -220,7 +220,7 @@ def _check_database_is_there(config: Config) -> None:
     place = config.place("database")
     if mark.read(config.place("mark")) is not None and not place.exists():
         error = FetchError("file_unavailable", f"the database is gone: {place}")
-        error.add_note(f"copy it from a backup to {place}, then: didkit-issuer restore")
+        error.add_note(f"copy it from a backup to {place}, then: {state.restoring(config)}")
         raise error
 
 
@@ -243,7 +243,13 @@ def open_source(config: Config) -> RegisterSource:
         FetchError: `file_unavailable`.
         ParseError: `settings_invalid`.
     """
-    secret = private_files.read(config.place("register_secret_file")).strip()
+    place = config.place("register_secret_file")
+    try:
+        secret = private_files.read(place).strip()
+    except FetchError as error:
+        if not place.exists():
+            error.add_note(f"put the secret that the register gave this service into {place}")
+        raise
     if not secret or not secret.isascii() or not secret.decode("ascii").isprintable():
         raise ParseError("settings_invalid", "the register's secret is not one line of text")
     return RegisterSource(config.settings.register_url, secret.decode("ascii"))

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -22,6 +23,7 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
 from issuer_service.lines import keep_standard_streams, tell
+from issuer_service.notes import note
 
 __all__ = ["app", "main"]
 
@@ -100,7 +102,7 @@ def offer(
     from issuer_service import config, issuance  # noqa: PLC0415 - slow import
 
     async def make() -> issuance.OfferMade:
-        desk, close = await root.open_desk(config.load(data))
+        desk, close = await root.open_desk(config.load(data), say=partial(_tell_replayed, as_json=as_json))
         try:
             return await issuance.create_offer(desk, ticket, now=int(time.time()), by_reference=by_reference)
         finally:
@@ -167,7 +169,7 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
     act = {"revoke": revoking.revoke, "suspend": revoking.suspend, "resume": revoking.resume}[action]
 
     async def work(settings: config.Config, keys: keyring.Keyring) -> Any:  # noqa: ANN401 - as the act returns
-        registry, close = await root.open_registry(settings)
+        registry, close = await root.open_registry(settings, say=partial(_tell_replayed, as_json=as_json))
         try:
             return await act(registry, keys, title=title, document_number=number, now=int(time.time()))
         finally:
@@ -181,8 +183,8 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
         done = _run(work(settings, keys))
         counts = {"copies": done} if action == "resume" else {"copies": done.copies, "tokens": done.grants}
         _say(counts, as_json=as_json)
-        for sentence in () if action == "resume" else revoking.CLOSED_BEFORE:
-            _note(sentence, as_json=as_json)
+        if action != "resume":
+            _note("closed_before" if any(counts.values()) else "nothing_issued", as_json=as_json)
         if counts["copies"] == 0:
             raise typer.Exit(NO)
 
@@ -219,7 +221,7 @@ _HINTS = {
     "folder_unexpected": "move what is named out of this folder; files that the settings name may lie here",
     "file_exists": "nothing is ever overwritten: choose another place, or move what is there away",
     "issuer_unknown": "the root is not the one in anchors.json: take the medium of this issuer",
-    "file_unavailable": "check that the file is there and that this user may read it",
+    "file_unavailable": "check that what is named is there, and that this user may read and write it",
     "passphrase_wrong": "type it again; if the file was changed, take it from a backup",
     "plain_http_refused": "use https, or --insecure-loopback to try things out on this machine",
     "register_unavailable": "is the register serving? if its answer was lost, the officer writes another ticket",
@@ -305,9 +307,17 @@ def _say(result: JsonObject, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _note(text: str, *, as_json: bool) -> None:
+def _note(key: str, *, as_json: bool, **values: object) -> None:
     if not as_json:
-        tell(f"note: {text}")
+        tell(f"note: {note(key, **values)}")
+
+
+def _tell_replayed(count: int, *, as_json: bool) -> None:
+    """Says how many acts of the revocation log the database did not have; also to programs, since it is said once."""
+    if as_json:
+        tell(json.encode({"note": "revocations_replayed", "count": count}).decode())
+    else:
+        _note("replayed", as_json=False, count=count)
 
 
 def _drawn(link: str) -> str:

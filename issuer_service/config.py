@@ -147,8 +147,14 @@ def load(folder: Path) -> Config:
     try:
         with (folder / SETTINGS).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-    except OSError:
-        raise ParseError("settings_invalid", f"no {SETTINGS} in this folder") from None
+    except (FileNotFoundError, NotADirectoryError):
+        absent = ParseError("settings_invalid", f"no {SETTINGS} in this folder")
+        absent.add_note(f"name the folder of an issuer with --data, or found one: didkit-issuer init ({folder})")
+        raise absent from None
+    except OSError as error:
+        unreadable = ParseError("settings_invalid", f"{SETTINGS}: {error.strerror}")
+        unreadable.add_note(f"let this user read {folder / SETTINGS}")
+        raise unreadable from None
     return Config(folder.resolve(), parse(raw))
 
 

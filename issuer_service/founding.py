@@ -7,6 +7,7 @@ Nothing is ever overwritten. The data folder is made beside its place and appear
 """
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,6 +115,12 @@ def _check_places(folder: Path, apart: Path, root: Path) -> None:
     for place in (root, root_certificate_place(root)):
         if os.path.lexists(place):
             raise VerificationError("file_exists", place.name)
+    for place in (folder, root):
+        parent = place.absolute().parent
+        if not parent.is_dir():
+            error = FetchError("file_unavailable", f"{place.name}: its folder is not there")
+            error.add_note(f"make its folder first: mkdir -p -m 700 {shlex.quote(str(parent))}")
+            raise error
 
 
 @contextmanager

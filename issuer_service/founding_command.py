@@ -94,16 +94,18 @@ def init(
         secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
         _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
         made = {"data": data, "state": state, "anchors": data / settings.anchors, "root": root}
-        _tell_made(made, root, as_json=as_json)
+        _tell_made(made, root, register_secret_file, as_json=as_json)
 
 
-def _tell_made(made: Mapping[str, Path], root: Path, *, as_json: bool) -> None:
+def _tell_made(made: Mapping[str, Path], root: Path, secret: Path, *, as_json: bool) -> None:
     from issuer_service.founding import root_certificate_place  # noqa: PLC0415 - slow import
 
     places = {**made, "root_certificate": root_certificate_place(root)}
     _say({what: str(place) for what, place in places.items()}, as_json=as_json)
-    _note("put the root key away now: the service never needs it", as_json=as_json)
-    _note("the clock of this machine was taken for right: didkit-issuer clock says more", as_json=as_json)
+    _note("root_away", as_json=as_json)
+    _note("clock_taken", as_json=as_json)
+    if not secret.exists():
+        _note("secret_missing", as_json=as_json, place=secret)
 
 
 def _settings(**values: Any) -> "Settings":  # noqa: ANN401 - as the settings have them

@@ -28,7 +28,7 @@ MAX_GENERATION = 999
 class Restored(NamedTuple):
     """The generation that was opened, and how many acts of the revocation log were done again.
 
-    `lost` says that the state folder lacked its mark, or the log what the store had of it: of what was revoked since
+    `lost` says that the state folder had no mark, or the log lacked what the store had of it: of what was revoked since
     the backup, something may be in force again.
     """
 

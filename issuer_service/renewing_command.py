@@ -52,9 +52,9 @@ def renew(
             for what in ("begins", "ends")
         } | {"revocations_end": renewed.list_ends}
         _say(times if as_json else {name: _date(at) for name, at in times.items()}, as_json=as_json)
-        _note("bring the changed files of the data folder to every host before the signers begin", as_json=as_json)
-        _note("start every host again before then: until it is, it signs as before", as_json=as_json)
-        _note("put the root key away again", as_json=as_json)
+        _note("renewed_bring", as_json=as_json)
+        _note("renewed_restart", as_json=as_json)
+        _note("root_away", as_json=as_json)
 
 
 def _date(at: int) -> str:

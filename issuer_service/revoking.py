@@ -14,7 +14,6 @@ from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Closed, Replayed, Storage
 
 __all__ = [
-    "CLOSED_BEFORE",
     "Registry",
     "blind_index",
     "check_suspendable",
@@ -24,12 +23,6 @@ __all__ = [
     "revoke",
     "suspend",
 ]
-
-CLOSED_BEFORE = (
-    "every offer and token of this title made before now is closed, also those that cannot be counted",
-    "toute offre et tout jeton de ce titre créés avant cet instant sont fermés, même ceux qu'on ne peut compter",
-)
-"""What a revocation or suspension did beside what it counts, in English and in French."""
 
 
 @dataclass(frozen=True, slots=True)

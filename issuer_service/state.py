@@ -16,7 +16,7 @@ from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service import mark
 from issuer_service.config import SETTINGS, Config
 
-__all__ = ["CLOCK", "advise", "appearing", "check", "check_apart"]
+__all__ = ["CLOCK", "advise", "appearing", "check", "check_apart", "restoring"]
 
 CLOCK = "clock.json"
 
@@ -41,7 +41,7 @@ def check(config: Config) -> None:
             raise VerificationError("state_misplaced", f"{name} is in the data folder")
     if not state.is_dir():
         gone = FetchError("file_unavailable", f"the state folder is not there: {state}")
-        anew = f"mkdir -p -m 700 {_quoted(state)} && {_restore(config)}"
+        anew = f"mkdir -p -m 700 {_quoted(state)} && {restoring(config)}"
         gone.add_note(f"put it back as it was, from its mirror; only if it is lost: {anew}")
         raise gone
 
@@ -49,7 +49,7 @@ def check(config: Config) -> None:
 def advise(error: DidkitError, config: Config) -> None:
     """Says in a note what to do where the database and the state folder do not go together."""
     if error.code == "revocations_missing" or (error.code == "storage_rewound" and error.detail == mark.GONE):
-        error.add_note(f"put the state folder back as it was, from its mirror; only if it is lost: {_restore(config)}")
+        error.add_note(f"put the state folder back as it was, from its mirror; only if it is lost: {restoring(config)}")
 
 
 def check_apart(data: Path, state: Path) -> None:
@@ -64,26 +64,28 @@ def check_apart(data: Path, state: Path) -> None:
 
 @contextmanager
 def appearing(state: Path) -> Iterator[None]:
-    """Makes the state folder (mode 0700); one that is there must be empty. Where something fails it is as before.
+    """Makes the state folder (mode 0700) and those above; one that is there must be empty. A failure undoes it.
 
     Raises:
         FetchError: `file_unavailable`.
         VerificationError: `file_exists`.
     """
+    missing = [path for path in (state, *state.parents) if not path.exists()]
     try:
-        existed = state.exists()
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(state.iterdir()):
             raise VerificationError("file_exists", state.name)
     except OSError as error:
-        raise FetchError("file_unavailable", f"{state.name}: {error.strerror}") from None
+        refused = FetchError("file_unavailable", f"{state.name}: {error.strerror}")
+        refused.add_note(f"--state names a folder that cannot be made: {state}")
+        raise refused from None
     try:
         yield
     except BaseException:
         for path in state.iterdir():
             path.unlink() if path.is_file() else rmtree(path)
-        if not existed:
-            rmtree(state, ignore_errors=True)
+        if missing:
+            rmtree(missing[-1], ignore_errors=True)
         raise
 
 
@@ -94,7 +96,8 @@ def _within(path: Path, folder: Path) -> bool:
     return folder in ways or (folder.exists() and any(way.exists() and way.samefile(folder) for way in ways))
 
 
-def _restore(config: Config) -> str:
+def restoring(config: Config) -> str:
+    """The command that makes a database fit to serve."""
     return f"didkit-issuer restore --data {_quoted(config.folder)}"
 
 

@@ -1,12 +1,14 @@
 """`didkit-issuer backup`, `restore` and `clock`: what the state folder is there for."""
 
+import shlex
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from issuer_service.cli import NO, Data, Json, _Answering, _run, _say, app
+from issuer_service.cli import NO, Data, Json, _Answering, _note, _run, _say, _tell_replayed, app
 
 __all__ = ["backup", "clock", "restore"]
 
@@ -26,7 +28,7 @@ def backup(
     from issuer_service import config  # noqa: PLC0415 - slow import
 
     with _Answering(as_json):
-        _run(copies.backup(config.load(data), to))
+        _run(copies.backup(config.load(data), to, say=partial(_tell_replayed, as_json=as_json)))
         _say({"backup": str(to)}, as_json=as_json)
 
 
@@ -35,16 +37,28 @@ def backup(
     "  didkit-issuer restore --data ./issuer"
 )
 def restore(*, data: Data, as_json: Json = False) -> None:
-    """Makes a database that was put back from a backup fit to serve, while no other process uses it.
+    """Makes a database that was put back from a backup fit to serve; refuses while another process uses the folders.
 
     Offers and tokens die, status lists are closed and new ones opened, and what was revoked since is revoked again;
-    so is, since nobody could revoke it later, every copy that was issued after the backup.
+    so is, since nobody could revoke it later, every copy that was issued after the backup. It asks nothing, says all
+    of that before, and after it how many acts of the revocation log it did again, and whether that log was lost.
     """
     from issuer_service import app as root  # noqa: PLC0415 - slow import
-    from issuer_service import config  # noqa: PLC0415 - slow import
+    from issuer_service import config, state, watch  # noqa: PLC0415 - slow import
 
     with _Answering(as_json):
-        _say({"generation": _run(root.restore(config.load(data), now=int(time.time())))}, as_json=as_json)
+        settings = config.load(data)
+        state.check(settings)
+        _note("restore_begins", as_json=as_json)
+        done = _run(root.restore(settings, now=int(time.time())))
+        _say(done._asdict() | ({} if as_json else {"lost": "yes" if done.lost else "no"}), as_json=as_json)
+        _note("restore_replayed", as_json=as_json, count=done.replayed)
+        _note("restore_done", as_json=as_json)
+        if done.lost:
+            _note("restore_lost", as_json=as_json)
+        if watch.read(settings.state / state.CLOCK) is None:
+            accept = f"didkit-issuer clock --data {shlex.quote(str(data))} --accept"
+            _note("restore_clock", as_json=as_json, command=accept)
 
 
 @app.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")

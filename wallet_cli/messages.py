@@ -5,6 +5,7 @@ The meaning of an error code is in `didkit_fr.errors.CODES`.
 
 from collections.abc import Mapping
 
+from didkit_fr.advice import language_of
 from didkit_fr.errors import CODES, ProtocolError
 from wallet_cli.texts import TEXTS, Text
 
@@ -280,15 +281,6 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
         Text("didkit-wallet --help", "didkit-wallet --help"),
     ),
 }
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """The language to speak, "fr" or "en": the first of LC_ALL, LC_MESSAGES, LANG that is set (POSIX 8.2)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environment.get(name, "")
-        if value:
-            return "fr" if value.lower().partition("_")[0].partition(".")[0] == "fr" else "en"
-    return "en"
 
 
 def text(key: str, language: str) -> str:

@@ -121,10 +121,41 @@ def test_what_the_runbook_says_to_back_up_is_restored_and_redeems_no_code_again_
     assert "hint: if it was put back from a backup on purpose: didkit-issuer restore" in home.refusal()
     restored = home.bash(restores)
     assert restored.returncode == 0, restored.stderr
+    assert restored.stdout.splitlines() == ["generation: 2", "replayed: 3", "lost: no"]
     home.start_issuer()
     assert visitor.redeem(redeemed).error == "invalid_grant"
     assert visitor.credential(token).error == "invalid_token"
     assert visitor.statuses([*before, *after, *others]) == [1, 1, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G4")
+@pytest.mark.guarantee("G7")
+def test_what_the_runbook_says_of_a_lost_state_folder_serves_again_and_keeps_what_the_database_has(
+    home,
+) -> None:
+    home.start_issuer()
+    visitor = Visitor.of(home)
+    revoked, kept, waiting = slips(home, 3)
+    before = copies_in(visitor.credential(visitor.token(revoked), copies=1))
+    others = copies_in(visitor.credential(visitor.token(kept), copies=1))
+    assert home.revoke(whole_records(home)[0]).status == 0
+    home.issuer.stop()
+    shutil.rmtree(home.issuer_state)
+    assert "mkdir -p -m 700" in home.refusal()
+    makes, restores, accepts = RUNBOOK["lost"].strip().splitlines()
+    assert home.bash(makes).returncode == 0
+    assert home.issuer_state.stat().st_mode & 0o777 == 0o700
+    assert "its mark is gone" in home.refusal()
+    restored = home.bash(restores)
+    assert restored.returncode == 0, restored.stderr
+    assert "lost: yes" in restored.stdout
+    assert "note: the mark or the revocation log was lost" in restored.stderr
+    assert home.bash("didkit-issuer clock --data ./issuer").returncode == 1
+    assert home.bash(accepts).returncode == 0
+    home.start_issuer()
+    assert visitor.redeem(waiting).error == "invalid_grant"
+    assert visitor.statuses([*before, *others]) == [1, 0]
 
 
 @pytest.mark.slow
