@@ -10,11 +10,13 @@ import re
 import shlex
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
+from issuer_service.sqlite_files import BESIDE, is_database
 
 __all__ = ["FOLDER", "LINE", "PEM", "Kind", "Rule", "check_folder", "database", "drafts", "exactly", "reading"]
 
@@ -22,12 +24,6 @@ MAX_ENTRIES = 10_000
 MAX_NAME = 80
 
 _OTHERS_WRITE, _OTHERS = 0o022, 0o077
-_SQLITE = b"SQLite format 3\0"
-_APPLICATION = slice(68, 72)  # https://www.sqlite.org/fileformat.html, section 1.3
-_LEAST_PAGE = 512
-_WAL = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
-_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
-_SHARED_INDEX = (3_007_000).to_bytes(4, "little"), (3_007_000).to_bytes(4, "big")
 _LOST = re.compile(r"(?:[^/]+/)?lost\+found")
 
 
@@ -89,21 +85,12 @@ def drafts(name: str, begins: Callable[[bytes], object], *, max_bytes: int) -> R
 def database(name: str, application: int) -> tuple[Rule, ...]:
     """A database of SQLite that this program made, and the files that SQLite keeps beside it."""
 
-    def is_ours(path: Path) -> bool:
-        size, head = path.stat().st_size, _head(path)
-        page = int.from_bytes(head[16:18])
-        page = 65_536 if page == 1 else page
-        known = head.startswith(_SQLITE) and int.from_bytes(head[_APPLICATION]) in (application, 0)
-        return size == 0 or (known and page >= _LEAST_PAGE and size % page == 0)
+    def is_beside(judge: Callable[[Path, Path], bool], suffix: str, path: Path) -> bool:
+        return judge(path, path.with_name(path.name.removesuffix(suffix)))
 
-    beside = {
-        "-wal": lambda path: _head(path)[:4] in (b"", *_WAL),
-        "-shm": lambda path: _head(path)[:4] in (b"", bytes(4), *_SHARED_INDEX),
-        "-journal": lambda path: _head(path)[:8] in (b"", bytes(8), _JOURNAL),
-    }
     return (
-        Rule(exactly(name), Kind(is_ours)),
-        *(Rule(exactly(name + suffix), Kind(is_it)) for suffix, is_it in beside.items()),
+        Rule(exactly(name), Kind(lambda path: is_database(path, application))),
+        *(Rule(exactly(name + suffix), Kind(partial(is_beside, judge, suffix))) for suffix, judge in BESIDE.items()),
     )
 
 
@@ -177,11 +164,6 @@ def _is_empty(folder: Path) -> bool:
         return folder.is_dir() and not any(folder.iterdir())
     except PermissionError:
         return True
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(100)
 
 
 def _told(path: Path) -> str:
