@@ -8,7 +8,7 @@ cannot be parsed is answered as the application answers any other, with nothing 
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -27,7 +27,6 @@ BACKLOG = 128
 MAX_HEADERS, MAX_LINE, MAX_HEAD = 64, 8_190, 32_768
 # What a client may send before it has its answer: nobody but an attacker sends so many requests ahead.
 MAX_AHEAD = 65_536
-LINGER_SECONDS = 2.0
 
 _HEADERS_TOO_LARGE = 431
 
@@ -151,7 +150,10 @@ class Guard:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             peer = _peer_of(address[0])
-            if self._make_way(peer):
+            leaving = self._who_leaves_for(peer)
+            if leaving is not None:
+                for connection in leaving:
+                    self.cut(connection)
                 connection = _Connection(self, self._server, peer, accepted)
                 self._open.add(connection)
                 opening = self.loop.create_task(self._open_up(connection, accepted, context))
@@ -172,18 +174,17 @@ class Guard:
         except OSError:
             self.forget(connection)
 
-    def _make_way(self, peer: str) -> bool:
-        """Whether a peer's connection can be taken, where need be in the place of one that waits."""
-        theirs = [one for one in self._open if one.peer == peer]
-        return self._room(theirs, self.limits.per_peer) and self._room(self._open, self.limits.connections)
+    def _who_leaves_for(self, peer: str) -> "list[_Connection] | None":
+        """Who has to leave where one more connection of a peer is taken: nobody, or the one that waits longest.
 
-    def _room(self, among: Collection["_Connection"], most: int) -> bool:
-        if len(among) < most:
-            return True
-        waiting = [one for one in among if one.phase is not Phase.ANSWER]
-        if waiting:
-            self.cut(min(waiting, key=lambda one: one.since))
-        return bool(waiting)
+        None where it cannot be taken, since all among whom one would have to leave are being answered.
+        """
+        theirs = [one for one in self._open if one.peer == peer]
+        for among, most in ((theirs, self.limits.per_peer), (self._open, self.limits.connections)):
+            if len(among) >= most:
+                waiting = [one for one in among if one.phase is not Phase.ANSWER]
+                return [min(waiting, key=lambda one: one.since)] if waiting else None
+        return []
 
     def _sweep(self) -> None:
         now = self.loop.time()
@@ -205,7 +206,7 @@ class _Connection(web.RequestHandler):
             max_line_size=MAX_LINE,
             max_field_size=MAX_LINE,
             max_headers=MAX_HEADERS,
-            lingering_time=LINGER_SECONDS,
+            lingering_time=guard.limits.seconds[Phase.LINGER],
         )
         self._guard, self._socket = guard, accepted
         self._wire: asyncio.Transport | None = None

@@ -239,6 +239,30 @@ async def test_a_body_that_was_refused_is_read_for_a_moment_so_that_its_client_s
 
 @pytest.mark.guarantee("G21")
 @timed
+async def test_the_rest_of_a_body_that_was_refused_has_the_time_of_its_phase_and_no_other():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n" + bytes(200_000))
+        assert (await client.answer())[0].startswith(b"HTTP/1.1 413")
+        await later(SECONDS[Phase.LINGER] - 1)
+        client.send(bytes(200_000) + PING)
+        assert (await client.answer())[1] == b"pong"
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_nobody_makes_way_for_a_connection_that_is_not_taken():
+    async with serving(connections=2, per_peer=1) as server:
+        busy, waiting = await server.connect("127.0.0.2"), await server.connect("127.0.0.3")
+        busy.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        assert await (await server.connect("127.0.0.2")).gone() == b""
+        waiting.send(PING)
+        assert (await waiting.answer())[1] == b"pong"
+
+
+@pytest.mark.guarantee("G21")
+@timed
 async def test_a_peer_has_so_many_connections_and_the_one_that_waits_longest_makes_way():
     async with serving(per_peer=3) as server:
         clients = []
