@@ -1,6 +1,7 @@
 """A Django site in one file that lets adults in: `python specs/examples/django_site.py runserver` to try it.
 
 DIDKIT_DATA is a folder with `key.pem`, `chain.pem` and `anchors.json`; DIDKIT_URL is where wallets reach this site.
+Nothing here bounds connections, in number or in time: put it behind a front that does, and passes on whole requests.
 """
 
 import os
@@ -24,7 +25,6 @@ from didkit_fr.keys.x509 import parse_pem_chain
 HERE, DATA = os.environ.get("DIDKIT_URL", "http://127.0.0.1:8000"), Path(os.environ.get("DIDKIT_DATA", "."))
 KEY = os.environ.get("DJANGO_SECRET_KEY") or token_urlsafe(32)
 settings.configure(ALLOWED_HOSTS=[HERE.split("/")[2].partition(":")[0]], ROOT_URLCONF=__name__, SECRET_KEY=KEY)
-
 QUESTION = Query("urn:eudi:pid:fr:1", [["age_over_18"]])
 VERIFIER = Verifier(
     signer=from_pem((DATA / "key.pem").read_bytes()),

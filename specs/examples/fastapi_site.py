@@ -2,6 +2,7 @@
 
 DIDKIT_DATA is a folder with `key.pem`, `chain.pem` and `anchors.json`; DIDKIT_URL is where wallets reach this site.
 Verification may fetch a status list: a thread waits for it, so that the event loop does not.
+Nothing here bounds connections, in number or in time: put it behind a front that does, and passes on whole requests.
 """
 
 import asyncio

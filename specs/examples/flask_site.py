@@ -1,6 +1,7 @@
 """A Flask site in one file that lets adults in: `flask --app specs/examples/flask_site.py run` to try it.
 
 DIDKIT_DATA is a folder with `key.pem`, `chain.pem` and `anchors.json`; DIDKIT_URL is where wallets reach this site.
+Nothing here bounds connections, in number or in time: put it behind a front that does, and passes on whole requests.
 """
 
 import os

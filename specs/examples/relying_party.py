@@ -12,6 +12,9 @@ DIR holds `key.pem` and `chain.pem` (the access certificate) and `anchors.json` 
     POST /complete        what came of that: {"code"} is the response code in the page's address
     GET  /result/{id}     what came of a transaction: {"outcome", "say", "code", "claims"}
 
+Nothing here bounds how many connections there are or how long each may take: put it behind a front that does, and that
+passes a request on when it is whole.
+
 Whoever photographs the QR code knows the transaction's id: what came of it is told to who asked, by the cookie `visit`
 that the page or /ask has set. A program that asks, as a till would, keeps that cookie (`curl -c`, then `curl -b`).
 """

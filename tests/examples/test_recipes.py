@@ -1,5 +1,6 @@
 """The three sites in one file each, visited through their own framework's test client."""
 
+import ast
 import asyncio
 import json
 import time
@@ -150,3 +151,10 @@ def test_what_is_neither_a_request_nor_an_answer(visit):
 @pytest.mark.parametrize("name", SITES)
 def test_a_recipe_is_short(name):
     assert len((EXAMPLES / f"{name}_site.py").read_text("utf-8").splitlines()) <= 80
+
+
+@pytest.mark.parametrize("name", ["relying_party", "django_site", "flask_site", "fastapi_site"])
+def test_a_site_that_bounds_no_connections_says_so(name):
+    source = (EXAMPLES / f"{name}.py").read_text("utf-8")
+    assert "issuer_service" not in source
+    assert "put it behind a front" in (ast.get_docstring(ast.parse(source)) or "")
