@@ -101,6 +101,20 @@ class RevocationLog:
                 reached[path.stem] = Position(at + whole, _digest(text[: min(at, TAIL) + whole][-TAIL:]))
         return tuple(acts), reached
 
+    def ends(self) -> dict[str, Position]:
+        """The positions behind all that the log has.
+
+        Raises:
+            FetchError: `file_unavailable`.
+        """
+        found = {}
+        for path in self._files():
+            start = max(0, path.stat().st_size - 2 * TAIL)
+            end = _read(path, start, 2 * TAIL)
+            whole = end[: end.rfind(b"\n") + 1]
+            found[path.stem] = Position(start + len(whole), _digest(whole[-TAIL:]))
+        return found
+
     def forget(self, year: int) -> None:
         """Drops the partitions before `oldest_kept(year)`: a copy lives for a quarter of a year at most.
 

@@ -72,15 +72,16 @@ class Upkeep:
         known = self._watch.known()
         self._doubts.tell(known, wall=now, day=self._rounds * SECONDS // DAY)
         self._rounds += 1
-        replayed = await catch_up(desk.storage, self._log)
-        if replayed:
-            self._context.events.emit("revocations_replayed", count=replayed)
         forget = clock.forgetting(known, wall=now)
         await desk.storage.purge(now=forget)
         if forget is not None:
             desk.epochs.destroy(forget)
             self._log.forget(datetime.fromtimestamp(forget, UTC).year)
         await generation.tick(desk.storage, self._config.place("mark"))
+        # Last: a log that was lost is refused here, and keeps nothing else from being done.
+        replayed = await catch_up(desk.storage, self._log)
+        if replayed:
+            self._context.events.emit("revocations_replayed", count=replayed)
 
 
 def upkeep(config: Config, watch: Watch) -> Callable[[web.Application], AsyncGenerator[None, None]]:

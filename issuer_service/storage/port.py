@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 __all__ = [
+    "NOT_COUNTED",
     "Closed",
     "Grant",
     "LogPositions",
@@ -110,6 +111,10 @@ class Position(NamedTuple):
 
     size: int
     digest: bytes
+
+
+NOT_COUNTED = ""
+"""No partition: it has a position in a store that did what the log says before it kept positions."""
 
 
 class LogPositions(NamedTuple):

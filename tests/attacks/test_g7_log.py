@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import software
-from issuer_service import app
+from issuer_service import app, generation
 from issuer_service.config import Config
 from issuer_service.issuance import authenticate, issue
 from issuer_service.revocation_log import RevocationLog
@@ -284,19 +284,72 @@ def test_more_than_is_read_at_once_is_done_to_its_end(tmp_path) -> None:
     assert struck(config) == (1, 0)
 
 
-@pytest.mark.guarantee("G7")
-def test_a_folder_of_the_commit_before_opens_and_has_all_of_its_log_done(tmp_path) -> None:
-    config = asyncio.run(_revoked(tmp_path))
-    before = struck(config)
+async def _issued_anew(folder: Path, *, ticks: int = 1) -> tuple[Config, bytes]:
+    """An issuer of a copy that was revoked, and of one that the same document got after it."""
+    async with opened(folder, status_decoys=0) as world:
+        await copy_of(world)
+        await revoke(world.registry, world.keys, **DOCUMENT)
+        known = await authenticate(world.issuer, await token_of(world, "after"), now=NOW)
+        await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
+        for _ in range(ticks):
+            await generation.tick(world.storage, world.config.place("mark"))
+        return world.config, blind_index(world.keys, YEAR, "pid", NUMBER)
+
+
+def made_older(config: Config) -> None:
     with closing(sqlite3.connect(config.place("database"))) as database:
         database.execute("DROP TABLE replayed")
-        database.execute("DELETE FROM invalid_entries")
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
         database.commit()
-    assert asyncio.run(seen(config)) == [6]
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.guarantee("G20")
+def test_a_folder_of_the_commit_before_opens_and_strikes_nothing_that_was_issued_after_a_revocation(tmp_path) -> None:
+    config, blind = asyncio.run(_issued_anew(tmp_path))
+    assert struck(config) == (1, 0)
+    made_older(config)
     assert asyncio.run(seen(config)) == []
-    assert struck(config)[0] >= before[0] - 1
-    assert struck(config)[0] >= 1
+    assert struck(config) == (1, 0)
+    RevocationLog(config.place("revocations")).append(YEAR, Replayed("suspend", blind))
+    assert asyncio.run(seen(config)) == [1]
+    assert struck(config) == (1, 2)
+
+
+@pytest.mark.guarantee("G7")
+def test_a_folder_of_the_commit_before_that_never_ended_an_act_does_what_its_log_says(tmp_path) -> None:
+    config, blind = asyncio.run(_in_use(tmp_path))
+    RevocationLog(config.place("revocations")).append(YEAR, Replayed("revoke", blind))
+    made_older(config)
+    assert asyncio.run(seen(config)) == [1]
+    assert struck(config) == (1, 0)
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize(("older", "left"), [(False, 1), (True, 2)])
+def test_restore_revokes_again_what_was_revoked_since_and_of_a_backup_of_before_all_that_ever_was(
+    tmp_path, older, left
+) -> None:
+    config, blind = asyncio.run(_issued_anew(tmp_path))
+    if older:
+        made_older(config)
+    RevocationLog(config.place("revocations")).append(YEAR, Replayed("suspend", blind))
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 4 if older else 1, False)
+    assert struck(config) == (left, 2)
+
+
+@pytest.mark.guarantee("G7")
+def test_restore_over_a_log_that_was_cut_strikes_nothing_that_was_issued_after_a_revocation(tmp_path) -> None:
+    config, blind = asyncio.run(_issued_anew(tmp_path))
+    log = RevocationLog(config.place("revocations"))
+    log.append(YEAR, Replayed("resume", blind))
+    assert asyncio.run(seen(config)) == [1]
+    _cut(log.folder / f"{YEAR}.log", 71)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True)
+    assert struck(config) == (1, 0)
+    log.append(YEAR, Replayed("suspend", blind))
+    assert asyncio.run(seen(config)) == [1]
+    assert struck(config) == (1, 2)
 
 
 @pytest.mark.guarantee("G7")

@@ -153,8 +153,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO forgotten (until) VALUES (0)",
     ),
     (
-        # How far each partition of the revocation log, which lies outside, was replayed: see replaying.py. A database
-        # of before this table has no position, so that all of the log is replayed.
+        # How far each partition of the revocation log, which lies outside, was replayed: see replaying.py.
         """
         CREATE TABLE replayed (
             partition TEXT NOT NULL PRIMARY KEY,
@@ -162,5 +161,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             digest BLOB NOT NULL CHECK (length(digest) = 32)
         ) STRICT, WITHOUT ROWID
         """,
+        # A database that was in use before this table has done what the log said (port.NOT_COUNTED).
+        "INSERT INTO replayed SELECT '', 0, zeroblob(32) FROM marks WHERE generation > 1 OR ticks > 0",
     ),
 )
