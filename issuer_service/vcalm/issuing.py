@@ -7,6 +7,7 @@ from didkit_fr.credentials.model import ISSUED, check_credential
 from didkit_fr.credentials.presentation import build_envelope
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.credentials.words import Worded, lift
+from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import vc_jose, vc_selective
@@ -16,6 +17,7 @@ from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
+from didkit_fr.verification.w3c_credential import check_values
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.requests import IssueOptions
@@ -48,7 +50,7 @@ def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObjec
         ParseError: those of `check_credential`, `check_terms`, of the cryptosuites; `vcalm_option_unknown` for
             mandatory pointers where the cryptosuite reveals all.
         FetchError: `storage_unavailable`, `storage_full`.
-        VerificationError: `issuer_mismatch`, and those of the cryptosuites.
+        VerificationError: `issuer_mismatch`, `type_rule_broken`, and those of the cryptosuites.
     """
     checked = check_credential(document, versions=by.versions)
     if checked.issuer != by.issuer.did:
@@ -61,6 +63,7 @@ def issue(document: JsonObject, options: IssueOptions, by: Issuing) -> JsonObjec
     brings = Terms(contexts(), inline=cryptosuite not in OF_TEXT)
     check_terms(unsecured, brings)
     worded = lift(unsecured, brings)
+    check_values(worded.document, worded, Budget())
     # The last step before signing: what is refused uses up no entry.
     if by.lists is not None:
         worded = _with_status(worded, by.lists.entries())

@@ -21,6 +21,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import judge_presentation, verify_credential, verify_presentation
 from issuer_service.vcalm.requests import CHECKS
+from issuer_service.vcalm.suites import JOSE
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
 from issuer_service.vcalm.verifying import Rules, check_credential
 from tests.attacks.w3c_api import asked, codes
@@ -185,6 +186,15 @@ def test_what_a_holder_says_itself_comes_back_only_if_it_is_what_its_table_says(
             assert (refusal(lambda shown=shown: among(shown)), judged(shown)) == (code, code)
 
 
+def signed_with_the_key_of(by, stated):
+    """As whoever has the key signs, without the service."""
+    if by.suite.cryptosuite == JOSE:
+        token = vc_jose.sign(stated, by.signer, kind="vc", verification_method=by.method, terms=None)
+        return build_envelope("application/vc+jwt", token)
+    how = {"cryptosuite": by.suite.cryptosuite, "verification_method": by.method, "created": NOW}
+    return proof.sign(stated, by.signer, **how, contexts=contexts())
+
+
 @pytest.mark.guarantee("G27")
 @pytest.mark.parametrize("issuer", ["ecdsa-rdfc-2019-p256", "ecdsa-jcs-2019-p256", "vc-jose-p256"])
 @pytest.mark.parametrize("verifier", ["trusted", "any"])
@@ -192,7 +202,8 @@ def test_the_api_of_the_w3c_hands_on_no_value_that_is_not_of_its_type(tmp_path, 
     async def attack(api):
         told = []
         for value in (True, "false"):
-            held = await api.issue(issuer, document({"age_over_18": value}, issuer=api.did(issuer)))
+            stated = document({"age_over_18": value}, issuer=api.did(issuer))
+            held = signed_with_the_key_of(api.made.keys.issuers[issuer], stated)
             told += [await api.verify(held, verifier), await api.present(presentation(held), verifier)]
         return told
 
@@ -202,6 +213,24 @@ def test_the_api_of_the_w3c_hands_on_no_value_that_is_not_of_its_type(tmp_path, 
     for one in forged:
         assert (one["verified"], codes(one)) == (False, ["type_rule_broken"])
         assert not {"credential", "verifiablePresentation"} & one.keys()
+
+
+@pytest.mark.guarantee("G27")
+def test_the_api_of_the_w3c_signs_no_value_that_is_not_of_its_type(tmp_path):
+    async def attack(api):
+        told = []
+        for issuer, by in api.made.keys.issuers.items():
+            for value in (True, "false"):
+                stated = document({"age_over_18": value}, issuer=by.did)
+                told.append(
+                    (issuer, *await api.post(f"/vcalm/issuers/{issuer}/credentials/issue", {"credential": stated}))
+                )
+        return told
+
+    answers = asked(tmp_path, attack)
+    assert {status for _, status, _ in answers[::2]} == {201}
+    for issuer, status, told in answers[1::2]:
+        assert (issuer, status, codes(told)) == (issuer, 400, ["type_rule_broken"])
 
 
 @pytest.mark.guarantee("G27")

@@ -211,9 +211,9 @@ def test_answers_are_kept_by_nobody(service, ids):
 
 @pytest.mark.guarantee("G15")
 def test_nothing_of_a_credential_is_kept_or_said(founded, ids):
-    folder, port, _ = founded
+    folder, _, _ = founded
     secret = "Zaphod-Needle-42"
-    with Running(folder, port=port + 1 if port < 65_000 else port - 1) as running:
+    with Running(folder, port=unused_port()) as running:
         subject = {"id": f"did:example:{secret}", "name": secret}
         for name in ("ecdsa-rdfc-2019-p256", "eddsa-rdfc-2022"):
             made = running.issue(name, credential(ids[name], credentialSubject=subject))
