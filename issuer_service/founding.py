@@ -80,7 +80,7 @@ async def found(
         FetchError: `file_unavailable`.
         ParseError: `settings_invalid`, `value_invalid`.
         VerificationError: `file_exists`, `root_key_exposed` where the root would lie in the data folder,
-            `passphrase_empty`, `state_misplaced`.
+            `passphrase_too_short`, `state_misplaced`.
     """
     config.parse(config.render(settings))
     apart = Config(folder, settings).state

@@ -8,11 +8,11 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 
 from didkit_fr.encoding import base64url, json
-from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.errors import ParseError
 from didkit_fr.keys import bbs
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
-from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 
@@ -143,8 +143,7 @@ def load_root(path: Path, passphrase: bytes) -> SoftwareSigner:
 
 
 def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, random: Random, cost: Cost) -> None:
-    if not passphrase:
-        raise VerificationError("passphrase_too_short")
+    check_length(passphrase)
     private_files.create(path, seal(passphrase, secret, context=context, cost=cost, random=random), random=random)
 
 

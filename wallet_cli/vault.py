@@ -16,18 +16,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from didkit_fr.errors import FetchError, ParseError, VerificationError
-from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
 from wallet_cli import contents as inside
 from wallet_cli.contents import Contents
 from wallet_cli.folder import Folder, locked, unavailable
 
-__all__ = ["MIN_PASSPHRASE", "Vault", "create", "open_vault"]
+__all__ = ["Vault", "create", "open_vault"]
 
 SEALED, LOCK, NEW = "vault.sealed", "vault.lock", "vault.sealed.new"
 RESERVES = ("vault.reserve.1", "vault.reserve.2")
 """Room for two writings: the token, and what it is exchanged for."""
 CONTEXT = b"didkit wallet vault"
-MIN_PASSPHRASE = 8
 MAX_FILE = inside.MAX_BYTES + 4096
 
 
@@ -59,7 +58,7 @@ class Vault:
             FetchError: `vault_unavailable`, `vault_changed`; the old passphrase still opens it.
             VerificationError: `passphrase_too_short`.
         """
-        _check_passphrase(secret)
+        check_length(secret)
         self._write(self.contents, secret)
         self._passphrase = secret
 
@@ -108,7 +107,7 @@ def create(folder: Path, contents: Contents, passphrase: Callable[[], bytes], *,
         if place.has(SEALED):
             raise VerificationError("vault_exists")
         secret = passphrase()
-        _check_passphrase(secret)
+        check_length(secret)
         _write(place, contents, secret, cost)
 
 
@@ -132,11 +131,6 @@ def open_vault(folder: Path, passphrase: Callable[[], bytes], *, cost: Cost = IN
         if not contents.pending:
             vault.release()
         yield vault
-
-
-def _check_passphrase(secret: bytes) -> None:
-    if len(secret) < MIN_PASSPHRASE:
-        raise VerificationError("passphrase_too_short", f"{MIN_PASSPHRASE} bytes at least")
 
 
 def _read(folder: Folder) -> bytes:

@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
 
-__all__ = ["INTERACTIVE", "MAX_MEMORY", "MAX_OPERATIONS", "MIN_MEMORY", "Cost", "is_sealed", "open_sealed", "seal"]
+__all__ = [
+    "INTERACTIVE",
+    "MAX_MEMORY",
+    "MAX_OPERATIONS",
+    "MIN_MEMORY",
+    "Cost",
+    "check_length",
+    "is_sealed",
+    "open_sealed",
+    "seal",
+]
 
 _MAGIC = b"didkit\x00\x01"
 _HEADER = struct.Struct(">8sQQ16s24s")
 _KEY_BYTES = 32
 
+MIN_BYTES = 8
 MIN_OPERATIONS, MAX_OPERATIONS = 1, 10
 MIN_MEMORY, MAX_MEMORY = 8_192, 1 << 28
 
@@ -30,6 +41,16 @@ class Cost:
 
 
 INTERACTIVE = Cost(operations=3, memory=1 << 26)
+
+
+def check_length(passphrase: bytes) -> None:
+    """Refuses a passphrase that is too short to be chosen; one that was chosen before still opens what it sealed.
+
+    Raises:
+        VerificationError: `passphrase_too_short`.
+    """
+    if len(passphrase) < MIN_BYTES:
+        raise VerificationError("passphrase_too_short", f"{MIN_BYTES} bytes at least")
 
 
 def seal(

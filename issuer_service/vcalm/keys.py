@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 from didkit_fr.did import key as did_key
 from didkit_fr.encoding import base64url, json
-from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.errors import ParseError
 from didkit_fr.keys import bbs, software
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner
-from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
 from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 from issuer_service.vcalm.suites import BLS12_381, SUITES, Suite
@@ -54,8 +54,7 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
         FetchError: `file_unavailable`.
     """
-    if not passphrase:
-        raise VerificationError("passphrase_too_short")
+    check_length(passphrase)
     secrets = {name: _generate(suite.curve, random).secret() for name, suite in SUITES.items()}
     secrets[_PERMUTATION] = random(PERMUTATION_BYTES)
     encoded = json.encode({name: base64url.encode(secret) for name, secret in secrets.items()})

@@ -400,7 +400,7 @@ def founded_and_served(kind, folder):
         return serving("--data", folder, "--port", 0, module=REGISTER)
     if kind == "issuer":
         assert init(folder, port=unused_port()).returncode == 0
-        return serving("--data", folder / "data", secret=b"keyring\n")
+        return serving("--data", folder / "data", secret=b"of the keyring\n")
     done, port = found_w3c(folder / "data")
     assert done.returncode == 0, done.stderr
 

@@ -104,7 +104,7 @@ def init(folder: Path, *extra: object, port: int, register: str = "http://127.0.
         *("--port", port),
         "--insecure-loopback",
         *extra,
-        secrets={"--passphrase-fd": b"keyring\n", "--root-passphrase-fd": b"root\n"},
+        secrets={"--passphrase-fd": b"of the keyring\n", "--root-passphrase-fd": b"of the root\n"},
     )
 
 
@@ -146,7 +146,7 @@ def test_init_says_what_it_made(tmp_path) -> None:
     (anchor,) = Anchors.parse(Path(made["anchors"]).read_bytes()).anchors
     assert anchor.types == {"urn:eudi:pid:fr:1"}
     assert anchor.roles == {"credential", "status"}
-    assert b"keyring" not in done.stdout + done.stderr
+    assert b"of the keyring" not in done.stdout + done.stderr
     again = init(tmp_path, port=8443)
     assert again.returncode == 1
     assert b"error: a file that must not be overwritten" in again.stderr
@@ -160,7 +160,7 @@ def test_init_refuses_plain_http_unless_asked(tmp_path) -> None:
         *("--data", tmp_path / "data", "--state", tmp_path / "state", "--root", tmp_path / "root"),
         *("--issuer", "http://127.0.0.1:1"),
         *("--register", "https://register.example", "--register-secret-file", tmp_path / "secret"),
-        secrets={"--passphrase-fd": b"a", "--root-passphrase-fd": b"b"},
+        secrets={"--passphrase-fd": b"of the keyring", "--root-passphrase-fd": b"of the root"},
     )
     assert done.returncode == 2
     assert done.stderr.startswith(b"error: plain HTTP")
@@ -175,7 +175,7 @@ def test_init_refuses_passphrases_that_are_none(tmp_path, secret) -> None:
         *("--issuer", "https://issuer.example"),
         *("--register", "https://register.example", "--register-secret-file", tmp_path / "secret"),
         *("--tls-certificate", "c", "--tls-key", "k"),
-        secrets={"--passphrase-fd": b"a", "--root-passphrase-fd": secret},
+        secrets={"--passphrase-fd": b"of the keyring", "--root-passphrase-fd": secret},
     )
     assert done.returncode == 2
     assert list(tmp_path.iterdir()) == []
@@ -210,14 +210,14 @@ def test_serve_refuses_while_the_root_key_is_within_reach(tmp_path, how) -> None
     else:
         with (data / "settings.toml").open("a") as file:
             file.write(f"root_key = {json.dumps(str(root))}\n")
-    done = run("serve", "--data", data, "--json", secrets={"--passphrase-fd": b"keyring"})
+    done = run("serve", "--data", data, "--json", secrets={"--passphrase-fd": b"of the keyring"})
     assert (done.returncode, done.stdout) == (1, b"")
     assert json.loads(done.stderr)["error"] == "root_key_exposed"
 
 
 def test_serve_answers_and_ends_in_good_order(founded) -> None:
     folder, port = founded
-    with serving("--data", folder / "data", secret=b"keyring\n") as (process, address):
+    with serving("--data", folder / "data", secret=b"of the keyring\n") as (process, address):
         assert address == f"http://127.0.0.1:{port}"
         with urllib.request.urlopen(f"{address}/.well-known/openid-credential-issuer", timeout=PATIENCE) as answer:
             assert json.load(answer)["credential_issuer"] == address
@@ -233,8 +233,8 @@ def test_serve_answers_and_ends_in_good_order(founded) -> None:
 
 def test_a_port_that_is_taken(founded) -> None:
     data = founded[0] / "data"
-    with serving("--data", data, secret=b"keyring"):
-        done = run("serve", "--data", data, "--json", secrets={"--passphrase-fd": b"keyring"})
+    with serving("--data", data, secret=b"of the keyring"):
+        done = run("serve", "--data", data, "--json", secrets={"--passphrase-fd": b"of the keyring"})
         assert done.returncode == 3
         assert json.loads(done.stderr)["error"] == "listen_failed"
 
@@ -247,19 +247,19 @@ def test_a_register_that_does_not_answer(founded) -> None:
 
 def test_nothing_on_standard_input(founded) -> None:
     assert run("offer", "--data", founded[0] / "data").returncode == 2
-    number = run("revoke", "--data", founded[0] / "data", secrets={"--passphrase-fd": b"keyring"})
+    number = run("revoke", "--data", founded[0] / "data", secrets={"--passphrase-fd": b"of the keyring"})
     assert number.returncode == 2
 
 
 def test_revoking_what_was_never_issued(founded) -> None:
     data = founded[0] / "data"
-    done = run("revoke", "--data", data, "--json", stdin="NOBODY\n", secrets={"--passphrase-fd": b"keyring"})
+    done = run("revoke", "--data", data, "--json", stdin="NOBODY\n", secrets={"--passphrase-fd": b"of the keyring"})
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (1, {"copies": 0, "tokens": 0}, b"")
-    shown = run("revoke", "--data", data, stdin="NOBODY\n", secrets={"--passphrase-fd": b"keyring"})
+    shown = run("revoke", "--data", data, stdin="NOBODY\n", secrets={"--passphrase-fd": b"of the keyring"})
     assert shown.stdout.decode().splitlines() == ["copies: 0", "tokens: 0"]
     (note,) = shown.stderr.decode().splitlines()
     assert note.startswith("note: nothing was issued under this number")
-    other = run("revoke", "--data", data, "--title", "x", "--json", stdin="N", secrets={"--passphrase-fd": b"keyring"})
+    other = run("revoke", "--data", data, "--title", "x", "--json", stdin="N", secrets={"--passphrase-fd": b"of the keyring"})
     assert json.loads(other.stderr)["error"] == "title_not_issued"
 
 

@@ -88,11 +88,13 @@ def test_a_dangling_link_is_not_followed(path, tmp_path, make):
 
 
 @pytest.mark.parametrize("make", [create, create_root])
-def test_a_passphrase_is_due(path, make):
-    with pytest.raises(VerificationError) as error:
-        make(path, b"", cost=CHEAP)
-    assert error.value.code == "passphrase_too_short"
-    assert not path.exists()
+def test_a_passphrase_of_eight_bytes_is_due(path, make):
+    for short in (b"", b"seven77"):
+        with pytest.raises(VerificationError) as error:
+            make(path, short, cost=CHEAP)
+        assert error.value.code == "passphrase_too_short"
+        assert not path.exists()
+    make(path, b"eight888", cost=CHEAP)
 
 
 @pytest.mark.parametrize("make", [create, create_root])

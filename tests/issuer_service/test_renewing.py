@@ -305,7 +305,7 @@ async def test_whom_the_root_withdrew_stays_withdrawn_since_then(tmp_path) -> No
 def test_the_command_renews_and_the_service_starts_with_what_it_made(tmp_path) -> None:
     assert init(tmp_path, "--format", "mso_mdoc", port=unused_port()).returncode == 0
     data, root = tmp_path / "data", tmp_path / "root.key"
-    secrets = {"--passphrase-fd": b"keyring\n", "--root-passphrase-fd": b"root\n"}
+    secrets = {"--passphrase-fd": b"of the keyring\n", "--root-passphrase-fd": b"of the root\n"}
     done = run("renew", "--data", data, "--root", root, "--json", secrets=secrets)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
@@ -316,8 +316,8 @@ def test_the_command_renews_and_the_service_starts_with_what_it_made(tmp_path) -
     assert again.returncode == 0
     assert f"mdoc_begins: {datetime.fromtimestamp(said['mdoc_begins'], UTC).isoformat()}" in again.stdout.decode()
     assert again.stderr.startswith(b"note: bring the changed files")
-    assert b"keyring" not in again.stdout
-    with serving("--data", data, secret=b"keyring\n") as (_, address):
+    assert b"of the keyring" not in again.stdout
+    with serving("--data", data, secret=b"of the keyring\n") as (_, address):
         assert address
     wrong = run("renew", "--data", data, "--root", root, "--json", secrets=secrets | {"--root-passphrase-fd": b"x"})
     assert (wrong.returncode, json.loads(wrong.stderr)["error"]) == (1, "passphrase_wrong")

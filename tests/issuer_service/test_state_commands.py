@@ -14,8 +14,8 @@ from tests.issuer_service.test_cli import init, run, serving, unused_port
 
 pytestmark = pytest.mark.slow
 
-KEYRING = {"--passphrase-fd": b"keyring\n"}
-SECRETS = {**KEYRING, "--root-passphrase-fd": b"root\n"}
+KEYRING = {"--passphrase-fd": b"of the keyring\n"}
+SECRETS = {**KEYRING, "--root-passphrase-fd": b"of the root\n"}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_restore_says_in_one_language_what_it_will_do_and_what_it_did(founded) -
 def test_restore_refuses_while_a_service_runs_whatever_was_replaced_under_it(founded, replaced) -> None:
     backup = founded.parent / "backup"
     assert run("backup", "--data", founded, "--to", backup).returncode == 0
-    with serving("--data", founded, secret=b"keyring\n"):
+    with serving("--data", founded, secret=b"of the keyring\n"):
         if replaced != "nothing":
             for path in founded.glob("issuer.sqlite*"):
                 path.unlink()
@@ -97,7 +97,7 @@ def test_no_service_starts_while_restore_is_at_work(founded) -> None:
 @pytest.mark.guarantee("G7")
 def test_what_was_replayed_is_said_once_by_the_service_and_by_commands_and_names_nobody(founded) -> None:
     only_in_the_log(founded)
-    with serving("--data", founded, secret=b"keyring\n") as (process, _):
+    with serving("--data", founded, secret=b"of the keyring\n") as (process, _):
         process.terminate()
         _, errors = process.communicate()
     events = [json.loads(line) for line in errors.splitlines()]
@@ -127,7 +127,7 @@ def test_revoking_a_number_that_nobody_has_does_not_say_that_anything_was_closed
 
 @pytest.mark.guarantee("G7")
 def test_a_state_folder_that_was_lost_is_refused_and_restore_says_what_that_means(founded) -> None:
-    with serving("--data", founded, secret=b"keyring\n"):
+    with serving("--data", founded, secret=b"of the keyring\n"):
         pass
     state = founded.parent / "state"
     shutil.rmtree(state)
@@ -146,12 +146,12 @@ def test_a_state_folder_that_was_lost_is_refused_and_restore_says_what_that_mean
     assert restored.stdout.decode().splitlines()[-1] == "lost: yes"
     assert any("revoke it again" in note for note in said(restored))
     assert any(f"didkit-issuer clock --data {founded} --accept" in note for note in said(restored))
-    with serving("--data", founded, secret=b"keyring\n"):
+    with serving("--data", founded, secret=b"of the keyring\n"):
         pass
 
 
 def test_restore_of_a_database_that_is_gone_names_the_command_with_its_folder(founded) -> None:
-    with serving("--data", founded, secret=b"keyring\n"):
+    with serving("--data", founded, secret=b"of the keyring\n"):
         pass
     for path in founded.glob("issuer.sqlite*"):
         path.unlink()

