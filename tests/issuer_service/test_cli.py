@@ -259,7 +259,8 @@ def test_revoking_what_was_never_issued(founded) -> None:
     assert shown.stdout.decode().splitlines() == ["copies: 0", "tokens: 0"]
     (note,) = shown.stderr.decode().splitlines()
     assert note.startswith("note: nothing was issued under this number")
-    other = run("revoke", "--data", data, "--title", "x", "--json", stdin="N", secrets={"--passphrase-fd": b"of the keyring"})
+    named = ("--data", data, "--title", "x", "--json")
+    other = run("revoke", *named, stdin="N", secrets={"--passphrase-fd": b"of the keyring"})
     assert json.loads(other.stderr)["error"] == "title_not_issued"
 
 
