@@ -105,7 +105,7 @@ class Answer:
 
     @property
     def body(self) -> bytes:
-        """What to answer the wallet: JSON, with status 200 and `Cache-Control: no-store`."""
+        """What to answer the wallet: JSON, with status 200."""
         return build_answer(self.redirect_uri)
 
 

@@ -12,7 +12,7 @@ from didkit_fr.credentials.terms import Terms, hoist
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 
-__all__ = ["Worded", "lift"]
+__all__ = ["Worded", "brings_words", "lift"]
 
 _EMBEDDED = "verifiableCredential"
 
@@ -39,11 +39,16 @@ def lift(document: JsonObject, terms: Terms, *, budget: Budget | None = None) ->
     Raises:
         ParseError: those of `credentials.terms.hoist`.
     """
-    if not terms.inline or not _brings(document):
+    if not brings_words(document, terms):
         return Worded(document, Terms(terms.contexts, inline=False), own=False, restore=lambda made: made)
     known, hoisted = hoist(document, terms.contexts, budget=budget)
     addresses = dict(_pairs(hoisted, document))
     return Worded(hoisted, Terms(known, inline=False), own=True, restore=lambda made: _restored(made, addresses))
+
+
+def brings_words(document: JsonObject, terms: Terms) -> bool:
+    """Whether contexts are believed of a document that it brings along itself, or a credential inside it."""
+    return terms.inline and _brings(document)
 
 
 def _brings(document: JsonObject) -> bool:

@@ -27,10 +27,19 @@ MAX_VOCABULARIES: Final = 32
 _SPENT: Final = ("input_too_large", "work_exceeded")
 
 
-class Rule(NamedTuple):
-    """By what a property of several names may have this one: the words of the contexts that give it this name.
+class Spelling(NamedTuple):
+    """A name, and the keyword by which texts under it are references, words or JSON; None where they are literals."""
 
-    `otherwise` has the words of the contexts that name it, but not so.
+    name: str
+    coercion: str | None
+
+
+class Rule(NamedTuple):
+    """When a property that has several names may have this one: if a context that gives it this name has the type.
+
+    Args:
+        naming: all that is named by each of the contexts that give it this name.
+        otherwise: the same of each of the contexts that name it, but not so; none of them may have the type.
     """
 
     naming: tuple[frozenset[Term], ...]
@@ -44,8 +53,8 @@ class Known:
 
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self.documents = documents
-        self.names: dict[str, dict[str, frozenset[str]]] = {}
-        """By IRI and context, the names."""
+        self.names: dict[str, dict[str, frozenset[Spelling]]] = {}
+        """By IRI and context, its spellings."""
         self.words: dict[str, frozenset[Term]] = {}
         """By context, all that it names."""
         self.vocabularies: frozenset[str] = frozenset()
@@ -80,7 +89,7 @@ class Known:
 
     def rule(self, iri: str, name: str, type_: str | None) -> Rule | None:
         """When a property may have a name, or texts that are read so; None where all contexts that name it have it."""
-        by, spelt = self.names.get(iri, {}), _spelt(name, type_)
+        by, spelt = self.names.get(iri, {}), _spelling(name, type_)
         if all(spelt in names for names in by.values()):
             return None
         naming = tuple([self.words[url] for url, names in by.items() if spelt in names])
@@ -92,9 +101,10 @@ class Known:
         Raises:
             ParseError: `jsonld_unsecured`.
         """
-        named = {one.partition(" ")[0] for names in self.names.get(iri, {}).values() for one in names}
-        within = sum([iri.startswith(one) for one in self.vocabularies])
-        if named - {name} or within > (0 if name is None else 1):
+        named = {one.name for spellings in self.names.get(iri, {}).values() for one in spellings}
+        # A word that is not written out may be of one vocabulary: its own.
+        of_vocabularies, most = sum([iri.startswith(one) for one in self.vocabularies]), 0 if name is None else 1
+        if named - {name} or of_vocabularies > most:
             raise unsecured("a word that another known context names differently, or that is written out")
 
 
@@ -103,7 +113,7 @@ class _Reading:
 
     def __init__(self, documents: Mapping[str, Any], budget: Budget) -> None:
         self.documents, self.budget = documents, budget
-        self.names: dict[str, set[str]] = {}
+        self.names: dict[str, set[Spelling]] = {}
         self.vocabularies: set[str] = set()
 
     def read(self, stated: object, terms: Mapping[str, Definition], vocab: str | None, depth: int) -> None:
@@ -123,7 +133,7 @@ class _Reading:
                     continue
                 term = terms[name]
                 if term.iri is not None and term.iri[:1] != "@":
-                    self.names.setdefault(term.iri, set()).add(_spelt(name, term.type))
+                    self.names.setdefault(term.iri, set()).add(_spelling(name, term.type))
                 if term.scoped is not None:
                     self.read(term.scoped, terms, vocab, depth + 1)
 
@@ -142,9 +152,8 @@ class _Reading:
                 yield one
 
 
-def _spelt(name: str, type_: str | None) -> str:
-    """A name, and whether texts under it are references, words or JSON."""
-    return name if type_ is None or type_[0] != "@" else f"{name} {type_}"
+def _spelling(name: str, type_: str | None) -> Spelling:
+    return Spelling(name, type_ if type_ is not None and type_[0] == "@" else None)
 
 
 def check_types(rules: Iterable[Rule], types: Iterable[Term]) -> None:

@@ -67,6 +67,9 @@ _FORM = "ldp_vc"
 INLINE = "NOT KNOWN: the document brought its contexts along, and its words mean what it says that they mean"
 
 _SKIPPED = "SKIPPED: validity ignored by the caller"
+# Why statements refuse a type that text may have.
+_SPELLINGS = frozenset({"jsonld_iri_invalid", "jsonld_undefined_term", "jsonld_unsecured", "w3c_malformed"})
+
 _UNTABLED = "SKIPPED: no type of it has a table here"
 
 
@@ -229,7 +232,9 @@ def _types(document: JsonObject, terms: Terms, budget: Budget) -> tuple[str, ...
     """The IRIs of all types of a document whose terms were checked, however they are spelt."""
     try:
         return w3c.types_of(document, terms.contexts, budget=budget)
-    except ParseError:
+    except ParseError as error:
+        if error.code not in _SPELLINGS:
+            raise
         # Text that is signed may spell a type in ways that no statement does, as its IRI for instance.
         named = {"@context": document["@context"], "type": document["type"]}
         (node,) = cast("list[JsonObject]", jsonld.expand(named, contexts=terms.contexts, budget=budget))

@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 
 from didkit_fr.credentials.model import READ
 from didkit_fr.credentials.presentation import CheckedPresentation, Envelope
+from didkit_fr.credentials.words import brings_words
 from didkit_fr.did.method import Method
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
@@ -40,7 +41,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A presentation that its signer showed, here and now as far as that was asked; `own` are its contexts."""
+    """A presentation that its signer showed, here and now as far as that was asked.
+
+    `own` is whether contexts were believed that it brought along.
+    """
 
     checked: CheckedPresentation
     signer: str | None
@@ -54,7 +58,7 @@ def nobody(document: JsonObject, rules: Rules) -> Shown:
         ParseError, VerificationError: those of `formats.vc_integrity.check_document`.
     """
     checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ, budget=rules.budget)
-    return Shown(cast("CheckedPresentation", checked), None, own=False)
+    return Shown(cast("CheckedPresentation", checked), None, own=brings_words(document, rules.terms))
 
 
 async def enveloped_holder(envelope: Envelope, asked: Asked, rules: Rules) -> Shown:
@@ -78,7 +82,8 @@ async def enveloped_holder(envelope: Envelope, asked: Asked, rules: Rules) -> Sh
     if asked.challenge is not None:
         _check_age(claims.get("iat"), policy, now=now)
     checked = cast("CheckedPresentation", verified.checked)
-    return Shown(checked, _holder_among({signer}, checked), own=False)
+    own = brings_words(checked.document, rules.terms)
+    return Shown(checked, _holder_among({signer}, checked), own=own)
 
 
 def _same(stated: JsonValue, wanted: Collection[str]) -> bool:

@@ -33,6 +33,7 @@ OURS = {
     "over18": "urn:example:over18",
     "under": {"@id": "urn:example:under", "@context": {"height": "urn:example:height"}},
     "seen": {"@id": "urn:example:seen", "@type": "@vocab"},
+    "ward": {"@id": "urn:example:ward", "@type": "@id"},
 }
 THEIRS = {
     **ALIASES,
@@ -41,6 +42,7 @@ THEIRS = {
     "over21": "urn:example:over18",
     "under": {"@id": "urn:example:under", "@context": {"depth": "urn:example:height"}},
     "seen": {"@id": "urn:example:seen", "@type": "@id"},
+    "ward @id": "urn:example:ward",
 }
 WORDS = {**ALIASES, "@vocab": "https://maker.example/"}
 DEEPER = {**ALIASES, "@vocab": "https://maker.example/words/"}
@@ -117,6 +119,11 @@ RENAMED = {
         (THEIR, [written_out("Permit")], {"seen": written_out("Grade")}),
         False,
     ),
+    "a reference by a name that is spelt as it is read": (
+        (OUR, [], {"ward": "urn:a"}),
+        (THEIR, [], {"ward @id": {"id": "urn:a"}}),
+        False,
+    ),
     "a property by a vocabulary": (
         (DEEP, [], {"height": "1 m"}),
         (WORDY, [], {"words/height": "1 m"}),
@@ -167,12 +174,11 @@ def test_what_could_be_renamed_is_not_signed(name, suite):
     assert refused.value.code == "jsonld_unsecured"
 
 
-NAMES, IRIS = ("a", "b", "c"), ("urn:example:x", "urn:example:y", "urn:example:z")
+NAMES, IRIS = ("a", "b", "a @vocab", "a b"), ("urn:example:x", "urn:example:y", "urn:example:z")
+COERCIONS = [{}, {"@type": "@vocab"}, {"@type": "@id"}]
 MAKERS = st.dictionaries(
     st.sampled_from(NAMES),
-    st.builds(
-        lambda iri, type_: {"@id": iri} | type_, st.sampled_from(IRIS), st.sampled_from([{}, {"@type": "@vocab"}])
-    ),
+    st.builds(lambda iri, kind: {"@id": iri, **kind}, st.sampled_from(IRIS), st.sampled_from(COERCIONS)),
     min_size=1,
 )
 TYPES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)

@@ -51,6 +51,13 @@ def test_whether_texts_are_words_or_references_is_a_part_of_the_name():
     assert dates.rule("urn:p", "p", "urn:date") is None
 
 
+def test_a_name_with_a_space_or_a_keyword_in_it_is_no_other_name():
+    spaced = known(a={"given name": "urn:T", "p": {"@id": "urn:p", "@type": "@id"}}, b={"p @id": "urn:p"})
+    spaced.check_word("urn:T", "given name")
+    assert spaced.rule("urn:p", "p", "@id") is not None
+    assert spaced.rule("urn:p", "p @id", None) is not None
+
+
 @pytest.mark.parametrize(
     ("iri", "name", "code"),
     [

@@ -53,7 +53,7 @@ def show(console: Console, outcome: Outcome, seconds: float) -> None:
 
 def main() -> int:
     """Plays the demo in a temporary folder."""
-    console = Console(width=120)
+    console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(Text("didkit-fr: an identity card from the register to the counter, and no database of attributes"))
     with tempfile.TemporaryDirectory(prefix="didkit-demo-") as folder:
         return 0 if play(console, Path(folder)) else 1

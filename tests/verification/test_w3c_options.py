@@ -154,6 +154,17 @@ def test_contexts_that_a_document_brings_are_believed_where_the_terms_say_so_and
     assert refusal(lambda: verified(changed, terms=INLINE)) == "signature_invalid"
 
 
+@pytest.mark.parametrize("form", ["unsigned", "jwt", "cose", "sd-jwt"])
+def test_contexts_that_a_presentation_of_text_brings_are_told_of_too(form):
+    stated = {**presentation(secured(credential())), "shoeSize": "44"}
+    plain = presentation(secured(credential()))
+    for one, said in ((plain, "passed"), ({**stated, "@context": [*stated["@context"], OWN]}, "NOT KNOWN")):
+        document = one if form == "unsigned" else shown({**one, **ANSWER}, form)
+        open_ = {"domain": None, "challenge": None, "unsigned": True, "holder_is_subject": False}
+        found = read(document, terms=INLINE, **(open_ if form == "unsigned" else {}))
+        assert found.checks["words"].startswith(said)
+
+
 def test_a_proof_over_text_covers_no_contexts_that_a_document_brings():
     held = secured(credential(), cryptosuite="ecdsa-jcs-2019")
     forged = {**held, "@context": [*held["@context"], OWN]}

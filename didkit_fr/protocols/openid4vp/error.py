@@ -54,7 +54,7 @@ class Refusal(NamedTuple):
 
 
 def build_refusal(error: DidkitError) -> Refusal:
-    """What to answer the wallet where judging its answer ended in an error, with `Cache-Control: no-store`.
+    """What to answer the wallet where judging its answer ended in an error.
 
     An error that the wallet sent was understood, which is no failure (section 8.2). What could not be had is no fault
     of the wallet's, and neither is a bug: the statuses of RFC 9110 section 15.6 say so, in the words that RFC 6749
