@@ -124,11 +124,21 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
 
 
 def _check_brought(context: JsonObject, budget: Budget) -> None:
-    """Takes what a context costs that a document brings along, of which no name and no text is long."""
+    """Takes what a context costs that a document brings along, of which no name and no text is long.
+
+    Raises:
+        ParseError: `context_unknown` where it names another, `input_too_large`, `work_exceeded`, `json_depth`.
+    """
     for one in parts(context, budget, steps=DEFINITION_STEPS):
+        if isinstance(one, dict) and any(isinstance(inner, str) for inner in _listed(one.get("@context"))):
+            raise ParseError("context_unknown", "a context that a document brings along names another")
         for text in one if isinstance(one, dict) else (one,):
             if isinstance(text, str):
                 check_chars(text)
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]
 
 
 def _check_own(document: JsonObject, known: Contexts) -> None:
@@ -141,7 +151,8 @@ def _check_own(document: JsonObject, known: Contexts) -> None:
             if isinstance(part, dict):
                 named.update(part)
                 named.update(*(_scoped(part.get(type_)) for type_ in types))
-    odd = [name for name in document if name not in named and not name.startswith("@") and ":" not in name]
+    # Keywords and addresses would say what the data model has names for, past whoever looks for these.
+    odd = [name for name in document if name not in named and name != "@context"]
     if odd:
         raise ParseError("jsonld_undefined_term", f"/{odd[0]}")
 

@@ -124,10 +124,11 @@ class Contexts:
         if len(self._tables) >= _MAX_TABLES or self._made.definitions > _MAX_DEFINITIONS:
             self._tables.clear()
             self._made = Made()
-        if self._believed is None:
-            self._believed = _names().adding(self._added, budget)
-        self._tables[listed] = jsonld_terms.compile_contexts(listed, self._believed, self._made, budget)
-        return self._tables[listed]
+        believed = self._believed
+        if believed is None:
+            believed = self._believed = _names().adding(self._added, budget)
+        table = self._tables[listed] = jsonld_terms.compile_contexts(listed, believed, self._made, budget)
+        return table
 
     def options(self) -> dict[str, Any]:
         """What the processor of `pyld` is called with."""

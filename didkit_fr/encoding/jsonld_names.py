@@ -88,12 +88,14 @@ class Known:
         return made
 
     def rule(self, iri: str, name: str, type_: str | None) -> Rule | None:
-        """When a property may have a name, or texts that are read so; None where all contexts that name it have it."""
-        by, spelt = self.names.get(iri, {}), _spelling(name, type_)
-        if all(spelt in names for names in by.values()):
+        """When a property may have a name, or texts that are read so; None where all contexts have that alone."""
+        by = self.names.get(iri, {})
+        # A context with two names for it decides nothing: one beside it could hide either of them.
+        alone = frozenset({_spelling(name, type_)})
+        if all(names == alone for names in by.values()):
             return None
-        naming = tuple([self.words[url] for url, names in by.items() if spelt in names])
-        return Rule(naming, tuple([self.words[url] for url, names in by.items() if spelt not in names]))
+        naming = tuple([self.words[url] for url, names in by.items() if names == alone])
+        return Rule(naming, tuple([self.words[url] for url, names in by.items() if names != alone]))
 
     def check_word(self, iri: str, name: str | None) -> None:
         """Refuses what a known context names differently; without a name, what one names at all.
@@ -126,7 +128,7 @@ class _Reading:
             vocab = one.get("@vocab", vocab)
             if isinstance(vocab, str):
                 self.vocabularies.add(vocab)
-            self.budget.spend(len(one) + len(terms) // 8)
+            self.budget.spend(1 + len(one) + len(terms) // 8)
             terms = defined(terms, one, vocab, self.budget, override=True)
             for name in one:
                 if name[:1] == "@":
@@ -142,6 +144,7 @@ class _Reading:
         if depth > MAX_NESTED:
             raise unsecured("contexts that name each other")
         for one in stated if isinstance(stated, list) else [stated]:
+            self.budget.spend(1)
             if isinstance(one, str):
                 if one not in self.documents:
                     raise ParseError("context_unknown")

@@ -225,16 +225,34 @@ class _Reader:
         """Writes a proof, or a document embedded in another, in a graph that has no name; returns that graph."""
         if row.resets and self.graph.name is not None:
             raise unsecured("a document in a document in a document")
+        if row.predicate == _EMBEDS and not row.resets and "@context" in value:
+            return self._embedded(value, pointer, depth)
         table = self.table_of(value) if row.resets else row.below
         if not row.resets and "@context" in value:
-            if row.predicate == _EMBEDS:
-                table = self.table_of({"@context": [*_listed(self.top), *_listed(value)]})
-            else:
-                value = self._without_repetition(value)
+            value = self._without_repetition(value)
+        return self._in_graph(value, table, pointer, depth)
+
+    def _in_graph(self, value: JsonObject, table: Table, pointer: str | None, depth: int) -> Term:
         outer, name = self.graph, self._blank()
         self.graph = _Graph(value, name)
         self.root(value, table, pointer, depth + 1)
         self.graph = outer
+        return name
+
+    def _embedded(self, value: JsonObject, pointer: str | None, depth: int) -> Term:
+        """Writes a credential of data model 1.1, to whose contexts those of its presentation are added.
+
+        Whoever has it in hand reads it with its own: without this, contexts could move between the two, and it would
+        say something else by itself than what was signed.
+        """
+        first, blank = len(self.made), self.blank
+        self._in_graph(value, self.table_of(value), pointer, depth)
+        alone = self.made[first:]
+        del self.made[first:]
+        self.blank = blank
+        name = self._in_graph(value, self.table_of({"@context": [*_listed(self.top), *_listed(value)]}), pointer, depth)
+        if self.made[first:] != alone:
+            raise unsecured("a credential that the contexts of its presentation change")
         return name
 
     def _without_repetition(self, proof: JsonObject) -> JsonObject:

@@ -128,12 +128,12 @@ class Table:
 
     def name_of(self, iri: str) -> str | None:
         """The one term by which an IRI is named here; of several, the last in the order of their texts."""
-        if self.names is None:
-            self.names = {}
-            for name, term in sorted(self.terms.items()):
-                if term.iri is not None:
-                    self.names[term.iri] = name
-        return self.names.get(iri)
+        names = self.names
+        if names is None:
+            # Kept when it is whole: another thread would take what is missing for what nothing names.
+            names = {term.iri: name for name, term in sorted(self.terms.items()) if term.iri is not None}
+            self.names = names
+        return names.get(iri)
 
     def row(self, name: str, budget: Budget) -> "Row":
         """How a member of a node is written; remembered for each term, of which a table has so many.
@@ -145,8 +145,8 @@ class Table:
         term = self.terms.get(name)
         if term is None:
             return self._row(name, _undefined(name, self), budget)
-        self.rows[name] = self._row(name, term, budget)
-        return self.rows[name]
+        row = self.rows[name] = self._row(name, term, budget)
+        return row
 
     def _row(self, name: str, term: Definition, budget: Budget) -> "Row":
         if term.iri is None:
@@ -251,6 +251,7 @@ def _extend(
     previous: Table | None = None,
     depth: int = 0,
 ) -> Table:
+    budget.spend(1)
     if depth > MAX_NESTED:
         raise unsecured("contexts that name each other")
     if isinstance(local, str):
@@ -269,7 +270,7 @@ def _extend(
     if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(check_chars(vocab))):
         raise unsecured("a context whose vocabulary is no IRI")
     # Each definition is looked at, and those that stay are copied.
-    budget.spend(4 * len(local) + len(base.terms) // 8)
+    budget.spend(1 + 4 * len(local) + len(base.terms) // 8)
     terms = defined(base.terms, local, vocab, budget, override=override)
     base.made.definitions += len(terms)
     return Table(base.known, terms, vocab, previous if previous is not None else base.previous, base.made)

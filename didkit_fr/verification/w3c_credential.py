@@ -20,6 +20,7 @@ from didkit_fr.credentials.words import Worded, lift
 from didkit_fr.encoding import jsonld
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.parts import parts
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import vc_integrity, w3c
 from didkit_fr.formats.vc_selective import SELECTIVE
@@ -67,6 +68,9 @@ _FORM = "ldp_vc"
 INLINE = "NOT KNOWN: the document brought its contexts along, and its words mean what it says that they mean"
 
 _SKIPPED = "SKIPPED: validity ignored by the caller"
+# Texts may have a language and a direction, where a proof is over text.
+_OF_VALUES = frozenset({"@value", "@language", "@direction"})
+
 # Why statements refuse a type that text may have.
 _SPELLINGS = frozenset({"jsonld_iri_invalid", "jsonld_undefined_term", "jsonld_unsecured", "w3c_malformed"})
 
@@ -225,7 +229,13 @@ def check_values(document: JsonObject, words: Worded, budget: Budget) -> str:
         VerificationError: `type_rule_broken`.
     """
     known = [check_claims(type_, document, _FORM) for type_ in _types(words.document, words.terms, budget)]
-    return PASSED if any(known) else _UNTABLED
+    if not any(known):
+        return _UNTABLED
+    # A value under a keyword or an address would be one of the table's to whoever reads statements, and to it none.
+    for one in parts([value for name, value in document.items() if name != "@context"], budget):
+        if isinstance(one, dict) and any((name[:1] == "@" and name not in _OF_VALUES) or ":" in name for name in one):
+            raise VerificationError("type_rule_broken", "a name that is no word")
+    return PASSED
 
 
 def _types(document: JsonObject, terms: Terms, budget: Budget) -> tuple[str, ...]:

@@ -244,6 +244,53 @@ def test_a_type_without_a_table_is_held_to_none():
     assert found.document["credentialSubject"]["age_over_18"] == "false"
 
 
+BESIDE = {
+    "under a nest": {"credentialSubject": {"id": HOLDER, "@nest": {"age_over_18": "false"}}},
+    "under its address": {"credentialSubject": {"id": HOLDER, VOCABULARY + "age_over_18": "false"}},
+    "in a graph": {"credentialSubject": {"id": HOLDER, "@graph": [{"age_over_18": "false"}]}},
+    "as a set": {"credentialSubject": {"id": HOLDER, "family_name": {"@set": ["a", "b"]}}},
+    "a second subject by its address": {"https://www.w3.org/2018/credentials#credentialSubject": {"age_over_18": "no"}},
+    "another type by a keyword": {"@type": ["NationalIdentity"]},
+    "an end by its address": {"https://www.w3.org/2018/credentials#validUntil": "2020-01-01T00:00:00Z"},
+    "an end in a nest": {"@nest": {"validUntil": "2020-01-01T00:00:00Z"}},
+    "a status that is included": {"@included": [{"credentialStatus": {"type": "A"}}]},
+}
+
+
+@pytest.mark.guarantee("G27")
+@pytest.mark.parametrize("form", ["jcs", "jose", "cose"])
+@pytest.mark.parametrize("name", BESIDE)
+def test_nothing_is_said_past_the_names_that_are_checked(form, name):
+    forged = FORMS[form]({**document({"age_over_18": True}), **BESIDE[name]})
+    # The claims of a type with a table have no other names; nor has anything at the top of any document.
+    assert refusal(lambda: alone(forged)) in {"type_rule_broken", "jsonld_undefined_term"}
+
+
+EXAMPLES, NATIONAL = "https://www.w3.org/ns/credentials/examples/v2", "urn:didkit-fr:context:national_identity:1"
+PROOFS = "https://w3id.org/security/data-integrity/v2"
+
+
+def of_data_model_1_1(outer, inner, value):
+    own = document({"age_over_18": value}, version=w3c.V1, issuer=HOLDER, context=inner)
+    return {**presentation(own), "@context": [w3c.V1, *outer], "holder": HOLDER}
+
+
+def by_statements(stated):
+    how = {"purpose": "authentication", "verification_method": HOLDER_METHOD, "created": NOW}
+    return proof.sign(stated, nation().holder, cryptosuite="ecdsa-rdfc-2019", contexts=contexts(), **how)
+
+
+@pytest.mark.guarantee("G29")
+def test_contexts_of_a_presentation_change_nothing_that_a_credential_in_it_says():
+    """Data model 1.1 adds them: without a key, one could be moved, and the credential alone would say another thing."""
+    stated = of_data_model_1_1([PROOFS], [NATIONAL, EXAMPLES], value=True)
+    held = by_statements(stated)
+    assert among(held).self_asserted == tuple(stated["verifiableCredential"])
+    moved = of_data_model_1_1([PROOFS, NATIONAL], [EXAMPLES], value=True)
+    assert refusal(lambda: among({**moved, "proof": held["proof"]})) == "jsonld_unsecured"
+    assert refusal(lambda: by_statements(moved)) == "jsonld_unsecured"
+
+
 # --- a file, as `didkit-wallet verify` judges it
 
 

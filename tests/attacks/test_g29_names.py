@@ -20,7 +20,6 @@ from tests.attacks.secured import ISSUER, SUITES, V2, base, believed, shown
 
 CITIZENSHIP = ("https://w3id.org/citizenship/v3",)
 TITLE = ("urn:didkit-fr:context:residence_attestation:1",)
-OUR, THEIR, WORDY, DEEP = [(f"urn:c:{name}",) for name in ("ours", "theirs", "words", "deeper")]
 RESIDENT = "https://w3id.org/citizenship#PermanentResidentCardCredential"
 ALIASES = {"id": "@id", "type": "@type"}
 
@@ -44,9 +43,14 @@ THEIRS = {
     "seen": {"@id": "urn:example:seen", "@type": "@id"},
     "ward @id": "urn:example:ward",
 }
+# Two names of its own for one thing: which of them counts, a context beside it could change.
+TWICE = {**ALIASES, "Permit": "urn:example:Permit", "family_name": "urn:example:name", "familyName": "urn:example:name"}
+HIDING = {**ALIASES, "family_name": None}
 WORDS = {**ALIASES, "@vocab": "https://maker.example/"}
 DEEPER = {**ALIASES, "@vocab": "https://maker.example/words/"}
-URLS = {OUR[0]: OURS, THEIR[0]: THEIRS, WORDY[0]: WORDS, DEEP[0]: DEEPER}
+NAMED = {"ours": OURS, "theirs": THEIRS, "words": WORDS, "deeper": DEEPER, "twice": TWICE, "hiding": HIDING}
+OUR, THEIR, WORDY, DEEP, TWO, HIDE = [(f"urn:c:{name}",) for name in NAMED]
+URLS = {f"urn:c:{name}": context for name, context in NAMED.items()}
 
 
 def added(known, *urls):
@@ -181,6 +185,22 @@ MAKERS = st.dictionaries(
     st.builds(lambda iri, kind: {"@id": iri, **kind}, st.sampled_from(IRIS), st.sampled_from(COERCIONS)),
     min_size=1,
 )
+
+
+@pytest.mark.guarantee("G29")
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize(
+    "beside", [(), HIDE, ("urn:didkit-fr:context:national_identity:1",)], ids=["alone", "null", "title"]
+)
+@pytest.mark.parametrize("name", ["family_name", "familyName"])
+def test_what_one_context_names_twice_is_signed_by_neither_name(name, beside, suite):
+    with pytest.raises(DidkitError) as refused:
+        base(credential(TWO + beside, ["Permit"], {name: "Lefèvre"}), suite, knowing(*TWO, *beside))
+    # What a context took away means nothing at all.
+    hidden = beside == HIDE and name in HIDING
+    assert refused.value.code == ("jsonld_undefined_term" if hidden else "jsonld_unsecured")
+
+
 TYPES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)
 MEMBERS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["a", "b", *IRIS]), min_size=1, max_size=2)
 

@@ -16,7 +16,8 @@ TERMS = {
     "a": {"@id": "urn:p:a", "@type": "@id"},
     "b": {"@id": "urn:p:b", "@type": "@id"},
     "c": {"@id": "urn:p:c", "@type": "@id"},
-    "A": {"@id": "urn:p:a", "@type": "@id"},
+    "d": {"@id": "urn:p:d", "@type": "@id"},
+    "D": {"@id": "urn:p:d", "@type": "@id"},
     "n": "urn:p:n",
     "word": {"@id": "urn:p:word", "@type": "@vocab"},
     "whole": {"@id": "urn:p:whole", "@type": "http://www.w3.org/2001/XMLSchema#integer"},
@@ -119,7 +120,8 @@ def test_what_has_one_spelling_is_read_as_the_processor_reads_it(members):
         {"a": {"id": "urn:1", "b": {"id": "urn:1", "n": 1}}},  # within itself
         {"a": ["urn:1", {"id": "urn:1"}]},
         {"a": ["urn:1", "urn:1"]},
-        {"A": "urn:1"},
+        {"d": "urn:1"},  # of two names, neither
+        {"D": "urn:1"},
         {"kind": "urn:1"},
         {"again": {"n": 1}},
         {"listed": ["a"]},

@@ -56,11 +56,11 @@ class Refusal(NamedTuple):
 def build_refusal(error: DidkitError) -> Refusal:
     """What to answer the wallet where judging its answer ended in an error.
 
-    An error that the wallet sent was understood, which is no failure (section 8.2). What could not be had is no fault
-    of the wallet's, and neither is a bug: the statuses of RFC 9110 section 15.6 say so, in the words that RFC 6749
-    section 4.1.2.1 has for them. The answer was judged all the same, once: who waits asks anew.
+    An error that the wallet sent was understood, which is no failure (section 8.2), if it is one that it may send. What
+    could not be had is no fault of the wallet's, and neither is a bug: the statuses of RFC 9110 section 15.6 say so, in
+    the words that RFC 6749 section 4.1.2.1 has for them. The answer was judged all the same, once: who waits asks anew.
     """
-    if isinstance(error, ProtocolError):
+    if isinstance(error, ProtocolError) and error.code != "peer_error":
         return Refusal(200, b"{}")
     status, word = 400, "invalid_request"
     if isinstance(error, FetchError):
