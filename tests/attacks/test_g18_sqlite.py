@@ -2,6 +2,7 @@
 
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import software
 from issuer_service import allowed
-from tests.end_to_end.world import BIN, run
+from issuer_service.storage.migrations.sqlite import APPLICATION_ID
+from issuer_service.storage.sqlite_opening import open_writer
+from tests.end_to_end.world import BIN, ROOT, run
 from tests.waiting import PATIENCE
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -29,6 +32,18 @@ database.execute(f"PRAGMA cache_size = {sys.argv[2]}")
 database.execute("BEGIN IMMEDIATE")
 database.execute("UPDATE t SET v = randomblob(3000)")
 os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+# Ends itself, as by a kill, at the first write that makes a file longer than this.
+FIRST = """
+import resource, signal, sys
+from pathlib import Path
+from issuer_service.storage.sqlite_opening import open_writer
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+open_writer(Path(sys.argv[1]), 1, 8)
 """
 
 
@@ -91,29 +106,66 @@ def test_no_key_hides_in_what_is_named_a_journal(tmp_path, how) -> None:
     assert not accepted(path)
 
 
+def head(magic: bytes = MAGIC, *, records: int = 0, before: int = 0, nonce: bytes = b"once", page: int = 4096) -> bytes:
+    """The head of a journal in its sector."""
+    return (magic + struct.pack(">I4sIII", records, nonce, before, 512, page)).ljust(512, b"\0")
+
+
 @pytest.mark.guarantee("G18")
 @pytest.mark.guarantee("G20")
 @pytest.mark.slow
-@pytest.mark.parametrize("pages", [2000, 10])
-def test_the_journal_of_a_process_that_was_killed_is_one_and_nothing_more_fits_in(tmp_path, pages) -> None:
+@pytest.mark.parametrize("room", [0, 100, 4096, 8192, 30_000])
+def test_whatever_kills_the_first_opening_of_a_store_leaves_files_that_are_known_and_open(tmp_path, room) -> None:
+    """Where a file would become longer than `room`: the head of the journal, the database, its log or the index."""
+    path = tmp_path / "d.sqlite"
+    tmp_path.chmod(0o700)
+    done = subprocess.run([sys.executable, "-c", FIRST, path, str(room)], check=False, timeout=PATIENCE, cwd=ROOT)
+    assert done.returncode == -signal.SIGXFSZ
+    journal = path.with_name(f"{path.name}-journal")
+    assert (journal.stat().st_size if journal.exists() else 0) == (min(room, 512) if room < 4096 else 0)
+    for _ in range(2):
+        allowed.check_folder(tmp_path, allowed.database(path.name, APPLICATION_ID))
+        open_writer(path, 1, 8).close()
+
+
+@pytest.mark.guarantee("G18")
+@pytest.mark.parametrize("magic", [MAGIC, bytes(8)])
+def test_the_head_of_a_journal_is_one_and_nothing_more_fits_in(tmp_path, magic) -> None:
     path = made(tmp_path)
+    journal = path.with_name(f"{path.name}-journal")
+    journal.write_bytes(head(magic))
+    journal.chmod(0o600)
+    assert accepted(path)
+    raw, key = head(magic), secret()
+    changed = [head(magic, records=1), head(magic, records=0xFFFF_FFFF), head(magic, before=1), head(magic, page=300)]
+    changed += [raw + b"\0", raw + key, raw[:28] + key.ljust(484, b"\0"), key + raw, raw[:28] + key, raw + raw]
+    for other in changed:
+        journal.write_bytes(other)
+        assert not accepted(path)
+
+
+@pytest.mark.guarantee("G18")
+@pytest.mark.slow
+@pytest.mark.parametrize("pages", [2000, 10])
+def test_a_journal_with_pages_is_refused_and_the_hint_is_the_way_out(tmp_path, pages) -> None:
+    """No store of this program leaves one: it uses the write-ahead log from its first moment."""
+    path = made(tmp_path)
+    backup = path.read_bytes()
     journal = changing(path, pages)
-    raw = journal.read_bytes()
+    with pytest.raises(VerificationError) as error:
+        allowed.check_folder(path.parent, allowed.database(path.name, APPLICATION))
+    assert error.value.__notes__[0] == f"move {journal} away, and put the database back from a backup"
+    journal.unlink()
+    path.write_bytes(backup)
     assert accepted(path)
-    for changed in (raw + secret(), raw[:28] + secret() + raw[28 + len(secret()) :], secret() + raw):
-        journal.write_bytes(changed)
-        assert not accepted(path)
-    # Cut short, as by a kill among the writes of one record: what is there of it is the database's own page.
-    if pages == 2000:
-        for cut in (3, 4, 100, 4099, 4103, 4104, 4105):
-            journal.write_bytes(raw[:-cut])
-            assert accepted(path)
-        journal.write_bytes(raw[:-2000] + secret())
-        assert not accepted(path)
-    journal.write_bytes(raw)
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert accepted(path)
+
+
+@pytest.mark.guarantee("G18")
+@pytest.mark.parametrize("more", [1, 48, 511, 512])
+def test_no_key_hides_behind_the_last_page_of_a_database(tmp_path, more) -> None:
+    path = made(tmp_path)
+    path.write_bytes(path.read_bytes() + secret()[:more].ljust(more, b"k"))
+    assert not accepted(path)
 
 
 @pytest.mark.guarantee("G18")
