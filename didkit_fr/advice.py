@@ -115,7 +115,8 @@ _CODES = {
         invalid_token jcs_unrepresentable listen_failed mdoc_element_unknown plain_http_refused pointer_invalid
         register_address_invalid root_key_exposed sd_jwt_disclosable sd_jwt_path_unknown selection_unsupported
         settings_invalid spec_unknown status_entry_invalid storage_malformed storage_newer title_malformed
-        folder_unexpected state_misplaced title_not_issued title_not_mdoc title_unknown transaction_malformed
+        folder_unexpected folders_in_use state_misplaced title_not_issued title_not_mdoc title_unknown
+        transaction_malformed
         unauthorized_client unforeseen vcalm_instance_unknown vcalm_media_type vcalm_option_unknown""",
     "sender": """
         algorithm_refused base64url_invalid bbs_commitment_malformed bbs_indexes_invalid bbs_lists_unequal

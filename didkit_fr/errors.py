@@ -211,6 +211,10 @@ _FETCH = {
     ),
     "vault_locked": ("another command is using the vault", "une autre commande utilise le coffre"),
     "vault_unavailable": ("the vault cannot be read or written", "le coffre ne peut être lu ou écrit"),
+    "folders_in_use": (
+        "another process is using the folders of this issuer",
+        "un autre processus utilise les dossiers de cet émetteur",
+    ),
     "file_unavailable": ("a file could not be read or written", "fichier impossible à lire ou à écrire"),
     "storage_full": ("there is no room left in storage", "plus de place dans le stockage"),
     "storage_unavailable": ("storage does not answer", "le stockage ne répond pas"),

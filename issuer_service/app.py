@@ -24,11 +24,11 @@ from issuer_service import catalogue, generation, identities, in_use, mark, priv
 from issuer_service.config import Config
 from issuer_service.epochs import EpochKeys
 from issuer_service.events import Clock, Events
-from issuer_service.generation import Restored
 from issuer_service.identities import CHAINS
 from issuer_service.issuance import Desk, Issuer
 from issuer_service.keyring import Keyring
 from issuer_service.listening import harden
+from issuer_service.mark import Restored
 from issuer_service.permutation import Permutations
 from issuer_service.replaying import catch_up
 from issuer_service.revocation_log import RevocationLog
@@ -148,7 +148,7 @@ async def open_storage(
 ) -> SqliteStorage:
     """Opens the database of a data folder, unless it is an older one, and brings it up to the revocation log.
 
-    `say` is told how many acts the log had and the database had not, where there were any.
+    `say` is told how many lines the log had and the database had not, where there were any.
 
     Raises:
         FetchError: `storage_...`, `file_unavailable`.
@@ -194,11 +194,15 @@ async def open_registry(
     return Registry(storage, RevocationLog(config.place("revocations")), measured), close
 
 
-async def restore(config: Config, *, now: int, random: Random = system) -> Restored:
+async def restore(
+    config: Config, *, now: int, say: Callable[[], None] = lambda: None, random: Random = system
+) -> Restored:
     """Opens a new generation of a database that was put back from a backup, while nobody else uses it.
 
+    `say` is called just before anything changes.
+
     Raises:
-        FetchError: `storage_unavailable` also while another process uses the folders.
+        FetchError: `folders_in_use` while another process uses the folders.
         DidkitError: as `generation.restore`.
     """
     state.check(config)
@@ -206,7 +210,7 @@ async def restore(config: Config, *, now: int, random: Random = system) -> Resto
         storage = await _open_any_storage(config, random)
         try:
             log = RevocationLog(config.place("revocations"))
-            return await generation.restore(storage, config.place("mark"), log, now=now, random=random)
+            return await generation.restore(storage, config.place("mark"), log, now=now, say=say, random=random)
         finally:
             await storage.close()
 

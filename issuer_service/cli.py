@@ -21,9 +21,9 @@ import typer
 from didkit_fr.dumps import forbid_dumps
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
+from didkit_fr.errors import DidkitError, FetchError, ParseError
 from issuer_service.lines import keep_standard_streams, tell
-from issuer_service.notes import note
+from issuer_service.notes import hint, meaning, note
 
 __all__ = ["app", "main"]
 
@@ -184,8 +184,9 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
         counts = {"copies": done} if action == "resume" else {"copies": done.copies, "tokens": done.grants}
         _say(counts, as_json=as_json)
         if action != "resume":
-            _note("closed_before" if any(counts.values()) else "nothing_issued", as_json=as_json)
+            _note("closed_before", as_json=as_json)
         if counts["copies"] == 0:
+            _note("no_copy", as_json=as_json)
             raise typer.Exit(NO)
 
 
@@ -211,29 +212,9 @@ def _refuse(error: DidkitError, *, as_json: bool) -> NoReturn:
         tell(json.encode({"error": error.code, "detail": error.detail, **noted}).decode())
     else:
         where = f" ({error.detail})" if error.detail else ""
-        tell(f"error: {CODES[error.code].en}{where}")
-        tell(f"hint: {notes[0] if notes else _HINTS.get(error.code, _HINTS[''])}")
+        tell(f"error: {meaning(error.code)}{where}")
+        tell(f"hint: {notes[0] if notes else hint(error.code)}")
     raise typer.Exit(status)
-
-
-_HINTS = {
-    "": "the error's code is the word to look for in the documentation",
-    "folder_unexpected": "move what is named out of this folder; files that the settings name may lie here",
-    "file_exists": "nothing is ever overwritten: choose another place, or move what is there away",
-    "issuer_unknown": "the root is not the one in anchors.json: take the medium of this issuer",
-    "file_unavailable": "check that what is named is there, and that this user may read and write it",
-    "passphrase_wrong": "type it again; if the file was changed, take it from a backup",
-    "plain_http_refused": "use https, or --insecure-loopback to try things out on this machine",
-    "register_unavailable": "is the register serving? if its answer was lost, the officer writes another ticket",
-    "root_key_exposed": "move the root key to another machine or medium: the service must not be able to read it",
-    "settings_invalid": "mend settings.toml in the data folder, or the option",
-    "state_misplaced": "let the state folder, and what settings.toml names of it, lie outside the data folder",
-    "storage_rewound": "if it was put back from a backup on purpose: didkit-issuer restore",
-    "title_not_suspendable": "identification data can only be revoked",
-    "storage_unavailable": "another process may hold the database: try again",
-    "ticket_expired": "the officer writes another ticket",
-    "ticket_replayed": "the officer writes another ticket",
-}
 
 
 def _absolute(path: Path | None) -> str | None:
@@ -313,7 +294,7 @@ def _note(key: str, *, as_json: bool, **values: object) -> None:
 
 
 def _tell_replayed(count: int, *, as_json: bool) -> None:
-    """Says how many acts of the revocation log the database did not have; also to programs, since it is said once."""
+    """Says how many lines of the revocation log the database did not have; also to programs, since it is said once."""
     if as_json:
         tell(json.encode({"note": "revocations_replayed", "count": count}).decode())
     else:

@@ -7,34 +7,23 @@ the revocation log, and is never restored with the database. A copy that was mad
 is put back after a crash within the same minute is not noticed.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service import mark, replaying
 from issuer_service.config import MAX_VALIDITY_DAYS
+from issuer_service.mark import Restored
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Mark, Storage
 
-__all__ = ["MAX_GENERATION", "Restored", "check_not_rewound", "restore", "tick"]
+__all__ = ["MAX_GENERATION", "check_not_rewound", "restore", "tick"]
 
 LONGEST_SECONDS = 86_400 * MAX_VALIDITY_DAYS
 
 MAX_GENERATION = 999
 """Status lists of a generation are numbered from a million times it, and their addresses have nine digits."""
-
-
-class Restored(NamedTuple):
-    """The generation that was opened, and how many acts of the revocation log were done again.
-
-    `lost` says that the state folder had no mark, or the log lacked what the store had of it: of what was revoked since
-    the backup, something may be in force again.
-    """
-
-    generation: int
-    replayed: int
-    lost: bool
 
 
 async def check_not_rewound(storage: Storage, place: Path) -> None:
@@ -58,23 +47,43 @@ async def tick(storage: Storage, place: Path, *, random: Random = system) -> Non
     mark.advance(await storage.tick(), place, random)
 
 
-async def restore(storage: Storage, place: Path, log: RevocationLog, *, now: int, random: Random = system) -> Restored:
+async def restore(
+    storage: Storage,
+    place: Path,
+    log: RevocationLog,
+    *,
+    now: int,
+    say: Callable[[], None] = lambda: None,
+    random: Random = system,
+) -> Restored:
     """Opens a new generation: the one step that makes a restored store fit to serve.
 
-    What the log has and the store has not is done first. Killed at any point, it leaves the old store, which is still
-    refused, or the new one.
+    What the log has and the store has not is done first. The mark says what was found before anything changes, and the
+    store takes the generation and its positions in the log in one commit. So killed at any point, it leaves a store
+    that is refused, until another restore ends: that one finds the same, and returns the same.
+
+    `say` is called where nothing is left that could refuse, and nothing was changed yet.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `storage_malformed`.
         VerificationError: `storage_rewound` where there are no numbers left.
     """
-    there, known = await storage.mark(), mark.read(place)
-    number = max(there, known or there).generation + 1
-    if number > MAX_GENERATION:
-        raise VerificationError("storage_rewound", "too many generations")
-    lost = await replaying.set_back(storage, log)
-    replayed = await replaying.catch_up(storage, log)
-    await storage.open_generation(number, keep_until=now + LONGEST_SECONDS)
-    mark.write(place, Mark(number, 0), random)
-    return Restored(number, replayed, lost or known is None)
+    there, known, begun = await storage.mark(), mark.read(place), mark.begun(place)
+    if begun is not None and begun.generation == there.generation:
+        say()
+        done = begun
+    else:
+        # A generation that was begun never served: its number is free.
+        last = max(there, known or there).generation - (begun is not None and begun.generation > there.generation)
+        if last >= MAX_GENERATION:
+            raise VerificationError("storage_rewound", "too many generations")
+        behind = await replaying.behind(storage, log)
+        mark_lost = known is None if begun is None else begun.mark_lost
+        done = Restored(last + 1, behind.lines, behind.lost or (mark_lost and not log.ends()), mark_lost)
+        say()
+        mark.begin(place, done, random)
+        reached = await replaying.do(storage, log, behind.positions)
+        await storage.open_generation(done.generation, keep_until=now + LONGEST_SECONDS, reached=reached)
+    mark.write(place, Mark(done.generation, 0), random)
+    return done

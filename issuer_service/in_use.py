@@ -8,7 +8,7 @@ process.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from didkit_fr.errors import FetchError
 from issuer_service.config import Config
@@ -21,7 +21,7 @@ def together(config: Config) -> Iterator[None]:
     """For whatever serves, or writes.
 
     Raises:
-        FetchError: `file_unavailable`; `storage_unavailable` while `restore` is at work.
+        FetchError: `file_unavailable`; `folders_in_use` while `restore` is at work.
     """
     with _locked(config, fcntl.LOCK_SH, "wait until restore has ended, then run this again"):
         yield
@@ -32,7 +32,7 @@ def alone(config: Config) -> Iterator[None]:
     """For whatever needs that nobody else is there.
 
     Raises:
-        FetchError: `file_unavailable`; `storage_unavailable` while another process uses a folder.
+        FetchError: `file_unavailable`; `folders_in_use` while another process uses one.
     """
     with _locked(config, fcntl.LOCK_EX, "stop whatever serves or runs on these folders, then run this again"):
         yield
@@ -40,26 +40,17 @@ def alone(config: Config) -> Iterator[None]:
 
 @contextmanager
 def _locked(config: Config, how: int, hint: str) -> Iterator[None]:
-    descriptors: list[int] = []
-    try:
-        config.place("revocations").mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
         for folder in (config.folder, config.place("revocations")):
-            descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
-            fcntl.flock(descriptors[-1], how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        _close(descriptors)
-        error = FetchError("storage_unavailable", "another process uses the folders of this issuer")
-        error.add_note(hint)
-        raise error from None
-    except OSError as error:
-        _close(descriptors)
-        raise FetchError("file_unavailable", f"{config.folder.name}: {error.strerror}") from None
-    try:
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                held.callback(os.close, descriptor)
+                fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                error = FetchError("folders_in_use")
+                error.add_note(hint)
+                raise error from None
+            except OSError as error:
+                raise FetchError("file_unavailable", f"{folder}: {error.strerror}") from None
         yield
-    finally:
-        _close(descriptors)
-
-
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)

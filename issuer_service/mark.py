@@ -1,25 +1,47 @@
-"""The mark: how far a store had come, in a file of the state folder, which says so when the store is an older one."""
+"""The mark: how far a store had come, in a file of the state folder, which says so when the store is an older one.
+
+While `restore` is at work, the same file says that it began, and what it will answer: whatever kills it, nothing serves
+before another one ended, and that one answers the same.
+"""
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from didkit_fr.encoding import json
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service import allowed, private_files
 from issuer_service.allowed import Rule
 from issuer_service.storage.port import Mark
 
-__all__ = ["GONE", "KIND", "advance", "check", "drafts", "read", "write"]
+__all__ = ["GONE", "KIND", "UNENDED", "Restored", "advance", "begin", "begun", "check", "drafts", "read", "write"]
 
 MAX_RECORD = 1024
 
 GONE = "its mark is gone"
+UNENDED = "a restore has not ended"
 
 _NEW = Mark(1, 0)
+_RESTORING = "restoring"
 _MEMBER = rb'"[a-z]{1,16}":[0-9]{1,12}'
 _RECORD = re.compile(rb"\{" + _MEMBER + rb"(?:," + _MEMBER + rb")*\}")
 _BEGINS = re.compile(rb'(?:\{["a-z:0-9,]{0,120}\}?)?')
+
+
+class Restored(NamedTuple):
+    """The generation that `restore` opens, and how many lines of the revocation log the database did not have.
+
+    `mark_lost` says that the state folder had no mark; `lost` that the log lacked what the store had of it, or that
+    there was neither mark nor log: of what was revoked since the backup, something may be in force again.
+    """
+
+    generation: int
+    replayed: int
+    lost: bool
+    mark_lost: bool
+
 
 KIND = allowed.reading(_RECORD.fullmatch, max_bytes=MAX_RECORD)
 """What a file of a few numbers must be, such as the mark."""
@@ -39,6 +61,7 @@ def check(there: Mark, place: Path) -> None:
         VerificationError: `storage_rewound`.
     """
     known = read(place)
+    _check_ended(place)
     if known is None and there != _NEW:
         raise VerificationError("storage_rewound", GONE)
     if known is not None and there < known:
@@ -51,8 +74,10 @@ def advance(there: Mark, place: Path, random: Random = system) -> None:
     Raises:
         FetchError: `file_unavailable`.
         ParseError: `storage_malformed`.
+        VerificationError: `storage_rewound` where a restore has not ended.
     """
     known = read(place)
+    _check_ended(place)
     if known is None or known < there:
         write(place, there, random)
 
@@ -64,6 +89,41 @@ def read(place: Path) -> Mark | None:
         FetchError: `file_unavailable`.
         ParseError: `storage_malformed`.
     """
+    value = _value(place)
+    return None if value is None else Mark(*_numbers(place, value, "generation", "ticks"))
+
+
+def begun(place: Path) -> Restored | None:
+    """What the `restore` will answer that began and has not ended, if there is one.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        ParseError: `storage_malformed`.
+    """
+    value = _value(place)
+    if value is None or _RESTORING not in value:
+        return None
+    generation, replayed, lost, mark_lost = _numbers(place, value, "generation", "replayed", "lost", "gone")
+    return Restored(generation, replayed, bool(lost), bool(mark_lost))
+
+
+def begin(place: Path, restored: Restored, random: Random = system) -> None:
+    """Says that a restore began: nothing serves until `write` says that it ended.
+
+    Raises:
+        FetchError: `file_unavailable`.
+    """
+    generation, replayed, lost, mark_lost = map(int, restored)
+    ahead = Mark(generation, 0)._asdict() | {_RESTORING: 1, "replayed": replayed, "lost": lost, "gone": mark_lost}
+    private_files.replace(place, json.encode(ahead), random=random)
+
+
+def _check_ended(place: Path) -> None:
+    if begun(place) is not None:
+        raise VerificationError("storage_rewound", UNENDED)
+
+
+def _value(place: Path) -> JsonObject | None:
     try:
         raw = private_files.read(place)
     except FetchError:
@@ -71,13 +131,16 @@ def read(place: Path) -> Mark | None:
             raise
         return None
     try:
-        value = json.parse_object(raw)
+        return json.parse_object(raw)
     except ParseError:
         raise ParseError("storage_malformed", f"{place.name}: not a mark") from None
-    generation, ticks = value.get("generation"), value.get("ticks")
-    if type(generation) is not int or type(ticks) is not int:
+
+
+def _numbers(place: Path, value: JsonObject, *names: str) -> list[int]:
+    found = [number for name in names if type(number := value.get(name)) is int]
+    if len(found) != len(names):
         raise ParseError("storage_malformed", f"{place.name}: not a mark")
-    return Mark(generation, ticks)
+    return found
 
 
 def write(place: Path, mark: Mark, random: Random = system) -> None:

@@ -12,17 +12,19 @@ Where the log lacks what the database has of it, the log was lost, cut or exchan
 revoked since would be unknown after the next restore. Partitions that the store has surely forgotten may be gone.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
 from issuer_service.revocation_log import RevocationLog, oldest_kept
-from issuer_service.storage.port import NOT_COUNTED, LogPositions, Storage
+from issuer_service.storage.port import NOT_COUNTED, LogPositions, Position, Replayed, Storage
 
-__all__ = ["catch_up", "set_back"]
+__all__ = ["Behind", "behind", "catch_up", "do"]
 
 
 async def catch_up(storage: Storage, log: RevocationLog) -> int:
-    """Does all that the log says and the database has not; returns how many acts that were, 0 mostly.
+    """Does all that the log says and the database has not; returns how many lines that were, 0 mostly.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
@@ -47,26 +49,61 @@ async def catch_up(storage: Storage, log: RevocationLog) -> int:
             done += len(acts)
 
 
-async def set_back(storage: Storage, log: RevocationLog) -> bool:
-    """Takes the positions of a restored database to where the log agrees; whether the log lacks what it has of it.
+class Behind(NamedTuple):
+    """What a restored database has not of the log: from where, how many lines, and whether the log lacks something."""
+
+    positions: Mapping[str, Position]
+    lines: int
+    lost: bool
+
+
+async def behind(storage: Storage, log: RevocationLog) -> Behind:
+    """Looks how far a restored database agrees with the log, and reads what is behind that; changes nothing.
 
     Of a log that is shorter it has all. What it has of another log, or had before it kept positions, is not known:
-    that is replayed from the beginning, which strikes too much rather than too little.
+    that is to be replayed from the beginning, which strikes too much rather than too little.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
     """
-    while True:
-        known, ends = await storage.log_positions(), log.ends()
-        lost = _lost(known, log)
-        kept = {
-            partition: ends[partition] if partition in lost else position
-            for partition, position in known.positions.items()
-            if partition != NOT_COUNTED
-            and (partition not in lost or (partition in ends and ends[partition].size < position.size))
-        }
-        if kept == known.positions or await storage.replay((), known=known.positions, reached=kept):
-            return any(_is_kept(partition, known.forgotten) for partition in lost)
+    known, ends = await storage.log_positions(), log.ends()
+    lost = _lost(known, log)
+    kept = {
+        partition: ends[partition] if partition in lost else position
+        for partition, position in known.positions.items()
+        if partition != NOT_COUNTED
+        and (partition not in lost or (partition in ends and ends[partition].size < position.size))
+    }
+    lines = sum(len(acts) for acts, _ in _pieces(log, kept))
+    return Behind(kept, lines, any(_is_kept(partition, known.forgotten) for partition in lost))
+
+
+async def do(storage: Storage, log: RevocationLog, positions: Mapping[str, Position]) -> Mapping[str, Position]:
+    """Does what the log says behind these positions, and leaves those of the database; returns how far that was.
+
+    Nobody else may use them. Done again in part, it comes to the same: nothing is issued in between.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+    """
+    known = (await storage.log_positions()).positions
+    for acts, reached in _pieces(log, positions):
+        positions = reached
+        await storage.replay(acts, known=known, reached=known)
+    return positions
+
+
+def _pieces(
+    log: RevocationLog, positions: Mapping[str, Position]
+) -> Iterator[tuple[Sequence[Replayed], Mapping[str, Position]]]:
+    """All that is behind these positions, a mebibyte of each partition at once."""
+    acts, reached = log.after(positions)
+    while reached != positions:
+        yield acts, reached
+        positions = reached
+        acts, reached = log.after(positions)
 
 
 def _lost(known: LogPositions, log: RevocationLog) -> set[str]:

@@ -2,9 +2,12 @@
 
 So a database restored from a backup, or behind for another reason, does not bring back to life what was revoked.
 
-One file per partition (a year), one line per act: what was done, and the blind index it was done under; nothing else.
-A line is on disk before the database is told, and is only ever added. A line that was cut short by a crash was never
-acknowledged, and is not read. Files are dropped when no copy of their year can be valid any more.
+One file per partition (a year); an act has one line in each partition that a copy may be in: what was done, and the
+blind index it was done under; nothing else. A line is on disk before the database is told, and is only ever added.
+Files are dropped when no copy of their year can be valid any more.
+
+A crash may leave the beginning of a line, which was never acknowledged. The next line begins behind its end: the
+beginning is passed over then, and done where it lacked nothing but that end. Anything else that is no line is refused.
 """
 
 import fcntl
@@ -31,7 +34,14 @@ _ACTIONS: dict[bytes, Literal["revoke", "suspend", "resume"]] = {
     b"suspend": "suspend",
     b"resume": "resume",
 }
-_LINE = re.compile(rb"^(revoke|suspend|resume) ([0-9a-f]{64})$", re.MULTILINE)
+_LINE = re.compile(rb"(revoke|suspend|resume) ([0-9a-f]{64})", re.ASCII)
+_CUT = re.compile(
+    b"|".join(
+        [rb"%s [0-9a-f]{0,63}" % action for action in _ACTIONS]
+        + [action[:length] for action in _ACTIONS for length in range(1, len(action) + 1)]
+    )
+)
+"""The beginning of a line, which is never empty and lacks more than its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +81,9 @@ class RevocationLog:
         Raises:
             FetchError: `file_unavailable`.
         """
-        path = self._path(partition)
-        if not path.exists():
-            return position.size == 0
         before = max(0, position.size - TAIL)
-        end = _read(path, before, position.size - before)
-        return len(end) == position.size - before and _digest(end) == position.digest
+        end = _read(self._path(partition), before, position.size - before)
+        return not position.size or (len(end) == position.size - before and _digest(end) == position.digest)
 
     def after(self, positions: Mapping[str, Position]) -> tuple[tuple[Replayed, ...], dict[str, Position]]:
         """The acts behind these positions, in the order of each partition, and the positions behind them.
@@ -93,11 +100,9 @@ class RevocationLog:
             at = positions[path.stem].size if path.stem in positions else 0
             text = _read(path, max(0, at - TAIL), MAX_PIECE + min(at, TAIL))
             new = text[min(at, TAIL) :]
-            whole = new.rfind(b"\n") + 1
-            if not whole and len(new) == MAX_PIECE:
-                raise ParseError("storage_malformed", f"{path.name}: not a revocation log")
+            whole, found = _whole(path, new)
             if whole:
-                acts += [_act(line) for line in _LINE.finditer(new[:whole])]
+                acts += found
                 reached[path.stem] = Position(at + whole, _digest(text[: min(at, TAIL) + whole][-TAIL:]))
         return tuple(acts), reached
 
@@ -106,14 +111,14 @@ class RevocationLog:
 
         Raises:
             FetchError: `file_unavailable`.
+            ParseError: `storage_malformed`.
         """
-        found = {}
-        for path in self._files():
-            start = max(0, path.stat().st_size - 2 * TAIL)
-            end = _read(path, start, 2 * TAIL)
-            whole = end[: end.rfind(b"\n") + 1]
-            found[path.stem] = Position(start + len(whole), _digest(whole[-TAIL:]))
-        return found
+        found: dict[str, Position] = {}
+        while True:
+            _, further = self.after(found)
+            if further == found:
+                return found
+            found = further
 
     def forget(self, year: int) -> None:
         """Drops the partitions before `oldest_kept(year)`: a copy lives for a quarter of a year at most.
@@ -141,6 +146,18 @@ def oldest_kept(year: int) -> int:
     return year - 1
 
 
+def _whole(path: Path, text: bytes) -> tuple[int, list[Replayed]]:
+    """How much of a text are whole lines, and what they say; only the last one may be under way."""
+    *lines, last = text.split(b"\n")
+    matches = [_LINE.fullmatch(line) for line in lines]
+    known = all(match or _CUT.fullmatch(line) for match, line in zip(matches, lines, strict=True))
+    if not known or not (not last or _LINE.fullmatch(last) or _CUT.fullmatch(last)):
+        error = ParseError("storage_malformed", f"{path.name}: not a revocation log")
+        error.add_note("put this file back as it was, from the mirror of the state folder; mend no line by hand")
+        raise error
+    return len(text) - len(last), [_act(match) for match in matches if match]
+
+
 def _act(line: re.Match[bytes]) -> Replayed:
     return Replayed(_ACTIONS[line[1]], bytes.fromhex(line[2].decode("ascii")))
 
@@ -150,7 +167,10 @@ def _digest(end: bytes) -> bytes:
 
 
 def _read(path: Path, at: int, count: int) -> bytes:
-    """Bytes that are on disk: what a database is told of them would outlive them otherwise, in a power cut."""
+    """Bytes that are on disk: what a database is told of them would outlive them otherwise, in a power cut.
+
+    Empty where there is no such file: years are forgotten while others read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -160,6 +180,8 @@ def _read(path: Path, at: int, count: int) -> bytes:
             return os.pread(descriptor, count, at)
         finally:
             os.close(descriptor)
+    except FileNotFoundError:
+        return b""
     except OSError as error:
         raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
 

@@ -48,6 +48,8 @@ def check(config: Config) -> None:
 
 def advise(error: DidkitError, config: Config) -> None:
     """Says in a note what to do where the database and the state folder do not go together."""
+    if error.code == "storage_rewound" and error.detail == mark.UNENDED:
+        error.add_note(f"run it again, it does the same: {restoring(config)}")
     if error.code == "revocations_missing" or (error.code == "storage_rewound" and error.detail == mark.GONE):
         error.add_note(f"put the state folder back as it was, from its mirror; only if it is lost: {restoring(config)}")
 

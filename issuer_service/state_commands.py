@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from didkit_fr.encoding import json
 from issuer_service.cli import NO, Data, Json, _Answering, _note, _run, _say, _tell_replayed, app
+from issuer_service.lines import tell
 
 __all__ = ["backup", "clock", "restore"]
 
@@ -41,7 +43,8 @@ def restore(*, data: Data, as_json: Json = False) -> None:
 
     Offers and tokens die, status lists are closed and new ones opened, and what was revoked since is revoked again;
     so is, since nobody could revoke it later, every copy that was issued after the backup. It asks nothing, says all
-    of that before, and after it how many acts of the revocation log it did again, and whether that log was lost.
+    of that before (with --json, that it begins), and after it how many lines of the revocation log the database did
+    not have, and whether that log or the mark was lost. Where it was killed, run it again: it answers the same.
     """
     from issuer_service import app as root  # noqa: PLC0415 - slow import
     from issuer_service import config, state, watch  # noqa: PLC0415 - slow import
@@ -49,16 +52,25 @@ def restore(*, data: Data, as_json: Json = False) -> None:
     with _Answering(as_json):
         settings = config.load(data)
         state.check(settings)
-        _note("restore_begins", as_json=as_json)
-        done = _run(root.restore(settings, now=int(time.time())))
-        _say(done._asdict() | ({} if as_json else {"lost": "yes" if done.lost else "no"}), as_json=as_json)
+        done = _run(root.restore(settings, now=int(time.time()), say=partial(_tell_begins, as_json=as_json)))
+        lost = {"lost": done.lost, "mark_lost": done.mark_lost}
+        shown = lost if as_json else {name: "yes" if value else "no" for name, value in lost.items()}
+        _say({"generation": done.generation, "replayed": done.replayed, **shown}, as_json=as_json)
         _note("restore_replayed", as_json=as_json, count=done.replayed)
         _note("restore_done", as_json=as_json)
-        if done.lost:
-            _note("restore_lost", as_json=as_json)
+        if done.lost or done.mark_lost:
+            _note("restore_lost" if done.lost else "restore_mark_lost", as_json=as_json)
         if watch.read(settings.state / state.CLOCK) is None:
             accept = f"didkit-issuer clock --data {shlex.quote(str(data))} --accept"
             _note("restore_clock", as_json=as_json, command=accept)
+
+
+def _tell_begins(*, as_json: bool) -> None:
+    """Says what a restore does just before it does it; to programs, that it begins."""
+    if as_json:
+        tell(json.encode({"note": "restore_begins"}).decode())
+    else:
+        _note("restore_begins", as_json=False)
 
 
 @app.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")

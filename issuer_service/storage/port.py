@@ -258,14 +258,14 @@ class Storage(Protocol):
         """Takes the store one tick further; no two calls return the same."""
         ...
 
-    async def open_generation(self, number: int, *, keep_until: int) -> None:
+    async def open_generation(self, number: int, *, keep_until: int, reached: Mapping[str, Position]) -> None:
         """Makes a restored, so older, store safe to go on with; all of it or nothing.
 
         Offers, grants and nonces are forgotten. Lists that were open are closed, and each entry of theirs that was not
         given out yet becomes invalid, since a copy that the store forgot may have it and could not be revoked; so does
         every entry of an issuance that was not complete. New lists have numbers that no earlier generation used. The
-        mark becomes (number, 0). Closed lists stay until `keep_until` at least: by then the copies that the store
-        forgot have ended.
+        mark becomes (number, 0), and the positions in the revocation log are `reached`. Closed lists stay until
+        `keep_until` at least: by then the copies that the store forgot have ended.
         """
         ...
 

@@ -39,7 +39,7 @@ from issuer_service.storage.sqlite_lists import (
     take_over,
 )
 from issuer_service.storage.sqlite_opening import BUSY_SECONDS, connect, open_writer
-from issuer_service.storage.sqlite_replay import forget_positions, reached_by, read_positions, replay
+from issuer_service.storage.sqlite_replay import forget_positions, reached_by, read_positions, replay, set_positions
 
 __all__ = ["BUSY_SECONDS", "LIST_GRACE", "SqliteStorage", "open_sqlite"]
 
@@ -59,9 +59,9 @@ _PURGES = (
     "DELETE FROM nonces WHERE digest IN (SELECT digest FROM nonces WHERE expires <= ? LIMIT ?)",
     # Whatever the clocks say: a revocation stands for as long as anything that was made before it.
     (
-        "DELETE FROM revocations WHERE number IN (SELECT number FROM revocations WHERE expires <= ? AND number <="
+        "DELETE FROM revocations WHERE number IN (SELECT number FROM revocations WHERE number <="
         " coalesce((SELECT min(last_revocation) FROM (SELECT last_revocation FROM offers UNION ALL"
-        " SELECT last_revocation FROM grants)), number) LIMIT ?)"
+        " SELECT last_revocation FROM grants)), number) LIMIT ?2)"
     ),
     "DELETE FROM issuances WHERE handle IN (SELECT handle FROM issuances WHERE expires <= ? LIMIT ?)",
 )
@@ -281,12 +281,14 @@ class SqliteStorage:
         """Takes the store one tick further."""
         return Mark(*(await self._rows("UPDATE marks SET ticks = ticks + 1 RETURNING generation, ticks", ()))[0])
 
-    async def open_generation(self, number: int, *, keep_until: int) -> None:
+    async def open_generation(self, number: int, *, keep_until: int, reached: Mapping[str, Position]) -> None:
         """Makes a restored store safe to go on with."""
-        size = self._list_size
-        await self._writer.run(
-            lambda database: open_generation(database, number, list_size=size, keep_until=keep_until)
-        )
+
+        def work(database: sqlite3.Connection) -> None:
+            open_generation(database, number, list_size=self._list_size, keep_until=keep_until)
+            set_positions(database, reached)
+
+        await self._writer.run(work)
 
     async def purge(self, *, now: int | None) -> None:
         """Forgets what has expired, some thousand rows a transaction, then empties the write-ahead log."""

@@ -7,13 +7,9 @@ from didkit_fr.primitives.random import Random
 from issuer_service.storage.port import Closed, LogPositions, Position, Replayed
 from issuer_service.storage.sqlite_lists import COMPLETE, ENTRIES_OF, ENTRY_BYTES, invalidate, mark_suspended
 
-__all__ = ["REVOCATION_KEPT", "forget_positions", "reached_by", "read_positions", "replay"]
+__all__ = ["forget_positions", "reached_by", "read_positions", "replay", "set_positions"]
 
-REVOCATION_KEPT = 86_400
-"""Seconds that a revocation is remembered at least; longer where an offer or a grant is older than it."""
-
-# By the time that was surely forgotten, not by a clock: what is replayed may be of any age.
-_CLOSE = "INSERT INTO revocations (pseudonym, expires) SELECT ?, until + ? FROM forgotten"
+_CLOSE = "INSERT INTO revocations (pseudonym) VALUES (?)"
 
 _OPEN_GRANTS = (
     "SELECT lookup FROM issuances JOIN grants ON lookup = issued_under WHERE pseudonym = ? AND grants.expires > ?"
@@ -43,11 +39,16 @@ def replay(
         else:
             mark_suspended(database, pseudonym, suspended=action == "suspend")
         if action != "resume":
-            database.execute(_CLOSE, (pseudonym, REVOCATION_KEPT))
+            database.execute(_CLOSE, (pseudonym,))
+    set_positions(database, reached)
+    return True
+
+
+def set_positions(database: sqlite3.Connection, reached: Mapping[str, Position]) -> None:
+    """Takes down how far the log was replayed."""
     database.execute("DELETE FROM replayed")
     rows = [(partition, *position) for partition, position in reached.items()]
     database.executemany("INSERT INTO replayed (partition, size, digest) VALUES (?, ?, ?)", rows)
-    return True
 
 
 def reached_by(database: sqlite3.Connection, pseudonyms: Sequence[bytes], now: int) -> Closed:

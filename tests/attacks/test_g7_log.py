@@ -1,13 +1,14 @@
 """Attacks on G7: a database that is behind the revocation log, or claims more than it."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.errors import DidkitError, VerificationError
+from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import software
-from issuer_service import app, generation
+from issuer_service import app, generation, mark
 from issuer_service.config import Config
 from issuer_service.issuance import authenticate, issue
 from issuer_service.revocation_log import RevocationLog
@@ -297,9 +298,12 @@ async def _issued_anew(folder: Path, *, ticks: int = 1) -> tuple[Config, bytes]:
 
 
 def made_older(config: Config) -> None:
+    """Of schema 5, the last one that kept no positions."""
+    assert len(MIGRATIONS) >= 7
     with closing(sqlite3.connect(config.place("database"))) as database:
         database.execute("DROP TABLE replayed")
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+        database.execute("ALTER TABLE revocations ADD COLUMN expires INTEGER NOT NULL DEFAULT 0")
+        database.execute("PRAGMA user_version = 5")
         database.commit()
 
 
@@ -334,7 +338,7 @@ def test_restore_revokes_again_what_was_revoked_since_and_of_a_backup_of_before_
     if older:
         made_older(config)
     RevocationLog(config.place("revocations")).append(YEAR, Replayed("suspend", blind))
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 4 if older else 1, False)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 4 if older else 1, False, False)
     assert struck(config) == (left, 2)
 
 
@@ -345,7 +349,7 @@ def test_restore_over_a_log_that_was_cut_strikes_nothing_that_was_issued_after_a
     log.append(YEAR, Replayed("resume", blind))
     assert asyncio.run(seen(config)) == [1]
     _cut(log.folder / f"{YEAR}.log", 71)
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True, False)
     assert struck(config) == (1, 0)
     log.append(YEAR, Replayed("suspend", blind))
     assert asyncio.run(seen(config)) == [1]
@@ -382,6 +386,244 @@ async def test_many_acts_at_once_are_each_done_and_none_is_passed_over(tmp_path)
             ((numbered,),) = database.execute("SELECT count(DISTINCT pseudonym) FROM revocations").fetchall()
         assert numbered == 3 * 24
         assert await seen(world.config) == []
+
+
+# Ends itself, as by a kill, once `restore` has committed so much: in the database, and in the state folder.
+RESTORED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from issuer_service import app, config, private_files, revocation_log
+from issuer_service.storage.group_commit import Worker
+
+folder, before, now = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+revocation_log.MAX_PIECE = 72 * 2
+done = 0
+
+def counted():
+    global done
+    done += 1
+    if done > before:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+commit, replace = Worker.run, private_files.replace
+
+async def committing(self, work, **options):
+    if self._begin == "BEGIN IMMEDIATE":
+        counted()
+    return await commit(self, work, **options)
+
+def replacing(*values, **options):
+    counted()
+    return replace(*values, **options)
+
+Worker.run, private_files.replace = committing, replacing
+print(*asyncio.run(app.restore(config.load(Path(folder)), now=now)))
+"""
+
+
+def restored(config: Config, before: int) -> str | None:
+    """What a `restore` answers that may change this much before it is killed."""
+    command = [sys.executable, "-c", RESTORED, config.folder, str(before), str(NOW)]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE, capture_output=True)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def _nothing_lost(config: Config) -> None:
+    log = RevocationLog(config.place("revocations"))
+    for n in range(5):
+        log.append(YEAR, Replayed("suspend", bytes([n]) * 32))
+
+
+def _log_cut(config: Config) -> None:
+    _cut(config.place("revocations") / f"{YEAR}.log", 71)
+
+
+def _log_exchanged(config: Config) -> None:
+    _other(config.place("revocations") / f"{YEAR}.log")
+
+
+def _mark_gone(config: Config) -> None:
+    _nothing_lost(config)
+    config.place("mark").unlink()
+
+
+def _state_gone(config: Config) -> None:
+    shutil.rmtree(config.state)
+    config.state.mkdir(mode=0o700)
+
+
+def _mark_gone_and_log_cut(config: Config) -> None:
+    _log_cut(config)
+    config.place("mark").unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize(
+    "loss", [_nothing_lost, _log_cut, _log_exchanged, _mark_gone, _state_gone, _mark_gone_and_log_cut]
+)
+def test_a_restore_that_is_killed_anywhere_is_ended_by_the_next_one_which_says_what_the_first_would_have_said(
+    tmp_path, loss
+) -> None:
+    (tmp_path / "first").mkdir()
+    config, _ = asyncio.run(_issued_anew(tmp_path / "first"))
+    files = kept(config)
+    asyncio.run(ticked(config))
+    put_back(config, files)
+    loss(config)
+    for path in config.place("revocations").glob("*"):
+        path.chmod(0o600)
+    shutil.copytree(tmp_path / "first", tmp_path / "kept")
+    whole = restored(config, 99)
+    left = struck(config)
+    for before in range(9):
+        shutil.rmtree(tmp_path / "first")
+        shutil.copytree(tmp_path / "kept", tmp_path / "first")
+        if (said := restored(config, before)) is not None:
+            assert said == whole
+            break
+        assert refusal(config).code in {"storage_rewound", "revocations_missing"}
+        assert restored(config, 99) == whole
+        assert asyncio.run(seen(config)) == []
+        assert struck(config) == left
+    assert 3 <= before < 9
+    assert (
+        whole.split()[2:]
+        == {
+            _nothing_lost: ["False", "False"],
+            _log_cut: ["True", "False"],
+            _log_exchanged: ["True", "False"],
+            _mark_gone: ["False", "True"],
+            _state_gone: ["True", "True"],
+            _mark_gone_and_log_cut: ["True", "True"],
+        }[loss]
+    )
+
+
+async def ticked(config: Config) -> None:
+    storage = await app.open_storage(config)
+    await generation.tick(storage, config.place("mark"))
+    await storage.close()
+
+
+@pytest.mark.guarantee("G7")
+def test_a_restore_that_was_killed_is_named_and_no_tick_makes_it_forgotten(tmp_path) -> None:
+    config, _ = asyncio.run(_in_use(tmp_path))
+    mark.begin(config.place("mark"), mark.Restored(2, 0, lost=True, mark_lost=False))
+    error = refusal(config)
+    assert (error.code, error.detail) == ("storage_rewound", mark.UNENDED)
+    assert f"didkit-issuer restore --data {config.folder}" in error.__notes__[0]
+    with pytest.raises(VerificationError):
+        mark.advance(mark.Mark(9, 9), config.place("mark"))
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False, False)
+    assert asyncio.run(seen(config)) == []
+
+
+LINE = b"revoke " + b"0f" * 32 + b"\n"
+
+
+def written(folder: Path, text: bytes) -> RevocationLog:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{YEAR}.log").write_bytes(text)
+    return RevocationLog(folder)
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("byte", b"\n 0g\xff")
+def test_one_byte_that_was_changed_in_the_log_makes_no_line_disappear(tmp_path, byte) -> None:
+    """Whatever it became: the log is refused, or has as many acts as before."""
+    for at in range(len(LINE * 2)):
+        text = bytearray(LINE * 2)
+        text[at] = byte
+        log = written(tmp_path / "log", bytes(text))
+        with suppress(ParseError):
+            assert len(log.after({})[0]) == 2
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("action", ["revoke", "suspend", "resume"])
+def test_a_line_that_was_cut_anywhere_is_never_done_half_and_done_where_it_lacked_its_end_alone(
+    tmp_path, action
+) -> None:
+    line = f"{action} {'0f' * 32}\n".encode()
+    act, other = Replayed(action, b"\x0f" * 32), Replayed("revoke", bytes(32))
+    for length in range(len(line)):
+        log = written(tmp_path / "log", LINE + line[:length])
+        acts, reached = log.after({})
+        assert acts == (Replayed("revoke", b"\x0f" * 32),)
+        assert reached == log.ends()
+        log.append(YEAR, other)
+        acts, ends = log.after(reached)
+        assert acts == ((act, other) if length == len(line) - 1 else (other,))
+        assert ends == log.ends()
+        assert log.continues(YEAR, ends[YEAR])
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize(
+    "text", [b"\n", b"x\n", b"revoke 0F\n", LINE + b"\n", b"revoke  ", b"\0" * 72, LINE[:-1] + b"0"]
+)
+def test_what_no_crash_leaves_is_refused_at_every_place_of_the_log(tmp_path, text) -> None:
+    config, _ = asyncio.run(_in_use(tmp_path))
+    for whole in (text, LINE + text, text + LINE, LINE * 20_000 + text):
+        log = written(config.place("revocations"), whole)
+        error = refusal(config)
+        assert error.code == "storage_malformed"
+        assert "mirror" in error.__notes__[0]
+        with pytest.raises(ParseError):
+            log.ends()
+        with pytest.raises(ParseError):
+            asyncio.run(app.restore(config, now=NOW))
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.guarantee("G20")
+def test_a_year_that_is_forgotten_while_it_is_read_is_absent(tmp_path, monkeypatch) -> None:
+    log = written(tmp_path / "log", LINE)
+    position = log.ends()[YEAR]
+    files = RevocationLog._files
+
+    def forgotten(self) -> list[Path]:
+        found = files(self)
+        for path in found:
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(RevocationLog, "_files", forgotten)
+    for read in (log.ends, lambda: log.after({})[1]):
+        written(tmp_path / "log", LINE)
+        assert read() == {}
+    assert not log.continues(YEAR, position)
+
+
+@pytest.mark.guarantee("G7")
+def test_no_line_is_read_while_it_is_written_and_two_are_never_written_at_once(tmp_path, monkeypatch) -> None:
+    """Other processes are tried against, at the moment of the reading and of the writing."""
+    log = written(tmp_path / "log", LINE)
+    path, tried = log.folder / f"{YEAR}.log", []
+
+    def probing(name: str, how: int):
+        before = getattr(os, name)
+
+        def work(*values):
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, how | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    tried.append(name)
+            return before(*values)
+
+        monkeypatch.setattr(os, name, work)
+
+    probing("write", fcntl.LOCK_SH)
+    log.append(YEAR, Replayed("revoke", bytes(32)))
+    assert tried == ["write"]
+    probing("pread", fcntl.LOCK_EX)
+    log.after({})
+    assert tried == ["write", "pread"]
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 PLAYS = st.lists(

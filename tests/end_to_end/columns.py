@@ -99,6 +99,6 @@ COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
         "accepted": number,
         "copies": number,
     },
-    "revocations": {"number": number, "pseudonym": blob(32), "expires": number},
+    "revocations": {"number": number, "pseudonym": blob(32)},
     "sqlite_sequence": {"name": text("lists|revocations"), "seq": number},
 }

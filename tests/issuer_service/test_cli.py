@@ -257,8 +257,9 @@ def test_revoking_what_was_never_issued(founded) -> None:
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (1, {"copies": 0, "tokens": 0}, b"")
     shown = run("revoke", "--data", data, stdin="NOBODY\n", secrets={"--passphrase-fd": b"of the keyring"})
     assert shown.stdout.decode().splitlines() == ["copies: 0", "tokens: 0"]
-    (note,) = shown.stderr.decode().splitlines()
-    assert note.startswith("note: nothing was issued under this number")
+    closed, none = shown.stderr.decode().splitlines()
+    assert closed.startswith("note: every offer and token of this title")
+    assert none.startswith("note: no copy was found under this number")
     named = ("--data", data, "--title", "x", "--json")
     other = run("revoke", *named, stdin="N", secrets={"--passphrase-fd": b"of the keyring"})
     assert json.loads(other.stderr)["error"] == "title_not_issued"

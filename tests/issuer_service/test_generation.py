@@ -58,11 +58,11 @@ def test_an_older_database_is_refused_until_it_is_restored(tmp_path):
     asyncio.run(ticked(config))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False, False)
     asyncio.run(ticked(config, 2))
     put_back(config, old)
     assert refused(app.open_storage(config)) == "storage_rewound"
-    assert asyncio.run(app.restore(config, now=NOW)) == (3, 0, False)
+    assert asyncio.run(app.restore(config, now=NOW)) == (3, 0, False, False)
 
 
 def test_a_database_in_use_whose_mark_is_gone_is_refused(tmp_path):
@@ -147,7 +147,7 @@ async def test_entries_that_a_restored_store_does_not_know_become_invalid(tmp_pa
         before = await storage.status_lists()
         await acted(storage, "revoke", [key("p")])
         await acted(storage, "suspend", [key("q")])
-        await storage.open_generation(7, keep_until=NOW)
+        await storage.open_generation(7, keep_until=NOW, reached={})
         assert await storage.mark() == Mark(7, 0)
         states = [await storage.status_list(list_id) for list_id in before]
         assert all(entry.counter in states[before.index(entry.list_id)].invalid for entry in pending)
@@ -165,7 +165,7 @@ def _restores(folder, started) -> None:
         async with sqlite_store(folder)(list_size=131_072, open_lists=64) as storage:
             started.set()
             await acted(storage, "revoke", [key(n) for n in range(3000)])
-            await storage.open_generation(2, keep_until=NOW)
+            await storage.open_generation(2, keep_until=NOW, reached={})
 
     asyncio.run(work())
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from issuer_service import app, config
+from didkit_fr.errors import FetchError
+from issuer_service import app, config, in_use
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Replayed
 from tests.issuer_service.test_cli import init, run, serving, unused_port
@@ -47,19 +48,87 @@ def test_restore_says_in_one_language_what_it_will_do_and_what_it_did(founded) -
     only_in_the_log(founded)
     english = run("restore", "--data", founded, language="en_GB.UTF-8")
     assert english.returncode == 0, english.stderr
-    assert english.stdout.decode().splitlines() == ["generation: 2", "replayed: 3", "lost: no"]
+    assert english.stdout.decode().splitlines() == ["generation: 2", "replayed: 3", "lost: no", "mark_lost: no"]
     notes = said(english)
     assert notes[0].startswith("every open offer and token ends")
-    assert notes[1].startswith("3 acts of the revocation log")
+    assert notes[1] == "3 lines of the revocation log that the database did not have were done"
     assert "new offer" in notes[2]
     assert len(notes) == 3
     french = run("restore", "--data", founded, language="fr_FR.UTF-8")
-    assert french.stdout.decode().splitlines() == ["generation: 3", "replayed: 0", "lost: no"]
+    assert french.stdout.decode().splitlines() == ["generation: 3", "replayed: 0", "lost: no", "mark_lost: no"]
     assert said(french)[0].startswith("toute offre et tout jeton encore ouverts prennent fin")
-    assert said(french)[1].startswith("0 acte")
+    assert said(french)[1].startswith("0 ligne du journal des révocations qui manquait à la base a été")
     assert not set(said(french)) & set(notes)
-    quiet = run("restore", "--data", founded, "--json")
-    assert (json.loads(quiet.stdout), quiet.stderr) == ({"generation": 4, "replayed": 0, "lost": False}, b"")
+    only_in_the_log(founded, 1)
+    for language, counted in (
+        ("en", "1 line of the revocation log that"),
+        ("fr", "1 ligne du journal des révocations"),
+    ):
+        database = founded / "issuer.sqlite"
+        shutil.copy(database, founded.parent / "kept.sqlite")
+        shutil.copytree(founded.parent / "state", founded.parent / "kept")
+        assert said(run("restore", "--data", founded, language=language))[1].startswith(counted)
+        shutil.copy(founded.parent / "kept.sqlite", database)
+        shutil.rmtree(founded.parent / "state")
+        (founded.parent / "kept").rename(founded.parent / "state")
+    answered = run("restore", "--data", founded, "--json")
+    assert json.loads(answered.stdout) == {"generation": 4, "replayed": 1, "lost": False, "mark_lost": False}
+    assert json.loads(answered.stderr) == {"note": "restore_begins"}
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("language", ["en_GB.UTF-8", "fr_FR.UTF-8"])
+def test_a_mark_alone_that_was_lost_brings_nothing_back_and_nothing_else_is_said(founded, language) -> None:
+    with serving("--data", founded, secret=b"of the keyring\n"):
+        pass
+    only_in_the_log(founded)
+    assert run("backup", "--data", founded, "--to", founded.parent / "backup").returncode == 0
+    (founded.parent / "state" / "mark.json").unlink()
+    done = run("restore", "--data", founded, language=language)
+    assert done.stdout.decode().splitlines()[1:] == ["replayed: 0", "lost: no", "mark_lost: yes"]
+    begins = {"en": "the mark was gone, and was written anew", "fr": "le repère avait disparu"}[language[:2]]
+    assert [note.startswith(begins) for note in said(done)] == [False, False, False, True]
+
+
+@pytest.mark.guarantee("G7")
+def test_an_error_and_its_hint_are_in_the_language_of_the_notes(founded) -> None:
+    english, french = (
+        run("resume", "--data", founded, "--title", "pid", stdin="N\n", secrets=KEYRING, language=language)
+        for language in ("en_GB.UTF-8", "fr_FR.UTF-8")
+    )
+    assert english.returncode == french.returncode == 1
+    assert said(english, "error: ") == ["a title that is never suspended"]
+    assert said(french, "error: ") == ["titre qui ne se suspend pas"]
+    assert hint_of(english) == "identification data can only be revoked"
+    assert hint_of(french) == "les données d'identification ne peuvent qu'être révoquées"
+
+
+@pytest.mark.guarantee("G4")
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("replaced", ["data", "state"])
+def test_either_of_the_two_folders_alone_keeps_restore_away_where_the_other_was_made_anew(founded, replaced) -> None:
+    there = config.load(founded)
+    with in_use.together(there):
+        folder = founded if replaced == "data" else there.place("revocations")
+        folder.rename(folder.parent / "moved")
+        shutil.copytree(folder.parent / "moved", folder)
+        with pytest.raises(FetchError) as error, in_use.alone(there):
+            pass
+        assert error.value.code == "folders_in_use"
+    with in_use.alone(there):
+        pass
+
+
+def test_a_folder_that_cannot_be_locked_is_named_and_no_other(founded) -> None:
+    there = config.load(founded)
+    place = there.place("revocations")
+    if place.exists():
+        place.rmdir()
+    place.write_text("a file where the folder is due")
+    with pytest.raises(FetchError) as error, in_use.alone(there):
+        pass
+    assert error.value.code == "file_unavailable"
+    assert error.value.detail.startswith(f"{place}: ")
 
 
 @pytest.mark.guarantee("G4")
@@ -76,21 +145,24 @@ def test_restore_refuses_while_a_service_runs_whatever_was_replaced_under_it(fou
         if replaced == "the data folder":
             founded.rename(founded.parent / "moved")
             shutil.copytree(founded.parent / "moved", founded)
+        # Of what it would do, nothing is said before it is refused.
+        shown = run("restore", "--data", founded)
+        assert said(shown) == []
+        assert said(shown, "error: ") == ["another process is using the folders of this issuer"]
         done = run("restore", "--data", founded, "--json")
         assert done.returncode == 3
         refused = json.loads(done.stderr)
-        assert refused["error"] == "storage_unavailable"
+        assert refused["error"] == "folders_in_use"
         assert refused["hint"].startswith("stop whatever serves")
     assert run("restore", "--data", founded).returncode == 0
 
 
 @pytest.mark.guarantee("G7")
 def test_no_service_starts_while_restore_is_at_work(founded) -> None:
-    from issuer_service import in_use
-
     with in_use.alone(config.load(founded)):
         done = run("serve", "--data", founded, "--json", secrets=KEYRING)
         assert done.returncode == 3
+        assert json.loads(done.stderr)["error"] == "folders_in_use"
         assert json.loads(done.stderr)["hint"].startswith("wait until restore has ended")
 
 
@@ -108,7 +180,7 @@ def test_what_was_replayed_is_said_once_by_the_service_and_by_commands_and_names
     ]
     only_in_the_log(founded, 2)
     done = run("revoke", "--data", founded, stdin="NOBODY\n", secrets=KEYRING, language="fr_FR")
-    assert said(done)[0].startswith("2 actes du journal des révocations")
+    assert said(done)[0].startswith("2 lignes du journal des révocations qui manquaient à la base ont été")
     only_in_the_log(founded, 1)
     done = run("backup", "--data", founded, "--to", founded.parent / "backup", "--json")
     assert json.loads(done.stderr) == {"note": "revocations_replayed", "count": 1}
@@ -117,12 +189,18 @@ def test_what_was_replayed_is_said_once_by_the_service_and_by_commands_and_names
 
 
 @pytest.mark.guarantee("G7")
-def test_revoking_a_number_that_nobody_has_does_not_say_that_anything_was_closed(founded) -> None:
-    for language, begins in (("en_GB", "nothing was issued under this number"), ("fr_FR", "rien n'a été délivré")):
+def test_revoking_where_there_is_no_copy_says_what_was_closed_and_that_no_copy_was_found(founded) -> None:
+    """It may come just after an offer was made: that is closed, and cannot be counted."""
+    begins = {
+        "en_GB": ("every offer and token of this title made before now", "no copy was found under this number"),
+        "fr_FR": ("toute offre et tout jeton de ce titre", "aucune copie qui puisse être encore valide"),
+    }
+    for language, both in begins.items():
         done = run("revoke", "--data", founded, stdin="NOBODY\n", secrets=KEYRING, language=language)
         assert done.returncode == 1
-        (note,) = said(done)
-        assert note.startswith(begins)
+        for note, beginning in zip(said(done), both, strict=True):
+            assert note.startswith(beginning)
+            assert "noted" not in note
 
 
 @pytest.mark.guarantee("G7")
@@ -143,7 +221,8 @@ def test_a_state_folder_that_was_lost_is_refused_and_restore_says_what_that_mean
     assert done.returncode == 1
     assert f"didkit-issuer restore --data {founded}" in hint_of(done)
     restored = run("restore", "--data", founded, language="en")
-    assert restored.stdout.decode().splitlines()[-1] == "lost: yes"
+    assert restored.stdout.decode().splitlines()[-2:] == ["lost: yes", "mark_lost: yes"]
+    assert any("may be in force again" in note for note in said(restored))
     assert any("revoke it again" in note for note in said(restored))
     assert any(f"didkit-issuer clock --data {founded} --accept" in note for note in said(restored))
     with serving("--data", founded, secret=b"of the keyring\n"):

@@ -148,7 +148,7 @@ def test_rows_say_no_more_than_agreed(path):
             "copies",
         ],
         "misses": ["count"],
-        "revocations": ["number", "pseudonym", "expires"],
+        "revocations": ["number", "pseudonym"],
     }
 
 

@@ -67,6 +67,7 @@ ELSEWHERE = {
     "memory_short": "the machine: tests/primitives/test_passphrase_memory.py",
     "file_unavailable": "a file of its owner's: tests/wallet_cli/test_log.py",
     "file_unreadable": "a file of its owner's: tests/wallet_cli/test_pictures.py",
+    "folders_in_use": "the service's own folders: tests/issuer_service/test_state_commands.py",
     "storage_full": "the disk: tests/end_to_end/test_issuer_faults.py",
     "storage_unavailable": "the disk: tests/end_to_end/test_issuer_faults.py",
     "vault_absent": "a state of the wallet: tests/wallet_cli/test_vault.py",

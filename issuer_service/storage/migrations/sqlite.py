@@ -164,4 +164,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # A database that was in use before this table has done what the log said (port.NOT_COUNTED).
         "INSERT INTO replayed SELECT '', 0, zeroblob(32) FROM marks WHERE generation > 1 OR ticks > 0",
     ),
+    (
+        # A revocation is remembered for as long as an offer or a grant from before it is there, and by no clock.
+        "ALTER TABLE revocations DROP COLUMN expires",
+    ),
 )
