@@ -28,6 +28,7 @@ from issuer_service.storage.port import Replayed
 from tests.end_to_end.world import ROOT
 from tests.issuer_service.stores import key
 from tests.issuer_service.test_issuance import asked, token_of
+from tests.issuer_service.test_storage_migration import token_for
 from tests.issuer_service.world import NOW, NUMBER, found_in, opened, scenario
 from tests.waiting import PATIENCE
 
@@ -188,6 +189,32 @@ async def test_an_offer_from_before_an_act_that_only_the_log_has_gives_nothing(t
         with pytest.raises(VerificationError) as error:
             await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
         assert error.value.code == "revoked_meanwhile"
+
+
+@pytest.mark.guarantee("G7")
+@pytest.mark.parametrize("redeemed", [False, True])
+@scenario
+async def test_a_revocation_is_remembered_for_as_long_as_an_offer_or_a_grant_from_before_it_and_no_longer(
+    tmp_path, redeemed
+) -> None:
+    async with opened(tmp_path) as world:
+        made = await world.offer()
+        token = await token_for(world, made) if redeemed else ""
+        await revoke(world.registry, world.keys, **DOCUMENT)
+        await world.storage.purge(now=NOW)
+        known = await authenticate(world.issuer, token or await token_for(world, made), now=NOW)
+        with pytest.raises(VerificationError) as error:
+            await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
+        assert error.value.code == "revoked_meanwhile"
+        assert remembered(world.config) == 3
+        await world.storage.purge(now=NOW + 86_400)
+        assert remembered(world.config) == 0
+
+
+def remembered(config: Config) -> int:
+    with closing(sqlite3.connect(config.place("database"))) as database:
+        ((count,),) = database.execute("SELECT count(*) FROM revocations").fetchall()
+    return count
 
 
 async def _revoked(folder: Path, times: int = 2) -> Config:
