@@ -10,6 +10,7 @@ import re
 import shlex
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -23,19 +24,17 @@ MAX_ENTRIES = 10_000
 MAX_NAME = 80
 
 _OTHERS_WRITE, _OTHERS = 0o022, 0o077
-_WITHOUT_IT = "move {path} away, and put the database back from a backup"
 _LOST = re.compile(r"(?:[^/]+/)?lost\+found")
 
 
 class Kind(NamedTuple):
     """What an entry must be: `is_it` judges a file by its content, and is None for a folder.
 
-    `forbidden` are the permissions that nobody else may have; `mend` is the hint where a file is not what it must be.
+    `forbidden` are the permissions that nobody else may have.
     """
 
     is_it: Callable[[Path], bool] | None
     forbidden: int = _OTHERS_WRITE
-    mend: str = "move {path} away, or take it from a backup"
 
 
 class Rule(NamedTuple):
@@ -85,9 +84,13 @@ def drafts(name: str, begins: Callable[[bytes], object], *, max_bytes: int) -> R
 
 def database(name: str, application: int) -> tuple[Rule, ...]:
     """A database of SQLite that this program made, and the files that SQLite keeps beside it."""
+
+    def is_beside(judge: Callable[[Path, Path], bool], suffix: str, path: Path) -> bool:
+        return judge(path, path.with_name(path.name.removesuffix(suffix)))
+
     return (
         Rule(exactly(name), Kind(lambda path: is_database(path, application))),
-        *(Rule(exactly(name + suffix), Kind(is_it, mend=_WITHOUT_IT)) for suffix, is_it in BESIDE.items()),
+        *(Rule(exactly(name + suffix), Kind(partial(is_beside, judge, suffix))) for suffix, judge in BESIDE.items()),
     )
 
 
@@ -146,7 +149,7 @@ def _check_entry(name: str, path: Path, kind: Kind) -> None:
         least = "go=" if kind.forbidden == _OTHERS else "go-w"
         raise _refusal(name, " is open to others", f"chmod {least} {_told(path)}")
     if kind.is_it is not None and not kind.is_it(path):
-        raise _refusal(name, " is not what its name says", kind.mend.format(path=_told(path)))
+        raise _refusal(name, " is not what its name says", f"move {_told(path)} away, or take it from a backup")
 
 
 def _refusal(name: str, what: str, hint: str) -> VerificationError:

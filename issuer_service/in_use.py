@@ -43,7 +43,8 @@ def _locked(config: Config, how: int, hint: str) -> Iterator[None]:
     with ExitStack() as held:
         for folder in (config.folder, config.place("revocations")):
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if folder != config.folder:
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
                 held.callback(os.close, descriptor)
                 fcntl.flock(descriptor, how | fcntl.LOCK_NB)

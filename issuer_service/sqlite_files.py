@@ -5,9 +5,10 @@ database's: it is not looked at, nor are frames of the log, nor what is behind t
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 __all__ = ["BESIDE", "is_database"]
 
@@ -16,9 +17,12 @@ _APPLICATION = slice(68, 72)
 _LEAST_PAGE, _MOST_PAGE = 512, 65_536
 _HEAD = 100
 
-_SECTOR = 512
-_MAGICS = (bytes(8), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")  # none until the journal is on disk
-_PAGES = tuple(1 << power for power in range(9, 17))
+_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+_JOURNAL_HEAD = struct.Struct(">8sIIIII")  # magic, records, nonce, pages before, bytes of a sector, bytes of a page
+_NOT_SYNCED = (bytes(8), 0)
+_UNCOUNTED = (0, 0xFFFF_FFFF)  # the records go on to the end
+_SIZES = frozenset(1 << power for power in range(9, 17))
+_CHECKED_BYTE = 200
 
 _WAL_WORDS = {b"\x37\x7f\x06\x82": "<6I", b"\x37\x7f\x06\x83": ">6I"}
 _WAL_HEAD = 32
@@ -26,6 +30,17 @@ _WORD = 0xFFFF_FFFF
 
 _SHM_VERSIONS = (bytes(4), (3_007_000).to_bytes(4, "little"), (3_007_000).to_bytes(4, "big"))
 _SHM_BLOCK = 32_768
+
+
+class _Journal(NamedTuple):
+    """The head of a part of a journal."""
+
+    magic: bytes
+    records: int
+    nonce: int
+    pages_before: int
+    sector: int
+    page: int
 
 
 def is_database(path: Path, application: int) -> bool:
@@ -37,7 +52,7 @@ def is_database(path: Path, application: int) -> bool:
     return size == 0 or (known and page >= _LEAST_PAGE and size % page == 0)
 
 
-def _is_wal(path: Path) -> bool:
+def _is_wal(path: Path, _: Path) -> bool:
     """Empty, or a head whose checksum is right (walformat, section 4); frames follow, which are not looked at."""
     head = _head(path)[:_WAL_HEAD]
     if not head:
@@ -52,7 +67,7 @@ def _is_wal(path: Path) -> bool:
     return struct.pack(">II", first, second) == head[24:]
 
 
-def _is_shm(path: Path) -> bool:
+def _is_shm(path: Path, _: Path) -> bool:
     """Whole blocks behind a version that is known, or zeros: it is filled with them a page at once."""
     with path.open("rb") as file:
         block = file.read(_SHM_BLOCK)
@@ -60,23 +75,59 @@ def _is_shm(path: Path) -> bool:
     return whole or (len(block) < _SHM_BLOCK and not any(block))
 
 
-def _is_journal(path: Path) -> bool:
-    """Nothing but zeros, or the head of a journal that has no records (fileformat, section 3), whole or cut.
+def _is_journal(path: Path, database: Path) -> bool:
+    """Nothing but zeros, or parts of a journal, each with its head (fileformat, section 3).
 
-    A store uses the write-ahead log from its first moment, so a kill leaves no other: that of an empty file which was
-    about to become a database.
+    The store of the W3C API has one for each change, so a kill leaves one with pages; that of titles has none of them.
     """
-    with path.open("rb") as file:
-        head = file.read(_SECTOR + 1)
-        if not any(head):
+    if path.stat().st_size and not database.is_file():
+        return False
+    with path.open("rb") as file, (database if database.is_file() else path).open("rb") as pages:
+        if not any(file.read(_JOURNAL_HEAD.size)):
             return not any(map(any, iter(partial(file.read, _MOST_PAGE), b"")))
-    # Magic, number of records, a nonce, pages before, bytes of a sector and of a page; then zeros.
-    known = (
-        (magic + struct.pack(">I4sIII", 0, head[12:16], 0, _SECTOR, page)).ljust(_SECTOR, b"\0")
-        for magic in _MAGICS
-        for page in _PAGES
-    )
-    return any(whole.startswith(head) for whole in known)
+        file.seek(0)
+        while file.peek(1):
+            head = _read_head(file)
+            if head is None or not all(_are_records(file, pages, head)):
+                return False
+    return True
+
+
+def _read_head(file: BinaryIO) -> _Journal | None:
+    """The head of the next part; zeros fill its sector. Until the part is on disk, it has no magic and no count."""
+    raw = file.read(_JOURNAL_HEAD.size)
+    if len(raw) < _JOURNAL_HEAD.size:
+        return None
+    head = _Journal._make(_JOURNAL_HEAD.unpack(raw))
+    whole = (head.magic, head.records) == _NOT_SYNCED or head.magic == _JOURNAL
+    if not whole or head.sector not in _SIZES or head.page not in _SIZES:
+        return None
+    padding = file.read(head.sector - len(raw))
+    return head if len(padding) == head.sector - len(raw) and not any(padding) else None
+
+
+def _are_records(file: BinaryIO, pages: BinaryIO, head: _Journal) -> Iterator[bool]:
+    """Looks at each record of a part: a page's number, the page as it was, and a checksum of it."""
+    left = head.records if head.records not in _UNCOUNTED else -1
+    while left and (record := file.read(4 + head.page + 4)):
+        left -= 1
+        # What is not counted was not written into the database yet, which still has those pages as they were.
+        yield _is_of(pages, record, head) if head.records == 0 else _is_sound(record, head)
+    yield left != 0 or not any(file.read(-file.tell() % head.sector))
+
+
+def _is_sound(record: bytes, head: _Journal) -> bool:
+    page = record[4 : 4 + head.page]
+    if len(record) < 4 + head.page + 4:
+        return False
+    told = sum(page[at] for at in range(head.page - _CHECKED_BYTE, 0, -_CHECKED_BYTE))
+    return int.from_bytes(record[-4:]) == (head.nonce + told) & _WORD
+
+
+def _is_of(pages: BinaryIO, record: bytes, head: _Journal) -> bool:
+    number, page = int.from_bytes(record[:4]), record[4 : 4 + head.page]
+    pages.seek(max(number - 1, 0) * head.page)
+    return not page or (number > 0 and pages.read(len(page)) == page)
 
 
 def _head(path: Path) -> bytes:
@@ -84,5 +135,5 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-BESIDE: Mapping[str, Callable[[Path], bool]] = {"-wal": _is_wal, "-shm": _is_shm, "-journal": _is_journal}
-"""What may lie beside a database, by what its name ends with."""
+BESIDE: Mapping[str, Callable[[Path, Path], bool]] = {"-wal": _is_wal, "-shm": _is_shm, "-journal": _is_journal}
+"""What may lie beside a database, by what its name ends with: judged by its own path and that of the database."""
