@@ -425,7 +425,7 @@ async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
     from tests.issuer_service.world import FixedRegister, found_in
 
     place = await found_in(tmp_path)
-    other = keyring.create(tmp_path / "other", b"x")
+    other = keyring.create(tmp_path / "other", b"of another")
     with pytest.raises(ParseError) as error:
         root.create_app(
             place,
