@@ -16,25 +16,46 @@ from pathlib import Path
 from typing import NamedTuple
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
+from issuer_service import pem_files
 from issuer_service.sqlite_files import BESIDE, is_database
 
-__all__ = ["FOLDER", "LINE", "PEM", "Kind", "Rule", "check_folder", "database", "drafts", "exactly", "reading"]
+__all__ = [
+    "CERTIFICATES",
+    "FOLDER",
+    "LINE",
+    "PEM",
+    "Kind",
+    "Rule",
+    "check_content",
+    "check_folder",
+    "database",
+    "drafts",
+    "exactly",
+    "reading",
+]
 
 MAX_ENTRIES = 10_000
 MAX_NAME = 80
+MAX_PEM = 1 << 18
 
 _OTHERS_WRITE, _OTHERS = 0o022, 0o077
+# What {} stands for is moved or put back by who knows what it is: no advice here is right for every file.
+_MEND = "find out what changed {} before anything is moved or put back: specs/runbooks/"
+_MEND_PEM = "keep in {} its PEM blocks alone: certificates where tls_certificate names it, one key where tls_key does"
+_MEND_DRAFT = "move {} away: a process that was killed left it, or somebody else"
 _LOST = re.compile(r"(?:[^/]+/)?lost\+found")
 
 
 class Kind(NamedTuple):
     """What an entry must be: `is_it` judges a file by its content, and is None for a folder.
 
-    `forbidden` are the permissions that nobody else may have.
+    `forbidden` are the permissions that nobody else may have; `mend` says what to do where it is not so, with {} for
+    the path.
     """
 
     is_it: Callable[[Path], bool] | None
     forbidden: int = _OTHERS_WRITE
+    mend: str = _MEND
 
 
 class Rule(NamedTuple):
@@ -52,7 +73,7 @@ def exactly(*names: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, names)))
 
 
-def reading(check: Callable[[bytes], object], *, max_bytes: int, secret: bool = False) -> Kind:
+def reading(check: Callable[[bytes], object], *, max_bytes: int, secret: bool = False, mend: str = _MEND) -> Kind:
     """A file of at most `max_bytes`; `check` says no by an error of the library, by False, or by a pattern's None."""
 
     def is_it(path: Path) -> bool:
@@ -63,23 +84,25 @@ def reading(check: Callable[[bytes], object], *, max_bytes: int, secret: bool = 
         except DidkitError:
             return False
 
-    return Kind(is_it, _OTHERS if secret else _OTHERS_WRITE)
+    return Kind(is_it, _OTHERS if secret else _OTHERS_WRITE, mend)
 
 
 LINE = reading(lambda data: data.strip().isascii() and b"\n" not in data.strip(), max_bytes=1024, secret=True)
 """A secret on one line."""
 
-PEM = reading(lambda data: data.lstrip().startswith(b"-----BEGIN "), max_bytes=1 << 18)
-"""A file that TLS names."""
+CERTIFICATES = reading(pem_files.are_certificates, max_bytes=MAX_PEM, mend=_MEND_PEM)
+"""The certificates of TLS."""
+
+PEM = reading(pem_files.are_certificates_and_key, max_bytes=MAX_PEM, mend=_MEND_PEM)
+"""The key of TLS, with its certificates or without."""
 
 
 def drafts(name: str, begins: Callable[[bytes], object], *, max_bytes: int) -> Rule:
     """What a process that was killed may have left of a file of `private_files`; `name` is a pattern."""
     folder, _, last = name.rpartition("/")
     where = f"{folder}/" if folder else ""
-    return Rule(
-        re.compile(rf"{where}\.{last}\.[0-9a-f]{{16}}\.draft"), reading(begins, max_bytes=max_bytes, secret=True)
-    )
+    kind = reading(begins, max_bytes=max_bytes, secret=True, mend=_MEND_DRAFT)
+    return Rule(re.compile(rf"{where}\.{last}\.[0-9a-f]{{16}}\.draft"), kind)
 
 
 def database(name: str, application: int) -> tuple[Rule, ...]:
@@ -112,6 +135,17 @@ def check_folder(folder: Path, rules: Sequence[Rule], *, look: Callable[[Path], 
             _check_entry(name, path, _kind(name, path, rules))
     except OSError as error:
         raise FetchError("file_unavailable", f"{folder.name}: {error.strerror}") from None
+
+
+def check_content(name: str, path: Path, kind: Kind) -> None:
+    """Checks what a file holds, wherever it lies.
+
+    Raises:
+        OSError: it cannot be read.
+        VerificationError: `folder_unexpected`, with the name.
+    """
+    if kind.is_it is not None and not kind.is_it(path):
+        raise _refusal(name, " is not what its name says", kind.mend.format(_told(path)))
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -148,8 +182,7 @@ def _check_entry(name: str, path: Path, kind: Kind) -> None:
     if found.st_mode & kind.forbidden:
         least = "go=" if kind.forbidden == _OTHERS else "go-w"
         raise _refusal(name, " is open to others", f"chmod {least} {_told(path)}")
-    if kind.is_it is not None and not kind.is_it(path):
-        raise _refusal(name, " is not what its name says", f"move {_told(path)} away, or take it from a backup")
+    check_content(name, path, kind)
 
 
 def _refusal(name: str, what: str, hint: str) -> VerificationError:

@@ -27,6 +27,11 @@ BACKLOG = 128
 MAX_HEADERS, MAX_LINE, MAX_HEAD = 64, 8_190, 32_768
 # What a client may send before it has its answer: nobody but an attacker sends so many requests ahead.
 MAX_AHEAD = 65_536
+# A client that reads so many bytes of its answers in a second is not waited for.
+LEAST_RATE = 1_024
+# What the system keeps of answers that are not read, for each connection: its own bound is megabytes. Progress is seen
+# when a third of it is taken, so that it goes with `LEAST_RATE` and the time of `Phase.SEND`.
+SEND_BUFFER = 131_072
 
 _HEADERS_TOO_LARGE = 431
 
@@ -39,12 +44,10 @@ class Phase(Enum):
     HANDSHAKE = auto()  # TLS
     HEAD = auto()  # the lines of a request, from its first byte; of the first request, from the start
     BODY = auto()
-    ANSWER = auto()  # the service's own work, and the client's reading
+    ANSWER = auto()  # the service's own work
+    SEND = auto()  # the client's reading of an answer
     LINGER = auto()  # the rest of a body whose request is answered already: it is read, and thrown away
     IDLE = auto()  # between two requests
-
-
-_AFTER_BODY = MappingProxyType({Phase.BODY: Phase.ANSWER, Phase.LINGER: Phase.IDLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Limits:
         connections: at the same moment, handshakes among them.
         per_peer: of them, from one address of IPv4 or one /64 of IPv6; behind a proxy, as many as `connections`.
         buffered: bytes of requests that are not whole yet, over all connections.
-        seconds: that each phase may last.
+        seconds: that each phase may last; of sending, that a client may be behind `LEAST_RATE`.
     """
 
     connections: int
@@ -68,6 +71,7 @@ class Limits:
                 Phase.HEAD: 10.0,
                 Phase.BODY: 20.0,
                 Phase.ANSWER: 60.0,
+                Phase.SEND: 60.0,
                 Phase.LINGER: 5.0,
                 Phase.IDLE: 75.0,
             }
@@ -102,6 +106,7 @@ class Guard:
         for family, _, _, _, address in dict.fromkeys(found):
             self._listeners.append(socket.create_server(address, family=family, backlog=BACKLOG))
         for listener in self._listeners:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             listener.setblocking(False)  # noqa: FBT003 - as the standard library has it
             self._accepting.append(self.loop.create_task(self._accept(listener, context)))
         self._sweep()
@@ -175,20 +180,20 @@ class Guard:
             self.forget(connection)
 
     def _who_leaves_for(self, peer: str) -> "list[_Connection] | None":
-        """Who has to leave where one more connection of a peer is taken: nobody, or the one that waits longest.
+        """Who has to leave where one more connection of a peer is taken: nobody, or the one waited for longest.
 
-        None where it cannot be taken, since all among whom one would have to leave are being answered.
+        None where it cannot be taken, since the service works for all among whom one would have to leave.
         """
         theirs = [one for one in self._open if one.peer == peer]
         for among, most in ((theirs, self.limits.per_peer), (self._open, self.limits.connections)):
             if len(among) >= most:
                 waiting = [one for one in among if one.phase is not Phase.ANSWER]
-                return [min(waiting, key=lambda one: one.since)] if waiting else None
+                return [min(waiting, key=_Connection.waits_since)] if waiting else None
         return []
 
     def _sweep(self) -> None:
         now = self.loop.time()
-        for connection in [one for one in self._open if now - one.since >= self.limits.seconds[one.phase]]:
+        for connection in [one for one in self._open if now - one.waits_since() >= self.limits.seconds[one.phase]]:
             self.cut(connection)
         self._sweeping = self.loop.call_later(SWEEP_SECONDS, self._sweep)
 
@@ -196,7 +201,7 @@ class Guard:
 class _Connection(web.RequestHandler):
     """aiohttp's handler of one connection, with its phase; a `Guard` looks after it."""
 
-    __slots__ = ("_gone", "_guard", "_socket", "_wire", "held", "peer", "phase", "since")
+    __slots__ = ("_behind", "_gone", "_guard", "_sent", "_socket", "_taken", "_wire", "held", "peer", "phase", "since")
 
     def __init__(self, guard: Guard, server: web.Server, peer: str, accepted: socket.socket) -> None:
         super().__init__(
@@ -211,14 +216,25 @@ class _Connection(web.RequestHandler):
         self._guard, self._socket = guard, accepted
         self._wire: asyncio.Transport | None = None
         self._gone = False
+        self._behind = 0.0
+        self._sent: Callable[[], int] | None = None  # bytes of the answer that is being sent
+        self._taken = 0  # of them, by the client
         self.peer, self.held = peer, 0
         self.phase, self.since = Phase.HANDSHAKE, guard.loop.time()
 
     def enter(self, phase: Phase) -> None:
         """The next phase begins, with its own time; a request that is whole is no longer counted."""
         self.phase, self.since = phase, self._guard.loop.time()
-        if phase not in (Phase.HEAD, Phase.BODY):
+        if phase not in (Phase.HEAD, Phase.BODY, Phase.SEND):
             self._guard.hold(self, -self.held)
+
+    def waits_since(self) -> float:
+        """Since when the client is waited for; one that reads its answer is given a second for `LEAST_RATE` bytes."""
+        if self.phase is Phase.SEND and self._sent is not None and self.transport is not None:
+            taken = max(self._sent() - self.transport.get_write_buffer_size(), self._taken)
+            self.since = min(self._guard.loop.time(), self.since + (taken - self._taken) / LEAST_RATE)
+            self._taken = taken
+        return self.since
 
     def begin(self, payload: StreamReader) -> None:
         """The head of a request is whole, or cannot be."""
@@ -239,6 +255,8 @@ class _Connection(web.RequestHandler):
         """The connection is open, and TLS is agreed."""
         super().connection_made(transport)
         self._wire = cast("asyncio.Transport", transport)
+        # An answer is sent when nothing of it is left here, and one alone is kept for a client that does not read.
+        self._wire.set_write_buffer_limits(high=1)
         self.enter(Phase.HEAD)
         if self._gone:
             self._wire.abort()
@@ -255,7 +273,7 @@ class _Connection(web.RequestHandler):
                 self.enter(Phase.HEAD)
             if self.phase is not Phase.LINGER:
                 self._guard.hold(self, len(data))
-            if self.phase is Phase.ANSWER and self.held > MAX_AHEAD:
+            if self.phase in (Phase.ANSWER, Phase.SEND) and self.held > MAX_AHEAD:
                 self._guard.cut(self)
             if self._gone:
                 return
@@ -272,8 +290,9 @@ class _Connection(web.RequestHandler):
         if (broken := request.content.exception()) is not None:
             # The error of a body that broke off holds what was read of it, in a ring that is freed late.
             broken.__traceback__ = None
+        self._begin_sending(lambda: request.writer.output_size)
         sent = await super().finish_response(request, answer, start_time)
-        self.enter(Phase.LINGER if self.phase is Phase.BODY else Phase.IDLE)
+        self._end_sending()
         return sent
 
     def handle_error(
@@ -292,8 +311,30 @@ class _Connection(web.RequestHandler):
         return answer
 
     def _body_ended(self) -> None:
-        if self.phase in _AFTER_BODY:
-            self.enter(_AFTER_BODY[self.phase])
+        if self.phase is Phase.LINGER:
+            self.enter(Phase.IDLE)
+        elif self.phase is Phase.BODY and self._sent is None:
+            self.enter(Phase.ANSWER)
+        elif self.phase is Phase.BODY:
+            self._enter_sending()
+
+    def _begin_sending(self, sent: Callable[[], int]) -> None:
+        self._sent, self._taken = sent, 0
+        if self.phase is Phase.ANSWER:
+            self._enter_sending()
+
+    def _enter_sending(self) -> None:
+        """A client that is behind with its reading stays so, whatever it asks next."""
+        self.enter(Phase.SEND)
+        self.since -= self._behind
+        # What the system takes at once is no progress of the client's.
+        self._guard.loop.call_soon(self.waits_since)
+
+    def _end_sending(self) -> None:
+        if self.phase is Phase.SEND:
+            self._behind = self._guard.loop.time() - self.waits_since()
+        self._sent = None
+        self.enter(Phase.LINGER if self.phase is Phase.BODY else Phase.IDLE)
 
     def _check_head(self) -> None:
         if self.phase is Phase.HEAD and self.held > MAX_HEAD:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from didkit_fr.errors import FetchError
 from didkit_fr.keys import x509
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.trust import revocation
@@ -24,7 +25,13 @@ MAX_SEALED_ROOT = 256
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # A line that a crash cut short stays, and ends where the next one begins.
-_ACT = re.compile(rb"(?:revoke|suspend|resume|[a-z]{0,7}) ?[0-9a-f]{0,64}\n?")
+_ACTS = ("revoke", "suspend", "resume")
+_CUT = "|".join(act[:length] for act in _ACTS for length in range(1, len(act)))
+_ACT = re.compile(rf"(?:(?:{'|'.join(_ACTS)})(?: [0-9a-f]{{0,64}})?|{_CUT})\n?".encode("ascii"))
+_MEND_LOG = (
+    "put {} back from the mirror of the state folder, as it was at the end, and from no older copy; without a mirror, "
+    "as specs/runbooks/backup.md says where the state folder is lost"
+)
 _CRL_HEAD = 16
 _LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...)"
 # RFC 5280 section 5.1: CertificateList, TBSCertList, version 2; a private key in DER begins in another way.
@@ -38,6 +45,7 @@ def is_part_of_keyring(data: bytes) -> bool:
 
 _SEALED = reading(begins_sealed, max_bytes=MAX_FILE, secret=True)
 _CERTIFICATES = reading(x509.parse_pem_chain, max_bytes=MAX_FILE)
+# Of a file that two settings name, the first one says what it is.
 _KINDS: dict[str, Kind] = {
     "keyring": _SEALED,
     "chain": _CERTIFICATES,
@@ -45,19 +53,21 @@ _KINDS: dict[str, Kind] = {
     "signer_revocations": reading(revocation.parse_list, max_bytes=revocation.MAX_BYTES),
     "anchors": reading(Anchors.parse, max_bytes=MAX_ANCHORS),
     "register_secret_file": allowed.LINE,
-    "tls_certificate": allowed.PEM,
     "tls_key": allowed.PEM,
+    "tls_certificate": allowed.CERTIFICATES,
 }
-_BEGINNINGS: dict[str, Callable[[bytes], object]] = {
-    "keyring": is_part_of_keyring,
-    "chain": lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"),
-    "mdoc_chain": lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"),
-    "signer_revocations": lambda data: _CRL_BEGINS.fullmatch(data[:_CRL_HEAD]),
+_BEGINNINGS: dict[str, tuple[Callable[[bytes], object], int]] = {
+    "keyring": (is_part_of_keyring, MAX_FILE),
+    "chain": (lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"), MAX_FILE),
+    "mdoc_chain": (lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"), MAX_FILE),
+    "signer_revocations": (lambda data: _CRL_BEGINS.fullmatch(data[:_CRL_HEAD]), revocation.MAX_BYTES),
 }
 
 
 def check(there: Config, *, look: Callable[[Path], None]) -> None:
-    """Checks data folder, state folder and epoch keys; `look` sees each file first, and may refuse it.
+    """Checks data folder, state folder, epoch keys, and what files elsewhere hold that the settings name.
+
+    `look` sees each file of the folders first, and may refuse it.
 
     Raises:
         FetchError: `file_unavailable`.
@@ -68,6 +78,19 @@ def check(there: Config, *, look: Callable[[Path], None]) -> None:
     allowed.check_folder(there.state, tuple(_of_state(there)), look=look)
     if keys.is_dir() and _inside(keys, there.folder) is None:
         allowed.check_folder(keys, tuple(_of_epochs("")), look=look)
+    _check_elsewhere(there)
+
+
+def _check_elsewhere(there: Config) -> None:
+    seen: set[Path] = set()
+    for setting, kind in _KINDS.items():
+        path = there.folder if getattr(there.settings, setting) is None else there.place(setting)
+        if path not in seen and path.is_file() and _inside(path, there.folder) is None:
+            seen.add(path)
+            try:
+                allowed.check_content(path.name, path, kind)
+            except OSError as error:
+                raise FetchError("file_unavailable", f"{path.name}: {error.strerror}") from None
 
 
 def _of_data(there: Config) -> Iterator[Rule]:
@@ -78,7 +101,8 @@ def _of_data(there: Config) -> Iterator[Rule]:
             yield from _folders(name)
             yield Rule(exactly(name), kind)
             if setting in _BEGINNINGS:
-                yield allowed.drafts(re.escape(name), _BEGINNINGS[setting], max_bytes=revocation.MAX_BYTES)
+                begins, most = _BEGINNINGS[setting]
+                yield allowed.drafts(re.escape(name), begins, max_bytes=most)
     name = _named(there, "database")
     if name is not None:
         yield from _folders(name)
@@ -102,7 +126,7 @@ def _of_epochs(where: str) -> Iterator[Rule]:
 def _of_state(there: Config) -> Iterator[Rule]:
     log = str(PurePosixPath(there.settings.revocations))
     yield from _folders(f"{log}/any")
-    yield Rule(re.compile(rf"{re.escape(log)}/[0-9]{{4}}\.log"), Kind(_is_log, 0o077))
+    yield Rule(re.compile(rf"{re.escape(log)}/[0-9]{{4}}\.log"), Kind(_is_log, 0o077, _MEND_LOG))
     for name in (str(PurePosixPath(there.settings.mark)), state.CLOCK):
         yield from _folders(name)
         yield Rule(exactly(name), mark.KIND)
@@ -136,6 +160,6 @@ def _begins(data: bytes, beginning: bytes) -> bool:
 
 
 def _is_log(path: Path) -> bool:
-    """Acts, a line each."""
+    """Acts, a line each; one that a crash cut short is the beginning of an act, and stays before the next ones."""
     with path.open("rb") as file:
         return all(_ACT.fullmatch(line) for line in iter(partial(file.readline, MAX_LINE), b""))

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from functools import partial
 from hmac import compare_digest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,25 @@ from issuer_service.config import Config
 
 __all__ = ["check_root_absent"]
 
-MAX_BYTES = 65_536
+# No file that the service reads whole is longer; of a database, and of the files beside it, no more is looked at.
+PIECE = 4_194_304
+OVERLAP = 65_536
 SCALAR_BYTES = 32
+MAX_CUT = 4_096
 
 _PLACES = (
     *("database", "chain", "mdoc_chain", "signer_revocations"),
     *("anchors", "register_secret_file", "tls_certificate", "tls_key"),
 )
-_PEM = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.{0,16384}?-----END \1PRIVATE KEY-----", re.DOTALL)
 _WORD = re.compile(rb"[A-Za-z0-9+/_-]{43,}={0,2}")
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _DRAFT = re.compile(r"[0-9a-f]{16}\.draft")
-_LINE_END = re.compile(rb"([A-Za-z0-9+/=]{16,})[ \t\r]*$", re.MULTILINE)
+_LINE_END = re.compile(rb"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{16,})[ \t\r]*$", re.MULTILINE)
+# What every unencrypted EC key in DER holds, alone (RFC 5915) or in PKCS 8: version 1, then the scalar.
+_EC_KEY = re.compile(rb"\x02\x01\x01\x04\x20(.{32})", re.DOTALL)
+# The digits of an act of a revocation log that a crash cut short.
+_CUT_SHORT = re.compile(rb"^(?:revoke|suspend|resume) ([0-9a-f]{1,63})$", re.MULTILINE)
 _HEX = re.compile(rb"[0-9A-Fa-f]{64,}")
 
 
@@ -55,24 +63,35 @@ def check_root_absent(config: Config, root: PublicKey, *signers: PublicKey) -> N
     """
     if any(compare_digest(root.point, signer.point) for signer in signers):
         raise VerificationError("root_key_exposed", "a document signer's key is the root's")
-    look = partial(_look, config.place("keyring"), root)
+    look = partial(_look, config, root)
     for name in _PLACES:
         if getattr(config.settings, name) is not None and config.place(name).is_file():
             look(config.place(name))
     data_folder.check(config, look=look)
 
 
-def _look(keyring: Path, root: PublicKey, path: Path) -> None:
+def _look(config: Config, root: PublicKey, path: Path) -> None:
     """Refuses a sealed file that is not the service's own keyring, and the root's private key in the clear."""
+    keyring, is_log = config.place("keyring"), path.parent == config.place("revocations")
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES)
+        for number, data in enumerate(islice(_pieces(path), None if is_log else 1)):
+            own = path.resolve() == keyring.resolve() or (
+                _is_draft_of(path, keyring) and data_folder.is_part_of_keyring(data)
+            )
+            sealed = number == 0 and begins_sealed(data) and not own
+            if sealed or _ENCRYPTED in data or any(key == root for key in _keys(data)):
+                raise VerificationError("root_key_exposed", path.name)
     except OSError:
         return
-    own = path.resolve() == keyring.resolve() or (_is_draft_of(path, keyring) and data_folder.is_part_of_keyring(data))
-    sealed = begins_sealed(data) and not own
-    if sealed or _ENCRYPTED in data or any(key == root for key in _keys(data)):
-        raise VerificationError("root_key_exposed", path.name)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """A file to its end; each piece begins with the end of the one before."""
+    with path.open("rb") as file:
+        before = b""
+        while (piece := file.read(PIECE)) or not before:
+            yield before + piece
+            before = piece[-OVERLAP:] or b" "
 
 
 def _is_draft_of(path: Path, keyring: Path) -> bool:
@@ -82,15 +101,22 @@ def _is_draft_of(path: Path, keyring: Path) -> bool:
 def _keys(data: bytes) -> Iterator[PublicKey]:
     """The public halves of the private keys that data holds: as it is, and in each word that may be hex or base64."""
     for candidate in (data, *(block.group() for block in _PEM.finditer(data)), *_decoded(data)):
-        yield from (key for key in (_scalar(candidate), *(_loaded(load, candidate) for load in _LOADERS)) if key)
+        scalars = (candidate, *_EC_KEY.findall(candidate))
+        keys = (*map(_scalar, scalars), *(_loaded(begins, load, candidate) for begins, load in _LOADERS))
+        yield from (key for key in keys if key)
 
 
-_LOADERS = (load_pem_private_key, load_der_private_key, load_ssh_private_key)
+_LOADERS: tuple[tuple[bytes, Any], ...] = (
+    (b"-----BEGIN ", load_pem_private_key),
+    (b"-----BEGIN ", load_ssh_private_key),
+    (b"\x30", load_der_private_key),
+)
+"""What reads a form, by how it begins."""
 
 
-def _loaded(load: Any, data: bytes) -> PublicKey | None:  # noqa: ANN401 - one of the loaders
+def _loaded(begins: bytes, load: Any, data: bytes) -> PublicKey | None:  # noqa: ANN401 - one of the loaders
     try:
-        return from_cryptography(load(data, None).public_key())
+        return from_cryptography(load(data, None).public_key()) if data.lstrip().startswith(begins) else None
     except (ValueError, TypeError, UnsupportedAlgorithm, DidkitError):
         return None
 
@@ -106,6 +132,9 @@ def _decoded(data: bytes) -> Iterator[bytes]:
     for word in _HEX.finditer(data):
         text = word.group()
         yield bytes.fromhex(text[: len(text) // 2 * 2].decode("ascii"))
+    cut = b"".join(_CUT_SHORT.findall(data))[:MAX_CUT]
+    for at in range(len(cut) - 2 * SCALAR_BYTES + 1):
+        yield bytes.fromhex(cut[at : at + 2 * SCALAR_BYTES].decode("ascii"))
     # Of a PEM in comments, each line begins with what makes it one.
     for group in (b"".join(_LINE_END.findall(data)), *(word.group() for word in _WORD.finditer(data))):
         text = group.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")

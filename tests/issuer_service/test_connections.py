@@ -19,6 +19,7 @@ from issuer_service.vcalm.answers import unread
 
 PING = b"GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
 MAX_BODY = 100_000
+LARGE = bytes(16 << 20)
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -51,7 +52,7 @@ class Server:
 
     def __init__(self):
         self.entered, self.released, self.address = asyncio.Event(), asyncio.Event(), None
-        self.clients = []
+        self.clients, self.asked, self.asking = [], 0, asyncio.Semaphore(0)
 
     def app(self):
         app = web.Application(client_max_size=MAX_BODY)
@@ -59,6 +60,8 @@ class Server:
         app.router.add_post("/read", self.read)
         app.router.add_get("/wait", self.wait)
         app.router.add_get("/large", self.large)
+        app.router.add_post("/large", self.large)
+        app.router.add_get("/some", self.some)
         app.on_response_prepare.append(harden)
         return app
 
@@ -74,7 +77,12 @@ class Server:
         return web.Response(text="waited")
 
     async def large(self, _):
-        return web.Response(body=bytes(32 << 20))
+        self.asked += 1
+        self.asking.release()
+        return web.Response(body=LARGE)
+
+    async def some(self, _):
+        return web.Response(body=bytes(20_000))
 
     async def connect(self, source="127.0.0.1", **options):
         client = Client()
@@ -114,11 +122,11 @@ class Client:
 
 
 @asynccontextmanager
-async def serving(*, connections=20, per_peer=10, buffered=1 << 20, refusal=plain, where=None):
+async def serving(*, connections=20, per_peer=10, refusal=plain, where=None, **limits):
     server = Server()
     where = where or Where("127.0.0.1", 0, None, None)
-    limits = Limits(connections=connections, per_peer=per_peer, buffered=buffered)
-    async with listening(server.app(), Serving(where, limits, refusal)) as address:
+    bounds = Limits(connections=connections, per_peer=per_peer, **{"buffered": 1 << 20, **limits})
+    async with listening(server.app(), Serving(where, bounds, refusal)) as address:
         server.address = ("127.0.0.1", int(address.rpartition(":")[2]))
         try:
             yield server
@@ -219,7 +227,7 @@ async def test_an_answer_that_nobody_reads_and_a_handler_that_never_ends_are_dro
         await later(SECONDS[Phase.ANSWER] + 1)
         assert await waiting.gone() == b""
         deaf.writer.transport.resume_reading()
-        assert len(await deaf.gone()) < 32 << 20
+        assert len(await deaf.gone()) < len(LARGE)
         assert await server.healthy()
 
 
@@ -378,6 +386,25 @@ async def test_requests_sent_ahead_of_an_answer_are_bounded():
             assert await server.healthy()
         # What the kernel does not hold of 26 MB either is not read, or ended the connection.
         assert client.reader.at_eof() or client.writer.transport.get_write_buffer_size() > 200 * MAX_AHEAD
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(("beyond", "gone"), [(0, False), (1, True)])
+@timed
+async def test_bytes_sent_ahead_of_an_answer_are_bounded_however_few_requests_they_are(beyond, gone):
+    start = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n"
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        client.send(start + bytes(MAX_AHEAD - len(start)))
+        for _ in range(20):
+            assert await server.healthy()
+        assert not client.reader.at_eof()
+        client.send(bytes(beyond))
+        for _ in range(20):
+            assert await server.healthy()
+        assert (client.reader.at_eof() or client.reader.exception() is not None) == gone
 
 
 @timed
