@@ -206,7 +206,7 @@ async def test_a_copy_ends_with_its_signer_at_the_latest_and_none_is_issued_afte
 )
 @scenario
 async def test_the_log_says_in_time_that_the_signers_end(tmp_path, day, renew_first, said) -> None:
-    place = await found_in(tmp_path)
+    place = await found_in(tmp_path, port=unused_port())
     now = NOW + day * DAY
     if renew_first:
         renewed(place, now=now)

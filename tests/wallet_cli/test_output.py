@@ -88,6 +88,7 @@ OWN_EXPRESSIONS = {
     "code": "`verify`: a code of the central table",
     "str(len(found))": "a number",
     "', '.join((title.id for title in meant))": "identifiers that the wallet drew",
+    "f'{MIN_BYTES} bytes at least'": "a constant",
     "f'{MAX_PENDING} titles are waiting: go on with these first'": "a constant",
     "f'over {MAX_PIXELS} pixels'": "a constant",
     "f'over {limit} bytes'": "a number",
