@@ -7,12 +7,14 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
 
-from didkit_fr.errors import DidkitError, FetchError, ParseError
+from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
@@ -48,6 +50,7 @@ from issuer_service.routes.token import token
 from issuer_service.sources.port import Source
 from issuer_service.sources.register import RegisterSource
 from issuer_service.status_lists import StatusLists
+from issuer_service.storage import sqlite_backup
 from issuer_service.storage.port import Storage
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
 from issuer_service.upkeep import upkeep
@@ -55,7 +58,9 @@ from issuer_service.watch import Steady, Watch
 
 __all__ = [
     "MAX_BODY",
+    "anew",
     "create_app",
+    "make_storage",
     "open_desk",
     "open_from_data_folder",
     "open_registry",
@@ -113,6 +118,7 @@ async def open_from_data_folder(
     """
     # First: a folder of before has its mark where nothing but the service's own may lie.
     state.check(config)
+    _check_database(config)
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
     signers = [signer.public_key for name in CHAINS for signer in keyring.signers(name)]
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
@@ -157,7 +163,8 @@ async def open_storage(
     state.check(config)
     with ExitStack() as using:
         using.enter_context(in_use.together(config))
-        storage = await _open_any_storage(config, random)
+        _check_database(config)
+        storage = await _open_sqlite(config, config.place("database"), random)
         storage.when_closed.push(using.pop_all())
     try:
         await generation.check_not_rewound(storage, config.place("mark"))
@@ -203,36 +210,93 @@ async def restore(
 
     Raises:
         FetchError: `folders_in_use` while another process uses the folders.
+        ParseError: `storage_malformed`.
         DidkitError: as `generation.restore`.
     """
     state.check(config)
     with in_use.alone(config):
-        storage = await _open_any_storage(config, random)
+        _check_database_is_there(config)
+        sqlite_backup.prepare(config.place("database"))
+        storage = await _open_sqlite(config, config.place("database"), random)
         try:
             log = RevocationLog(config.place("revocations"))
-            return await generation.restore(storage, config.place("mark"), log, now=now, say=say, random=random)
+            restored = await generation.restore(storage, config.place("mark"), log, now=now, say=say, random=random)
+            # Into the file itself: by that it is known as no longer a backup.
+            await storage.purge(now=None)
         finally:
             await storage.close()
+    return restored
+
+
+async def make_storage(config: Config, random: Random = system) -> None:
+    """Makes the database of a new data folder, and its mark: nothing else makes either.
+
+    Raises:
+        FetchError: `storage_...`, `file_unavailable`.
+    """
+    with in_use.together(config):
+        storage = await _open_sqlite(config, config.place("database"), random)
+        try:
+            mark.write(config.place("mark"), await storage.mark(), random)
+        finally:
+            await storage.close()
+
+
+async def anew(config: Config, *, now: int, random: Random = system) -> None:
+    """Puts an empty database where there is none, in the form of a backup: `restore` makes it fit to serve.
+
+    Its generation is one that no store without a mark can have had, unless it was restored more than once a month on
+    average: none of its status lists has the number of one before.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        VerificationError: `file_exists` where there is a database, `state_misplaced`.
+    """
+    state.check(config)
+    place = config.place("database")
+    with in_use.alone(config), TemporaryDirectory() as folder:
+        if place.exists() and place.stat().st_size:
+            raise VerificationError("file_exists", place.name)
+        draft = Path(folder) / "database"
+        storage = await _open_sqlite(config, draft, random)
+        try:
+            await storage.open_generation(generation.of_month(now), keep_until=now)
+        finally:
+            await storage.close()
+        place.unlink(missing_ok=True)
+        sqlite_backup.copy(draft, place)
+
+
+def _check_database(config: Config) -> None:
+    """Refuses a database that is not there, and a backup that was not restored, before SQLite opens the file.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        VerificationError: `storage_rewound`.
+    """
+    _check_database_is_there(config)
+    if sqlite_backup.is_backup(config.place("database")):
+        raise VerificationError("storage_rewound", "a backup that was not restored")
 
 
 def _check_database_is_there(config: Config) -> None:
     """Refuses to make a new database in the place of one that served before.
 
-    Without this, a database that was lost would be made anew, `restore` would make it fit to serve, and every copy that
-    was ever issued would be revoked: nobody knows of one any more.
+    Without this, a database that was lost would be made anew: the next copies would get the status entries of others,
+    and after `restore` every copy that was ever issued would be revoked, since nobody knows of one any more.
     """
     place = config.place("database")
-    if mark.read(config.place("mark")) is not None and not place.exists():
-        error = FetchError("file_unavailable", f"the database is gone: {place}")
-        error.add_note(f"copy it from a backup to {place}, then: {state.restoring(config)}")
+    if not place.is_file() or not place.stat().st_size:
+        error = FetchError("file_unavailable", f"the database is {'empty' if place.exists() else 'gone'}: {place}")
+        backed_up, new = state.restoring(config), state.beginning(config)
+        error.add_note(f"copy it from a backup to {place}, then: {backed_up}; only if there is no backup: {new}")
         raise error
 
 
-async def _open_any_storage(config: Config, random: Random) -> SqliteStorage:
-    _check_database_is_there(config)
+async def _open_sqlite(config: Config, place: Path, random: Random) -> SqliteStorage:
     settings = config.settings
     return await open_sqlite(
-        config.place("database"),
+        place,
         random=random,
         open_lists=settings.status_open_lists,
         list_size=settings.status_list_size,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.primitives.random import Random, system
-from issuer_service import app, config, generation, private_files
+from issuer_service import app, config, generation, private_files, state
 from issuer_service.config import Config
-from issuer_service.storage.sqlite_opening import copy
+from issuer_service.storage.sqlite_backup import copy
 
 __all__ = ["FILES", "backup"]
 
@@ -25,8 +25,10 @@ async def backup(
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
-        VerificationError: `file_exists`, and as `app.open_storage`.
+        VerificationError: `file_exists`, `folder_unexpected` for a place in a folder of the service, and as
+            `app.open_storage`.
     """
+    state.check_elsewhere(there, to)
     storage = await app.open_storage(there, random, say=say)
     try:
         with _making(to):

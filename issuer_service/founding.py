@@ -102,8 +102,7 @@ async def found(
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
-        storage = await app.open_storage(Config(draft, settings), random)
-        await storage.close()
+        await app.make_storage(Config(draft, settings), random)
 
 
 def _check_places(folder: Path, apart: Path, root: Path) -> None:

@@ -8,6 +8,7 @@ is put back after a crash within the same minute is not noticed.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from didkit_fr.errors import VerificationError
@@ -18,16 +19,24 @@ from issuer_service.mark import Restored
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.storage.port import Mark, Storage
 
-__all__ = ["MAX_GENERATION", "check_not_rewound", "restore", "tick"]
+__all__ = ["MAX_GENERATION", "check_not_rewound", "of_month", "restore", "tick"]
 
 LONGEST_SECONDS = 86_400 * MAX_VALIDITY_DAYS
 
 MAX_GENERATION = 999
 """Status lists of a generation are numbered from a million times it, and their addresses have nine digits."""
 
+_FIRST_YEAR, _MONTHS = 2024, 12
+
+
+def of_month(now: int) -> int:
+    """A generation that is higher than those of every issuer that was restored less than once a month on average."""
+    day = datetime.fromtimestamp(now, UTC)
+    return max(1, min((day.year - _FIRST_YEAR) * _MONTHS + day.month, MAX_GENERATION - _MONTHS))
+
 
 async def check_not_rewound(storage: Storage, place: Path) -> None:
-    """Refuses a store that is older than its mark; also one that has been in use, where the mark is gone.
+    """Refuses a store that is older than its mark, or whose mark is gone.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.

@@ -23,7 +23,6 @@ MAX_RECORD = 1024
 GONE = "its mark is gone"
 UNENDED = "a restore has not ended"
 
-_NEW = Mark(1, 0)
 _RESTORING = "restoring"
 _MEMBER = rb'"[a-z]{1,16}":[0-9]{1,12}'
 _RECORD = re.compile(rb"\{" + _MEMBER + rb"(?:," + _MEMBER + rb")*\}")
@@ -53,7 +52,7 @@ def drafts(name: str) -> Rule:
 
 
 def check(there: Mark, place: Path) -> None:
-    """Refuses a store that is older than its mark; also one that has been in use, where the mark is gone.
+    """Refuses a store that is older than its mark, or whose mark is gone: whoever founds a store writes its mark.
 
     Raises:
         FetchError: `file_unavailable`.
@@ -62,9 +61,9 @@ def check(there: Mark, place: Path) -> None:
     """
     known = read(place)
     _check_ended(place)
-    if known is None and there != _NEW:
+    if known is None:
         raise VerificationError("storage_rewound", GONE)
-    if known is not None and there < known:
+    if there < known:
         raise VerificationError("storage_rewound")
 
 

@@ -6,6 +6,7 @@ holds that key in a form that can be recognised.
 """
 
 import re
+import shlex
 from base64 import b64decode
 from collections.abc import Iterator
 from functools import partial
@@ -78,11 +79,18 @@ def _look(config: Config, root: PublicKey, path: Path) -> None:
             own = path.resolve() == keyring.resolve() or (
                 _is_draft_of(path, keyring) and data_folder.is_part_of_keyring(data)
             )
-            sealed = number == 0 and begins_sealed(data) and not own
-            if sealed or _ENCRYPTED in data or any(key == root for key in _keys(data)):
+            if number == 0 and begins_sealed(data) and not own:
+                raise _sealed(path)
+            if _ENCRYPTED in data or any(key == root for key in _keys(data)):
                 raise VerificationError("root_key_exposed", path.name)
     except OSError:
         return
+
+
+def _sealed(path: Path) -> VerificationError:
+    error = VerificationError("root_key_exposed", f"{path.name} is sealed, and is not the service's keyring")
+    error.add_note(f"move {shlex.quote(ascii(str(path))[1:-1])} away: it may be the root key, or a copy of a keyring")
+    return error
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

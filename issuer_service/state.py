@@ -16,7 +16,7 @@ from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service import mark
 from issuer_service.config import SETTINGS, Config
 
-__all__ = ["CLOCK", "advise", "appearing", "check", "check_apart", "restoring"]
+__all__ = ["CLOCK", "advise", "appearing", "beginning", "check", "check_apart", "check_elsewhere", "restoring"]
 
 CLOCK = "clock.json"
 
@@ -51,7 +51,8 @@ def advise(error: DidkitError, config: Config) -> None:
     if error.code == "storage_rewound" and error.detail == mark.UNENDED:
         error.add_note(f"run it again, it does the same: {restoring(config)}")
     if error.code == "revocations_missing" or (error.code == "storage_rewound" and error.detail == mark.GONE):
-        error.add_note(f"put the state folder back as it was, from its mirror; only if it is lost: {restoring(config)}")
+        only = "only if it is lost, or if an issuer of an earlier version never served"
+        error.add_note(f"put the state folder back as it was, from its mirror; {only}: {restoring(config)}")
 
 
 def check_apart(data: Path, state: Path) -> None:
@@ -62,6 +63,19 @@ def check_apart(data: Path, state: Path) -> None:
     """
     if _within(state, data) or _within(data, state):
         raise VerificationError("state_misplaced", "neither the state folder nor the data folder may hold the other")
+
+
+def check_elsewhere(config: Config, place: Path) -> None:
+    """Checks that what is to be made, such as a backup, lies in no folder of the service, wherever links lead.
+
+    Raises:
+        VerificationError: `folder_unexpected`.
+    """
+    for folder in (config.folder, config.state, config.place("epochs")):
+        if _within(place, folder):
+            error = VerificationError("folder_unexpected", f"{place} lies in {folder}, a folder of the service")
+            error.add_note("choose a place outside the data folder, the state folder and the epoch keys")
+            raise error
 
 
 @contextmanager
@@ -101,6 +115,11 @@ def _within(path: Path, folder: Path) -> bool:
 def restoring(config: Config) -> str:
     """The command that makes a database fit to serve."""
     return f"didkit-issuer restore --data {_quoted(config.folder)}"
+
+
+def beginning(config: Config) -> str:
+    """The commands that begin with an empty database, where there is no other."""
+    return f"didkit-issuer anew --data {_quoted(config.folder)} && {restoring(config)}"
 
 
 def _how_to_move(config: Config) -> str:

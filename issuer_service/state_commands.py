@@ -12,14 +12,16 @@ from didkit_fr.encoding import json
 from issuer_service.cli import NO, Data, Json, _Answering, _note, _run, _say, _tell_replayed, app
 from issuer_service.lines import tell
 
-__all__ = ["backup", "clock", "restore"]
+__all__ = ["anew", "backup", "clock", "restore"]
 
 
 @app.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%F)")
 def backup(
     *,
     data: Data,
-    to: Annotated[Path, typer.Option(help="The folder to make; one that is there must be empty.")],
+    to: Annotated[
+        Path, typer.Option(help="The folder to make, outside those of the service; one that is there must be empty.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Copies what a data folder is restored from, also while it serves: all but the epoch keys, which are never kept.
@@ -35,7 +37,7 @@ def backup(
 
 
 @app.command(
-    epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp backup/issuer.sqlite ./issuer/ &&\n"
+    epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp ./backup/2026-12-01/issuer.sqlite ./issuer/ &&\n"
     "  didkit-issuer restore --data ./issuer"
 )
 def restore(*, data: Data, as_json: Json = False) -> None:
@@ -71,6 +73,21 @@ def _tell_begins(*, as_json: bool) -> None:
         tell(json.encode({"note": "restore_begins"}).decode())
     else:
         _note("restore_begins", as_json=False)
+
+
+@app.command(epilog="\b\nExample:\n  didkit-issuer anew --data ./issuer && didkit-issuer restore --data ./issuer")
+def anew(*, data: Data, as_json: Json = False) -> None:
+    """Puts an empty database where it is lost and there is no backup of it; then `restore` makes it fit to serve.
+
+    No copy that was issued before has a status any more: whoever has one needs a new offer.
+    """
+    from issuer_service import app as root  # noqa: PLC0415 - slow import
+    from issuer_service import config  # noqa: PLC0415 - slow import
+
+    with _Answering(as_json):
+        settings = config.load(data)
+        _run(root.anew(settings, now=int(time.time())))
+        _say({"database": str(settings.place("database"))}, as_json=as_json)
 
 
 @app.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")

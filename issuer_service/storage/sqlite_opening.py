@@ -3,15 +3,14 @@
 import os
 import sqlite3
 import time
-from contextlib import closing
 from itertools import count as numbers
 from pathlib import Path
 
 from didkit_fr.errors import FetchError, ParseError, VerificationError
-from issuer_service.storage.migrations.sqlite import APPLICATION_ID, MIGRATIONS
+from issuer_service.storage.migrations.sqlite import APPLICATION_ID, BACKUP_ID, MIGRATIONS
 from issuer_service.storage.sqlite_lists import new_list
 
-__all__ = ["BUSY_SECONDS", "connect", "copy", "open_writer"]
+__all__ = ["BUSY_SECONDS", "connect", "open_writer"]
 
 BUSY_SECONDS = 5.0
 
@@ -64,22 +63,6 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def copy(place: Path, to: Path) -> None:
-    """Copies a database as it stands, while others use it, into a file that is made (mode 0600).
-
-    Raises:
-        FetchError: `storage_unavailable`.
-    """
-    try:
-        os.close(os.open(to, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(connect(place, read_only=True)) as source, closing(sqlite3.connect(to)) as target:
-            source.backup(target)
-        with to.open("rb") as file:
-            os.fsync(file.fileno())
-    except (OSError, sqlite3.Error) as error:
-        raise FetchError("storage_unavailable", type(error).__name__) from None
-
-
 def _check_ours(connection: sqlite3.Connection) -> None:
     """A database of another program is left as it is."""
     # In one snapshot: another process may be making the schema, between one look and the next.
@@ -87,7 +70,7 @@ def _check_ours(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     connection.execute("COMMIT")
-    if application != APPLICATION_ID and (application or tables):
+    if application not in (APPLICATION_ID, BACKUP_ID) and (application or tables):
         raise ParseError("storage_malformed", "of another program")
 
 
@@ -115,4 +98,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
         for statement in statements:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != BACKUP_ID:  # a copy stays one until a new generation of it is opened
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -11,7 +11,7 @@ from issuer_service.vcalm import config
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.statuses import APPLICATION_ID, StatusStore, open_store
 
-__all__ = ["MARK", "check", "open_marked"]
+__all__ = ["MARK", "check", "make_marked", "open_marked"]
 
 MARK = "mark.json"
 
@@ -37,6 +37,33 @@ def open_marked(there: Config) -> StatusStore:
         ParseError: `storage_malformed`.
         VerificationError: `storage_rewound`, `state_misplaced`.
     """
+    place = there.place("database")
+    if not place.is_file() or not place.stat().st_size:
+        error = FetchError(
+            "file_unavailable", f"the status database is {'empty' if place.exists() else 'gone'}: {place}"
+        )
+        error.add_note(
+            "put it back as it was at the end; only if it is lost, found a new service: its issuers are others"
+        )
+        raise error
+    return _open(there)
+
+
+def make_marked(there: Config) -> None:
+    """Makes the status store of a new service, and its mark: nothing else makes it.
+
+    Raises:
+        FetchError: `storage_unavailable`, `file_unavailable`.
+        VerificationError: `state_misplaced`.
+    """
+    store = _open(there)
+    try:
+        mark.advance(store.mark(), there.state / MARK)
+    finally:
+        store.close()
+
+
+def _open(there: Config) -> StatusStore:
     state.check_apart(there.folder, there.state)
     try:
         there.state.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from didkit_fr.primitives.random import Random, system
 from issuer_service import private_files
 from issuer_service.vcalm import config, keys
 from issuer_service.vcalm.config import Config
-from issuer_service.vcalm.folders import open_marked
+from issuer_service.vcalm.folders import make_marked
 from issuer_service.vcalm.keys import Keys
 
 __all__ = ["Founded", "found", "load_token"]
@@ -75,7 +75,7 @@ def found(
     settings = config.check({**table, "trusted": [*own, *trusted]})
     there = Config(folder.resolve(), settings)
     private_files.create(there.place("token"), base64url.encode(random(TOKEN_BYTES)).encode() + b"\n", random=random)
-    open_marked(there).close()
+    make_marked(there)
     private_files.create(folder / config.SETTINGS, config.render(settings), random=random)
     return Founded(there, made)
 

@@ -24,6 +24,7 @@ MAX_LISTS = 65_536
 BUSY_SECONDS = 5.0
 
 APPLICATION_ID = 0x64_6B_76_63
+_NEW = Mark(1, 0)
 _TABLES = """
     CREATE TABLE IF NOT EXISTS lists (
         issuer TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT NULL,
@@ -154,7 +155,9 @@ def open_store(path: Path, place: Path) -> StatusStore:
     try:
         _prepare(connection, path)
         store = StatusStore(connection, place)
-        mark.check(store.mark(), place)
+        # A service of before that was never used has no mark.
+        if place.exists() or store.mark() != _NEW:
+            mark.check(store.mark(), place)
     except BaseException:
         connection.close()
         raise

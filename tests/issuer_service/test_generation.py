@@ -11,7 +11,6 @@ import pytest
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software
-from didkit_fr.primitives.random import system
 from issuer_service import app, generation
 from issuer_service.forms.form import DOCUMENT
 from issuer_service.issuance import authenticate, issue, redeem, status_uri
@@ -260,7 +259,7 @@ async def test_a_database_that_is_gone_is_not_made_anew(tmp_path) -> None:
         await generation.tick(world.storage, config.place("mark"))
     for path in config.place("database").parent.glob("issuer.sqlite*"):
         path.unlink()
-    for opening in (app.restore(config, now=NOW), app._open_any_storage(config, system)):
+    for opening in (app.restore(config, now=NOW), app.open_storage(config)):
         with pytest.raises(FetchError) as error:
             await opening
         assert error.value.code == "file_unavailable"

@@ -4,10 +4,13 @@ What the tables do not hold matters most: no name, number, attribute, holder key
 what a lookup needs; and no order of arrival, since rows lie in the order of random keys (WITHOUT ROWID).
 """
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS"]
+__all__ = ["APPLICATION_ID", "BACKUP_ID", "MIGRATIONS"]
 
 APPLICATION_ID = 0x64_6B_66_72
 """Marks the file as this service's (https://www.sqlite.org/fileformat.html, section 1.3.17)."""
+
+BACKUP_ID = 0x64_6B_66_62
+"""The same of a copy that `backup` made, until it was restored: see sqlite_backup.py."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
