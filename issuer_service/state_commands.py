@@ -15,7 +15,7 @@ from issuer_service.lines import tell
 __all__ = ["anew", "backup", "clock", "restore"]
 
 
-@app.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%F)")
+@app.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%FT%H%M%S)")
 def backup(
     *,
     data: Data,
@@ -37,7 +37,7 @@ def backup(
 
 
 @app.command(
-    epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp ./backup/2026-12-01/issuer.sqlite ./issuer/ &&\n"
+    epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp ./backup/2026-12-01T040000/issuer.sqlite ./issuer/ &&\n"
     "  didkit-issuer restore --data ./issuer"
 )
 def restore(*, data: Data, as_json: Json = False) -> None:

@@ -131,6 +131,45 @@ def test_what_the_runbook_says_to_back_up_is_restored_and_redeems_no_code_again_
 
 @pytest.mark.slow
 @pytest.mark.guarantee("G4")
+@pytest.mark.guarantee("G20")
+@pytest.mark.parametrize("lost", ["the database", "the state folder too"])
+def test_what_the_runbook_says_of_a_lost_database_serves_again_and_nothing_of_before_is_valid(home, lost) -> None:
+    home.start_issuer()
+    visitor = Visitor.of(home)
+    known, waiting = slips(home, 2)
+    before = copies_in(visitor.credential(visitor.token(known), copies=1))
+    assert visitor.statuses(before) == [0]
+    home.issuer.stop()
+    for path in home.issuer_data.glob("issuer.sqlite*"):
+        path.unlink()
+    if lost == "the state folder too":
+        shutil.rmtree(home.issuer_state)
+        assert home.bash(RUNBOOK["lost"].splitlines()[0]).returncode == 0
+    assert "the database is gone" in home.refusal()
+    done = home.bash(RUNBOOK["anew"])
+    assert done.returncode == 0, done.stderr
+    if lost == "the state folder too":
+        assert home.bash(RUNBOOK["lost"].splitlines()[2]).returncode == 0
+    home.start_issuer()
+    assert visitor.redeem(waiting).error == "invalid_grant"
+    assert visitor.statuses(before) == [1]
+    (fresh,) = slips(home, 1)
+    after = copies_in(visitor.credential(visitor.token(fresh), copies=1))
+    assert visitor.statuses([*before, *after]) == [1, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G4")
+def test_what_the_runbook_says_to_back_up_is_said_every_day(home) -> None:
+    later = 'date() { command date --date="+5 seconds" "$@"; }\n'
+    for before in ("", later):
+        done = home.bash(before + RUNBOOK["backup"])
+        assert done.returncode == 0, done.stderr
+    assert len(list((home.folder / "backup").iterdir())) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("G4")
 @pytest.mark.guarantee("G7")
 def test_what_the_runbook_says_of_a_lost_state_folder_serves_again_and_keeps_what_the_database_has(
     home,
