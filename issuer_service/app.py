@@ -260,7 +260,7 @@ async def anew(config: Config, *, now: int, random: Random = system) -> None:
         draft = Path(folder) / "database"
         storage = await _open_sqlite(config, draft, random)
         try:
-            await storage.open_generation(generation.of_month(now), keep_until=now)
+            await storage.open_generation(generation.of_month(now), keep_until=now, reached={})
         finally:
             await storage.close()
         place.unlink(missing_ok=True)

@@ -50,8 +50,9 @@ def advise(error: DidkitError, config: Config) -> None:
     """Says in a note what to do where the database and the state folder do not go together."""
     if error.code == "storage_rewound" and error.detail == mark.UNENDED:
         error.add_note(f"run it again, it does the same: {restoring(config)}")
-    if error.code == "revocations_missing" or (error.code == "storage_rewound" and error.detail == mark.GONE):
-        only = "only if it is lost, or if an issuer of an earlier version never served"
+    gone = error.code == "storage_rewound" and error.detail == mark.GONE
+    if gone or error.code == "revocations_missing":
+        only = "only if it is lost" + (", or if this issuer was founded by an earlier version and never served" * gone)
         error.add_note(f"put the state folder back as it was, from its mirror; {only}: {restoring(config)}")
 
 

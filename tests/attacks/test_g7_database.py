@@ -12,17 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from didkit_fr.errors import DidkitError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service import app, generation, mark
 from issuer_service.backup import backup
 from issuer_service.config import Config
 from issuer_service.revocation_log import RevocationLog
 from issuer_service.revoking import revoke
 from issuer_service.storage.port import Mark, Replayed
+from issuer_service.vcalm import folders
+from issuer_service.vcalm.founding import found as found_w3c
 from tests.attacks.test_g7_log import copy_of
 from tests.end_to_end.world import ROOT
 from tests.issuer_service.test_cli import init, run, serving, unused_port
-from tests.issuer_service.world import NOW, NUMBER, found_in, opened, reopened, scenario
+from tests.issuer_service.world import CHEAP, NOW, NUMBER, found_in, opened, reopened, scenario
 from tests.waiting import PATIENCE
 
 KEYRING = {"--passphrase-fd": b"of the keyring\n"}
@@ -158,7 +160,7 @@ def test_a_backup_cut_short_over_a_database_with_a_hot_log_is_refused_and_not_re
 @pytest.mark.guarantee("G7")
 @pytest.mark.guarantee("G4")
 @pytest.mark.parametrize(
-    "step", ["replaying.set_back", "replaying.catch_up", "storage.open_generation", "mark.write", "storage.purge"]
+    "step", ["replaying.behind", "mark.begin", "replaying.do", "storage.open_generation", "mark.write", "storage.purge"]
 )
 def test_restore_killed_at_any_step_leaves_a_backup_that_is_restored_next(hot, step) -> None:
     copied_over(hot)
@@ -179,7 +181,7 @@ def test_a_backup_of_before_its_own_form_is_restored_as_ever(tmp_path) -> None:
         copied.execute(f"PRAGMA application_id = {form}")
     copied_over(config)
     assert refused(lambda: app.open_storage(config)).code == "storage_rewound"
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, False, False)
     asyncio.run(_seen(config))
 
 
@@ -284,7 +286,7 @@ def test_a_database_that_was_never_used_is_refused_where_its_mark_is_gone(tmp_pa
     error = refused(lambda: app.open_storage(config))
     assert (error.code, error.detail) == ("storage_rewound", mark.GONE)
     assert f"didkit-issuer restore --data {config.folder}" in error.__notes__[0]
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True)
+    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True, True)
     asyncio.run(_seen(config))
 
 
@@ -328,3 +330,26 @@ async def test_an_empty_database_does_not_pass_over_what_the_log_revokes_from_th
         await copy_of(world)
         reached = await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
         assert reached.copies == 1
+
+
+@pytest.mark.guarantee("G20")
+@pytest.mark.parametrize("left", ["gone", "empty"])
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_status_database_of_the_w3c_api_that_is_lost_is_not_made_anew(tmp_path, left, marked) -> None:
+    options = {"status": (), "trusted": (), "dangerously_any_issuer": False, "data_model_1_1": False}
+    made = found_w3c(
+        tmp_path / "w3c", address="http://127.0.0.1:9", passphrase=b"of the service", cost=CHEAP, **options
+    )
+    there = made.config
+    place = there.state / folders.MARK
+    assert mark.read(place) == Mark(1, 0)
+    folders.open_marked(there).close()
+    there.place("database").unlink()
+    if left == "empty":
+        there.place("database").touch(0o600)
+    if not marked:
+        place.unlink()
+    with pytest.raises(FetchError) as error:
+        folders.open_marked(there)
+    assert error.value.code == "file_unavailable"
+    assert there.place("database").exists() == (left == "empty")
