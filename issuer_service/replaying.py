@@ -60,20 +60,20 @@ class Behind(NamedTuple):
 async def behind(storage: Storage, log: RevocationLog) -> Behind:
     """Looks how far a restored database agrees with the log, and reads what is behind that; changes nothing.
 
-    Of a log that is shorter it has all. What it has of another log, or had before it kept positions, is not known:
-    that is to be replayed from the beginning, which strikes too much rather than too little.
+    What it has of a log that is shorter or another one, or had before it kept positions, is not known: that is to be
+    replayed from the beginning, which may strike a title that was issued anew after a revocation. A shorter log need
+    not be the beginning of the longer one: it may have been begun after that was lost.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `storage_malformed`.
     """
-    known, ends = await storage.log_positions(), log.ends()
+    known = await storage.log_positions()
     lost = _lost(known, log)
     kept = {
-        partition: ends[partition] if partition in lost else position
+        partition: position
         for partition, position in known.positions.items()
-        if partition != NOT_COUNTED
-        and (partition not in lost or (partition in ends and ends[partition].size < position.size))
+        if partition != NOT_COUNTED and partition not in lost
     }
     lines = sum(len(acts) for acts, _ in _pieces(log, kept))
     return Behind(kept, lines, any(_is_kept(partition, known.forgotten) for partition in lost))
