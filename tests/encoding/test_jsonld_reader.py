@@ -115,6 +115,7 @@ def test_what_has_one_spelling_is_read_as_the_processor_reads_it(members):
         {"a": "urn:1", "b": {"id": "urn:1", "n": 1}},  # further on by the address of its property
         {"a": {"b": {"id": "urn:1", "n": 1}}, "c": "urn:1"},  # further in
         {"a": [{"b": "urn:1", "n": 1}, {"b": {"id": "urn:1", "n": 1}, "n": 2}]},  # of nodes that nothing orders
+        {"a": [{"b": {"id": "urn:1", "n": 1}, "n": 2}, {"b": "urn:1", "n": 1}]},  # of these, whichever comes first
         {"a": {"id": "urn:1", "n": 1}, "b": {"id": "urn:1", "c": "urn:2"}},  # at two places
         {"id": "urn:1", "a": {"n": 1, "b": "urn:1"}},  # a document that could begin elsewhere
         {"a": {"id": "urn:1", "b": {"id": "urn:1", "n": 1}}},  # within itself
@@ -177,3 +178,53 @@ def test_numbers_at_the_bounds(value, statement):
     (line,) = lines({"id": "urn:s", "n": value})
     assert line == f"<urn:s> <urn:p:n> {statement.format('http://www.w3.org/2001/XMLSchema#')} .\n"
     assert (line,) == rdfc.canonicalize(lines_by_processor(document(id="urn:s", n=value), CONTEXTS)).lines
+
+
+def presenting(*held, **members):
+    return {"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": list(held), **members}
+
+
+@pytest.mark.guarantee("G29")
+def test_documents_are_in_documents_and_no_deeper():
+    held = {"@context": [V2], "type": "VerifiableCredential", "issuer": "urn:1"}
+    assert jsonld.to_quads(presenting(held))
+    with pytest.raises(ParseError) as error:
+        jsonld.to_quads(presenting(presenting(held)))
+    assert error.value.code == "jsonld_unsecured"
+
+
+@pytest.mark.guarantee("G29")
+def test_a_proof_repeats_contexts_in_an_embedded_document_alone():
+    secured = {"@context": [V2], "type": "VerifiableCredential", "issuer": "urn:1"}
+    secured["proof"] = {"@context": [V2], "type": "DataIntegrityProof", "cryptosuite": "ecdsa-jcs-2019"}
+    assert jsonld.to_quads(presenting(secured))
+    with pytest.raises(ParseError) as error:
+        jsonld.to_quads(secured)
+    assert error.value.code == "context_nested"
+
+
+def adding(**contexts):
+    known = KNOWN
+    for name, context in contexts.items():
+        raw = json.dumps({"@context": context}).encode()
+        known = known.adding(f"urn:c:{name}", raw, sha256=hashlib.sha256(raw).hexdigest())
+    return known
+
+
+@pytest.mark.guarantee("G29")
+def test_names_that_differ_are_refused_in_an_embedded_document_too():
+    known = adding(ours={"p": "urn:p"}, theirs={"q": "urn:p"})
+    held = {"@context": [V2, "urn:c:ours"], "type": "VerifiableCredential", "p": "a"}
+    with pytest.raises(ParseError) as error:
+        jsonld.to_quads(presenting(held), contexts=known)
+    assert error.value.code == "jsonld_unsecured"
+    assert jsonld.to_quads(presenting(held), contexts=adding(ours={"p": "urn:p"}))
+
+
+@pytest.mark.guarantee("G29")
+def test_a_context_that_is_read_beside_another_alone_is_refused():
+    """What it names is not known, and so not whether others name it differently."""
+    known = adding(words={"@vocab": "urn:v:"}, relative={"p": "label"})
+    with pytest.raises(ParseError) as error:
+        jsonld.to_quads({"@context": [V2, "urn:c:words", "urn:c:relative"], "p": "a"}, contexts=known)
+    assert error.value.code == "jsonld_unsecured"
