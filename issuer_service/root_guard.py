@@ -96,10 +96,11 @@ def _sealed(path: Path) -> VerificationError:
 def _pieces(path: Path) -> Iterator[bytes]:
     """A file to its end; each piece begins with the end of the one before."""
     with path.open("rb") as file:
-        before = b""
-        while (piece := file.read(PIECE)) or not before:
-            yield before + piece
-            before = piece[-OVERLAP:] or b" "
+        piece = file.read(PIECE)
+        yield piece
+        while len(piece) == PIECE:
+            end, piece = piece[-OVERLAP:], file.read(PIECE)
+            yield end + piece
 
 
 def _is_draft_of(path: Path, keyring: Path) -> bool:

@@ -18,7 +18,7 @@ from didkit_fr.encoding.jsonld_definitions import check_chars
 from didkit_fr.encoding.parts import parts
 from didkit_fr.errors import ParseError
 
-__all__ = ["Terms", "check_terms", "hoist"]
+__all__ = ["Terms", "as_list", "check_terms", "hoist"]
 
 DEFINITION_STEPS = 64
 """What a member of a context costs that a document brings along, in steps: each is compiled, and read once more."""
@@ -36,6 +36,11 @@ class Terms:
 
     contexts: Contexts
     inline: bool
+
+
+def as_list(value: JsonValue) -> list[JsonValue]:
+    """The elements of an array, or the one value that stands for it (JSON-LD 1.1 section 4.3)."""
+    return value if isinstance(value, list) else [value]
 
 
 def check_terms(document: JsonObject, terms: Terms, *, budget: Budget | None = None) -> None:
@@ -74,8 +79,7 @@ def _bare(document: JsonObject) -> JsonObject:
     """The document without proofs; of enveloped credentials there is nothing to ask."""
     bare = {name: value for name, value in document.items() if name != "proof"}
     if _EMBEDDED in bare:
-        listed = bare[_EMBEDDED] if isinstance(bare[_EMBEDDED], list) else [bare[_EMBEDDED]]
-        kept = [_bare(one) if isinstance(one, dict) else one for one in listed]
+        kept = [_bare(one) if isinstance(one, dict) else one for one in as_list(bare[_EMBEDDED])]
         bare[_EMBEDDED] = [one for one in kept if not _is_envelope(one)]
     return bare
 
@@ -102,7 +106,7 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
     left = Budget() if budget is None else budget
     stated = document.get("@context", [])
     listed = []
-    for one in stated if isinstance(stated, list) else [stated]:
+    for one in as_list(stated):
         if isinstance(one, dict):
             _check_brought(one, left)
             # What holds nothing but a context is that context, as processors read it.
@@ -117,7 +121,7 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
     if _EMBEDDED in document:
         embedded = document[_EMBEDDED]
         hoisted[_EMBEDDED] = []
-        for one in embedded if isinstance(embedded, list) else [embedded]:
+        for one in as_list(embedded):
             known, lifted = hoist(one, known, budget=left) if isinstance(one, dict) else (known, one)
             hoisted[_EMBEDDED].append(lifted)
     return known, hoisted
@@ -130,24 +134,20 @@ def _check_brought(context: JsonObject, budget: Budget) -> None:
         ParseError: `context_unknown` where it names another, `input_too_large`, `work_exceeded`, `json_depth`.
     """
     for one in parts(context, budget, steps=DEFINITION_STEPS):
-        if isinstance(one, dict) and any(isinstance(inner, str) for inner in _listed(one.get("@context"))):
+        if isinstance(one, dict) and any(isinstance(inner, str) for inner in as_list(one.get("@context"))):
             raise ParseError("context_unknown", "a context that a document brings along names another")
         for text in one if isinstance(one, dict) else (one,):
             if isinstance(text, str):
                 check_chars(text)
 
 
-def _listed(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else [value]
-
-
 def _check_own(document: JsonObject, known: Contexts) -> None:
     stated = document.get("type")
-    types = [one for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, str)]
+    types = [one for one in as_list(stated) if isinstance(one, str)]
     named = set(_OWN)
     for url in document["@context"]:
         terms = known.document(url)["@context"]
-        for part in terms if isinstance(terms, list) else [terms]:
+        for part in as_list(terms):
             if isinstance(part, dict):
                 named.update(part)
                 named.update(*(_scoped(part.get(type_)) for type_ in types))

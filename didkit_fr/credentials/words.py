@@ -8,7 +8,7 @@ believes them only where it has been told to believe anything.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from didkit_fr.credentials.terms import Terms, hoist
+from didkit_fr.credentials.terms import Terms, as_list, hoist
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 
@@ -52,15 +52,15 @@ def brings_words(document: JsonObject, terms: Terms) -> bool:
 
 
 def _brings(document: JsonObject) -> bool:
-    return any(isinstance(one, dict) for one in _listed(document.get("@context", ()))) or any(
-        isinstance(one, dict) and _brings(one) for one in _listed(document.get(_EMBEDDED, ()))
+    return any(isinstance(one, dict) for one in as_list(document.get("@context", []))) or any(
+        isinstance(one, dict) and _brings(one) for one in as_list(document.get(_EMBEDDED, []))
     )
 
 
 def _pairs(hoisted: JsonObject, document: JsonObject) -> list[tuple[str, JsonValue]]:
-    stated = _listed(document.get("@context", ()))
+    stated = as_list(document.get("@context", []))
     found = [(url, one) for url, one in zip(hoisted["@context"], stated, strict=True) if isinstance(one, dict)]
-    for lifted, one in zip(hoisted.get(_EMBEDDED, ()), _listed(document.get(_EMBEDDED, ())), strict=True):
+    for lifted, one in zip(hoisted.get(_EMBEDDED, ()), as_list(document.get(_EMBEDDED, [])), strict=True):
         if isinstance(one, dict):
             found += _pairs(lifted, one)
     return found
@@ -69,13 +69,9 @@ def _pairs(hoisted: JsonObject, document: JsonObject) -> list[tuple[str, JsonVal
 def _restored(document: JsonObject, addresses: dict[str, JsonValue]) -> JsonObject:
     if "@context" not in document:
         return document
-    listed = [addresses.get(one, one) if isinstance(one, str) else one for one in _listed(document["@context"])]
+    listed = [addresses.get(one, one) if isinstance(one, str) else one for one in as_list(document["@context"])]
     restored = {**document, "@context": listed}
     if isinstance(document.get(_EMBEDDED), list):
         inner = document[_EMBEDDED]
         restored[_EMBEDDED] = [_restored(one, addresses) if isinstance(one, dict) else one for one in inner]
     return restored
-
-
-def _listed(value: JsonValue) -> list[JsonValue]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -49,7 +49,7 @@ def serve(
     ] = None,
     rate: Annotated[int, typer.Option("--rate", min=1, max=100_000, help="Questions a second, for each door.")] = 50,
 ) -> None:
-    """Open the register's door on loopback; prints its address as one line of JSON."""
+    """Serve the register on loopback; prints its address as one line of JSON."""
     from issuer_service.demo_register import process  # noqa: PLC0415 - slow import
     from issuer_service.demo_register.folder import Folder  # noqa: PLC0415 - slow import
 

@@ -133,15 +133,15 @@ def test_the_journal_of_a_process_that_was_killed_is_one_and_nothing_more_fits_i
 @pytest.mark.guarantee("G18")
 @pytest.mark.guarantee("G20")
 @pytest.mark.slow
-@pytest.mark.parametrize("room", [0, 4096, 8192, 30_000])
-def test_whatever_kills_the_first_opening_of_a_store_leaves_files_that_are_known_and_open(tmp_path, room) -> None:
-    """Where a file would become longer than `room`: the head of the journal, the database, its log or the index."""
+@pytest.mark.parametrize("most", [0, 4096, 8192, 30_000])
+def test_whatever_kills_the_first_opening_of_a_store_leaves_files_that_are_known_and_open(tmp_path, most) -> None:
+    """Where a file would become longer than `most` bytes: journal, database, its log or the index."""
     path = tmp_path / "d.sqlite"
     tmp_path.chmod(0o700)
-    done = subprocess.run([sys.executable, "-c", FIRST, path, str(room)], check=False, timeout=PATIENCE, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", FIRST, path, str(most)], check=False, timeout=PATIENCE, cwd=ROOT)
     assert done.returncode == -signal.SIGXFSZ
     journal = path.with_name(f"{path.name}-journal")
-    assert not journal.exists() or journal.stat().st_size == room
+    assert not journal.exists() or journal.stat().st_size == most
     for _ in range(2):
         allowed.check_folder(tmp_path, allowed.database(path.name, APPLICATION_ID))
         open_writer(path, 1, 8).close()

@@ -108,6 +108,7 @@ def bound(issued, **changes):
 def test_hostile_claims_of_a_trusted_issuer_are_refused_by_a_code_of_their_own():
     issuer, *disclosures, _ = nation().credential().split("~")
     header, claims = parts(issuer)
+    assert shown(bound("~".join([signed(header, claims, nation().signer), *disclosures, ""]))).type == VCT
     for hostile in everywhere(claims, "iss", "nbf", "vct#integrity", "aka_vcts", "birthdate", "address", "age_over_18"):
         for kept in (disclosures, []):
             foreseen(shown, bound("~".join([signed(header, hostile, nation().signer), *kept, ""])))
@@ -125,6 +126,9 @@ def test_hostile_headers_of_a_trusted_issuer_are_refused_by_a_code_of_their_own(
 def test_hostile_disclosures_of_a_trusted_issuer_are_refused_by_a_code_of_their_own():
     issuer, *_ = nation().credential().split("~")
     header, claims = parts(issuer)
+    fitting = base64url.encode(text(["s", "nickname", "x"]))
+    named = claims | {"_sd": [*claims["_sd"], sd_jwt.digest_of(fitting)]}
+    assert shown(bound(f"{signed(header, named, nation().signer)}~{fitting}~")).claims["nickname"] == "x"
     for value in HOSTILE:
         for content in (
             ["s", "birthdate", value],
@@ -144,6 +148,7 @@ def test_hostile_disclosures_of_a_trusted_issuer_are_refused_by_a_code_of_their_
 @pytest.mark.guarantee("G25")
 def test_hostile_key_bindings_are_refused_by_a_code_of_their_own():
     raw = nation().credential()
+    assert shown(bound(raw)).checks["holder"] == "possession proven"
     names = ("iat", "aud", "nonce", "sd_hash", "exp", "nbf", "transaction_data_hashes", "transaction_data_hashes_alg")
     for value in HOSTILE:
         for name in names:
@@ -158,6 +163,7 @@ def test_hostile_status_lists_of_a_trusted_signer_are_refused_by_a_code_of_their
     def load(body):
         run(load_status_list(STATUS_URI, policy=state.policy, memory=Memory(), now=NOW), Web({STATUS_URI: body}))
 
+    load(signed(header, claims, state.signer).encode())
     for hostile in everywhere(claims, "nbf", "iss", "aggregation_uri"):
         foreseen(load, signed(header, hostile, state.signer).encode())
     for hostile in everywhere(header, "crit", "kid"):
@@ -213,11 +219,15 @@ def test_hostile_did_documents_keys_and_dids_are_refused_by_a_code_of_their_own(
         "assertionMethod": [f"{did}#k", "#m", {**other, "id": "#e"}],
         "service": [{"type": "x", "serviceEndpoint": "y"}],
     }
+    for name in "kme":
+        run(find_method(f"{did}#{name}", "assertionMethod", now=NOW), Web({page: text(document)}))
     for hostile in everywhere(document):
         for name in "kme":
             web = Web({page: text(hostile)})
             foreseen(run, find_method(f"{did}#{name}", "assertionMethod", now=NOW), web)
-    for hostile in everywhere({"issuer": issuer, "jwks": {"keys": [{"kid": "k", **key}]}}, "jwks_uri"):
+    published = {"issuer": issuer, "jwks": {"keys": [{"kid": "k", **key}]}}
+    assert run(fetch_keys(issuer), Web({well_known(issuer): text(published)}))
+    for hostile in everywhere(published, "jwks_uri"):
         web = Web({well_known(issuer): text(hostile)})
         foreseen(run, fetch_keys(issuer), web)
     odd = [
@@ -255,6 +265,7 @@ def test_hostile_type_metadata_are_refused_by_a_code_of_their_own():
         "claims": [claim],
     }
     rules = Policy(nation().anchors, types="fetched")
+    assert run(load_rules(vct, None, policy=rules, memory=Memory(), now=NOW), Web({vct: text(document)}))
     for hostile in everywhere(document, "extends#integrity"):
         web = Web({vct: text(hostile)})
         foreseen(run, load_rules(vct, None, policy=rules, memory=Memory(), now=NOW), web)
