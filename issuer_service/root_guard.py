@@ -146,6 +146,8 @@ def _decoded(data: bytes) -> Iterator[bytes]:
         yield bytes.fromhex(cut[at : at + 2 * SCALAR_BYTES].decode("ascii"))
     # Of a PEM in comments, each line begins with what makes it one.
     for group in (b"".join(_LINE_END.findall(data)), *(word.group() for word in _WORD.finditer(data))):
-        text = group.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-        if len(text) % 4 != 1:
-            yield b64decode(text + b"=" * (-len(text) % 4))
+        text = group.translate(bytes.maketrans(b"-_", b"+/"))
+        # Padding ends a text: what stands behind it is another one, unless it was put there to hide a key.
+        for part in {text.replace(b"=", b""), *text.split(b"=")}:
+            if len(part) % 4 != 1:
+                yield b64decode(part + b"=" * (-len(part) % 4))
