@@ -16,8 +16,8 @@ from didkit_fr.formats import FORMATS
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs import jose, jwe
-from didkit_fr.proofs.jwe import DecryptionKey
+from didkit_fr.proofs.jose import jwe, jws
+from didkit_fr.proofs.jose.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.client_id import REDIRECT_URI, client_id_of
 from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.error import Refusal, build_refusal
@@ -214,7 +214,7 @@ class Verifier:
         wallet_nonce = _read_post(form, transaction, self.client_id)
         if wallet_nonce is None:
             return transaction.request_object
-        claims = jose.parse(transaction.request_object).unverified_claims()  # our own, from our own store
+        claims = jws.parse(transaction.request_object).unverified_claims()  # our own, from our own store
         return sign_request(
             claims, self.signer, now=now, chain=self.chain, key_id=self.key_id, wallet_nonce=wallet_nonce
         )

@@ -31,7 +31,7 @@ from didkit_fr.keys import jwk, software, x509
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import system
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.verifier import Transaction
@@ -184,7 +184,7 @@ class TestNation:
             "status_list": listed,
         }
         header = {"x5c": x509.build_x5c([self._issuer.leaf])}
-        return {STATUS_URI: jose.sign(claims, self._issuer.signer, typ=TYP, header=header).encode()}
+        return {STATUS_URI: jws.sign(claims, self._issuer.signer, typ=TYP, header=header).encode()}
 
     @property
     def fetcher(self) -> Fetcher:

@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding import json as strict
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError, FetchError, ParseError
-from didkit_fr.formats import vc_cose, vc_jose, vc_sd_jwt
+from didkit_fr.formats.w3c import vc_cose, vc_jose, vc_sd_jwt
 from didkit_fr.keys import jwk, software
 
 MAX_BYTES = 1_048_576

@@ -8,7 +8,7 @@ from pathlib import Path
 from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdProcessor
 
-from didkit_fr.encoding import jsonld
+from didkit_fr.encoding.rdf import jsonld
 from tests.vectors import home
 
 RENDERING = Path(__file__).resolve().parents[1] / "didkit_fr" / "encoding" / "contexts" / "known.json"

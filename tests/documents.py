@@ -6,7 +6,7 @@ from typing import Any
 
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.policy import Policy
 from tests.nation import DAY, NOW, STATUS_URI, nation

@@ -5,9 +5,10 @@ from typing import Any
 
 from pyld import jsonld as processor
 
-from didkit_fr.encoding import jsonld, multibase, nquads, rdfc
+from didkit_fr.encoding import multibase
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
+from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.data_integrity import options
 

@@ -9,11 +9,11 @@ import pytest
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.keys import software
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.proof import build_proof
-from issuer_service.issuance import authenticate, fresh_nonce, issue, redeem
+from issuer_service.titles.issuance import authenticate, fresh_nonce, issue, redeem
 from tests.issuer_service.world import NOW, code_of, opened, scenario
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,7 +81,7 @@ def visible(raw: str) -> set[tuple[str, object]]:
     """What any relying party sees of a copy whatever is disclosed: each value of header and payload, by its place."""
     token, *disclosures = raw.rstrip("~").split("~")
     header = json.parse_object(base64url.decode(token.split(".")[0]))
-    claims = jose.parse(token).unverified_claims()
+    claims = jws.parse(token).unverified_claims()
     entry = claims["status"]["status_list"]
     entry["idx"] = f"{entry['idx']} of {entry['uri']}"  # the same number in another list is another entry
     values = set(leaves({"header": header, "payload": claims}))

@@ -12,7 +12,8 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError,
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose, jwe, sd_jwt
+from didkit_fr.proofs.jose import jwe, jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_id import HAIP
 from didkit_fr.protocols.openid4vp.client_metadata import Encryption
@@ -548,7 +549,7 @@ def test_what_the_holder_approved_is_signed_and_checked():
     transaction = ask(party, ONE_DIPLOMA, transaction_data=[ENTRY])
     request = fetched(transaction)
     tokens = presented(request, {"d": diploma()})
-    binding = jose.parse(tokens["d"][0].rpartition("~")[2]).unverified_claims()
+    binding = jws.parse(tokens["d"][0].rpartition("~")[2]).unverified_claims()
     assert binding["transaction_data_hashes"] == [hash_of(transaction.transaction_data[0])]
     assert binding["transaction_data_hashes_alg"] == "sha-256"
     body = build_response(tokens, request.state, encryption=request.encryption)
@@ -603,7 +604,7 @@ def test_a_key_binding_with_odd_hashes(claims, kind, code):
 def test_further_claims_of_a_key_binding_never_replace_its_own():
     shown = dc_sd_jwt.disclose(nation().credential(), [])
     bound = sd_jwt.bind(shown, nation().holder, nonce="n", audience="a", now=NOW, more={"nonce": "x", "aud": "y"})
-    claims = jose.parse(bound.rpartition("~")[2]).unverified_claims()
+    claims = jws.parse(bound.rpartition("~")[2]).unverified_claims()
     assert (claims["nonce"], claims["aud"]) == ("n", "a")
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from didkit_fr import specs
 from didkit_fr.credentials import titles
 from didkit_fr.credentials.table import W3C, Title
-from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts
 
 __all__ = ["contexts", "url_of"]
 

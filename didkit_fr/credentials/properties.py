@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.nquads import is_language
+from didkit_fr.encoding.rdf.nquads import is_language
 from didkit_fr.errors import ParseError
 
 __all__ = [

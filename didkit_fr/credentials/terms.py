@@ -10,12 +10,13 @@ from hashlib import sha256
 from itertools import chain
 
 from didkit_fr.credentials.model import MODELS
-from didkit_fr.encoding import json, jsonld
+from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import Contexts
-from didkit_fr.encoding.jsonld_definitions import check_chars
 from didkit_fr.encoding.parts import parts
+from didkit_fr.encoding.rdf import jsonld
+from didkit_fr.encoding.rdf.definitions import check_chars
+from didkit_fr.encoding.rdf.jsonld import Contexts
 from didkit_fr.errors import ParseError
 
 __all__ = ["Terms", "as_list", "check_terms", "hoist"]
@@ -101,7 +102,7 @@ def hoist(document: JsonObject, known: Contexts, *, budget: Budget | None = None
 
     Raises:
         ParseError: `context_invalid`, `json_depth`, `input_too_large`, `work_exceeded`, and those of
-            `encoding.jsonld.Contexts.adding`.
+            `encoding.rdf.jsonld.Contexts.adding`.
     """
     left = Budget() if budget is None else budget
     stated = document.get("@context", [])

@@ -9,7 +9,7 @@ from didkit_fr.errors import ParseError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
-from didkit_fr.proofs.sd_jwt_outline import Node
+from didkit_fr.proofs.sd_jwt.outline import Node
 
 __all__ = [
     "Format",

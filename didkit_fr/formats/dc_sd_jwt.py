@@ -13,9 +13,9 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs import sd_jwt
-from didkit_fr.proofs.sd_jwt_fast import Template
-from didkit_fr.proofs.sd_jwt_outline import Node
+from didkit_fr.proofs.sd_jwt import sd_jwt
+from didkit_fr.proofs.sd_jwt.batch import Template
+from didkit_fr.proofs.sd_jwt.outline import Node
 
 __all__ = [
     "ALWAYS_VISIBLE",

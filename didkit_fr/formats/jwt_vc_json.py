@@ -14,13 +14,13 @@ from didkit_fr.encoding import date_time
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import w3c
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
-from didkit_fr.proofs import jose
-from didkit_fr.proofs.jose import UnverifiedJws
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.jose.jws import UnverifiedJws
 
 __all__ = ["FORMAT", "TYP", "UnverifiedJwtVc", "check_possession", "parse", "present", "sign", "subject", "verify"]
 
@@ -56,7 +56,7 @@ class UnverifiedJwtVc:
 
     def unverified_holder(self) -> PublicKey | None:
         """The key of the subject's DID."""
-        return w3c.holder_key(_vc(self._claims))
+        return fields.holder_key(_vc(self._claims))
 
     def unverified_claims(self) -> JsonObject:
         """What stands in `vc`, and who says so, each time anew."""
@@ -73,15 +73,15 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, budget: Budget | None = None)
     """
     if budget is not None:
         budget.spend(len(raw) >> 6)
-    outer = jose.parse(raw, max_chars=max_chars)
+    outer = jws.parse(raw, max_chars=max_chars)
     claims = outer.unverified_claims()
     if ("vc" in claims) == ("vp" in claims):
         raise ParseError("w3c_malformed", "either vc or vp is due")
     if "vc" in claims:
-        return UnverifiedJwtVc(outer, None, w3c.type_of(_vc(claims), budget=budget), claims)
-    inner = jose.parse(_presented(claims["vp"]), max_chars=max_chars)
+        return UnverifiedJwtVc(outer, None, fields.type_of(_vc(claims), budget=budget), claims)
+    inner = jws.parse(_presented(claims["vp"]), max_chars=max_chars)
     claims = inner.unverified_claims()
-    return UnverifiedJwtVc(inner, outer, w3c.type_of(_vc(claims), budget=budget), claims)
+    return UnverifiedJwtVc(inner, outer, fields.type_of(_vc(claims), budget=budget), claims)
 
 
 def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) -> str:
@@ -91,7 +91,7 @@ def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) ->
         ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
     """
     _check(claims, _vc(claims))
-    return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+    return jws.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
 def subject(claims: JsonObject) -> JsonObject:
@@ -118,13 +118,13 @@ def verify(
     """
     if budget is not None:
         budget.spend_signatures()
-    claims = jose.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
+    claims = jws.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
     document = _vc(claims)
     checked = _check(claims, document)
     return VerifiedCredential(
-        type=w3c.type_of(document),
+        type=fields.type_of(document),
         claims=document,
-        holder=w3c.holder_key(document),
+        holder=fields.holder_key(document),
         issued_at=_time(claims, "iat"),
         # The token and the credential in it both state a validity: it holds while both do.
         not_before=max(_stated(_time(claims, "nbf"), checked.valid_from), default=None),
@@ -147,8 +147,8 @@ def check_possession(
         raise VerificationError("key_binding_missing")
     if budget is not None:
         budget.spend_signatures()
-    claims = jose.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
-    did, presentation = w3c.did_of(holder), claims["vp"]
+    claims = jws.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
+    did, presentation = fields.did_of(holder), claims["vp"]
     if claims.get("iss") != did or presentation.get("holder", did) != did:
         raise VerificationError("holder_mismatch")
     if not check.nonce or claims.get("nonce") != check.nonce:
@@ -171,15 +171,15 @@ def present(raw: str, _paths: Sequence[Path], signer: Signer, check: PossessionC
     """
     if check.transaction_data:
         raise VerificationError("transaction_data_unbound", "not defined for this format")
-    did = w3c.did_of(signer.public_key)
+    did = fields.did_of(signer.public_key)
     claims: JsonObject = {
         "iss": did,
         "aud": check.audience,
         "nonce": check.nonce,
         "iat": check.now,
-        "vp": {"@context": [w3c.V1], "type": [_PRESENTATION], "holder": did, "verifiableCredential": [raw]},
+        "vp": {"@context": [fields.V1], "type": [_PRESENTATION], "holder": did, "verifiableCredential": [raw]},
     }
-    return jose.sign(claims, signer, typ=TYP, header={"kid": w3c.method_of(signer.public_key)})
+    return jws.sign(claims, signer, typ=TYP, header={"kid": fields.method_of(signer.public_key)})
 
 
 def _vc(claims: JsonObject) -> JsonObject:
@@ -190,7 +190,7 @@ def _vc(claims: JsonObject) -> JsonObject:
 
 
 def _presented(vp: JsonValue) -> str:
-    if not isinstance(vp, dict) or _PRESENTATION not in w3c.types(vp):
+    if not isinstance(vp, dict) or _PRESENTATION not in fields.types(vp):
         raise ParseError("w3c_malformed", "a presentation is due")
     inner = vp.get("verifiableCredential")
     one = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
@@ -224,7 +224,9 @@ def _check_same(claims: JsonObject, document: JsonObject, issuer: str) -> None:
 
 def _status(claims: JsonObject, document: JsonObject) -> JsonObject | None:
     """What the token's claim `status`, the credential's `credentialStatus`, and one beside it in the token name."""
-    named = [one for one in (read_status(claims), w3c.status_of(document), w3c.status_of(claims)) if one is not None]
+    named = [
+        one for one in (read_status(claims), fields.status_of(document), fields.status_of(claims)) if one is not None
+    ]
     status = {name: value for one in named for name, value in one.items()}
     if sum(map(len, named)) != len(status):
         raise ParseError("status_reference_malformed", "one mechanism at two places")

@@ -16,8 +16,9 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import ldp_vc_bbs, vc_selective, w3c
+from didkit_fr.formats import ldp_vc_bbs
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.formats.w3c import fields, vc_selective
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -75,7 +76,7 @@ class UnverifiedLdpVc:
 
     def unverified_holder(self) -> PublicKey | None:
         """The key of the subject's DID."""
-        return w3c.holder_key(self.credential.unverified_document)
+        return fields.holder_key(self.credential.unverified_document)
 
     def unverified_claims(self) -> JsonObject:
         """The credential without its proof, each time anew."""
@@ -87,7 +88,7 @@ def parse(raw: str, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None)
     """Parses a credential, or a presentation of one, from its JSON text.
 
     Raises:
-        ParseError: `input_too_large`, `w3c_malformed`, and those of `encoding.json`, `encoding.jsonld`, and of
+        ParseError: `input_too_large`, `w3c_malformed`, and those of `encoding.json`, `encoding.rdf.jsonld`, and of
             `proofs.data_integrity.proof.parse`.
     """
     if len(raw) > max_bytes:
@@ -95,7 +96,7 @@ def parse(raw: str, *, max_bytes: int = MAX_BYTES, budget: Budget | None = None)
     left = Budget() if budget is None else budget
     left.spend(len(raw) // 64)
     credential, presentation = _take(raw)
-    type_ = w3c.type_of(credential.unverified_document, budget=left)
+    type_ = fields.type_of(credential.unverified_document, budget=left)
     return UnverifiedLdpVc(credential, presentation, type_, raw)
 
 
@@ -177,13 +178,13 @@ def verify(
     if is_bearer(unverified):
         ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
     return VerifiedCredential(
-        type=w3c.type_of(document),
+        type=fields.type_of(document),
         claims=document,
-        holder=w3c.holder_key(document),
+        holder=fields.holder_key(document),
         issued_at=None,
         not_before=checked.valid_from,
         expires=checked.valid_until,
-        status=w3c.status_of(document),
+        status=fields.status_of(document),
         issuer=checked.issuer,
     )
 
@@ -200,14 +201,14 @@ def check_possession(
     if unverified.presentation is None:
         raise VerificationError("key_binding_missing")
     stated = unverified.presentation.unverified_document.get("holder")
-    did = w3c.did_of(holder)
+    did = fields.did_of(holder)
     if stated not in (None, did):
         raise VerificationError("holder_mismatch")
     if not check.nonce or not check.audience or holder.algorithm not in check.algorithms:
         raise VerificationError("algorithm_refused")
     verified = proof.verify(
         unverified.presentation,
-        {w3c.method_of(holder): holder},
+        {fields.method_of(holder): holder},
         purpose="authentication",
         now=check.now,
         leeway=check.leeway,
@@ -237,18 +238,18 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     if is_bearer(unverified):
         raise VerificationError("key_binding_unexpected")
     if unverified.unverified_cryptosuite == ecdsa_sd.NAME:
-        held = ecdsa_sd.derive(held, [w3c.pointer(path) for path in paths], contexts=contexts())
+        held = ecdsa_sd.derive(held, [fields.pointer(path) for path in paths], contexts=contexts())
     document = {
-        "@context": [w3c.V2],
+        "@context": [fields.V2],
         "type": [_PRESENTATION],
-        "holder": w3c.did_of(signer.public_key),
+        "holder": fields.did_of(signer.public_key),
         "verifiableCredential": [held],
     }
     presented = proof.sign(
         document,
         signer,
         cryptosuite=HOLDER_SUITE,
-        verification_method=w3c.method_of(signer.public_key),
+        verification_method=fields.method_of(signer.public_key),
         purpose="authentication",
         created=check.now,
         domain=check.audience,
@@ -270,7 +271,7 @@ def present_bearer(raw: str, paths: Sequence[Path], check: PossessionCheck) -> s
     if not is_bearer(parse(raw)):
         raise VerificationError("holder_missing")
     held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-    pointers = [w3c.pointer(path) for path in paths]
+    pointers = [fields.pointer(path) for path in paths]
     return json.encode_text(ldp_vc_bbs.derive(held, pointers, nonce=check.nonce, audience=check.audience))
 
 
@@ -278,11 +279,11 @@ def _take(raw: str) -> tuple[UnverifiedSecured, UnverifiedSecured | None]:
     """The credential, and the presentation around it."""
     document = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
     outer = proof.parse(document)
-    if _PRESENTATION not in w3c.types(document):
+    if _PRESENTATION not in fields.types(document):
         return _single(outer), None
     inner = document.get("verifiableCredential")
     one = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
-    if not isinstance(one, dict) or _PRESENTATION in w3c.types(one):
+    if not isinstance(one, dict) or _PRESENTATION in fields.types(one):
         raise ParseError("w3c_malformed", "a presentation of one credential is due")
     return _single(proof.parse(one)), outer
 

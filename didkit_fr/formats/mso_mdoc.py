@@ -22,11 +22,12 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs import mdoc, mdoc_device, mdoc_issue, mdoc_session
-from didkit_fr.proofs.mdoc import Authorizations, Elements
-from didkit_fr.proofs.mdoc_device import UnverifiedDocument
-from didkit_fr.proofs.mdoc_fast import Template
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.proofs.mdoc import device, mdoc, session
+from didkit_fr.proofs.mdoc import issue as mdoc_issue
+from didkit_fr.proofs.mdoc.batch import Template
+from didkit_fr.proofs.mdoc.device import UnverifiedDocument
+from didkit_fr.proofs.mdoc.issue import Validity
+from didkit_fr.proofs.mdoc.mdoc import Authorizations, Elements
 
 __all__ = [
     "FORMAT",
@@ -117,7 +118,7 @@ def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedMdoc:
         raise ParseError("mdoc_malformed", "neither IssuerSigned nor DeviceResponse")
     if "issuerAuth" in value:
         return UnverifiedMdoc(mdoc.read(value, budget=budget), None)
-    documents = mdoc_device.read_response(value, budget=budget)
+    documents = device.read_response(value, budget=budget)
     if len(documents) != 1:
         raise ParseError("mdoc_malformed", "not one document")
     return UnverifiedMdoc(documents[0].issuer_signed, documents[0])
@@ -184,13 +185,13 @@ def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCh
     if check.transaction_data:
         raise VerificationError("transaction_data_unbound", "a document does not sign transaction data")
     issued = parse(raw).issuer_signed
-    document = mdoc_device.build_document(
+    document = device.build_document(
         mdoc.select(issued, _elements(paths)),
-        mdoc_device.sign(signer),
+        device.sign(signer),
         doctype=issued.unverified_object.doctype,
         transcript=transcript_of(check),
     )
-    return base64url.encode(mdoc_device.build_response(document))
+    return base64url.encode(device.build_response(document))
 
 
 def subject(claims: JsonObject) -> JsonObject:
@@ -267,7 +268,7 @@ def check_possession(
         raise VerificationError("key_binding_missing")
     if budget is not None:
         budget.spend_signatures()
-    mdoc_device.verify_device(
+    device.verify_device(
         unverified.document,
         holder,
         unverified.issuer_signed.unverified_object.authorizations,
@@ -286,7 +287,7 @@ def transcript_of(check: PossessionCheck) -> bytes:
     """
     if not check.nonce or not check.audience or check.response_uri is None:
         raise VerificationError("mdoc_session_mismatch", "nonce, audience and response_uri are due")
-    return mdoc_session.redirect(
+    return session.redirect(
         client_id=check.audience,
         nonce=check.nonce,
         encryption_thumbprint=check.encryption_thumbprint,

@@ -15,8 +15,8 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys.public import ALGORITHMS
 from didkit_fr.keys.signer import Signer
-from didkit_fr.proofs import jose
-from didkit_fr.proofs.jose import UnverifiedJws, VerifiedJwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.jose.jws import UnverifiedJws, VerifiedJwt
 
 __all__ = [
     "INVALID",
@@ -200,7 +200,7 @@ def build_list(
     if aggregation is not None:
         status_list["aggregation_uri"] = aggregation
     claims = {"sub": uri, "iat": now, "exp": expires, "ttl": ttl, "status_list": status_list}
-    return jose.sign(claims, signer, typ=TYP, header={"x5c": list(x5c)})
+    return jws.sign(claims, signer, typ=TYP, header={"x5c": list(x5c)})
 
 
 def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:
@@ -210,8 +210,8 @@ def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:
         ParseError: as `proofs.jose.parse`.
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
     """
-    unverified = jose.parse(raw, max_chars=max_chars)
-    jose.check_header(unverified.unverified_header, typ=TYP, algorithms=ALGORITHMS)
+    unverified = jws.parse(raw, max_chars=max_chars)
+    jws.check_header(unverified.unverified_header, typ=TYP, algorithms=ALGORITHMS)
     return unverified
 
 
@@ -228,7 +228,7 @@ def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX
         ParseError: `status_list_malformed`, `input_too_large`, `base64url_invalid`.
         VerificationError: `typ_mismatch`, `status_list_subject`, `status_list_not_yet_valid`, `status_list_expired`.
     """
-    jose.check_header(verified.header, typ=TYP, algorithms=ALGORITHMS)
+    jws.check_header(verified.header, typ=TYP, algorithms=ALGORITHMS)
     return read_claims(verified.claims, uri=uri, now=now, max_bytes=max_bytes)
 
 

@@ -13,8 +13,8 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
-from didkit_fr.proofs import cose
-from didkit_fr.proofs.cose import UnverifiedCose, VerifiedCose
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.cose.cose import UnverifiedCose, VerifiedCose
 from didkit_fr.status import token
 from didkit_fr.status.token import StatusList
 

@@ -16,7 +16,7 @@ from didkit_fr.credentials.types import ClaimRule, Path, Rule, TypeMetadata
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats.credential import Format, VerifiedCredential
-from didkit_fr.proofs.sd_jwt_outline import Node
+from didkit_fr.proofs.sd_jwt.outline import Node
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 

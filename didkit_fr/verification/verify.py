@@ -27,10 +27,10 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Format, PossessionCheck, VerifiedCredential
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.verification.authenticate import AuthenticCredential, authenticate_credential
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status
+from didkit_fr.verification.signers.authenticate import AuthenticCredential, authenticate_credential
+from didkit_fr.verification.status.check import check_status
 from didkit_fr.verification.type_metadata import check_type
 
 __all__ = ["Verified", "check_times", "verify", "verify_issued"]

@@ -275,7 +275,7 @@ class Storage(Protocol):
         A revocation closes what was made before it for as long as an offer or a grant from before it is there.
         Also a full status list, a day after the last of its copies expired, and the positions in partitions of the log
         before the year before. Not one transaction: it may be large.
-        `now` is a time that has surely come (`issuer_service.clock`); None where no time is certain: then nothing is
+        `now` is a time that has surely come (`shell.clock`); None where no time is certain: then nothing is
         forgotten.
         """
         ...

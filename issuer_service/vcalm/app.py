@@ -8,8 +8,8 @@ from aiohttp import web
 from didkit_fr.credentials.model import ISSUED, READ
 from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.primitives.random import Random, system
-from issuer_service.events import Clock, Events
-from issuer_service.listening import harden
+from issuer_service.shell.events import Clock, Events
+from issuer_service.shell.listening import harden
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.folders import open_marked
 from issuer_service.vcalm.keys import Keys

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from didkit_fr.errors import ParseError
-from issuer_service.cli import (
+from issuer_service.titles.commands.main import (
     Data,
     Json,
     PassphraseFd,

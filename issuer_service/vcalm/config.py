@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 from didkit_fr.protocols.message import Identifier, Message
-from issuer_service import private_files
-from issuer_service.config import Place, Placed, check_lifetimes, check_table, is_loopback, read_table, render
+from issuer_service.shell import private_files
+from issuer_service.titles.config import Place, Placed, check_lifetimes, check_table, is_loopback, read_table, render
 from issuer_service.vcalm.suites import BLS12_381, SUITES
 
 __all__ = ["SETTINGS", "Config", "Settings", "check", "load", "parse", "render"]

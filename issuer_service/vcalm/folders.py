@@ -5,8 +5,9 @@ from pathlib import Path
 
 from didkit_fr.errors import FetchError
 from didkit_fr.primitives.passphrase import is_sealed
-from issuer_service import allowed, mark, private_files, state
-from issuer_service.allowed import Rule, exactly, reading
+from issuer_service.shell import allowed, mark, private_files
+from issuer_service.shell.allowed import Rule, exactly, reading
+from issuer_service.titles import state
 from issuer_service.vcalm import config
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.statuses import APPLICATION_ID, StatusStore, open_store

@@ -9,7 +9,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
-from issuer_service import private_files
+from issuer_service.shell import private_files
 from issuer_service.vcalm import config, keys
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.folders import make_marked

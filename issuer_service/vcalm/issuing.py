@@ -10,14 +10,14 @@ from didkit_fr.credentials.words import Worded, lift
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import vc_jose, vc_selective
-from didkit_fr.formats.vc_selective import SELECTIVE
+from didkit_fr.formats.w3c import vc_jose, vc_selective
+from didkit_fr.formats.w3c.vc_selective import SELECTIVE
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
-from didkit_fr.verification.w3c_credential import check_values
+from didkit_fr.verification.w3c.credential import check_values
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists
 from issuer_service.vcalm.requests import IssueOptions

@@ -13,7 +13,7 @@ from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
 from didkit_fr.primitives.random import Random, system
-from issuer_service import private_files
+from issuer_service.shell import private_files
 from issuer_service.vcalm.suites import BLS12_381, SUITES, Suite
 
 __all__ = ["Keys", "NamedIssuer", "create", "load"]

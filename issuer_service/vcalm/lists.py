@@ -10,7 +10,7 @@ from didkit_fr.keys.public import ED25519
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES, build_entries, build_list
-from issuer_service.permutation import invert, permute
+from issuer_service.shell.permutation import invert, permute
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.statuses import StatusStore

@@ -7,7 +7,7 @@ from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError
 from didkit_fr.primitives.random import Random
-from didkit_fr.verification.w3c import JudgedW3cPresentation, VerifiedW3cCredential
+from didkit_fr.verification.w3c.verify import JudgedW3cPresentation, VerifiedW3cCredential
 from issuer_service.vcalm import answers, requests
 from issuer_service.vcalm.deriving import derive
 from issuer_service.vcalm.issuing import Issuing, issue

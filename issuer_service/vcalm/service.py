@@ -13,8 +13,8 @@ from didkit_fr.errors import DidkitError, ParseError, ProtocolError, Verificatio
 from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.flow import Batch, Flow, Outcome, Response, T
 from didkit_fr.primitives.random import Random
-from issuer_service.config import is_loopback
-from issuer_service.events import ROUTES, Clock, Events, bug
+from issuer_service.shell.events import ROUTES, Clock, Events, bug
+from issuer_service.titles.config import is_loopback
 from issuer_service.vcalm import answers
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists

@@ -6,11 +6,11 @@ from pathlib import Path
 from aiohttp import web
 
 from didkit_fr.errors import ParseError
-from issuer_service.config import is_loopback
-from issuer_service.connections import Limits
-from issuer_service.events import Clock, Events
-from issuer_service.listening import Serving, Where
-from issuer_service.serving import serve_application
+from issuer_service.shell.connections import Limits
+from issuer_service.shell.events import Clock, Events
+from issuer_service.shell.listening import Serving, Where
+from issuer_service.titles.config import is_loopback
+from issuer_service.titles.serving import serve_application
 from issuer_service.vcalm import config, folders, keys
 from issuer_service.vcalm.answers import unread
 from issuer_service.vcalm.app import create_app

@@ -9,7 +9,7 @@ from didkit_fr.did.url import parse_did_url
 from didkit_fr.errors import VerificationError
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
-from didkit_fr.verification.w3c_signers import PASSED, FindSigners, Found, Stated
+from didkit_fr.verification.signers.rules import PASSED, FindSigners, Found, Stated
 
 __all__ = ["ANOTHER_SIGNED", "ANY_ISSUER", "DANGEROUSLY_ACCEPT_ANY_ISSUER", "IssuerRule", "signers"]
 

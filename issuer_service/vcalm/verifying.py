@@ -11,12 +11,12 @@ from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchors
-from didkit_fr.verification import w3c
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, DANGEROUSLY_IGNORE_REVOCATION, Policy, StatusRule
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
-from didkit_fr.verification.w3c import JudgedW3cPresentation, VerifiedW3cCredential
-from didkit_fr.verification.w3c_signers import PASSED
+from didkit_fr.verification.signers.rules import PASSED
+from didkit_fr.verification.w3c import verify
+from didkit_fr.verification.w3c.verify import JudgedW3cPresentation, VerifiedW3cCredential
 from issuer_service.vcalm.trust import ANOTHER_SIGNED, ANY_ISSUER, DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, signers
 
 __all__ = ["Asked", "Rules", "check_credential", "check_presentation", "notices"]
@@ -43,10 +43,10 @@ class Rules:
     checks: frozenset[str]
     now: int
 
-    def how(self) -> w3c.Rules:
+    def how(self) -> verify.Rules:
         """The rules in the library's words: a policy without anchors, and the rule of its own in their place."""
         status: StatusRule = "check" if "status" in self.checks else DANGEROUSLY_IGNORE_REVOCATION
-        return w3c.Rules(
+        return verify.Rules(
             policy=Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS}),
             # Nothing is remembered: an entry of a list of this service counts from the moment that it is set.
             memory=Memory(),
@@ -54,7 +54,7 @@ class Rules:
             terms=Terms(contexts(), inline=self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER),
             suites=_SUITES,
             find=signers(self.issuers, now=self.now),
-            validity="check" if "validity" in self.checks else w3c.DANGEROUSLY_IGNORE_VALIDITY,
+            validity="check" if "validity" in self.checks else verify.DANGEROUSLY_IGNORE_VALIDITY,
         )
 
 
@@ -68,7 +68,7 @@ class Asked:
 
 async def check_credential(document: JsonObject, rules: Rules) -> VerifiedW3cCredential:
     """Verifies a credential, as a flow; errors are those of `verification.w3c.verify_credential`."""
-    return await w3c.verify_credential(document, rules.how())
+    return await verify.verify_credential(document, rules.how())
 
 
 async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
@@ -78,8 +78,8 @@ async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -
     about its holder is for the caller to check: the API leaves that to it. Errors are those of
     `verification.w3c.judge_presentation`.
     """
-    answer = w3c.Asked(asked.domain, asked.challenge, holder_is_subject=False, unsigned=True)
-    return await w3c.judge_presentation(document, answer, rules.how())
+    answer = verify.Asked(asked.domain, asked.challenge, holder_is_subject=False, unsigned=True)
+    return await verify.judge_presentation(document, answer, rules.how())
 
 
 def notices(*found: VerifiedW3cCredential | JudgedW3cPresentation, own: frozenset[str]) -> tuple[str, ...]:

@@ -8,20 +8,20 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import software
-from issuer_service import watch
-from issuer_service.demo_register.openings import Opening, Openings
-from issuer_service.issuance import authenticate, issue, redeem
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import revoke
-from issuer_service.routes.context import CONTEXT
-from issuer_service.upkeep import Upkeep
-from issuer_service.watch import Watch
+from issuer_service.register.openings import Opening, Openings
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell import watch
+from issuer_service.shell.watch import Watch
+from issuer_service.titles.issuance import authenticate, issue, redeem
+from issuer_service.titles.revoking import revoke
+from issuer_service.titles.routes.context import CONTEXT
+from issuer_service.titles.upkeep import Upkeep
 from tests.end_to_end.world import BIN, World
 from tests.end_to_end.world import run as run_command
 from tests.issuer_service.register_door import NOW as DOOR_NOW
 from tests.issuer_service.register_door import in_loop, register_door
 from tests.issuer_service.stores import acted
-from tests.issuer_service.test_issuance import asked, token_of, token_request
+from tests.issuer_service.titles.test_issuance import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, Clock, code_of, scenario, visited
 
 DAY = 86_400

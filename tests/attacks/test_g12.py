@@ -12,12 +12,13 @@ from didkit_fr.formats import FORMATS
 from didkit_fr.keys import x509
 from didkit_fr.keys.public import from_cryptography
 from didkit_fr.keys.software import SoftwareSigner
-from didkit_fr.proofs import cose, jose
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.status import identifier, token, token_cwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status, load_status_list
+from didkit_fr.verification.status.check import check_status, load_status_list
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, VCT, Web, found, nation
 from tests.trust.authority import CERTIFYING, SIGNING, Authority, basic, usages
@@ -207,7 +208,7 @@ def without_end(form, issued, ttl=60):
         claims = {"sub": STATUS_URI, "iat": issued, "ttl": ttl}
         claims["status_list"] = {"bits": 1, "lst": base64url.encode(zlib.compress(packed))}
         header = {"x5c": x509.build_x5c([state.leaf])}
-        return jose.sign(claims, state.signer, typ=token.TYP, header=header).encode()
+        return jws.sign(claims, state.signer, typ=token.TYP, header=header).encode()
     stated = {2: STATUS_URI, 6: issued, 65534: ttl, 65533: {"bits": 1, "lst": zlib.compress(packed)}}
     header = {cose.X5CHAIN: cose.build_x5chain([state.leaf])}
     return cose.sign1(cbor.encode(stated), state.signer, typ=token_cwt.MEDIA_TYPE, header=header)

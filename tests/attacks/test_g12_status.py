@@ -8,17 +8,18 @@ from didkit_fr.credentials.model import READ, check_credential
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
-from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, w3c
+from didkit_fr.formats import dc_sd_jwt, jwt_vc_json
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
-from didkit_fr.proofs import jose
 from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jws
 from didkit_fr.status import bitstring
 from didkit_fr.status.token import pack
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status
+from didkit_fr.verification.status.check import check_status
 from didkit_fr.verification.verify import verify
 from tests.nation import DAY, NOW, VCT, Web, nation
 
@@ -28,10 +29,12 @@ TOKENS = "https://issuer.example/tokens"
 
 
 def did(signer):
-    return w3c.did_of(signer.public_key)
+    return fields.did_of(signer.public_key)
 
 
-ANCHOR = Anchor("issuer", None, frozenset({"credential", "status"}), frozenset({w3c.CREDENTIAL_IRI}), did=did(ISSUER))
+ANCHOR = Anchor(
+    "issuer", None, frozenset({"credential", "status"}), frozenset({fields.CREDENTIAL_IRI}), did=did(ISSUER)
+)
 POLICY = Policy(Anchors((ANCHOR,)))
 CHECK = PossessionCheck("n", "shop", NOW, 300, 60, frozenset({"ES256"}))
 
@@ -52,18 +55,18 @@ def token(index):
 
 def web(*revoked):
     """A list of each kind, of the issuer's, that says of these indices that they are revoked."""
-    method = w3c.method_of(ISSUER.public_key)
+    method = fields.method_of(ISSUER.public_key)
     bits = bitstring.build_list(BITS, "revocation", did(ISSUER), list(revoked), 131_072, (NOW - DAY, NOW + DAY))
     signed = proof.sign(bits, ISSUER, cryptosuite="ecdsa-rdfc-2019", verification_method=method, created=NOW)
     packed = {"bits": 1, "lst": base64url.encode(zlib.compress(pack(16, revoked)))}
     claims = {"iss": did(ISSUER), "sub": TOKENS, "iat": NOW, "exp": NOW + DAY, "status_list": packed}
-    tokens = jose.sign(claims, ISSUER, typ="statuslist+jwt", header={"kid": method})
+    tokens = jws.sign(claims, ISSUER, typ="statuslist+jwt", header={"kid": method})
     return Web({BITS: json.encode(signed), TOKENS: tokens.encode()})
 
 
 def credential(**more):
     return {
-        "@context": [w3c.V1],
+        "@context": [fields.V1],
         "type": ["VerifiableCredential"],
         "issuer": did(ISSUER),
         "issuanceDate": "2020-01-01T00:00:00Z",
@@ -75,8 +78,8 @@ def credential(**more):
 def shown(vc, **claims):
     """A title of data model 1.1, presented."""
     stated = {"iss": did(ISSUER), "vc": vc, **claims}
-    header = {"kid": w3c.method_of(ISSUER.public_key)}
-    return jwt_vc_json.present(jose.sign(stated, ISSUER, typ="JWT", header=header), [], HOLDER, CHECK)
+    header = {"kid": fields.method_of(ISSUER.public_key)}
+    return jwt_vc_json.present(jws.sign(stated, ISSUER, typ="JWT", header=header), [], HOLDER, CHECK)
 
 
 def judged(raw, fetcher, form="jwt_vc_json"):
@@ -173,10 +176,10 @@ def by_state(raw, form):
 def held_by(change, **claims):
     """A presentation of a title, signed by its holder, whose `vp` was changed before."""
     raw = shown(credential())
-    stated = jose.parse(raw).unverified_claims()
+    stated = jws.parse(raw).unverified_claims()
     stated["vp"].update(change)
-    method = w3c.method_of(HOLDER.public_key)
-    return jose.sign({**stated, **claims}, HOLDER, typ="JWT", header={"kid": method})
+    method = fields.method_of(HOLDER.public_key)
+    return jws.sign({**stated, **claims}, HOLDER, typ="JWT", header={"kid": method})
 
 
 @pytest.mark.guarantee("G12")

@@ -5,15 +5,15 @@ import pytest
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_jose, w3c
+from didkit_fr.formats.w3c import fields, vc_jose
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, build_entries, build_list
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.verification import w3c as w3c_flows
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import verify_credential, verify_presentation
+from didkit_fr.verification.w3c import verify as w3c_flows
+from didkit_fr.verification.w3c.verify import verify_credential, verify_presentation
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
 from issuer_service.vcalm.verifying import Asked, Rules, check_credential, check_presentation
@@ -25,11 +25,11 @@ SUITE = "ecdsa-jcs-2019"
 
 
 def did(signer):
-    return w3c.did_of(signer.public_key)
+    return fields.did_of(signer.public_key)
 
 
 def signed(document, signer, **more):
-    method = w3c.method_of(signer.public_key)
+    method = fields.method_of(signer.public_key)
     return proof.sign(document, signer, cryptosuite=SUITE, verification_method=method, **{"created": NOW, **more})
 
 
@@ -80,7 +80,7 @@ def test_whose_word_it_is_is_asked_of_every_signer_and_said_where_it_was_not():
 LIST = "https://issuer.example/status/1"
 ROLES = frozenset({"credential", "status"})
 ANCHORS = {
-    name: Anchor(name, None, ROLES, frozenset({w3c.CREDENTIAL_IRI}), did=did(signer))
+    name: Anchor(name, None, ROLES, frozenset({fields.CREDENTIAL_IRI}), did=did(signer))
     for name, signer in (("issuer", ISSUER), ("other", OTHER))
 }
 
@@ -92,7 +92,7 @@ def listed(signer, form, *, created=NOW, ends=True):
         del document["validUntil"]
     if form == "proof":
         return json.encode(signed(document, signer, created=created))
-    method = w3c.method_of(signer.public_key)
+    method = fields.method_of(signer.public_key)
     token = vc_jose.sign({**document, "iat": created}, signer, kind="vc", verification_method=method, terms=None)
     return token.encode()
 

@@ -8,7 +8,7 @@ from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, found, nation
 

@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import jwk, software, x509
-from issuer_service import allowed, keyring, private_files
-from issuer_service.config import Config
-from issuer_service.root_guard import check_root_absent
+from issuer_service.keys import keyring
+from issuer_service.shell import allowed, private_files
+from issuer_service.titles.config import Config
+from issuer_service.titles.root_guard import check_root_absent
 from tests.end_to_end.world import BIN, run, start
 from tests.issuer_service.world import found_in, scenario
 
@@ -80,10 +81,10 @@ async def _founded(folder: Path):
 
 async def _in_use(place: Config) -> None:
     """With a mark, a revocation log and an epoch key."""
-    from issuer_service import app, generation
-    from issuer_service.epochs import EpochKeys
-    from issuer_service.revocation_log import RevocationLog
+    from issuer_service.grants.epochs import EpochKeys
+    from issuer_service.revocations.revocation_log import RevocationLog
     from issuer_service.storage.port import Replayed
+    from issuer_service.titles import app, generation
 
     storage = await app.open_storage(place)
     await generation.tick(storage, place.place("mark"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import software
-from issuer_service import allowed
+from issuer_service.shell import allowed
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID
 from issuer_service.storage.sqlite_opening import open_writer
 from tests.end_to_end.world import BIN, ROOT, run

@@ -7,9 +7,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import software
-from issuer_service import allowed, root_guard
-from issuer_service.config import Config
-from issuer_service.root_guard import check_root_absent
+from issuer_service.shell import allowed
+from issuer_service.titles import root_guard
+from issuer_service.titles.config import Config
+from issuer_service.titles.root_guard import check_root_absent
 from tests.attacks.test_g18 import _founded, _refusal
 from tests.attacks.test_g18_sqlite import APPLICATION, made
 from tests.issuer_service.world import scenario

@@ -13,7 +13,7 @@ import pytest
 
 from didkit_fr.encoding import json as strict
 from didkit_fr.primitives.passphrase import open_sealed, seal
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from tests.attacks.wallets import loopback, ran, start
 from tests.waiting import PATIENCE
 from tests.wallet_cli.world import PASSPHRASE, TINY, World
@@ -42,7 +42,7 @@ class Office:
                 return [type(self.world.answer)(400, b'{"error":"invalid_grant"}')]
         if name == "credential":
             proofs = strict.parse_object(batch[0].body)["proofs"]["jwt"]
-            self.keys.append([jose.parse(one).unverified_header["jwk"]["x"] for one in proofs])
+            self.keys.append([jws.parse(one).unverified_header["jwk"]["x"] for one in proofs])
         answer = self._fetcher(batch)
         if name == self.held and not self.go_on.is_set():
             self.arrived.set()

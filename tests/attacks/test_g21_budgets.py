@@ -6,16 +6,16 @@ import pytest
 
 from didkit_fr.encoding import base64url, cbor, json
 from didkit_fr.encoding.budget import MAX_STEPS, Budget
-from didkit_fr.encoding.jsonld import Reading
+from didkit_fr.encoding.rdf.jsonld import Reading
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.bbs_2023 import BBS_2023_BASE
 from didkit_fr.proofs.data_integrity.selective import disclose
-from didkit_fr.proofs.sd_jwt_payload import READ_STEPS, parse_disclosures
+from didkit_fr.proofs.sd_jwt.payload import READ_STEPS, parse_disclosures
 from didkit_fr.status.bitstring import build_entries
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c import Rules, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import Rules, verify_credential, verify_presentation
 from tests.attacks import test_g21_w3c as w3c
 from tests.attacks.test_g29_statements import METHOD, NOW, base, credential, known, shown, signer
 from tests.nation import Web

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from issuer_service import connections
-from issuer_service.connections import Phase
-from tests.issuer_service.test_connections import LARGE, PING, SECONDS, certificate, later, serving, timed
+from issuer_service.shell import connections
+from issuer_service.shell.connections import Phase
+from tests.issuer_service.shell.test_connections import LARGE, PING, SECONDS, certificate, later, serving, timed
 
 __all__ = ["certificate"]
 

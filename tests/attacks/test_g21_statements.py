@@ -8,10 +8,10 @@ from hashlib import sha256
 import pytest
 
 from didkit_fr.credentials.terms import Terms, check_terms, hoist
-from didkit_fr.encoding import jsonld, rdfc
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.jsonld import KNOWN
-from didkit_fr.encoding.jsonld_definitions import MAX_CHARS
+from didkit_fr.encoding.rdf import jsonld, rdfc
+from didkit_fr.encoding.rdf.definitions import MAX_CHARS
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import ProofRules

@@ -10,8 +10,9 @@ from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS, dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys.public import verify_signature
-from didkit_fr.proofs import jose, sd_jwt
-from didkit_fr.proofs.sd_jwt_payload import COPY_STEPS
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
+from didkit_fr.proofs.sd_jwt.payload import COPY_STEPS
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify
 from tests.bench.hostile_believe import HOSTILE as WORST
@@ -85,7 +86,7 @@ def test_every_format_spends_steps_for_what_it_reads_before_it_reads_it(name):
 @pytest.mark.guarantee("G21")
 def test_what_nests_in_a_title_costs_steps_before_it_is_copied():
     payload = {"a": [[], [1, 2]], "b": {}}
-    raw = jose.sign(payload, nation().signer, typ="x") + "~"
+    raw = jws.sign(payload, nation().signer, typ="x") + "~"
     due = 4 * COPY_STEPS + 2 + 0 + 2 + 0
     told = {"typ": "x", "algorithms": {"ES256"}}
     key = nation().signer.public_key

@@ -10,16 +10,16 @@ from didkit_fr.credentials.presentation import MAX_CREDENTIALS, build_envelope
 from didkit_fr.encoding.budget import MAX_SIGNATURES, Budget
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_jose, w3c
+from didkit_fr.formats.w3c import fields, vc_jose
 from didkit_fr.keys import software
-from didkit_fr.proofs import jose
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.proofs.jose import jws
 from didkit_fr.status.bitstring import build_entries
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Asked, Rules, judge_presentation, verify_presentation
+from didkit_fr.verification.w3c.verify import Asked, Rules, judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 from tests.nation import Web
@@ -27,8 +27,8 @@ from tests.waiting import PATIENCE
 
 SUITE = "ecdsa-jcs-2019"
 SIGNER = software.generate("P-256")
-DID, METHOD = w3c.did_of(SIGNER.public_key), w3c.method_of(SIGNER.public_key)
-ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI}), did=DID)
+DID, METHOD = fields.did_of(SIGNER.public_key), fields.method_of(SIGNER.public_key)
+ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({fields.CREDENTIAL_IRI}), did=DID)
 POLICY = Policy(Anchors((ANCHOR,)))
 OPEN = Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
 
@@ -135,7 +135,7 @@ def test_where_each_has_a_result_nothing_is_looked_at_once_the_budget_is_spent()
 @pytest.mark.guarantee("G21")
 def test_the_certificates_of_a_token_are_counted_before_any_is_parsed():
     document = credential(DID, type=["VerifiableCredential", *(f"urn:example:{at}" for at in range(4))])
-    token = jose.sign(document, SIGNER, typ="vc+jwt", header={"x5c": ["AAAA"] * 3})
+    token = jws.sign(document, SIGNER, typ="vc+jwt", header={"x5c": ["AAAA"] * 3})
     envelope = build_envelope("application/vc+jwt", token)
     assert outcome(verify_presentation, presentation(envelope), budget=Budget(certificates=2)) == ["work_exceeded"]
     assert outcome(verify_presentation, presentation(envelope), budget=Budget(certificates=3)) == ["x509_malformed"]

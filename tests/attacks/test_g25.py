@@ -18,15 +18,17 @@ from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk, multikey, software
-from didkit_fr.proofs import cose, jose, jwe, sd_jwt
+from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jwe, jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import MemoryTransactions, Query
 from didkit_fr.status import token_cwt
-from didkit_fr.verification.issuer_keys import fetch_keys, well_known
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status, load_status_list
+from didkit_fr.verification.signers.issuer_keys import fetch_keys, well_known
+from didkit_fr.verification.status.check import check_status, load_status_list
 from didkit_fr.verification.type_metadata import load_rules
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.nation import NOW, STATUS_URI, VCT, Web, nation
@@ -51,7 +53,7 @@ def text(value):
 
 def signed(header, claims, signer):
     signing_input = base64url.encode_ascii(text(header)) + b"." + base64url.encode_ascii(text(claims))
-    return jose.attach(signing_input, signer.sign(signing_input))
+    return jws.attach(signing_input, signer.sign(signing_input))
 
 
 def places(value, at=()):

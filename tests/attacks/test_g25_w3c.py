@@ -7,20 +7,20 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import w3c
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Asked, Rules, judge_presentation, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import Asked, Rules, judge_presentation, verify_credential, verify_presentation
 from issuer_service.vcalm import routes
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 
 SIGNER = software.generate("P-256")
-DID, METHOD = w3c.did_of(SIGNER.public_key), w3c.method_of(SIGNER.public_key)
-ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI}), did=DID)
+DID, METHOD = fields.did_of(SIGNER.public_key), fields.method_of(SIGNER.public_key)
+ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({fields.CREDENTIAL_IRI}), did=DID)
 SECRET = "1990-05-17"
 
 

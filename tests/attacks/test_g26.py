@@ -4,7 +4,7 @@ from base64 import b64decode
 
 import pytest
 
-from issuer_service.demo_register import portrait as drawn
+from issuer_service.register import portrait as drawn
 from tests.wallet_cli.test_present import fill, present, refused
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, VCT, Refusing
 

@@ -13,10 +13,12 @@ from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.cbor import FULL_DATE, Tag
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc, mso_mdoc, w3c
+from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
-from didkit_fr.proofs import jose, sd_jwt
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.formats.w3c import fields
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.mdoc.issue import Validity
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -71,18 +73,18 @@ def by_mdoc(**elements):
 
 
 def subject(claims):
-    return {"id": w3c.did_of(nation().holder.public_key), **claims}
+    return {"id": fields.did_of(nation().holder.public_key), **claims}
 
 
 def w3c_policy():
-    did = w3c.did_of(nation().signer.public_key)
+    did = fields.did_of(nation().signer.public_key)
     return Policy(Anchors((Anchor("France", None, frozenset({"credential"}), frozenset({IDENTITY}), did=did),)))
 
 
 def by_ldp(**claims):
-    did, method = w3c.did_of(nation().signer.public_key), w3c.method_of(nation().signer.public_key)
+    did, method = fields.did_of(nation().signer.public_key), fields.method_of(nation().signer.public_key)
     document = {
-        "@context": [w3c.V2, "urn:didkit-fr:context:national_identity:1"],
+        "@context": [fields.V2, "urn:didkit-fr:context:national_identity:1"],
         "type": ["VerifiableCredential", "NationalIdentity"],
         "issuer": did,
         "credentialSubject": subject(claims),
@@ -93,15 +95,15 @@ def by_ldp(**claims):
 
 
 def by_jwt(**claims):
-    did, method = w3c.did_of(nation().signer.public_key), w3c.method_of(nation().signer.public_key)
+    did, method = fields.did_of(nation().signer.public_key), fields.method_of(nation().signer.public_key)
     document = {
-        "@context": [w3c.V1, "urn:didkit-fr:context:national_identity:1"],
+        "@context": [fields.V1, "urn:didkit-fr:context:national_identity:1"],
         "type": ["VerifiableCredential", "NationalIdentity"],
         "issuer": did,
         "issuanceDate": "2026-01-01T00:00:00Z",
         "credentialSubject": subject(claims),
     }
-    token = jose.sign({"iss": did, "vc": document}, nation().signer, typ="JWT", header={"kid": method})
+    token = jws.sign({"iss": did, "vc": document}, nation().signer, typ="JWT", header={"kid": method})
     return judged(jwt_vc_json.present(token, [], nation().holder, CHECK), "jwt_vc_json", w3c_policy())
 
 

@@ -13,13 +13,13 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.presentation import build_envelope
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_cose, vc_jose, vc_sd_jwt, w3c
+from didkit_fr.formats.w3c import fields, vc_cose, vc_jose, vc_sd_jwt
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.verification import w3c as w3c_flows
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import judge_presentation, verify_credential, verify_presentation
+from didkit_fr.verification.w3c import verify as w3c_flows
+from didkit_fr.verification.w3c.verify import judge_presentation, verify_credential, verify_presentation
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.suites import JOSE
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
@@ -33,19 +33,19 @@ from wallet_cli.output import Output
 VOCABULARY = "urn:didkit-fr:vocabulary#"
 TITLES = {"NationalIdentity": "national_identity", "ResidenceAttestation": "residence_attestation"}
 NO_TRUTH = ["false", "", 0, 1, [], {}, ["true"]]
-METHOD, DID = w3c.method_of(nation().signer.public_key), w3c.did_of(nation().signer.public_key)
-HOLDER, HOLDER_METHOD = w3c.did_of(nation().holder.public_key), w3c.method_of(nation().holder.public_key)
-TYPES = frozenset({VOCABULARY + name for name in TITLES} | {w3c.CREDENTIAL_IRI})
+METHOD, DID = fields.method_of(nation().signer.public_key), fields.did_of(nation().signer.public_key)
+HOLDER, HOLDER_METHOD = fields.did_of(nation().holder.public_key), fields.method_of(nation().holder.public_key)
+TYPES = frozenset({VOCABULARY + name for name in TITLES} | {fields.CREDENTIAL_IRI})
 POLICY = Policy(Anchors((Anchor("France", None, frozenset({"credential"}), TYPES, did=DID),)))
 
 
-def document(claims, *types, version=w3c.V2, issuer=DID, context=("urn:didkit-fr:context:national_identity:1",)):
+def document(claims, *types, version=fields.V2, issuer=DID, context=("urn:didkit-fr:context:national_identity:1",)):
     return {
         "@context": [version, *context],
         "type": ["VerifiableCredential", *(types or ("NationalIdentity",))],
         "issuer": issuer,
         "credentialSubject": {"id": HOLDER, **claims} if isinstance(claims, dict) else claims,
-        **({"issuanceDate": "2026-01-01T00:00:00Z"} if version == w3c.V1 else {}),
+        **({"issuanceDate": "2026-01-01T00:00:00Z"} if version == fields.V1 else {}),
     }
 
 
@@ -81,7 +81,7 @@ FORMS = {
 
 def presentation(*credentials, **more):
     holding = {"verifiableCredential": list(credentials)}
-    return {"@context": [w3c.V2], "type": ["VerifiablePresentation"], **holding, **more}
+    return {"@context": [fields.V2], "type": ["VerifiablePresentation"], **holding, **more}
 
 
 def signed_by_holder(stated):
@@ -126,8 +126,8 @@ def test_majority_that_is_neither_true_nor_false_is_refused_in_every_form_of_a_w
 @pytest.mark.guarantee("G27")
 @pytest.mark.parametrize("form", ["rdfc", "jcs"])
 def test_data_model_1_1_is_held_to_the_same_table(form):
-    assert alone(FORMS[form](document({"age_over_18": False}, version=w3c.V1))).types[1] == "NationalIdentity"
-    assert refusal(lambda: alone(FORMS[form](document({"age_over_18": "no"}, version=w3c.V1)))) == "type_rule_broken"
+    assert alone(FORMS[form](document({"age_over_18": False}, version=fields.V1))).types[1] == "NationalIdentity"
+    assert refusal(lambda: alone(FORMS[form](document({"age_over_18": "no"}, version=fields.V1)))) == "type_rule_broken"
 
 
 OTHERS = [
@@ -271,8 +271,8 @@ PROOFS = "https://w3id.org/security/data-integrity/v2"
 
 
 def of_data_model_1_1(outer, inner, value):
-    own = document({"age_over_18": value}, version=w3c.V1, issuer=HOLDER, context=inner)
-    return {**presentation(own), "@context": [w3c.V1, *outer], "holder": HOLDER}
+    own = document({"age_over_18": value}, version=fields.V1, issuer=HOLDER, context=inner)
+    return {**presentation(own), "@context": [fields.V1, *outer], "holder": HOLDER}
 
 
 def by_statements(stated):

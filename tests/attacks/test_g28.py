@@ -6,7 +6,7 @@ import pytest
 
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
 from didkit_fr.errors import ParseError
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential

@@ -8,28 +8,29 @@ from didkit_fr.credentials.model import decisive
 from didkit_fr.encoding import cbor, multibase
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_sd_jwt, vc_selective, w3c
+from didkit_fr.formats.w3c import fields, vc_sd_jwt, vc_selective
 from didkit_fr.keys import bbs, multikey, software
-from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Asked, Rules, verify_credential, verify_presentation
-from didkit_fr.verification.w3c_credential import known_terms
+from didkit_fr.verification.w3c.credential import known_terms
+from didkit_fr.verification.w3c.verify import Asked, Rules, verify_credential, verify_presentation
 from tests.attacks.w3c_api import NOW, V1, V2, asked, codes, credential
 
 PAST, FUTURE = "2020-06-01T00:00:00Z", "2999-01-01T00:00:00Z"
 EC, BLIND = software.generate("P-256"), bbs.generate()
-DIDS = {"ecdsa-sd-2023": w3c.did_of(EC.public_key), "bbs-2023": f"did:key:{multikey.build_bbs(BLIND.public_key)}"}
+DIDS = {"ecdsa-sd-2023": fields.did_of(EC.public_key), "bbs-2023": f"did:key:{multikey.build_bbs(BLIND.public_key)}"}
 SIGNERS = {"ecdsa-sd-2023": EC, "bbs-2023": BLIND}
 SUITES = {**CRYPTOSUITES, bbs_2023.NAME: bbs_2023.bbs_2023(presentation_header=None)}
 POLICY = Policy(
     Anchors(
         tuple(
-            Anchor(did, None, frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI}), did=did)
+            Anchor(did, None, frozenset({"credential"}), frozenset({fields.CREDENTIAL_IRI}), did=did)
             for did in DIDS.values()
         )
     ),
@@ -142,10 +143,10 @@ def test_whoever_saw_a_presentation_that_is_secured_in_parts_cannot_leave_parts_
         "@context": [V2],
         "id": "urn:example:presentation",
         "type": ["VerifiablePresentation"],
-        "holder": w3c.did_of(holder.public_key),
+        "holder": fields.did_of(holder.public_key),
         "termsOfUse": {"type": "urn:example:policy"},
     }
-    how = {"verification_method": w3c.method_of(holder.public_key), "purpose": "authentication", "created": NOW}
+    how = {"verification_method": fields.method_of(holder.public_key), "purpose": "authentication", "created": NOW}
     stated = options.build_options(cryptosuite="ecdsa-sd-2023", **how, challenge="c", domain="d")
     shown = ecdsa_sd.derive(ecdsa_sd.sign_base(document, holder, stated, mandatory=["/holder"]), ["/termsOfUse"])
     left = reduced(shown, "termsOfUse")
@@ -225,4 +226,4 @@ def test_a_credential_of_an_sd_jwt_still_keeps_back_what_is_below_its_subject():
     how = {"kind": "vc", "verification_method": method_of("ecdsa-sd-2023"), "terms": None}
     raw = vc_sd_jwt.sign(stated, EC, disclosable=[("credentialSubject", "name")], **how)
     assert "name" not in sd_jwt_verified(raw.partition("~")[0] + "~").document["credentialSubject"]
-    assert jose.parse(raw.partition("~")[0]).unverified_header["typ"] == "vc+sd-jwt"
+    assert jws.parse(raw.partition("~")[0]).unverified_header["typ"] == "vc+sd-jwt"

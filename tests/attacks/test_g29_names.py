@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyld import jsonld as pyld
 
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.encoding.jsonld import KNOWN, to_quads
+from didkit_fr.encoding.rdf.jsonld import KNOWN, to_quads
 from didkit_fr.errors import DidkitError
 from tests.attacks.secured import ISSUER, SUITES, V2, base, believed, shown
 

@@ -5,7 +5,8 @@ import pytest
 from didkit_fr.encoding import json
 from didkit_fr.flow import run
 from didkit_fr.keys import software
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import Trust, authorize, collect
 from didkit_fr.protocols.openid4vp.wallet import build_presentations, fetch_request, hold, select
@@ -40,7 +41,7 @@ def test_wallets_whose_clocks_differ_by_seconds_date_their_proofs_to_the_issuer_
     def watched(batch):
         if batch[0].url.endswith("/credential"):
             proofs = json.parse_object(batch[0].body)["proofs"]["jwt"]
-            dated.update(jose.parse(one).unverified_claims()["iat"] for one in proofs)
+            dated.update(jws.parse(one).unverified_claims()["iat"] for one in proofs)
         return fetcher(batch)
 
     for seconds in (0, 1, 17, 59):

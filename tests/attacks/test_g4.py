@@ -10,7 +10,7 @@ from didkit_fr.keys import software
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.proof import build_proof
-from issuer_service.issuance import authenticate, fresh_nonce, issue, redeem
+from issuer_service.titles.issuance import authenticate, fresh_nonce, issue, redeem
 from tests.issuer_service.world import NOW, code_of, opened, scenario, wrong
 
 ALL_OF_THEM = 1_000

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from didkit_fr.errors import VerificationError
-from issuer_service import app, generation, state
-from issuer_service.config import Config, load
-from issuer_service.revoking import revoke
 from issuer_service.storage.migrations.sqlite import MIGRATIONS
+from issuer_service.titles import app, generation, state
+from issuer_service.titles.config import Config, load
+from issuer_service.titles.revoking import revoke
 from tests.end_to_end.visitor import Visitor, copies_in, slips, whole_records
 from tests.end_to_end.world import BIN, ROOT, World
 from tests.issuer_service.world import NOW, found_in, opened, scenario, settings_for

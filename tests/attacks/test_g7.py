@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from issuer_service.revoking import resume, revoke, suspend
-from tests.issuer_service.test_generation import status_of
+from issuer_service.titles.revoking import resume, revoke, suspend
+from tests.issuer_service.titles.test_generation import status_of
 from tests.issuer_service.world import NOW, NUMBER, Clock, FixedRegister, code_of, reopened, scenario, served, visited
 
 DOCUMENT = {"title": "pid", "document_number": NUMBER, "now": NOW}
@@ -16,7 +16,7 @@ ACTS = [revoke, suspend]
 @pytest.fixture(autouse=True)
 def _suspendable(monkeypatch) -> None:
     """Identification data never is: here the same title serves for both acts."""
-    monkeypatch.setattr("issuer_service.status_lists.is_suspendable", lambda _title: True)
+    monkeypatch.setattr("issuer_service.titles.status_lists.is_suspendable", lambda _title: True)
 
 
 @dataclass

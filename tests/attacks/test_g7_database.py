@@ -13,17 +13,18 @@ from pathlib import Path
 import pytest
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
-from issuer_service import app, generation, mark
-from issuer_service.backup import backup
-from issuer_service.config import Config
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import revoke
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell import mark
 from issuer_service.storage.port import Mark, Replayed
+from issuer_service.titles import app, generation
+from issuer_service.titles.backup import backup
+from issuer_service.titles.config import Config
+from issuer_service.titles.revoking import revoke
 from issuer_service.vcalm import folders
 from issuer_service.vcalm.founding import found as found_w3c
 from tests.attacks.test_g7_log import copy_of
 from tests.end_to_end.world import ROOT
-from tests.issuer_service.test_cli import init, run, serving, unused_port
+from tests.issuer_service.titles.test_cli import init, run, serving, unused_port
 from tests.issuer_service.world import CHEAP, NOW, NUMBER, found_in, opened, reopened, scenario
 from tests.waiting import PATIENCE
 

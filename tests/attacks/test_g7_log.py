@@ -18,17 +18,18 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import software
-from issuer_service import app, generation, mark
-from issuer_service.config import Config
-from issuer_service.issuance import authenticate, issue
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import blind_index, resume, revoke, suspend
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell import mark
 from issuer_service.storage.migrations.sqlite import MIGRATIONS
 from issuer_service.storage.port import Replayed
+from issuer_service.titles import app, generation
+from issuer_service.titles.config import Config
+from issuer_service.titles.issuance import authenticate, issue
+from issuer_service.titles.revoking import blind_index, resume, revoke, suspend
 from tests.end_to_end.world import ROOT
+from tests.issuer_service.storage.test_storage_migration import token_for
 from tests.issuer_service.stores import key
-from tests.issuer_service.test_issuance import asked, token_of
-from tests.issuer_service.test_storage_migration import token_for
+from tests.issuer_service.titles.test_issuance import asked, token_of
 from tests.issuer_service.world import NOW, NUMBER, found_in, opened, scenario
 from tests.waiting import PATIENCE
 
@@ -172,7 +173,7 @@ def test_an_older_database_copied_back_past_the_mark_undoes_nothing(tmp_path, ac
 
 
 def app_keys(config: Config):
-    from issuer_service import keyring
+    from issuer_service.keys import keyring
 
     return keyring.load(config.place("keyring"), b"of the keyring")
 

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from didkit_fr.errors import DidkitError
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from tests.attacks.wallets import loopback, ran, start
 from tests.waiting import PATIENCE
 from tests.wallet_cli.test_present import BAR, CAFE, audiences, fill, present, refused

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient, TestServer
 
 from didkit_fr.primitives.passphrase import Cost
-from issuer_service.events import Events
+from issuer_service.shell.events import Events
 from issuer_service.vcalm.app import create_app
 from issuer_service.vcalm.founding import Founded, found
 

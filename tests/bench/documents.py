@@ -20,7 +20,7 @@ from didkit_fr.protocols.openid4vp import response
 from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import Verified, verify
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import ES256, S, V

@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.credentials.words import lift
-from didkit_fr.encoding import cbor, multibase, nquads, rdfc
+from didkit_fr.encoding import cbor, multibase
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, parse_object
-from didkit_fr.encoding.jsonld import to_quads
+from didkit_fr.encoding.rdf import nquads, rdfc
+from didkit_fr.encoding.rdf.jsonld import to_quads
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import ldp_vc, vc_integrity
+from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.w3c import vc_integrity
 from didkit_fr.keys import bbs, software
 from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof

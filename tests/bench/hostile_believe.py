@@ -17,11 +17,12 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.relying_party import MemoryTransactions, Verifier
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.type_metadata import load_rules
 from didkit_fr.verification.verify import verify
 from tests.bench.measure import Case, Work
@@ -56,7 +57,7 @@ def title(payload: Mapping[str, Any]) -> str:
     state, claims = nation(), nation().claims(status=None)
     header, body = state.credential([]).split(".")[0], base64url.encode(encode(claims | payload))
     signing_input = f"{header}.{body}".encode()
-    issued = jose.attach(signing_input, state.signer.sign(signing_input)) + "~"
+    issued = jws.attach(signing_input, state.signer.sign(signing_input)) + "~"
     return sd_jwt.bind(issued, state.holder, nonce=NONCE, audience=AUDIENCE, now=NOW)
 
 

@@ -17,7 +17,8 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import ProofRules
 from didkit_fr.keys import cose_key, x509
-from didkit_fr.proofs import cose, mdoc
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.mdoc import mdoc
 from didkit_fr.status import identifier
 from didkit_fr.trust.revocation import build_list, check_revocation
 from tests.bench.measure import Case, Work

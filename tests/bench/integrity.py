@@ -129,7 +129,7 @@ def peer_eddsa_rdfc_verify() -> Iterator[Case]:
     """The package `openvc-core`, which has to be given the second context."""
     from openvc.proof.data_integrity import DataIntegrityProofSuite
 
-    from didkit_fr.encoding.jsonld import KNOWN
+    from didkit_fr.encoding.rdf.jsonld import KNOWN
     from didkit_fr.keys import jwk
 
     secured = proof.sign(
@@ -153,7 +153,7 @@ def canonicalize_vs_pyld() -> Iterator[Case]:
     from pyld import jsonld as processor
 
     from didkit_fr.encoding.budget import Budget
-    from didkit_fr.encoding.jsonld import KNOWN, Reading, loader
+    from didkit_fr.encoding.rdf.jsonld import KNOWN, Reading, loader
 
     options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader(KNOWN)}
 

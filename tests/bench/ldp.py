@@ -9,8 +9,9 @@ from typing import Any
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding import json
 from didkit_fr.flow import run
-from didkit_fr.formats import ldp_vc, w3c
+from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey, software
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import proof
@@ -19,9 +20,9 @@ from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import bitstring
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.verification.bitstring import load_bitstring_list
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.status.bitstring import load_bitstring_list
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import V
 from tests.nation import DAY, NOW, Web, nation
@@ -53,12 +54,12 @@ def _did() -> str:
 @cache
 def _credential() -> dict[str, Any]:
     document = {
-        "@context": [w3c.V2, CONTEXT],
+        "@context": [fields.V2, CONTEXT],
         "type": ["VerifiableCredential", "NationalIdentity"],
         "issuer": _did(),
         "validFrom": "2026-01-01T00:00:00Z",
         "validUntil": "2036-01-01T00:00:00Z",
-        "credentialSubject": {"id": w3c.did_of(nation().holder.public_key), **SUBJECT},
+        "credentialSubject": {"id": fields.did_of(nation().holder.public_key), **SUBJECT},
         "credentialStatus": bitstring.build_entries(STATUS, ["revocation"], 7),
     }
     return ldp_vc.sign(document, _signer(), verification_method=_method(), cryptosuite="ecdsa-rdfc-2019", now=NOW)

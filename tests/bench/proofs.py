@@ -15,13 +15,14 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import jwk, x509
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp import response
 from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import token
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.status import check_status, load_status_list
+from didkit_fr.verification.status.check import check_status, load_status_list
 from didkit_fr.verification.verify import Verified, verify
 from tests.bench.measure import Case, Work
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, VCT, Web, nation
@@ -285,7 +286,7 @@ def peer_openvc() -> Iterator[Case]:
     raw = dc_sd_jwt.sign(claims, state.signer, chain=[leaf], disclosable=PATHS)
     check = PossessionCheck(NONCE, AUDIENCE, now, 300, 60, ES256)
     presented = dc_sd_jwt.present(raw, THREE, state.holder, check)
-    listed = jose.verify(jose.parse(state.status_list()), state.signer.public_key, typ=token.TYP, algorithms=ES256)
+    listed = jws.verify(jws.parse(state.status_list()), state.signer.public_key, typ=token.TYP, algorithms=ES256)
     policy = VerificationPolicy(
         audience=AUDIENCE,
         nonce=NONCE,

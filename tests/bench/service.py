@@ -27,9 +27,9 @@ from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.verify import verify_issued
-from issuer_service import issuance
-from issuer_service.issuance import Authority, authenticate, create_offer, fresh_nonce, issue, redeem
 from issuer_service.storage.port import StatusEntry
+from issuer_service.titles import issuance
+from issuer_service.titles.issuance import Authority, authenticate, create_offer, fresh_nonce, issue, redeem
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import S
 from tests.issuer_service.world import World, code_of, opened

@@ -8,7 +8,7 @@ from typing import Any
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ParseError
 from didkit_fr.keys.public import PublicKey, from_point
-from didkit_fr.proofs import cose
+from didkit_fr.proofs.cose import cose
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from didkit_fr.encoding import cbor, json, multibase
-from didkit_fr.encoding.jsonld import KNOWN, Contexts
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import bbs, multikey
 from didkit_fr.primitives.bbs import BLS12_381_SHA_256

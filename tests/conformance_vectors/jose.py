@@ -9,7 +9,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.public import ALGORITHMS, PublicKey, from_point, verify_signature
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
@@ -122,10 +122,10 @@ def _token_holds(given: dict[str, Any], test: dict[str, Any]) -> bool:
 
 def _verify_untyped(given: dict[str, Any], compact: Any) -> None:
     """These tokens have no type and no JSON payload: both are put in, after parsing and outside the signature."""
-    parsed = jose.parse(compact if isinstance(compact, str) else json.dumps(compact))
+    parsed = jws.parse(compact if isinstance(compact, str) else json.dumps(compact))
     typed = {**parsed.unverified_header, "typ": "test"}
     token = parsed._replace(unverified_header=typed, unverified_payload=b"{}")
-    jose.verify(token, _chosen(given, typed), typ="test", algorithms=ALGORITHMS)
+    jws.verify(token, _chosen(given, typed), typ="test", algorithms=ALGORITHMS)
 
 
 def _chosen(given: dict[str, Any], header: dict[str, Any]) -> PublicKey:
@@ -161,8 +161,8 @@ def _example_holds(example: dict[str, Any]) -> bool:
     signer = software.from_secret(base64url.decode(given["d"]), given["crv"])
     public = {name: value for name, value in given.items() if name != "d"}
     _verify_untyped(public, compact)
-    signing_input = jose.prepare({"alg": example["input"]["alg"]}, example["input"]["payload"].encode())
-    same = jose.attach(signing_input, signer.sign(signing_input)) == compact
+    signing_input = jws.prepare({"alg": example["input"]["alg"]}, example["input"]["payload"].encode())
+    same = jws.attach(signing_input, signer.sign(signing_input)) == compact
     return signer.public_key == jwk.parse(public) and (same or not example.get("reproducible"))
 
 
@@ -187,7 +187,7 @@ def _proofs(home: Path) -> Iterator[Check]:
 
 def _proof_holds(proof: dict[str, Any]) -> bool:
     key = jwk.parse(proof["header"]["jwk"])
-    verified = jose.verify(jose.parse(proof["jwt"]), key, typ="dpop+jwt", algorithms=("ES256",))
+    verified = jws.verify(jws.parse(proof["jwt"]), key, typ="dpop+jwt", algorithms=("ES256",))
     again = jwk.build(key)
     coordinates = base64url.decode(again["x"]) + base64url.decode(again["y"])
     return (

@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from didkit_fr.encoding import json, jsonld, nquads, rdfc
+from didkit_fr.encoding import json
+from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
 from didkit_fr.errors import ParseError
 from tests import contexts
 from tests.processor import lines_by_processor

@@ -12,7 +12,10 @@ from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.keys.public import PublicKey, from_point
-from didkit_fr.proofs import cose, mdoc, mdoc_device, mdoc_issue, mdoc_session
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.mdoc import device as mdoc_device
+from didkit_fr.proofs.mdoc import issue, mdoc
+from didkit_fr.proofs.mdoc import session as mdoc_session
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.path import MDOC, verify_path
 from tests.vectors import vectors
@@ -332,11 +335,11 @@ def _together(name: str) -> Callable[[Path], bool]:
 
 
 def _issues(signer: software.SoftwareSigner, certificate: x509.Certificate, device: PublicKey) -> bool:
-    raw = mdoc_issue.issue(
+    raw = issue.issue(
         {"org.iso.18013.5.1": {"family_name": "Smith"}},
         signer,
         doctype="org.iso.18013.5.1.mDL",
-        validity=mdoc_issue.Validity(1_663_000_000, 1_663_000_000, 1_665_000_000),
+        validity=issue.Validity(1_663_000_000, 1_663_000_000, 1_665_000_000),
         device_key=device,
         chain=[certificate],
     )

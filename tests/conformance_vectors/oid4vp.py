@@ -19,7 +19,8 @@ from didkit_fr.flow import run as drive
 from didkit_fr.formats import dc_sd_jwt, mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import jwk, software, x509
-from didkit_fr.proofs import jwe, sd_jwt
+from didkit_fr.proofs.jose import jwe
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_metadata import check_formats, choose_encryption, parse_metadata
 from didkit_fr.protocols.openid4vp.dcql import evaluate, parse_query

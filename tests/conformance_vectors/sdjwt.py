@@ -19,8 +19,8 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs import sd_jwt
-from didkit_fr.proofs.sd_jwt_json import parse_json
+from didkit_fr.proofs.sd_jwt import sd_jwt
+from didkit_fr.proofs.sd_jwt.json_serialization import parse_json
 from didkit_fr.verification.type_metadata import check_claims
 from tests.vectors import vectors
 

@@ -8,13 +8,15 @@ from typing import Any
 from didkit_fr.credentials.model import ISSUED, check_credential
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import base64url, cbor
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import jwk, multikey, software
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs import cose, jose, sd_jwt
+from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.status import bitstring, token, token_cwt
 from tests.vectors import vectors
 
@@ -79,7 +81,7 @@ def _bitstring(home: Path) -> Iterator[Case]:
 
 
 def _headed(header: dict[str, Any], payload: dict[str, Any]) -> bool:
-    raw = jose.sign(payload, _SIGNER, typ="vc+jwt", header=header)
+    raw = jws.sign(payload, _SIGNER, typ="vc+jwt", header=header)
     rules: Any = {"kind": "vc", "algorithms": {header["alg"]}, "terms": TERMS}
     verified = vc_jose.verify(vc_jose.parse(raw), _SIGNER.public_key, **rules)
     return _printed(verified.document)
@@ -116,7 +118,7 @@ def _walt_bitstring(case: dict[str, Any]) -> bool:
     due = case["attribute"] if isinstance(case["attribute"], list) else [case["attribute"]]
     holds = []
     for entry, expected in zip(entries, due, strict=True):
-        document = jose.parse(raw[entry.url.replace(PLACED, PLACE)]).unverified_claims()["vc"]
+        document = jws.parse(raw[entry.url.replace(PLACED, PLACE)]).unverified_claims()["vc"]
         try:
             listed = bitstring.read_list(document, url=document["id"], purpose=expected["purpose"], now=NOW)
         except DidkitError as refusal:
@@ -146,8 +148,8 @@ def _passes(case: Callable[..., bool], *arguments: object) -> bool:
 
 def _read(claims: dict[str, Any], now: int = NOW) -> token.StatusList:
     """Signs claims anew, because the vectors' tokens are unsigned or signed with an algorithm we do not accept."""
-    raw = jose.sign(claims, _SIGNER, typ=token.TYP)
-    verified = jose.verify(token.parse_list(raw), _SIGNER.public_key, typ=token.TYP, algorithms={"ES256"})
+    raw = jws.sign(claims, _SIGNER, typ=token.TYP)
+    verified = jws.verify(token.parse_list(raw), _SIGNER.public_key, typ=token.TYP, algorithms={"ES256"})
     return token.read_list(verified, uri=claims["sub"], now=now)
 
 
@@ -169,7 +171,7 @@ def _token_holds(tokens: dict[str, Any], vector: dict[str, Any]) -> bool:
     if software.from_secret(base64url.decode(tokens["key"]["d"])).public_key != key:
         return False
     unverified = token.parse_list(tokens["status_list_jwt"])
-    verified = jose.verify(unverified, key, typ=token.TYP, algorithms={"ES256"})
+    verified = jws.verify(unverified, key, typ=token.TYP, algorithms={"ES256"})
     listed = token.read_list(verified, uri=verified.claims["sub"], now=NOW)
     return all(listed.lookup(int(index)) == value for index, value in vector["nonzero_or_listed"].items())
 
@@ -222,7 +224,7 @@ def _refers(claims: dict[str, Any]) -> bool:
 
 def _waltid_holds(case: dict[str, Any]) -> bool:
     index = case["holder-credential"]["status"]["status_list"]["idx"]
-    claims = jose.parse(case["status-credential"]).unverified_claims()
+    claims = jws.parse(case["status-credential"]).unverified_claims()
     if "exception" in case:
         try:
             _read(claims)

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 from pyld import jsonld as processor
 
-from didkit_fr.encoding import jsonld, nquads, rdfc
+from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
 from didkit_fr.errors import ParseError
 from tests.vectors import vectors
 

@@ -20,12 +20,13 @@ from didkit_fr.credentials.presentation import (
 )
 from didkit_fr.credentials.terms import Terms, hoist
 from didkit_fr.encoding import base64url
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import vc_cose, vc_integrity, vc_jose, vc_sd_jwt
+from didkit_fr.formats.w3c import vc_cose, vc_integrity, vc_jose, vc_sd_jwt
 from didkit_fr.keys import jwk, software
-from didkit_fr.proofs import jose, sd_jwt
 from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jws as jose
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from tests.processor import sign_by_processor
 from tests.vectors import vectors
 

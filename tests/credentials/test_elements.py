@@ -12,7 +12,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import ProofRules
 from didkit_fr.keys import software, x509
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.proofs.mdoc.issue import Validity
 
 DOCUMENTS = ("pid", "driving_licence", "proof_of_age", "passport", "residence_permit")
 JPEG = b"\xff\xd8\xff\xe0 portrait \xff\xd9"

@@ -3,7 +3,7 @@
 import pytest
 
 from didkit_fr.credentials.terms import Terms, check_terms
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from tests.credentials.test_model import CREDENTIAL, PRESENTATION, V2, changed
 

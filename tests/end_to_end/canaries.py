@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from didkit_fr.credentials import titles
-from issuer_service.demo_register import portrait
+from issuer_service.register import portrait
 
 LETTERS = "bcdfghjklmnpqrstvwxz"
 ACCENTED = "éèêëàâîïôùûüç"

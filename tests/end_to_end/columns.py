@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from didkit_fr import specs
-from issuer_service.forms import FORMS
+from issuer_service.titles.formats import FORMS
 
 __all__ = ["COLUMNS", "CONFIGURATIONS", "TITLES"]
 

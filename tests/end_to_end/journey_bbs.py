@@ -17,8 +17,9 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS as OPENID4VC
-from didkit_fr.formats import dc_sd_jwt, w3c
+from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
 from didkit_fr.trust.anchors import Anchors
@@ -45,7 +46,7 @@ DAY = 86_400
 QUESTION: JsonObject = {
     "id": "title",
     "format": "ldp_vc",
-    "meta": {"type_values": [[w3c.CREDENTIAL_IRI, TYPE]]},
+    "meta": {"type_values": [[fields.CREDENTIAL_IRI, TYPE]]},
     "claims": [{"path": ["credentialSubject", "age_over_18"]}],
     "require_cryptographic_holder_binding": False,
 }
@@ -183,7 +184,7 @@ class Linking(Chapter):
         today = [presentation["validFrom"], presentation["validUntil"]]
         assert all(time.endswith("T00:00:00Z") for time in today)
         return [
-            *(w3c.V2, CONTEXT, "VerifiableCredential NationalIdentity", *today),
+            *(fields.V2, CONTEXT, "VerifiableCredential NationalIdentity", *today),
             *(f"{did}#{did.removeprefix('did:key:')}" for did in dids),
             "@context issuer validFrom validUntil credentialSubject age_over_18",
             "type DataIntegrityProof cryptosuite bbs-2023 created verificationMethod proofPurpose",

@@ -24,9 +24,9 @@ from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import VerificationError
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
-from issuer_service import sealing
-from issuer_service.demo_register import citizens
-from issuer_service.epochs import EpochKeys
+from issuer_service.grants import sealing
+from issuer_service.grants.epochs import EpochKeys
+from issuer_service.register import citizens
 from tests.end_to_end import chapters, digests, needles
 from tests.end_to_end.canaries import citizens_file, records_of, texts_of
 from tests.end_to_end.control import positive_control

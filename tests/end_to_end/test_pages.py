@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Error
 
 from didkit_fr.credentials import titles
-from issuer_service.pages.texts import TEXTS
+from issuer_service.titles.pages.texts import TEXTS
 from tests.end_to_end.world import BIN, World
 from tests.examples import chromium
 from tests.waiting import PATIENCE, until

@@ -16,15 +16,15 @@ from typing import Any
 
 from didkit_fr.encoding import base64url
 from didkit_fr.keys import software
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.status.token import parse_list, parse_reference
-from issuer_service import app as root
-from issuer_service import config
-from issuer_service.demo_register import ticket
-from issuer_service.demo_register.folder import Folder
-from issuer_service.issuance import create_offer
+from issuer_service.register import ticket
+from issuer_service.register.folder import Folder
+from issuer_service.titles import app as root
+from issuer_service.titles import config
+from issuer_service.titles.issuance import create_offer
 from tests.end_to_end.scan import code_in
 from tests.end_to_end.world import World
 from tests.waiting import PATIENCE

@@ -11,14 +11,18 @@ import cbor2
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms
-from didkit_fr.encoding import base64url, json, nquads
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding import base64url, json
+from didkit_fr.encoding.rdf import nquads
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.flow import Response, offline, run
-from didkit_fr.formats import jwt_vc_json, ldp_vc, vc_cose, vc_sd_jwt, w3c
+from didkit_fr.formats import jwt_vc_json, ldp_vc
 from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.w3c import fields, vc_cose, vc_sd_jwt
 from didkit_fr.keys import multikey
-from didkit_fr.proofs import cose, jose, mdoc, mdoc_device
+from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.protocols.oauth.error import parse_error_response
 from didkit_fr.protocols.openid4vci.notification import check_notification_response, parse_notification_request
 from didkit_fr.protocols.openid4vp.dcql import parse_query
@@ -28,10 +32,10 @@ from didkit_fr.status import identifier
 from didkit_fr.status import token as status_token
 from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.verification.bitstring import check_entries
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Rules, verify_credential
+from didkit_fr.verification.status.bitstring import check_entries
+from didkit_fr.verification.w3c.verify import Rules, verify_credential
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.refusals import people
 from tests.refusals.court import Twin, parser
@@ -71,7 +75,7 @@ def _key() -> Any:
 
 
 def _signed_as_jwt(typ: str, **header: Any) -> Callable[[Any], bytes]:
-    return lambda claims: jose.sign(claims, people.key("signer"), typ=typ, header=header).encode()
+    return lambda claims: jws.sign(claims, people.key("signer"), typ=typ, header=header).encode()
 
 
 def _jwt_vc(raw: bytes) -> None:
@@ -136,7 +140,7 @@ def _form(document: Any) -> bytes:
 
 def _status_token(raw: bytes) -> None:
     unverified = status_token.parse_list(raw.decode("utf-8", "surrogateescape"))
-    verified = jose.verify(unverified, _key(), typ=status_token.TYP, algorithms=ALGORITHMS)
+    verified = jws.verify(unverified, _key(), typ=status_token.TYP, algorithms=ALGORITHMS)
     status_token.read_list(verified, uri=STATUS_URI, now=NOW)
 
 
@@ -158,19 +162,23 @@ def _json(tree: Any, judge: Callable[[Any], object]) -> Twin:
 
 def _title() -> Any:
     return {
-        "@context": [w3c.V2, "urn:didkit-fr:context:national_identity:1"],
+        "@context": [fields.V2, "urn:didkit-fr:context:national_identity:1"],
         "type": ["VerifiableCredential", "NationalIdentity"],
-        "issuer": w3c.did_of(_key()),
+        "issuer": fields.did_of(_key()),
         "validFrom": "2026-01-01T00:00:00Z",
         "validUntil": "2036-01-01T00:00:00Z",
-        "credentialSubject": {"id": w3c.did_of(people.key("holder").public_key), "family_name": "Lefèvre"},
+        "credentialSubject": {"id": fields.did_of(people.key("holder").public_key), "family_name": "Lefèvre"},
     }
 
 
 def _shown(document: Any) -> bytes:
     """Issued with a proof over statements, and shown by the holder that it was made for."""
     signer = people.key("signer")
-    told = {"verification_method": w3c.method_of(signer.public_key), "cryptosuite": "ecdsa-rdfc-2019", "created": NOW}
+    told = {
+        "verification_method": fields.method_of(signer.public_key),
+        "cryptosuite": "ecdsa-rdfc-2019",
+        "created": NOW,
+    }
     issued = proof.sign(document, signer, contexts=contexts(), **told)
     return ldp_vc.present(json.encode_text(issued), [], people.key("holder"), OCCASION).encode()
 
@@ -267,5 +275,5 @@ KINDS: Mapping[str, Twin] = {
         bytes,
     ),
     "issuer's part of a document": _of_document(_mdoc, lambda tree: cbor2.dumps(_issuer_signed(tree))),
-    "response of a device": _of_document(mdoc_device.parse_response, lambda tree: cbor2.dumps(_response(tree))),
+    "response of a device": _of_document(device.parse_response, lambda tree: cbor2.dumps(_response(tree))),
 }

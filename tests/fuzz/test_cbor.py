@@ -16,7 +16,8 @@ from didkit_fr.encoding import cbor
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck, ProofRules
 from didkit_fr.keys import cose_key, x509
-from didkit_fr.proofs import cose, mdoc, mdoc_device
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.status import identifier, token_cwt
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.path import PURPOSES, verify_path
@@ -176,7 +177,7 @@ def test_a_document_changed_and_signed_again(tree):
         return  # what cannot be written at all comes from nobody
     judged(raw)
     ended(mdoc.parse, raw)
-    ended(mdoc_device.parse_response, raw)
+    ended(device.parse_response, raw)
 
 
 @cache
@@ -251,7 +252,7 @@ def test_any_cbor_cut_and_joined(value, at, piece):
             partial(cbor.decode, long_counts=True),
             mdoc.decode,
             mdoc.parse,
-            mdoc_device.parse_response,
+            device.parse_response,
             cose.parse_sign1,
             token_cwt.parse_list,
         ):

@@ -7,14 +7,14 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import FetchError
 from didkit_fr.flow import Response, run
 from didkit_fr.keys.public import from_point
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vci.offer import TxCode, build_offer
 from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.wallet import fetch_request
 from didkit_fr.status.token import parse_reference
 from didkit_fr.verification.memory import Memory
-from issuer_service.demo_register import ticket
+from issuer_service.register import ticket
 from tests.fuzz.ended import ended
 from tests.fuzz.test_documents import VALUES
 from tests.nation import NOW, nation
@@ -85,7 +85,7 @@ def test_any_text_as_an_officers_ticket(raw):
     st.dictionaries(st.sampled_from(["document_number", "title", "iat", "exp", "jti", "presumed_birth_date"]), VALUES)
 )
 def test_any_claims_that_the_officer_signed(claims):
-    raw = jose.sign(claims, people.key("officer"), typ=ticket.TYP)
+    raw = jws.sign(claims, people.key("officer"), typ=ticket.TYP)
     ended(lambda: ticket.verify(raw, people.key("officer").public_key, now=NOW))
 
 
@@ -100,5 +100,5 @@ def test_the_good_answers_are_good():
         lambda: parse_query({"credentials": [{"id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["a"]}}]})
     )
     assert ended(lambda: parse_reference({"status_list": {"idx": 1, "uri": "https://issuer.example/1"}}))
-    raw = jose.sign({"iat": NOW}, people.key("officer"), typ="JWT")
+    raw = jws.sign({"iat": NOW}, people.key("officer"), typ="JWT")
     assert ended(lambda: ticket.verify(raw, people.key("officer").public_key, now=NOW)) is None

@@ -136,7 +136,7 @@ ELSEWHERE = {
     "parse_address": "addresses of the network: tests/test_addresses.py",
     "read_invitation": "links that a person types: tests/attacks/test_g9.py",
     "check_elements": "the issuer's own elements",
-    "check_length": "a passphrase of the owner's choice: tests/issuer_service/test_keyring.py",
+    "check_length": "a passphrase of the owner's choice: tests/issuer_service/keys/test_keyring.py",
     "check_method": "the issuer's own verification method",
     "check_unproven": "the issuer's own configuration",
     "verify_blind_sign": "numbers of the holder's own: tests/primitives/test_bbs_blind.py",

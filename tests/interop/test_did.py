@@ -23,7 +23,7 @@ from didkit_fr.encoding import json as our_json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.keys import jwk, multikey, software
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 
 CURVES = ("P-256", "P-384", "P-521", "Ed25519")
 SIGNERS = {curve: software.generate(curve) for curve in CURVES}
@@ -97,11 +97,11 @@ def test_tokens_of_each_curve_both_ways(curve, named):
     signer = SIGNERS[curve]
     public = import_key(jwk.build(signer.public_key))
     algorithm = "Ed25519" if curve == "Ed25519" and named else signer.public_key.algorithm
-    token = jose.sign({"a": 1}, signer, typ="test")
+    token = jws.sign({"a": 1}, signer, typ="test")
     read = peer_jws.deserialize_compact(token, public, algorithms=[signer.public_key.algorithm])
     assert json.loads(read.payload) == {"a": 1}
     private = import_key({**jwk.build(signer.public_key), "d": base64url.encode(signer.secret())})
     theirs = peer_jws.serialize_compact({"alg": algorithm, "typ": "test"}, b'{"b":2}', private, algorithms=[algorithm])
-    verified = jose.verify(jose.parse(theirs), signer.public_key, typ="test", algorithms=[algorithm])
+    verified = jws.verify(jws.parse(theirs), signer.public_key, typ="test", algorithms=[algorithm])
     assert verified.claims == {"b": 2}
     assert jwk.thumbprint(signer.public_key) == public.thumbprint()

@@ -19,17 +19,17 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import cose_key, software, x509
-from didkit_fr.proofs import mdoc_session
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.proofs.mdoc import session as mdoc_session
+from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
-from issuer_service.demo_register import citizens
+from issuer_service.register import citizens
 from tests.documents import ELEMENTS, MDL, MDL_NS
-from tests.issuer_service.test_mdoc import TITLES
-from tests.issuer_service.test_mdoc import received as receive_title
-from tests.issuer_service.test_several_titles import RECORDS
+from tests.issuer_service.titles.test_mdoc import TITLES
+from tests.issuer_service.titles.test_mdoc import received as receive_title
+from tests.issuer_service.titles.test_several_titles import RECORDS
 from tests.issuer_service.world import Clock, scenario, visited
 
 openvc = pytest.importorskip("openvc.mdoc")

@@ -18,7 +18,8 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import jwk, x509
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
@@ -57,7 +58,7 @@ def listed(revoked=()):
     """A resolver of theirs gives the claims of a list that was verified."""
     raw = STATE.status_list(revoked, now=NOW)
     key = STATE.signer.public_key
-    return lambda _uri: jose.verify(jose.parse(raw), key, typ="statuslist+jwt", algorithms=["ES256"]).claims
+    return lambda _uri: jws.verify(jws.parse(raw), key, typ="statuslist+jwt", algorithms=["ES256"]).claims
 
 
 def their_verdict(raw, *, revoked=(), anchors=None, **changes):

@@ -18,7 +18,7 @@ from polaris_oid4vp.verifier import verify_response as polaris_verdict
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import Response, run
 from didkit_fr.keys import software
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_id import HAIP
 from didkit_fr.protocols.openid4vp.request_uri import parse_wallet_post
@@ -174,7 +174,7 @@ def test_their_judge_reads_what_our_relying_party_asked():
     flow = wallet.fetch_request(transaction.link, policy=STATE.policy, memory=Memory(), now=present_time())
     request = run(flow, lambda _: page)
     (raw,) = presented(request, copy())["title"]
-    claims = jose.parse(transaction.request_object).unverified_claims()
+    claims = jws.parse(transaction.request_object).unverified_claims()
     found_there = polaris_verdict(
         claims, {"title": [raw]}, transaction_data_scope=PER_CREDENTIAL, trust_anchors=[STATE.root], now=present_time()
     )

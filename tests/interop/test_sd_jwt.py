@@ -13,8 +13,8 @@ from sd_jwt.verifier import SDJWTVerifier
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
-from didkit_fr.proofs import sd_jwt
-from didkit_fr.proofs.sd_jwt_json import parse_json
+from didkit_fr.proofs.sd_jwt import sd_jwt
+from didkit_fr.proofs.sd_jwt.json_serialization import parse_json
 
 ISSUER, HOLDER = software.generate(), software.generate()
 TYP, NONCE, AUDIENCE = "dc+sd-jwt", "n-0S6_WzA2Mj", "x509_hash:abc"

@@ -17,7 +17,7 @@ from openvc.status.bitstring import decode_bitstring, get_status_bit, new_bitstr
 from openvc.status.issue import build_status_list_credential, build_status_list_entry
 
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import jwk, software
 from didkit_fr.status import bitstring
 from tests.credentials.test_model import CREDENTIAL

@@ -14,15 +14,15 @@ from openvc.proof.di_ecdsa_rdfc import EcdsaRdfcProofSuite
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import base64url
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_integrity, vc_jose, w3c
+from didkit_fr.formats.w3c import fields, vc_integrity, vc_jose
 from didkit_fr.keys import jwk, software
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
 
 TERMS = Terms(KNOWN, inline=False)
 ASKED = {"domain": "shop.example", "challenge": "once"}
@@ -38,7 +38,7 @@ class Party:
 
     def __init__(self, key_class, curve):
         self.signer = software.generate(curve)
-        self.did, self.method = w3c.did_of(self.signer.public_key), w3c.method_of(self.signer.public_key)
+        self.did, self.method = fields.did_of(self.signer.public_key), fields.method_of(self.signer.public_key)
         self.key = key_class(self.signer.private, self.method)
         self.jwk = JWK(**jwk.build(self.signer.public_key), d=base64url.encode(self.signer.secret()))
 
@@ -48,7 +48,7 @@ def scene(request):
     suite, key_class, curve = SUITES[request.param]
     issuer, holder = Party(key_class, curve), Party(key_class, curve)
     credential = {
-        "@context": [w3c.V2],
+        "@context": [fields.V2],
         "type": ["VerifiableCredential"],
         "issuer": issuer.did,
         "validFrom": "2026-01-01T00:00:00Z",
@@ -59,7 +59,7 @@ def scene(request):
 
 def shell(holder, *credentials):
     return {
-        "@context": [w3c.V2],
+        "@context": [fields.V2],
         "type": ["VerifiablePresentation"],
         "holder": holder.did,
         "verifiableCredential": list(credentials),
@@ -67,7 +67,7 @@ def shell(holder, *credentials):
 
 
 def our_verdict(shown, issuer, **asked):
-    believed = frozenset({w3c.CREDENTIAL_IRI})
+    believed = frozenset({fields.CREDENTIAL_IRI})
     anchor = Anchor("issuer", None, frozenset({"credential"}), believed, did=issuer.did)
     policy = Policy(Anchors((anchor,)), algorithms=frozenset({"ES256", "EdDSA"}))
     answer = Asked(**(ASKED | asked), holder_is_subject=True)

@@ -12,10 +12,10 @@ import aiohttp
 from aiohttp import web
 
 from didkit_fr.keys import software
-from issuer_service.demo_register import ticket
-from issuer_service.demo_register.app import Register, create_app
-from issuer_service.demo_register.citizens import index, parse_citizen
-from issuer_service.demo_register.openings import Openings
+from issuer_service.register import ticket
+from issuer_service.register.app import Register, create_app
+from issuer_service.register.citizens import index, parse_citizen
+from issuer_service.register.openings import Openings
 
 NOW = 1_795_000_000
 SECRET = "the-service-secret-of-this-test"

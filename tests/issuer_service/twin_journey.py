@@ -28,20 +28,20 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.relying_party import MemoryTransactions
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.policy import Policy
-from issuer_service import app as root
-from issuer_service import keyring
-from issuer_service.config import Config
-from issuer_service.demo_register import ticket
-from issuer_service.demo_register.app import Register
-from issuer_service.demo_register.app import create_app as create_register
-from issuer_service.demo_register.citizens import index, parse_citizen
-from issuer_service.demo_register.openings import Openings
-from issuer_service.events import Events
-from issuer_service.issuance import create_offer
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import Registry, revoke
-from issuer_service.routes.context import CONTEXT
-from issuer_service.sources.register import RegisterSource
+from issuer_service.keys import keyring
+from issuer_service.register import ticket
+from issuer_service.register.app import Register
+from issuer_service.register.app import create_app as create_register
+from issuer_service.register.citizens import index, parse_citizen
+from issuer_service.register.openings import Openings
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell.events import Events
+from issuer_service.titles import app as root
+from issuer_service.titles.config import Config
+from issuer_service.titles.issuance import create_offer
+from issuer_service.titles.revoking import Registry, revoke
+from issuer_service.titles.routes.context import CONTEXT
+from issuer_service.titles.sources.register import RegisterSource
 from tests.issuer_service.world import DAY, PASSPHRASES, Clock
 from wallet_cli import collecting, history, vault
 from wallet_cli.commands import present, receive

@@ -21,16 +21,17 @@ from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.trust.anchors import Anchors
-from issuer_service import app as root
-from issuer_service import config, keyring
-from issuer_service.config import Config, Settings
-from issuer_service.events import Events
-from issuer_service.founding import Passphrases, found
-from issuer_service.issuance import Desk, Issuer, OfferMade, create_offer
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import Registry
-from issuer_service.routes.context import CONTEXT
-from issuer_service.sources.port import OpenedEvidence, RegisterAnswer
+from issuer_service.keys import keyring
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell.events import Events
+from issuer_service.titles import app as root
+from issuer_service.titles import config
+from issuer_service.titles.config import Config, Settings
+from issuer_service.titles.founding import Passphrases, found
+from issuer_service.titles.issuance import Desk, Issuer, OfferMade, create_offer
+from issuer_service.titles.revoking import Registry
+from issuer_service.titles.routes.context import CONTEXT
+from issuer_service.titles.sources.port import OpenedEvidence, RegisterAnswer
 
 NOW = 1_795_341_600  # a day's tenth hour, UTC
 DAY = 86_400

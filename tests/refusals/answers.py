@@ -10,7 +10,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
-from didkit_fr.proofs import jwe
+from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
 from didkit_fr.protocols.openid4vp.link import build_unsigned_link

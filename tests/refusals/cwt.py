@@ -9,11 +9,11 @@ import cbor2
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import run
-from didkit_fr.proofs import cose
+from didkit_fr.proofs.cose import cose
 from didkit_fr.status import token, token_cwt
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from tests import documents
 from tests.nation import DAY, NOW, STATUS_URI, Web, nation
 from tests.refusals import people

@@ -13,9 +13,9 @@ from didkit_fr.protocols.openid4vp.client_id import RequestRules
 from didkit_fr.protocols.openid4vp.request import build_link
 from didkit_fr.protocols.openid4vp.wallet import fetch_request
 from didkit_fr.trust.anchors import Anchor, Anchors
-from didkit_fr.verification.issuer_keys import build_metadata
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.signers.issuer_keys import build_metadata
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees

@@ -22,7 +22,9 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.flow import run
 from didkit_fr.keys import cose_key, software, x509
-from didkit_fr.proofs import cose, mdoc_device, mdoc_session
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.mdoc import device as mdoc_device
+from didkit_fr.proofs.mdoc import session as mdoc_session
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors

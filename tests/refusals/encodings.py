@@ -6,7 +6,7 @@ from copy import deepcopy
 from didkit_fr.encoding import cbor, jcs, json, multibase
 from didkit_fr.keys import cose_key, jwk, multikey
 from didkit_fr.keys.public import compressed
-from didkit_fr.proofs import cose
+from didkit_fr.proofs.cose import cose
 from tests.nation import nation
 from tests.refusals import trees
 from tests.refusals.court import parser

@@ -9,7 +9,7 @@ from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
 from didkit_fr.flow import Response, run
 from didkit_fr.keys import jwk
-from didkit_fr.proofs import sd_jwt, sd_jwt_json
+from didkit_fr.proofs.sd_jwt import json_serialization, sd_jwt
 from didkit_fr.protocols.oauth import metadata as server_metadata
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.oauth.token import parse_token_response
@@ -28,8 +28,8 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.type_metadata import load_rules
-from issuer_service import config
-from issuer_service.demo_register import citizens
+from issuer_service.register import citizens
+from issuer_service.titles import config
 from tests.nation import NOW, VCT, Web, nation
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin, parser
@@ -196,7 +196,7 @@ def _sd_jwt_json():
 
 
 MESSAGES = {
-    "SD-JWT as JSON": _json(_sd_jwt_json, sd_jwt_json.parse_json),
+    "SD-JWT as JSON": _json(_sd_jwt_json, json_serialization.parse_json),
     "credential request": Twin(_asked, _asking, _issuer),
     "offer link": parser(_offer, _text(parse_offer_uri), _offered),
     "issuer metadata": _json(METADATA.to_json, lambda raw: issuer_metadata.parse_metadata(raw, issuer=ISSUER)),

@@ -24,11 +24,11 @@ from didkit_fr.protocols.openid4vci.wallet import Authorized, collect
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from issuer_service.demo_register import citizens, ticket
-from issuer_service.demo_register.app import Register, create_app
-from issuer_service.demo_register.openings import Openings
-from issuer_service.revoking import revoke
-from issuer_service.sources.register import RegisterSource
+from issuer_service.register import citizens, ticket
+from issuer_service.register.app import Register, create_app
+from issuer_service.register.openings import Openings
+from issuer_service.titles.revoking import revoke
+from issuer_service.titles.sources.register import RegisterSource
 from tests.issuer_service import world as worlds
 from tests.issuer_service.register_door import ALICE, BOB, SECRET
 from tests.nation import NOW, VCT, nation

@@ -12,7 +12,8 @@ from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.openid4vci.proof import build_proof, verify_proof
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
@@ -24,7 +25,7 @@ from didkit_fr.status import token
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
@@ -62,7 +63,7 @@ def _status_list(status):
     listed = {"bits": 2, "lst": base64url.encode(zlib.compress(data))}
     claims = {"sub": STATUS_URI, "iat": NOW, "exp": NOW + DAY, "ttl": 60, "status_list": listed}
     header = {"x5c": x509.build_x5c([nation().leaf])}
-    return jose.sign(claims, nation().signer, typ=token.TYP, header=header).encode()
+    return jws.sign(claims, nation().signer, typ=token.TYP, header=header).encode()
 
 
 def web_around(around):

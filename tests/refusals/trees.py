@@ -9,14 +9,14 @@ from copy import deepcopy
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.keys import x509
-from didkit_fr.proofs import jose
-from didkit_fr.proofs.sd_jwt_hash import digest_of
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt.hashes import digest_of
 from tests.refusals import people
 
 
 def node(compact, *, key, chain=None):
     """The node of a compact JWS that `key` signed."""
-    parsed = jose.parse(compact)
+    parsed = jws.parse(compact)
     header = dict(parsed.unverified_header)
     if chain is not None:
         header.pop("x5c")
@@ -34,7 +34,7 @@ def compact(jwt, **computed):
         signature = bytes([signature[0] ^ 1]) + signature[1:]
     if how == "short":
         signature = signature[:-1]
-    return jose.attach(body, signature)
+    return jws.attach(body, signature)
 
 
 def text_of(value, twice=None):

@@ -4,8 +4,9 @@ from copy import deepcopy
 from functools import cache
 
 from didkit_fr.encoding import json
-from didkit_fr.formats import ldp_vc, w3c
+from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.w3c import fields
 from didkit_fr.status import bitstring
 from tests.nation import DAY, NOW
 from tests.refusals import people
@@ -18,14 +19,14 @@ LIST = "https://issuer.example/status/1/revocation"
 def _credential():
     signer = people.key("signer")
     document = {
-        "@context": [w3c.V2, "urn:didkit-fr:context:national_identity:1"],
+        "@context": [fields.V2, "urn:didkit-fr:context:national_identity:1"],
         "type": ["VerifiableCredential", "NationalIdentity"],
-        "issuer": w3c.did_of(signer.public_key),
+        "issuer": fields.did_of(signer.public_key),
         "validFrom": "2026-01-01T00:00:00Z",
         "validUntil": "2036-01-01T00:00:00Z",
-        "credentialSubject": {"id": w3c.did_of(people.key("a").public_key), "family_name": "Lefèvre"},
+        "credentialSubject": {"id": fields.did_of(people.key("a").public_key), "family_name": "Lefèvre"},
     }
-    method = w3c.method_of(signer.public_key)
+    method = fields.method_of(signer.public_key)
     return ldp_vc.sign(document, signer, verification_method=method, cryptosuite="ecdsa-rdfc-2019", now=NOW)
 
 

@@ -10,7 +10,8 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.did import key as did_key
 from didkit_fr.encoding import date_time, json
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import ldp_vc_bbs, w3c
+from didkit_fr.formats import ldp_vc_bbs
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey
 from didkit_fr.proofs.data_integrity import bbs_2023, options
 from didkit_fr.trust.anchors import Anchor, Anchors
@@ -35,8 +36,8 @@ def _tree():
     )
     return {
         "document": {
-            "@context": [w3c.V2, "urn:didkit-fr:context:national_identity:1"],
-            "type": [w3c.CREDENTIAL, "NationalIdentity"],
+            "@context": [fields.V2, "urn:didkit-fr:context:national_identity:1"],
+            "type": [fields.CREDENTIAL, "NationalIdentity"],
             "issuer": DIDS["a"],
             "validFrom": date_time.build(TODAY),
             "validUntil": date_time.build(TODAY + DAY),

@@ -12,13 +12,13 @@ from functools import cache
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
 from didkit_fr.encoding import jcs, json, multibase
 from didkit_fr.flow import run
-from didkit_fr.formats import w3c
+from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import options
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
 from tests.nation import DAY, NOW, Web
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
@@ -38,7 +38,7 @@ def key(name):
 
 
 def did(name):
-    return w3c.did_of(key(name).public_key)
+    return fields.did_of(key(name).public_key)
 
 
 def _method(name, fragment):
@@ -61,7 +61,7 @@ def _tree():
     holder = did("holder")
     first = _proof("signer", f"{ISSUER}#1", "assertionMethod", id="urn:example:first")
     second = _proof("witness", f"{ISSUER}#2", "assertionMethod", previous=["urn:example:first"])
-    shown = _proof("holder", w3c.method_of(key("holder").public_key), "authentication", domain="shop", challenge="c")
+    shown = _proof("holder", fields.method_of(key("holder").public_key), "authentication", domain="shop", challenge="c")
     fragments = {"signer": "1", "witness": "2", "of another curve": "3"}
     return {
         "credential": {
@@ -70,7 +70,7 @@ def _tree():
             "credentialSubject": {**CREDENTIAL["credentialSubject"], "id": holder},
         },
         "proofs": [first, second],
-        "presentation": {"@context": [w3c.V2], "type": ["VerifiablePresentation"], "holder": holder},
+        "presentation": {"@context": [fields.V2], "type": ["VerifiablePresentation"], "holder": holder},
         "shown": shown,
         "around": {
             "clock": 0,
@@ -115,14 +115,14 @@ def _written(tree):
 
 
 def _header(name, kind):
-    return {"typ": f"{kind}+jwt", "cty": kind, "kid": w3c.method_of(people.key(name).public_key)}
+    return {"typ": f"{kind}+jwt", "cty": kind, "kid": fields.method_of(people.key(name).public_key)}
 
 
 @cache
 def _enveloped():
-    issuer, holder = (w3c.did_of(people.key(name).public_key) for name in ("signer", "holder"))
+    issuer, holder = (fields.did_of(people.key(name).public_key) for name in ("signer", "holder"))
     credential = {**CREDENTIAL, "issuer": issuer, "credentialSubject": {"id": holder, "type": ["Person"]}}
-    shown = {"@context": [w3c.V2], "type": ["VerifiablePresentation"], "holder": holder}
+    shown = {"@context": [fields.V2], "type": ["VerifiablePresentation"], "holder": holder}
     answer = {"aud": "shop", "nonce": "c", "iat": NOW, "exp": NOW + DAY, "iss": holder}
     nodes = {
         name: {"header": {"alg": "ES256", **_header(by, kind)}, "claims": claims, "key": by}
@@ -152,7 +152,7 @@ def _sealed(tree):
 
 @contextmanager
 def _reader(around, _folder):
-    issuers = (ISSUER, w3c.did_of(people.key("signer").public_key))
+    issuers = (ISSUER, fields.did_of(people.key("signer").public_key))
     anchors = [Anchor(did, None, frozenset({"credential"}), frozenset({TYPE}), did=did) for did in issuers]
     policy = Policy(Anchors(tuple(anchors)), algorithms=ALGORITHMS)
     pages = {} if around["page"] is False else {"https://issuer.example/.well-known/did.json": around["page"]}

@@ -9,8 +9,8 @@ from functools import cache
 from didkit_fr.credentials.presentation import build_envelope
 from didkit_fr.credentials.related import check_resources
 from didkit_fr.credentials.terms import Terms
-from didkit_fr.encoding.jsonld import KNOWN
-from didkit_fr.formats import vc_jose
+from didkit_fr.encoding.rdf.jsonld import KNOWN
+from didkit_fr.formats.w3c import vc_jose
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Twin
 

@@ -5,9 +5,10 @@ from copy import deepcopy
 from functools import cache
 
 from didkit_fr.flow import run
-from didkit_fr.formats import jwt_vc_json, w3c
+from didkit_fr.formats import jwt_vc_json
 from didkit_fr.formats.credential import PossessionCheck
-from didkit_fr.proofs import jose
+from didkit_fr.formats.w3c import fields
+from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -22,16 +23,16 @@ NONCE, SHOP, CREDENTIAL = "nonce", "x509_hash:shop", "THE-CREDENTIAL"
 @cache
 def _presented():
     issuer, holder = people.key("signer"), people.key("a")
-    did = w3c.did_of(issuer.public_key)
+    did = fields.did_of(issuer.public_key)
     document = {
-        "@context": [w3c.V1],
+        "@context": [fields.V1],
         "type": ["VerifiableCredential"],
         "issuer": did,
         "issuanceDate": "2026-01-01T00:00:00Z",
-        "credentialSubject": {"id": w3c.did_of(holder.public_key)},
+        "credentialSubject": {"id": fields.did_of(holder.public_key)},
     }
     claims = {"iss": did, "vc": document, "status": {"status_list": {"idx": 7, "uri": STATUS_URI}}}
-    raw = jose.sign(claims, issuer, typ="JWT", header={"kid": w3c.method_of(issuer.public_key)})
+    raw = jws.sign(claims, issuer, typ="JWT", header={"kid": fields.method_of(issuer.public_key)})
     check = PossessionCheck(NONCE, SHOP, NOW, 300, 60, ("ES256",))
     shown = trees.node(jwt_vc_json.present(raw, [], holder, check), key="a")
     shown["claims"]["vp"]["verifiableCredential"] = [CREDENTIAL]
@@ -47,9 +48,9 @@ def _encoded(tree):
 
 @contextmanager
 def _relying_party(_around, _folder):
-    roles, types = frozenset({"credential"}), frozenset({w3c.CREDENTIAL_IRI})
+    roles, types = frozenset({"credential"}), frozenset({fields.CREDENTIAL_IRI})
     lists = Anchor("lists", nation().root, frozenset({"status"}), frozenset())
-    issuer = Anchor("issuer", None, roles, types, did=w3c.did_of(people.key("signer").public_key))
+    issuer = Anchor("issuer", None, roles, types, did=fields.did_of(people.key("signer").public_key))
     policy = Policy(Anchors((issuer, lists)), status_signers=frozenset({"lists"}))
     web = Web({STATUS_URI: nation().status_list().encode()})
 

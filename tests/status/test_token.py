@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
-from didkit_fr.proofs import jose
-from didkit_fr.proofs.jose import VerifiedJwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.jose.jws import VerifiedJwt
 from didkit_fr.status import token
 from didkit_fr.status.token import StatusList, StatusReference
 from tests.conformance_vectors import status as official
@@ -32,7 +32,7 @@ def build(statuses, **changes):
 
 
 def verified(raw):
-    return jose.verify(token.parse_list(raw), SIGNER.public_key, typ=token.TYP, algorithms={"ES256"})
+    return jws.verify(token.parse_list(raw), SIGNER.public_key, typ=token.TYP, algorithms={"ES256"})
 
 
 WHOLE = zlib.compress(bytes(range(256)))
@@ -174,10 +174,10 @@ def test_hostile_references(status, code):
 
 
 def test_a_credential_is_not_a_status_list():
-    raw = jose.sign(claims_of(), SIGNER, typ="dc+sd-jwt")
+    raw = jws.sign(claims_of(), SIGNER, typ="dc+sd-jwt")
     refused("typ_mismatch", token.parse_list, raw)
     refused("typ_mismatch", read, claims_of(), header={**HEADER, "typ": "dc+sd-jwt"})
-    forged = jose.attach(jose.prepare({"alg": "HS256", "typ": token.TYP}, b"{}"), bytes(32))
+    forged = jws.attach(jws.prepare({"alg": "HS256", "typ": token.TYP}, b"{}"), bytes(32))
     refused("algorithm_refused", token.parse_list, forged)
     refused("input_too_large", token.parse_list, "a" * (token.MAX_CHARS + 1))
     refused("jws_malformed", token.parse_list, "")

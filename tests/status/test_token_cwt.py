@@ -13,10 +13,10 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import ProofRules
-from didkit_fr.proofs import cose
+from didkit_fr.proofs.cose import cose
 from didkit_fr.status import identifier, token, token_cwt
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.status import check_status
+from didkit_fr.verification.status.check import check_status
 from tests.documents import licence, policy
 from tests.nation import DAY, NOW, STATUS_URI, Web, nation
 

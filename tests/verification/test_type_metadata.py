@@ -12,7 +12,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.keys import software
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy

@@ -12,11 +12,12 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
-from didkit_fr.verification.status import load_status_list
+from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, found, nation
 
@@ -273,5 +274,5 @@ def test_kinds_of_token_are_not_confused():
     state = nation()
     binding = present(state).split("~")[-1]
     with pytest.raises(VerificationError) as error:
-        jose.verify(jose.parse(binding), state.holder.public_key, typ="dc+sd-jwt", algorithms=["ES256"])
+        jws.verify(jws.parse(binding), state.holder.public_key, typ="dc+sd-jwt", algorithms=["ES256"])
     assert error.value.code == "typ_mismatch"

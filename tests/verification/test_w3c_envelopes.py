@@ -11,14 +11,16 @@ from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, Envelope,
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import vc_sd_jwt, w3c
+from didkit_fr.formats.w3c import fields, vc_sd_jwt
 from didkit_fr.keys import jwk, x509
-from didkit_fr.proofs import cose, jose, sd_jwt
+from didkit_fr.proofs.cose import cose
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
 from tests.nation import DAY, NOW, Web, nation
-from tests.verification.test_w3c import (
+from tests.verification.w3c.test_verify import (
     HOLDER,
     ISSUER,
     POLICY,
@@ -38,18 +40,18 @@ ADDRESS = "https://issuer.example"
 
 
 def as_jose(document, signer=ISSUER, kind="vc", **header):
-    stated = {"kid": w3c.method_of(signer.public_key), **header}
-    return jose.sign(document, signer, typ=f"{kind}+jwt", header=stated).encode()
+    stated = {"kid": fields.method_of(signer.public_key), **header}
+    return jws.sign(document, signer, typ=f"{kind}+jwt", header=stated).encode()
 
 
 def as_sd_jwt(document, signer=ISSUER, kind="vc"):
     paths = [("credentialSubject", "id")] if kind == "vc" else []
-    how = {"verification_method": w3c.method_of(signer.public_key), "disclosable": paths, "terms": None}
+    how = {"verification_method": fields.method_of(signer.public_key), "disclosable": paths, "terms": None}
     return vc_sd_jwt.sign(document, signer, kind=kind, **how).encode()
 
 
 def as_cose(document, signer=ISSUER, kind="vc", **header):
-    stated = {cose.KID: w3c.method_of(signer.public_key).encode(), **header.pop("more", {})}
+    stated = {cose.KID: fields.method_of(signer.public_key).encode(), **header.pop("more", {})}
     return cose.sign1(json.encode(document), signer, typ=f"application/{kind}+cose", header=stated)
 
 
@@ -85,7 +87,7 @@ def test_an_enveloped_credential_is_believed(form):
 
 
 def test_another_key_than_the_one_named_signed_nothing():
-    method = w3c.method_of(ISSUER.public_key)
+    method = fields.method_of(ISSUER.public_key)
     token = as_jose(credential(), HOLDER, kid=method)
     assert refusal(lambda: verified(Envelope("application/vc+jwt", token))) == "signature_invalid"
     message = as_cose(credential(), HOLDER, more={cose.KID: method.encode()})
@@ -170,9 +172,9 @@ def test_a_relative_key_is_one_of_the_issuers():
     named = did(ISSUER).removeprefix("did:key:")
     for kid in (named, f"#{named}"):
         assert verified(Envelope("application/vc+jwt", as_jose(credential(), kid=kid))).issuer == did(ISSUER)
-    nobody = jose.sign(credential(), ISSUER, typ="vc+jwt").encode()
+    nobody = jws.sign(credential(), ISSUER, typ="vc+jwt").encode()
     assert refusal(lambda: verified(Envelope("application/vc+jwt", nobody))) == "key_id_missing"
-    alone = jose.sign({**presentation(), **ANSWER}, HOLDER, typ="vp+jwt", header={"x5c": ["AA=="]}).encode()
+    alone = jws.sign({**presentation(), **ANSWER}, HOLDER, typ="vp+jwt", header={"x5c": ["AA=="]}).encode()
     assert refusal(lambda: read(Envelope("application/vp+jwt", alone))) == "key_id_missing"
 
 
@@ -191,7 +193,7 @@ def test_an_issuer_by_certificate():
     anchor = Anchor("issuer", state.root, frozenset({"credential"}), frozenset({TYPE}))
     policy = replace(POLICY, anchors=Anchors((anchor,)))
     chain = x509.build_x5c([state.leaf])
-    token = jose.sign({**credential(), "issuer": ADDRESS}, state.signer, typ="vc+jwt", header={"x5c": chain}).encode()
+    token = jws.sign({**credential(), "issuer": ADDRESS}, state.signer, typ="vc+jwt", header={"x5c": chain}).encode()
     # The certificate names no address: that its key signed says nothing about who lives there.
     assert refusal(lambda: verified(Envelope("application/vc+jwt", token), policy)) == "issuer_mismatch"
 

@@ -11,15 +11,16 @@ from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c import (
+from didkit_fr.verification.signers.rules import by_anchors
+from didkit_fr.verification.w3c.verify import (
     DANGEROUSLY_IGNORE_VALIDITY,
     Rules,
     VerifiedW3cCredential,
     judge_presentation,
 )
-from didkit_fr.verification.w3c_signers import by_anchors
 from tests.nation import NOW
-from tests.verification.test_w3c import (
+from tests.verification.test_w3c_envelopes import ANSWER, enveloped, shown
+from tests.verification.w3c.test_verify import (
     HOLDER,
     ISSUER,
     POLICY,
@@ -34,7 +35,6 @@ from tests.verification.test_w3c import (
     secured,
     verified,
 )
-from tests.verification.test_w3c_envelopes import ANSWER, enveloped, shown
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 INLINE = Terms(contexts(), inline=True)

@@ -13,10 +13,10 @@ from didkit_fr.flow import offline
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import software, x509
-from didkit_fr.proofs.mdoc_issue import Validity
+from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.relying_party import Query
 from didkit_fr.trust.anchors import Anchor, Anchors
-from issuer_service.demo_register import portrait as drawn
+from issuer_service.register import portrait as drawn
 from tests.documents import MDL, MDL_NS
 from tests.nation import CREDENTIAL_PURPOSE
 from tests.wallet_cli.world import DAY, DIPLOMA, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError
-from issuer_service.demo_register import portrait as drawn
+from issuer_service.register import portrait as drawn
 from tests.wallet_cli.world import CLAIMS, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli import main
 from wallet_cli.commands import show

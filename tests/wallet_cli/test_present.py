@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.flow import Response, run
 from didkit_fr.primitives.passphrase import open_sealed
-from didkit_fr.proofs import sd_jwt
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp.link import parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from didkit_fr.relying_party import Query

@@ -8,7 +8,8 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response
 from didkit_fr.keys.software import from_secret
-from didkit_fr.proofs import jose, sd_jwt
+from didkit_fr.proofs.jose import jws
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.offer import parse_offer, parse_offer_uri
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
@@ -138,7 +139,7 @@ def proofs_in(body):
 
 
 def keys_in(body):
-    return [jose.parse(one).unverified_header["jwk"]["x"] for one in json.parse_object(body)["proofs"]["jwt"]]
+    return [jws.parse(one).unverified_header["jwk"]["x"] for one in json.parse_object(body)["proofs"]["jwt"]]
 
 
 def test_it_gives_up_in_the_end_and_says_how_to_go_on(world, folder, capsys):

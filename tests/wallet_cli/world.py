@@ -11,7 +11,7 @@ from didkit_fr.flow import Batch, Outcome, Request, Response
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.primitives.passphrase import Cost
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vp import request as vp_request
 from didkit_fr.relying_party import MemoryTransactions, Verifier
@@ -208,7 +208,7 @@ class World:
             self.void -= 1
             return Response(204, b"") if self.void < 0 else Response(400, b'{"error":"invalid_notification_id"}', JSON)
         proofs = json.loads(request.body)["proofs"]["jwt"]
-        keys = [jwk.parse(jose.parse(proof).unverified_header["jwk"]) for proof in proofs]
+        keys = [jwk.parse(jws.parse(proof).unverified_header["jwk"]) for proof in proofs]
         self.issued += [self.credential(key, self.claims) for key in keys]
         body = {"credentials": [{"credential": raw} for raw in self.issued[-len(keys) :]]}
         body["notification_id"] = f"of {len(self.issued)}"

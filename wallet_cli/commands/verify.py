@@ -17,10 +17,10 @@ from didkit_fr.flow import run as drive
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import Format, PossessionCheck
 from didkit_fr.trust.anchors import Anchors
-from didkit_fr.verification.authenticate import AuthenticCredential, authenticate_credential
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.status import check_status
+from didkit_fr.verification.signers.authenticate import AuthenticCredential, authenticate_credential
+from didkit_fr.verification.status.check import check_status
 from didkit_fr.verification.type_metadata import UNKNOWN, check_type
 from didkit_fr.verification.verify import check_times
 from wallet_cli import files, messages

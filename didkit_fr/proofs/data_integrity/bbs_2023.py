@@ -15,7 +15,7 @@ from didkit_fr.encoding import cbor, multibase
 from didkit_fr.encoding.budget import BBS_SIGNATURES, Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey, BbsSigner
 from didkit_fr.primitives import bbs

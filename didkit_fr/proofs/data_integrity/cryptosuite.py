@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from didkit_fr.encoding import jcs, jsonld, multibase, rdfc, rdfc_fast
+from didkit_fr.encoding import jcs, multibase
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import Reading
-from didkit_fr.encoding.nquads import Line
 from didkit_fr.encoding.parts import check_size, parts
+from didkit_fr.encoding.rdf import jsonld, rdfc, rdfc_tree
+from didkit_fr.encoding.rdf.jsonld import Reading
+from didkit_fr.encoding.rdf.nquads import Line
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
@@ -96,13 +97,13 @@ def canonical(document: JsonObject, digest: Digest, reading: Reading) -> bytes:
     """A JSON-LD document as canonical N-Quads (RDFC-1.0).
 
     Raises:
-        ParseError: as `encoding.jsonld.to_quads` and `encoding.rdfc.canonicalize`.
+        ParseError: as `encoding.rdf.jsonld.to_quads` and `encoding.rdf.rdfc.canonicalize`.
     """
     contexts, budget = reading
     nodes = jsonld.to_nodes(document, contexts=contexts, budget=budget)
-    labels = None if nodes is None else rdfc_fast.label(nodes, digest)
+    labels = None if nodes is None else rdfc_tree.label(nodes, digest)
     if nodes is not None and labels is not None:
-        return rdfc_fast.text(nodes, labels, budget).encode()
+        return rdfc_tree.text(nodes, labels, budget).encode()
     quads = jsonld.to_quads(document, contexts=contexts, pointers=False, budget=budget)
     return "".join(rdfc.canonicalize(quads, digest=digest, budget=budget).lines).encode()
 

@@ -12,7 +12,7 @@ from didkit_fr.encoding import base64url, cbor, multibase, multicodec
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.keys.public import PublicKey, compressed, from_compressed, verify_signature

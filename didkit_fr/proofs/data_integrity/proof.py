@@ -6,9 +6,9 @@ from typing import NamedTuple
 from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
-from didkit_fr.encoding.jsonld import KNOWN, Contexts, Reading
-from didkit_fr.encoding.nquads import Line
 from didkit_fr.encoding.parts import check_size
+from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts, Reading
+from didkit_fr.encoding.rdf.nquads import Line
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
@@ -133,8 +133,8 @@ def verify(
         budget: what is left for the message that the document is from; None for a whole one.
 
     Raises:
-        ParseError: `work_exceeded`, `integrity_value_malformed`, and those of `encoding.multibase`, `encoding.jsonld`,
-            `encoding.rdfc` and of the cryptosuites.
+        ParseError: `work_exceeded`, `integrity_value_malformed`, and those of `encoding.multibase`,
+            `encoding.rdf.jsonld`, `encoding.rdf.rdfc` and of the cryptosuites.
         VerificationError: `cryptosuite_refused`, `integrity_...`, `verification_method_unknown` where `keys` lacks
             one, `algorithm_refused` where it is of another curve, `signature_invalid`, and those of the cryptosuites.
     """
@@ -232,7 +232,7 @@ def prepare(
         suites: what the cryptosuites are.
 
     Raises:
-        ParseError: those of `parse` for earlier proofs, of `encoding.jsonld`, `encoding.rdfc`, `encoding.jcs`.
+        ParseError: those of `parse` for earlier proofs, of `encoding.rdf.jsonld`, `encoding.rdf.rdfc`, `encoding.jcs`.
         VerificationError: `cryptosuite_refused` for one that does not secure a document as a whole,
             `algorithm_refused` for a key of another curve, `integrity_previous_missing`.
     """

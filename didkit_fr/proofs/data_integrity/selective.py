@@ -12,14 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from didkit_fr.encoding import base64url, jsonld, nquads, rdfc, rdfc_fast
+from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.encoding.jsonld import Quad, Reading
-from didkit_fr.encoding.nquads import Line, Term
+from didkit_fr.encoding.rdf import jsonld, nquads, rdfc, rdfc_tree
+from didkit_fr.encoding.rdf.jsonld import Quad, Reading
+from didkit_fr.encoding.rdf.nquads import Line, Term
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity.pointers import Pointer, parse_pointers, select_json
-from didkit_fr.proofs.data_integrity.selective_fast import group_tree
+from didkit_fr.proofs.data_integrity.tree_grouping import group_tree
 
 __all__ = [
     "MAX_STATEMENTS",
@@ -138,8 +139,8 @@ def group(document: JsonObject, groups: Sequence[Collection[str]], labels: Label
         reading: with what the document is read.
 
     Raises:
-        ParseError: `pointer_invalid`, `input_too_large`, `selection_unsupported`, and those of `encoding.jsonld` and
-            `encoding.rdfc`.
+        ParseError: `pointer_invalid`, `input_too_large`, `selection_unsupported`, and those of
+            `encoding.rdf.jsonld` and `encoding.rdf.rdfc`.
     """
     parsed = [parse_pointers(texts, document) for texts in groups]
     found = group_tree(document, parsed, labels, reading=reading, max_quads=MAX_STATEMENTS)
@@ -218,7 +219,7 @@ def separate(
     """A revealed document's statements under their signed labels, mandatory and others (section 3.5.8).
 
     Raises:
-        ParseError: those of `encoding.jsonld` and `encoding.rdfc`.
+        ParseError: those of `encoding.rdf.jsonld` and `encoding.rdf.rdfc`.
         VerificationError: `disclosure_labels`, `disclosure_positions`.
     """
     statements = _as_signed(document, labels, reading)
@@ -232,9 +233,9 @@ def _as_signed(document: JsonObject, labels: Mapping[str, str], reading: Reading
     """The statements under their signed labels, sorted."""
     contexts, budget = reading
     nodes = jsonld.to_nodes(document, contexts=contexts, max_quads=MAX_STATEMENTS, budget=budget)
-    found = None if nodes is None else rdfc_fast.label(nodes)
+    found = None if nodes is None else rdfc_tree.label(nodes)
     if nodes is not None and found is not None:
-        return rdfc_fast.lines(nodes, _signed_labels(found, labels), budget)
+        return rdfc_tree.lines(nodes, _signed_labels(found, labels), budget)
     quads = jsonld.to_quads(document, contexts=contexts, max_quads=MAX_STATEMENTS, pointers=False, budget=budget)
     names = _names(_signed_labels(rdfc.label(quads, budget=budget), labels))
     return sorted({nquads.relabelled(quad, names) for quad in quads})

@@ -9,7 +9,7 @@ from didkit_fr.errors import VerificationError
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 
 __all__ = ["TYP", "VerifiedProof", "build_proof", "verify_proof"]
 
@@ -36,7 +36,7 @@ def build_proof(signer: Signer, *, audience: str, nonce: str | None, now: int) -
     claims: JsonObject = {"aud": audience, "iat": now}
     if nonce is not None:
         claims["nonce"] = nonce
-    return jose.sign(claims, signer, typ=TYP, header={"jwk": jwk.build(signer.public_key)})
+    return jws.sign(claims, signer, typ=TYP, header={"jwk": jwk.build(signer.public_key)})
 
 
 def verify_proof(raw: str, *, audience: str, now: int, algorithms: Collection[str]) -> VerifiedProof:
@@ -53,11 +53,11 @@ def verify_proof(raw: str, *, audience: str, now: int, algorithms: Collection[st
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`, `proof_key_reference`,
             `signature_invalid`, `proof_claims`, `proof_audience`, `proof_time`, `proof_nonce_missing`.
     """
-    unverified = jose.parse(raw, max_chars=MAX_CHARS)
+    unverified = jws.parse(raw, max_chars=MAX_CHARS)
     header = unverified.unverified_header
-    jose.check_header(header, typ=TYP, algorithms=algorithms)
+    jws.check_header(header, typ=TYP, algorithms=algorithms)
     key = _key(header)
-    claims = jose.verify(unverified, key, typ=TYP, algorithms=algorithms).claims
+    claims = jws.verify(unverified, key, typ=TYP, algorithms=algorithms).claims
     _check_claims(claims, audience=audience, now=now)
     return VerifiedProof(key, _nonce(claims))
 

@@ -10,12 +10,12 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.message import parse_message
 from didkit_fr.protocols.openid4vci.metadata import MAX_BYTES, IssuerMetadata
-from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.signers.authenticate import authenticate_jwt
 
 __all__ = ["MEDIA_TYPE", "ROLE", "TYP", "sign_metadata", "verify_metadata"]
 
@@ -31,7 +31,7 @@ def sign_metadata(
     """Signs metadata: every parameter at the top, `sub` its issuer; `chain` is leaf first, without the root."""
     times = {"iat": now, "exp": now + lifetime}
     claims = {**metadata.to_json(), **times, "sub": metadata.credential_issuer}
-    return jose.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+    return jws.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
 async def verify_metadata(raw: bytes, *, issuer: str, policy: Policy, memory: Memory, now: int) -> IssuerMetadata:

@@ -14,9 +14,9 @@ from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs import jwe
-from didkit_fr.proofs.cose import ALGORITHMS
+from didkit_fr.proofs.cose.cose import ALGORITHMS
 from didkit_fr.proofs.data_integrity.options import TYPE
+from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 

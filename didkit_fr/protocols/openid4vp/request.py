@@ -11,7 +11,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c, display_name
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.message import Items, Message, Url, parse_message
 from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp.client_id import HAIP, ClientId, RequestRules, client_id_of
@@ -27,9 +27,9 @@ from didkit_fr.protocols.openid4vp.client_metadata import (
 from didkit_fr.protocols.openid4vp.dcql import AKI, Held, Query, parse_query
 from didkit_fr.protocols.openid4vp.link import RequestLink, build_link, parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import TransactionData, parse_transaction_data
-from didkit_fr.verification.authenticate import authenticate_jwt
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
+from didkit_fr.verification.signers.authenticate import authenticate_jwt
 
 __all__ = [
     "AUDIENCE",
@@ -188,7 +188,7 @@ def sign_request(
     header: JsonObject = {"x5c": build_x5c(chain)} if key_id is None else {"kid": key_id}
     times: JsonObject = {"aud": AUDIENCE, "iat": now, "exp": now + LIFETIME}
     nonce: JsonObject = {} if wallet_nonce is None else {"wallet_nonce": wallet_nonce}
-    return jose.sign(claims | times | nonce, signer, typ=TYP, header=header)
+    return jws.sign(claims | times | nonce, signer, typ=TYP, header=header)
 
 
 def build_request_object(
@@ -328,15 +328,15 @@ def _readable(metadata: Metadata | None, rules: RequestRules) -> frozenset[str] 
 
 async def _signed_by_did(raw: str, client: ClientId, policy: Policy, rules: RequestRules) -> JsonObject:
     """The claims, signed by the verification method that `kid` names, of this very DID (section 5.9.3)."""
-    unverified = jose.parse(raw, max_chars=MAX_CHARS)
-    jose.check_header(unverified.unverified_header, typ=TYP, algorithms=policy.algorithms)
+    unverified = jws.parse(raw, max_chars=MAX_CHARS)
+    jws.check_header(unverified.unverified_header, typ=TYP, algorithms=policy.algorithms)
     kid = unverified.unverified_header.get("kid")
     if not isinstance(kid, str) or not kid.startswith(f"{client.name}#"):
         raise VerificationError("client_id_mismatch")
     if rules.find_key is None:
         raise VerificationError("did_resolver_missing")
     key = await rules.find_key(kid, "authentication")
-    return jose.verify(unverified, key, typ=TYP, algorithms=policy.algorithms).claims
+    return jws.verify(unverified, key, typ=TYP, algorithms=policy.algorithms).claims
 
 
 def _parse(model: type[ParametersT], claims: JsonObject) -> ParametersT:

@@ -12,7 +12,7 @@ from pydantic import Field
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
-from didkit_fr.proofs import jwe
+from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_id import RequestRules

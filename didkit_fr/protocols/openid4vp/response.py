@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.proofs import jwe
-from didkit_fr.proofs.jwe import DecryptionKey
+from didkit_fr.proofs.jose import jwe
+from didkit_fr.proofs.jose.jwe import DecryptionKey
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_metadata import Encryption
 from didkit_fr.protocols.openid4vp.error import WIRE_ERRORS, read_error

@@ -13,7 +13,7 @@ from pydantic import Field
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
-from didkit_fr.proofs.sd_jwt import digest_of
+from didkit_fr.proofs.sd_jwt.sd_jwt import digest_of
 from didkit_fr.protocols.message import Items, Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
 

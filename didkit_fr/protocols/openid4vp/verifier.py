@@ -11,7 +11,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
 from didkit_fr.keys import jwk
-from didkit_fr.proofs.jwe import DecryptionKey
+from didkit_fr.proofs.jose.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.dcql import CredentialQuery, Query, check_answer, parse_query
 from didkit_fr.protocols.openid4vp.response import VpResponse, parse_response
 from didkit_fr.protocols.openid4vp.transaction_data import check_bound, parse_transaction_data

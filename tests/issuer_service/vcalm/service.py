@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp.test_utils import unused_port
 
-from tests.issuer_service.test_cli import command, environment, pipe_with, run
+from tests.issuer_service.titles.test_cli import command, environment, pipe_with, run
 from tests.waiting import PATIENCE
 
 PASSPHRASE = b"keys of the issuers\n"
@@ -54,7 +54,7 @@ class Running:
         if self.tls:
             given += ["--tls-cert", self.tls[0], "--tls-key", self.tls[1]]
         self.arguments = command(
-            "issuer_service.cli",
+            "issuer_service.titles.commands.main",
             *("vcalm-serve", "--data", self.folder, "--port", self.port, "--passphrase-fd", pipe),
             *given,
             *self.options,

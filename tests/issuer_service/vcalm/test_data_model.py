@@ -14,7 +14,7 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.presentation import build_envelope
 from didkit_fr.credentials.terms import hoist
 from didkit_fr.errors import DidkitError
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
 from tests.conformance_vectors.vcdm2 import DATES

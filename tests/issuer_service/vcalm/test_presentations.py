@@ -8,7 +8,7 @@ import pytest
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.presentation import ENVELOPED_PRESENTATION, build_envelope
 from didkit_fr.credentials.terms import hoist
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
 from tests.issuer_service.vcalm.service import V2, Running, credential, found

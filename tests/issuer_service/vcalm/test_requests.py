@@ -6,8 +6,8 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from didkit_fr.encoding import base64url
-from didkit_fr.formats import vc_jose
-from didkit_fr.formats.vc_selective import SELECTIVE
+from didkit_fr.formats.w3c import vc_jose
+from didkit_fr.formats.w3c.vc_selective import SELECTIVE
 from issuer_service.vcalm.suites import JOSE, SUITES
 from tests.issuer_service.vcalm.service import V2, Running, credential, found
 

@@ -13,7 +13,7 @@ import trustme
 from aiohttp.test_utils import unused_port
 
 from issuer_service.vcalm.suites import SUITES
-from tests.issuer_service.test_cli import command, environment, run
+from tests.issuer_service.titles.test_cli import command, environment, run
 from tests.issuer_service.vcalm.service import PASSPHRASE, Running, credential, found
 from tests.waiting import PATIENCE
 
@@ -203,7 +203,10 @@ def test_it_ends_in_good_order(founded):
 def test_the_commands_are_documented():
     for name in ("vcalm-init", "vcalm-serve"):
         shown = subprocess.run(
-            command("issuer_service.cli", name, "--help"), capture_output=True, env=environment(), check=True
+            command("issuer_service.titles.commands.main", name, "--help"),
+            capture_output=True,
+            env=environment(),
+            check=True,
         ).stdout.decode()
         assert "--data" in shown
         assert "--passphrase-fd" in shown

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from didkit_fr.encoding import date_time
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.status.bitstring import MIN_ENTRIES, read_list
 from tests.issuer_service.vcalm.service import Running, credential, found
 from tests.waiting import until

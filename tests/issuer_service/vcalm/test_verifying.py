@@ -7,7 +7,7 @@ import pytest
 from didkit_fr.did import jwk as did_jwk
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response, run
-from didkit_fr.formats import vc_jose
+from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, build_entries, build_list

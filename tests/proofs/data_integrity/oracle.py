@@ -2,7 +2,7 @@
 
 import re
 
-from didkit_fr.encoding import jsonld, rdfc
+from didkit_fr.encoding.rdf import jsonld, rdfc
 
 SCHEME = "urn:of-this-test:"
 

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.encoding import base64url, jsonld, nquads, rdfc
-from didkit_fr.encoding.jsonld import KNOWN
+from didkit_fr.encoding import base64url
+from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
+from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.proofs.data_integrity import selective
 from didkit_fr.proofs.data_integrity.pointers import parse_pointers, select_json
-from didkit_fr.proofs.data_integrity.selective_fast import group_tree
+from didkit_fr.proofs.data_integrity.tree_grouping import group_tree
 from tests.processor import reading
 from tests.proofs.data_integrity import oracle
 from tests.proofs.data_integrity.documents import CREDENTIAL, documents, pointers_of

@@ -6,7 +6,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import ProtocolError
 from didkit_fr.keys import jwk
 from didkit_fr.keys.software import generate
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vci.credential import parse_credential_request
 from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
 from didkit_fr.protocols.openid4vci.metadata import IssuerMetadata, build_configuration
@@ -105,7 +105,7 @@ def test_one_wrong_proof_among_good_ones():
 
 def test_the_reason_stays_in_the_detail():
     header = {"jwk": {**jwk.build(SIGNERS[0].public_key), "d": "AAAA"}}
-    raw = jose.sign({"aud": ISSUER, "iat": NOW, "nonce": fresh()}, SIGNERS[0], typ=TYP, header=header)
+    raw = jws.sign({"aud": ISSUER, "iat": NOW, "nonce": fresh()}, SIGNERS[0], typ=TYP, header=header)
     with pytest.raises(ProtocolError) as error:
         checked({"jwt": [raw]})
     assert (error.value.code, error.value.detail) == ("invalid_proof", "jwk_private")

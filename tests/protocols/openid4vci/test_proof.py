@@ -8,7 +8,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk
 from didkit_fr.keys.software import generate
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vci.proof import TYP, build_proof, verify_proof
 from tests.protocols.examples import inline_examples
 
@@ -24,10 +24,10 @@ def check(raw, *, audience=ISSUER, now=NOW, algorithms=ES256):
 
 def forged(claims=CLAIMS, *, signer=SIGNER, **header):
     protected = {"alg": "ES256", "typ": TYP, "jwk": JWK, **header}
-    signing_input = jose.prepare(
+    signing_input = jws.prepare(
         {name: value for name, value in protected.items() if value is not None}, json.encode(claims)
     )
-    return jose.attach(signing_input, signer.sign(signing_input))
+    return jws.attach(signing_input, signer.sign(signing_input))
 
 
 def test_both_ends_agree():

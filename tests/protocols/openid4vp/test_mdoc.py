@@ -6,7 +6,7 @@ from didkit_fr.encoding import base64url, cbor, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.keys import software
-from didkit_fr.proofs import mdoc_device
+from didkit_fr.proofs.mdoc import device
 from didkit_fr.protocols.openid4vp.dcql import evaluate, parse_query
 from didkit_fr.protocols.openid4vp.response import build_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction
@@ -81,7 +81,7 @@ def test_a_licence_is_asked_for_presented_and_verified(mode):
 def test_nothing_leaves_that_was_not_asked():
     request = received(ask(verifier()))
     (raw,) = answered(request, licence())["title"]
-    elements = mdoc_device.parse_response(base64url.decode(raw))[0].issuer_signed.unverified_elements()
+    elements = device.parse_response(base64url.decode(raw))[0].issuer_signed.unverified_elements()
     assert set(elements[MDL_NS]) == {"family_name", "driving_privileges"}
     assert b"12AB34567" not in base64url.decode(raw)
 

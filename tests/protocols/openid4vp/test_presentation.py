@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Response, run
 from didkit_fr.keys import software, x509
-from didkit_fr.proofs import jose
+from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vp import request as request_message
 from didkit_fr.protocols.openid4vp import response as response_message
 from didkit_fr.protocols.openid4vp import wallet
@@ -60,11 +60,11 @@ def refused(kind, call):
 def signed_by(claims, *, signer=None, chain=None, typ="oauth-authz-req+jwt"):
     state = nation()
     header = {"x5c": x509.build_x5c(chain or [state.reader_leaf])}
-    return jose.sign(claims, signer or state.reader, typ=typ, header=header)
+    return jws.sign(claims, signer or state.reader, typ=typ, header=header)
 
 
 def claims_of(transaction, **changes):
-    claims = jose.parse(transaction.request_object).unverified_claims() | changes
+    claims = jws.parse(transaction.request_object).unverified_claims() | changes
     return {name: value for name, value in claims.items() if value is not None}
 
 
@@ -364,6 +364,6 @@ def test_our_key_binding_has_the_members_of_the_official_one():
     request = fetched(opened_plainly(nation().verifier()))
     form = dict(urllib.parse.parse_qsl(answer(request).decode()))
     assert "vp_token" in form
-    ours = jose.parse(json.loads(form["vp_token"])["title"][0].split("~")[-1]).unverified_claims()
+    ours = jws.parse(json.loads(form["vp_token"])["title"][0].split("~")[-1]).unverified_claims()
     assert set(ours) == set(official) - {"transaction_data_hashes"}
     assert ours["aud"] == request.client_id

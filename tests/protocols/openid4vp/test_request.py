@@ -13,7 +13,7 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError,
 from didkit_fr.flow import Request as HttpRequest
 from didkit_fr.flow import Response, fetch, run
 from didkit_fr.keys import jwk, software, x509
-from didkit_fr.proofs import jose, jwe
+from didkit_fr.proofs.jose import jwe, jws
 from didkit_fr.protocols.openid4vp import client_id as client_ids
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
@@ -95,11 +95,11 @@ def refused(kind, call):
 
 def resigned(signer=None, header=None, **changes):
     def alter(raw):
-        parsed = jose.parse(raw)
+        parsed = jws.parse(raw)
         claims = parsed.unverified_claims() | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         stated = header or {name: value for name, value in parsed.unverified_header.items() if name in {"x5c", "kid"}}
-        return jose.sign(claims, signer or nation().reader, typ="oauth-authz-req+jwt", header=stated)
+        return jws.sign(claims, signer or nation().reader, typ="oauth-authz-req+jwt", header=stated)
 
     return alter
 
@@ -355,7 +355,7 @@ def test_a_request_that_is_fetched_has_no_wallet_nonce():
     transaction, site = opened(party), Site(party)
     fetched(transaction, site)
     assert [one.method for one in site.asked] == ["GET"]
-    assert "wallet_nonce" not in jose.parse(transaction.request_object).unverified_claims()
+    assert "wallet_nonce" not in jws.parse(transaction.request_object).unverified_claims()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -430,7 +430,7 @@ def test_any_form_is_read_or_refused_with_a_code(form):
 
 
 def metadata(**changes):
-    claims = jose.parse(opened(verifier()).request_object).unverified_claims()["client_metadata"]
+    claims = jws.parse(opened(verifier()).request_object).unverified_claims()["client_metadata"]
     return {name: value for name, value in (claims | changes).items() if value is not None}
 
 
@@ -512,7 +512,7 @@ def test_attestations_about_the_asker_are_read_past():
     info = [{"format": "jwt", "data": "a.b.c", "credential_ids": ["title"], "x": 1}, {"format": "x", "data": {"y": []}}]
     party = verifier()
     transaction = opened(party, verifier_info=info)
-    assert jose.parse(transaction.request_object).unverified_claims()["verifier_info"] == info
+    assert jws.parse(transaction.request_object).unverified_claims()["verifier_info"] == info
     assert fetched(transaction, Site(party)).verifier_name == "Café de la Gare, FR"
     large = Site(party, alter=resigned(verifier_info=[{"format": "jwt", "data": "x" * 70_000}]))
     assert refused(ParseError, lambda: fetched(transaction, large)) == "input_too_large"
@@ -598,7 +598,7 @@ def test_the_key_of_a_request_is_its_own():
     party = verifier()
     keys = [fetched(one, Site(party)).encryption.key for one in (opened(party), opened(party))]
     assert keys[0] != keys[1]
-    claims = jose.parse(opened(party).request_object).unverified_claims()
+    claims = jws.parse(opened(party).request_object).unverified_claims()
     assert claims["response_mode"] == "direct_post.jwt"
     assert claims["client_metadata"]["encrypted_response_enc_values_supported"] == ["A128GCM", "A256GCM"]
     (published,) = claims["client_metadata"]["jwks"]["keys"]

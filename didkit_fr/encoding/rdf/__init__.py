@@ -1,0 +1,1 @@
+"""JSON-LD to RDF statements, their one writer, and their canonical form."""

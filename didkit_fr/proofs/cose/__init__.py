@@ -1,0 +1,1 @@
+"""COSE messages (RFC 9052) and their header parameters."""

@@ -1,0 +1,1 @@
+"""JSON Object Signing and Encryption: compact JWS and compact JWE."""

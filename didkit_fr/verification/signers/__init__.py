@@ -1,0 +1,1 @@
+"""Who signed a document, with which key and with which right."""

@@ -1,0 +1,1 @@
+"""Verified status lists, and what they say of a credential."""

@@ -1,0 +1,1 @@
+"""Verification of W3C credentials and presentations, as flows."""

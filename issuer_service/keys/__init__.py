@@ -1,0 +1,1 @@
+"""The issuer's keys, named by their purpose."""

@@ -1,0 +1,164 @@
+"""The issuer's long-lived secrets: one per purpose, in one file sealed under the operator's passphrase.
+
+The root key, which certifies the document signers, has a file of its own, kept elsewhere: opened to certify, never to
+serve. Each file is sealed as what it is, and is not opened as the other.
+"""
+
+from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
+
+from didkit_fr.encoding import base64url, json
+from didkit_fr.errors import ParseError
+from didkit_fr.keys import bbs
+from didkit_fr.keys.bbs import SoftwareBbsSigner
+from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
+from didkit_fr.primitives.random import Random, system
+from issuer_service.shell import private_files
+
+__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "load", "load_root", "save"]
+
+KEY_BYTES = 32
+
+_KEYRING = b"didkit-fr issuer keyring 1"
+_ROOT = b"didkit-fr issuer root key 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """One secret (32 bytes) per purpose; its `repr` shows none.
+
+    `document_signer`, `attestation_signer`, which signs W3C credentials, and `mdoc_signer`, which signs documents of
+    ISO, are P-256 private scalars, `bbs_signer` is one of BLS12-381; `pseudonym` makes blind indices, `nonce`
+    authenticates nonces, and `permutation` spreads status entries. Whoever the root certified may have a successor,
+    which is empty until there is one.
+    """
+
+    document_signer: bytes = field(repr=False)
+    attestation_signer: bytes = field(repr=False)
+    bbs_signer: bytes = field(repr=False)
+    mdoc_signer: bytes = field(repr=False)
+    pseudonym: bytes = field(repr=False)
+    nonce: bytes = field(repr=False)
+    permutation: bytes = field(repr=False)
+    next_document_signer: bytes = field(default=b"", repr=False)
+    next_mdoc_signer: bytes = field(default=b"", repr=False)
+
+    def signers(self, name: str) -> tuple[SoftwareSigner, ...]:
+        """The signer of `name` ("document" or "mdoc"), and the next, if there is one.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        secrets = getattr(self, f"{name}_signer"), getattr(self, f"next_{name}_signer")
+        return tuple(from_secret(secret) for secret in secrets if secret)
+
+    def succeeded(self, name: str, signer: SoftwareSigner, successor: SoftwareSigner) -> "Keyring":
+        """The keyring in which `successor` is the next of `name` after `signer`; who came before is no longer in it."""
+        return replace(self, **{f"{name}_signer": signer.secret(), f"next_{name}_signer": successor.secret()})
+
+    def attestor(self) -> SoftwareSigner:
+        """The signer of W3C credentials.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return from_secret(self.attestation_signer)
+
+    def bbs(self) -> SoftwareBbsSigner:
+        """The signer of W3C credentials in which what is hidden links nothing.
+
+        Raises:
+            ParseError: `key_unsupported`.
+        """
+        return bbs.from_secret(self.bbs_signer)
+
+
+def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
+    """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
+
+    Raises:
+        VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
+        FetchError: `file_unavailable`.
+    """
+    keyring = Keyring(
+        document_signer=generate(random=random).secret(),
+        attestation_signer=generate(random=random).secret(),
+        mdoc_signer=generate(random=random).secret(),
+        bbs_signer=bbs.generate(random=random).secret(),
+        pseudonym=random(KEY_BYTES),
+        nonce=random(KEY_BYTES),
+        permutation=random(KEY_BYTES),
+    )
+    _create(path, passphrase, _render(keyring), context=_KEYRING, random=random, cost=cost)
+    return keyring
+
+
+def save(path: Path, passphrase: bytes, keyring: Keyring, *, random: Random = system, cost: Cost = INTERACTIVE) -> None:
+    """Writes a keyring over its file: what a crash leaves is the old one or the new.
+
+    Raises:
+        FetchError: `file_unavailable`.
+    """
+    sealed = seal(passphrase, _render(keyring), context=_KEYRING, cost=cost, random=random)
+    private_files.replace(path, sealed, random=random)
+
+
+def load(path: Path, passphrase: bytes) -> Keyring:
+    """Opens a keyring.
+
+    Raises:
+        VerificationError: `passphrase_wrong`.
+        ParseError: `sealed_malformed`, `input_too_large`.
+        FetchError: `file_unavailable`.
+    """
+    return _parse(open_sealed(passphrase, private_files.read(path), context=_KEYRING))
+
+
+def create_root(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> SoftwareSigner:
+    """Makes a root key (P-256) and its sealed file, as `create` makes a keyring.
+
+    Raises:
+        VerificationError: `passphrase_too_short`, `file_exists`.
+        FetchError: `file_unavailable`.
+    """
+    signer = generate(random=random)
+    _create(path, passphrase, signer.secret(), context=_ROOT, random=random, cost=cost)
+    return signer
+
+
+def load_root(path: Path, passphrase: bytes) -> SoftwareSigner:
+    """Opens a root key.
+
+    Raises:
+        VerificationError: `passphrase_wrong`.
+        ParseError: `sealed_malformed`, `input_too_large`.
+        FetchError: `file_unavailable`.
+    """
+    secret = open_sealed(passphrase, private_files.read(path), context=_ROOT)
+    try:
+        return from_secret(secret)
+    except ParseError:
+        raise ParseError("sealed_malformed", "no root key in it") from None
+
+
+def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, random: Random, cost: Cost) -> None:
+    check_length(passphrase)
+    private_files.create(path, seal(passphrase, secret, context=context, cost=cost, random=random), random=random)
+
+
+def _render(keyring: Keyring) -> bytes:
+    secrets = {entry.name: getattr(keyring, entry.name) for entry in fields(keyring)}
+    return json.encode({name: base64url.encode(secret) for name, secret in secrets.items() if secret})
+
+
+def _parse(plaintext: bytes) -> Keyring:
+    try:
+        value = json.parse_object(plaintext)
+        names = [entry.name for entry in fields(Keyring) if entry.default is MISSING or entry.name in value]
+        secrets = {name: base64url.decode(value[name]) for name in names}
+    except (ParseError, KeyError, TypeError):
+        raise ParseError("sealed_malformed", "no keyring in it") from None
+    if any(len(secret) != KEY_BYTES for secret in secrets.values()):
+        raise ParseError("sealed_malformed", "a key of wrong length")
+    return Keyring(**secrets)

@@ -1,0 +1,114 @@
+"""Brings a database up to the revocation log, which is the authority over what was revoked and suspended.
+
+Every act goes through here: it is written into the log, and the database then replays what it does not have of the log,
+in the log's order, in one commit with how far it came. So a process that is killed between the two, or an older
+database that was put back, leaves nothing undone: whoever opens the folder next does it. An act has a line in each
+partition that a copy may be in; of an act that was killed among its lines, which was never acknowledged, those that
+are there are done.
+
+What the database has done is never done again: after a revocation, a document may have been issued a title anew.
+
+Where the log lacks what the database has of it, the log was lost, cut or exchanged: that is refused, for what was
+revoked since would be unknown after the next restore. Partitions that the store has surely forgotten may be gone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from didkit_fr.errors import VerificationError
+from issuer_service.revocations.revocation_log import RevocationLog, oldest_kept
+from issuer_service.storage.port import NOT_COUNTED, LogPositions, Position, Replayed, Storage
+
+__all__ = ["Behind", "behind", "catch_up", "do"]
+
+
+async def catch_up(storage: Storage, log: RevocationLog) -> int:
+    """Does all that the log says and the database has not; returns how many lines that were, 0 mostly.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+        VerificationError: `revocations_missing` where the log lacks what the database has of it.
+    """
+    done = 0
+    while True:
+        known = await storage.log_positions()
+        if NOT_COUNTED in known.positions:
+            # To do it all once more would strike what was issued anew, under the same pseudonym, after a revocation.
+            await storage.replay((), known=known.positions, reached=log.ends())
+            continue
+        lost = _lost(known, log)
+        if any(_is_kept(partition, known.forgotten) for partition in lost):
+            raise VerificationError("revocations_missing")
+        kept = {partition: known.positions[partition] for partition in known.positions.keys() - lost}
+        acts, reached = log.after(kept)
+        if reached == known.positions:
+            return done
+        if await storage.replay(acts, known=known.positions, reached=reached):
+            done += len(acts)
+
+
+class Behind(NamedTuple):
+    """What a restored database has not of the log: from where, how many lines, and whether the log lacks something."""
+
+    positions: Mapping[str, Position]
+    lines: int
+    lost: bool
+
+
+async def behind(storage: Storage, log: RevocationLog) -> Behind:
+    """Looks how far a restored database agrees with the log, and reads what is behind that; changes nothing.
+
+    What it has of a log that is shorter or another one, or had before it kept positions, is not known: that is to be
+    replayed from the beginning, which may strike a title that was issued anew after a revocation. A shorter log need
+    not be the beginning of the longer one: it may have been begun after that was lost.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+    """
+    known = await storage.log_positions()
+    lost = _lost(known, log)
+    kept = {
+        partition: position
+        for partition, position in known.positions.items()
+        if partition != NOT_COUNTED and partition not in lost
+    }
+    lines = sum(len(acts) for acts, _ in _pieces(log, kept))
+    return Behind(kept, lines, any(_is_kept(partition, known.forgotten) for partition in lost))
+
+
+async def do(storage: Storage, log: RevocationLog, positions: Mapping[str, Position]) -> Mapping[str, Position]:
+    """Does what the log says behind these positions, and leaves those of the database; returns how far that was.
+
+    Nobody else may use them. Done again in part, it comes to the same: nothing is issued in between.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+    """
+    known = (await storage.log_positions()).positions
+    for acts, reached in _pieces(log, positions):
+        positions = reached
+        await storage.replay(acts, known=known, reached=known)
+    return positions
+
+
+def _pieces(
+    log: RevocationLog, positions: Mapping[str, Position]
+) -> Iterator[tuple[Sequence[Replayed], Mapping[str, Position]]]:
+    """All that is behind these positions, a mebibyte of each partition at once."""
+    acts, reached = log.after(positions)
+    while reached != positions:
+        yield acts, reached
+        positions = reached
+        acts, reached = log.after(positions)
+
+
+def _lost(known: LogPositions, log: RevocationLog) -> set[str]:
+    return {partition for partition, position in known.positions.items() if not log.continues(partition, position)}
+
+
+def _is_kept(partition: str, forgotten: int) -> bool:
+    return int(partition) >= oldest_kept(datetime.fromtimestamp(forgotten, UTC).year)

@@ -1,0 +1,1 @@
+"""What the applications share: commands, settings, serving, events, private files. It imports no application."""

@@ -1,0 +1,1 @@
+"""The issuer of titles: offers, tokens, credential requests, pages, status lists, revocation."""

@@ -1,0 +1,1 @@
+"""The commands of the issuer of titles, as `didkit-issuer` has them."""

@@ -1,0 +1,148 @@
+"""Titles as W3C credentials: `jwt_vc_json` (data model 1.1) and `ldp_vc` (data model 2.0), national ones only."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from didkit_fr.credentials import derive, titles
+from didkit_fr.credentials.contexts import contexts, url_of
+from didkit_fr.credentials.model import ISSUED, check_credential
+from didkit_fr.credentials.titles import Title
+from didkit_fr.encoding import date_time
+from didkit_fr.encoding.json import JsonObject
+from didkit_fr.formats import jwt_vc_json, ldp_vc
+from didkit_fr.formats.w3c import fields
+from didkit_fr.proofs.data_integrity import ecdsa_sd
+from didkit_fr.proofs.data_integrity.options import build_options
+from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
+from didkit_fr.status.bitstring import PURPOSES, build_entries
+from didkit_fr.status.token import build_reference
+from issuer_service.titles.formats.port import ATTESTATION, DOCUMENT, Batch, Copy, Credential, Form
+
+__all__ = ["FORMS", "MANDATORY", "purposes_of"]
+
+REVOCATION, SUSPENSION = PURPOSES
+
+MANDATORY = ("/issuer", "/validFrom", "/validUntil", "/credentialSubject/id", "/credentialStatus")
+"""What no holder can withhold from a verifier, where there is a choice."""
+
+
+def _type_of(format_: str, title: Title) -> str | None:
+    return title.iri if format_ in title.formats else None
+
+
+def _configure(format_: str, signed_with: str, title: Title) -> Configuration:
+    context = (fields.V2, url_of(title)) if format_ == ldp_vc.FORMAT else None
+    return build_configuration(
+        format=format_,
+        scope=title.id,
+        credential_metadata=derive.credential_metadata(title, format_),
+        signed_with=(signed_with,),
+        binding="did:key",
+        credential_definition=CredentialDefinition(context=context, type=(fields.CREDENTIAL, title.name)),
+    )
+
+
+def _write_jwt(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
+    claims = titles.build_claims(batch.title, batch.attributes)
+    return [_jwt(batch, claims, copy) for copy in copies]
+
+
+def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> str:
+    holder = fields.did_of(copy.holder)
+    document = {
+        "@context": [fields.V1, url_of(batch.title)],
+        "type": [fields.CREDENTIAL, batch.title.name],
+        "issuer": batch.issuer,
+        "issuanceDate": date_time.build(batch.issued),
+        "expirationDate": date_time.build(batch.expires),
+        "credentialSubject": {"id": holder, **claims},
+    }
+    payload: JsonObject = {
+        "iss": batch.issuer,
+        "sub": holder,
+        "nbf": batch.issued,
+        "exp": batch.expires,
+        "vc": document,
+        "status": build_reference(copy.status),
+    }
+    return jwt_vc_json.sign(payload, batch.identity.signer, chain=batch.identity.chain)
+
+
+def _write_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) -> list[Credential]:
+    claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
+    return [
+        ldp_vc.sign(
+            _document(batch, claims, copy),
+            identity.signer,
+            verification_method=identity.method,
+            cryptosuite=cryptosuite,
+            now=batch.issued,
+        )
+        for copy in copies
+    ]
+
+
+def _write_selective(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
+    claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
+    options = build_options(
+        cryptosuite=ecdsa_sd.NAME, verification_method=identity.method, purpose="assertionMethod", created=batch.issued
+    )
+    documents = [_document(batch, claims, copy) for copy in copies]
+    for document in documents:
+        check_credential(document, versions=ISSUED)
+    return [
+        ecdsa_sd.sign_base(
+            document,
+            identity.signer,
+            options,
+            mandatory=[pointer for pointer in MANDATORY if pointer.split("/")[1] in document],
+            random=batch.random,
+            contexts=contexts(),
+        )
+        for document in documents
+    ]
+
+
+def _document(batch: Batch, claims: Mapping[str, Any], copy: Copy) -> JsonObject:
+    return {
+        "@context": [fields.V2, url_of(batch.title)],
+        "type": [fields.CREDENTIAL, batch.title.name],
+        "issuer": batch.identity.did,
+        "validFrom": date_time.build(batch.issued),
+        "validUntil": date_time.build(batch.expires),
+        "credentialSubject": {"id": fields.did_of(copy.holder), **claims},
+        "credentialStatus": build_entries(copy.status.uri, purposes_of(batch.title), copy.status.index),
+    }
+
+
+def purposes_of(title: Title) -> tuple[str, ...]:
+    """What a title's status lists are for."""
+    return (REVOCATION, SUSPENSION) if title.suspendable else (REVOCATION,)
+
+
+_LDP = partial(_type_of, ldp_vc.FORMAT)
+
+FORMS = (
+    Form(
+        name=jwt_vc_json.FORMAT,
+        identity=DOCUMENT,
+        type_of=partial(_type_of, jwt_vc_json.FORMAT),
+        configure=partial(_configure, jwt_vc_json.FORMAT, "ES256"),
+        write=_write_jwt,
+    ),
+    Form(
+        name=ldp_vc.FORMAT,
+        identity=ATTESTATION,
+        type_of=_LDP,
+        configure=partial(_configure, ldp_vc.FORMAT, "ecdsa-rdfc-2019"),
+        write=partial(_write_whole, cryptosuite="ecdsa-rdfc-2019"),
+    ),
+    Form(
+        name=f"{ldp_vc.FORMAT}/{ecdsa_sd.NAME}",
+        identity=ATTESTATION,
+        type_of=_LDP,
+        configure=partial(_configure, ldp_vc.FORMAT, ecdsa_sd.NAME),
+        write=_write_selective,
+    ),
+)

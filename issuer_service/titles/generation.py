@@ -1,0 +1,99 @@
+"""Notices that the database is an older one than it was, and opens a new generation of it.
+
+A database put back from a backup would accept codes and tokens that were used, give status entries out twice, and
+forget what was revoked since. So a mark outside it says how far it had come: at each start, at each end in good order,
+with each backup that `didkit-issuer backup` makes, and every minute between. The mark lies in the state folder, with
+the revocation log, and is never restored with the database. A copy that was made otherwise, while the service ran, and
+is put back after a crash within the same minute is not noticed.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from didkit_fr.errors import VerificationError
+from didkit_fr.primitives.random import Random, system
+from issuer_service.revocations import replaying
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.shell import mark
+from issuer_service.shell.mark import Restored
+from issuer_service.storage.port import Mark, Storage
+from issuer_service.titles.config import MAX_VALIDITY_DAYS
+
+__all__ = ["MAX_GENERATION", "check_not_rewound", "of_month", "restore", "tick"]
+
+LONGEST_SECONDS = 86_400 * MAX_VALIDITY_DAYS
+
+MAX_GENERATION = 999
+"""Status lists of a generation are numbered from a million times it, and their addresses have nine digits."""
+
+_FIRST_YEAR, _MONTHS = 2024, 12
+
+
+def of_month(now: int) -> int:
+    """A generation that is higher than those of every issuer that was restored less than once a month on average."""
+    day = datetime.fromtimestamp(now, UTC)
+    return max(1, min((day.year - _FIRST_YEAR) * _MONTHS + day.month, MAX_GENERATION - _MONTHS))
+
+
+async def check_not_rewound(storage: Storage, place: Path) -> None:
+    """Refuses a store that is older than its mark, or whose mark is gone.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed` where the mark is not one.
+        VerificationError: `storage_rewound`.
+    """
+    mark.check(await storage.mark(), place)
+
+
+async def tick(storage: Storage, place: Path, *, random: Random = system) -> None:
+    """Takes the store and its mark one tick further, the store first: a crash between them is no rewinding.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+    """
+    mark.advance(await storage.tick(), place, random)
+
+
+async def restore(
+    storage: Storage,
+    place: Path,
+    log: RevocationLog,
+    *,
+    now: int,
+    say: Callable[[], None] = lambda: None,
+    random: Random = system,
+) -> Restored:
+    """Opens a new generation: the one step that makes a restored store fit to serve.
+
+    What the log has and the store has not is done first. The mark says what was found before anything changes, and the
+    store takes the generation and its positions in the log in one commit. So killed at any point, it leaves a store
+    that is refused, until another restore ends: that one finds the same, and returns the same.
+
+    `say` is called where nothing is left that could refuse, and nothing was changed yet.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+        VerificationError: `storage_rewound` where there are no numbers left.
+    """
+    there, known, begun = await storage.mark(), mark.read(place), mark.begun(place)
+    if begun is not None and begun.generation == there.generation:
+        say()
+        done = begun
+    else:
+        # A generation that was begun never served: its number is free.
+        last = max(there, known or there).generation - (begun is not None and begun.generation > there.generation)
+        if last >= MAX_GENERATION:
+            raise VerificationError("storage_rewound", "too many generations")
+        behind = await replaying.behind(storage, log)
+        mark_lost = known is None if begun is None else begun.mark_lost
+        done = Restored(last + 1, behind.lines, behind.lost or (mark_lost and not log.ends()), mark_lost)
+        say()
+        mark.begin(place, done, random)
+        reached = await replaying.do(storage, log, behind.positions)
+        await storage.open_generation(done.generation, keep_until=now + LONGEST_SECONDS, reached=reached)
+    mark.write(place, Mark(done.generation, 0), random)
+    return done

@@ -1,0 +1,151 @@
+"""The state folder: what must not come back with an older copy of the data folder, in a place of its own.
+
+It holds the mark, the revocation log, and what is known of the clock. A copy of the data folder that held them too
+would not be noticed when it is put back: used codes would be good again, and revoked titles valid.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
+from issuer_service.shell import mark
+from issuer_service.titles.config import SETTINGS, Config
+
+__all__ = ["CLOCK", "advise", "appearing", "beginning", "check", "check_apart", "check_elsewhere", "restoring"]
+
+CLOCK = "clock.json"
+
+_NAMES = ("mark", "revocations")
+
+
+def check(config: Config) -> None:
+    """Checks that the state lies in a folder of its own; an older data folder is told, in a note, how it gets one.
+
+    Raises:
+        FetchError: `file_unavailable` where the state folder is not there.
+        VerificationError: `state_misplaced`.
+    """
+    try:
+        state = config.state
+    except VerificationError as error:
+        error.add_note(_how_to_move(config))
+        raise
+    check_apart(config.folder, state)
+    for name in _NAMES:
+        if _within(config.place(name), config.folder):
+            raise VerificationError("state_misplaced", f"{name} is in the data folder")
+    if not state.is_dir():
+        gone = FetchError("file_unavailable", f"the state folder is not there: {state}")
+        anew = f"mkdir -p -m 700 {_quoted(state)} && {restoring(config)}"
+        gone.add_note(f"put it back as it was, from its mirror; only if it is lost: {anew}")
+        raise gone
+
+
+def advise(error: DidkitError, config: Config) -> None:
+    """Says in a note what to do where the database and the state folder do not go together."""
+    if error.code == "storage_rewound" and error.detail == mark.UNENDED:
+        error.add_note(f"run it again, it does the same: {restoring(config)}")
+    gone = error.code == "storage_rewound" and error.detail == mark.GONE
+    if gone or error.code == "revocations_missing":
+        only = "only if it is lost" + (", or if this issuer was founded by an earlier version and never served" * gone)
+        error.add_note(f"put the state folder back as it was, from its mirror; {only}: {restoring(config)}")
+
+
+def check_apart(data: Path, state: Path) -> None:
+    """Checks that neither of two folders lies in the other, wherever links lead.
+
+    Raises:
+        VerificationError: `state_misplaced`.
+    """
+    if _within(state, data) or _within(data, state):
+        raise VerificationError("state_misplaced", "neither the state folder nor the data folder may hold the other")
+
+
+def check_elsewhere(config: Config, place: Path) -> None:
+    """Checks that what is to be made, such as a backup, lies in no folder of the service, wherever links lead.
+
+    Raises:
+        VerificationError: `folder_unexpected`.
+    """
+    for folder in (config.folder, config.state, config.place("epochs")):
+        if _within(place, folder):
+            error = VerificationError("folder_unexpected", f"{place} lies in {folder}, a folder of the service")
+            error.add_note("choose a place outside the data folder, the state folder and the epoch keys")
+            raise error
+
+
+@contextmanager
+def appearing(state: Path) -> Iterator[None]:
+    """Makes the state folder (mode 0700) and those above; one that is there must be empty. A failure undoes it.
+
+    Raises:
+        FetchError: `file_unavailable`.
+        VerificationError: `file_exists`.
+    """
+    missing = [path for path in (state, *state.parents) if not path.exists()]
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(state.iterdir()):
+            raise VerificationError("file_exists", state.name)
+    except OSError as error:
+        refused = FetchError("file_unavailable", f"{state.name}: {error.strerror}")
+        refused.add_note(f"--state names a folder that cannot be made: {state}")
+        raise refused from None
+    try:
+        yield
+    except BaseException:
+        for path in state.iterdir():
+            path.unlink() if path.is_file() else rmtree(path)
+        if missing:
+            rmtree(missing[-1], ignore_errors=True)
+        raise
+
+
+def _within(path: Path, folder: Path) -> bool:
+    """Whether a path is the folder or leads into it; a folder that is mounted twice is one folder."""
+    path, folder = path.resolve(), folder.resolve()
+    ways = (path, *path.parents)
+    return folder in ways or (folder.exists() and any(way.exists() and way.samefile(folder) for way in ways))
+
+
+def restoring(config: Config) -> str:
+    """The command that makes a database fit to serve."""
+    return f"didkit-issuer restore --data {_quoted(config.folder)}"
+
+
+def beginning(config: Config) -> str:
+    """The commands that begin with an empty database, where there is no other."""
+    return f"didkit-issuer anew --data {_quoted(config.folder)} && {restoring(config)}"
+
+
+def _how_to_move(config: Config) -> str:
+    """The commands that give an older data folder its state folder; to be run again where they were interrupted."""
+    state = next(place for place in _candidates(config.folder) if _is_free(place, config))
+    names = [str(getattr(config.settings, name)) for name in _NAMES]
+    folders = dict.fromkeys([state, *((state / name).parent for name in names)])
+    steps = [f"mkdir -p -m 700 {_quoted(folder)}" for folder in folders]
+    there = [name for name in names if (config.folder / name).exists() and not Path(name).is_absolute()]
+    steps += [f"mv {_quoted(config.folder / name)} {_quoted(state / name)}" for name in there]
+    named = json.encode(str(state)).decode()
+    steps.append(f"printf '\\nstate = %s\\n' {_quoted(named)} >> {_quoted(config.folder / SETTINGS)}")
+    return " && ".join([*steps, f"didkit-issuer clock --data {_quoted(config.folder)} --accept"])
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    yield folder.with_name(f"{folder.name}-state")
+    yield from (folder.with_name(f"{folder.name}-state-{number}") for number in count(2))
+
+
+def _is_free(place: Path, config: Config) -> bool:
+    """Whether nothing is there but what an interrupted move left."""
+    known = {Path(str(getattr(config.settings, name))).parts[0] for name in _NAMES}
+    return not place.exists() or (place.is_dir() and {path.name for path in place.iterdir()} <= known)
+
+
+def _quoted(text: Path | str) -> str:
+    return shlex.quote(str(text))

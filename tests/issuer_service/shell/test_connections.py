@@ -1,0 +1,517 @@
+"""Hostile connections on real sockets, where a healthy client is served meanwhile. The loop's clock is the test's."""
+
+import asyncio
+import json
+import socket
+import ssl
+from contextlib import asynccontextmanager, suppress
+from functools import wraps
+
+import pytest
+import trustme
+from aiohttp import web
+
+from issuer_service.register.app import refuse
+from issuer_service.shell.connections import MAX_AHEAD, MAX_HEAD, MAX_HEADERS, MAX_LINE, Limits, Phase
+from issuer_service.shell.listening import Serving, Where, harden, listening
+from issuer_service.titles.routes.refusal import plain
+from issuer_service.vcalm.answers import unread
+
+PING = b"GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
+MAX_BODY = 100_000
+LARGE = bytes(16 << 20)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop whose clock is moved by the test alone: nobody waits, and a slow machine changes nothing."""
+
+    now = 1_000.0
+
+    def time(self):
+        return self.now
+
+
+def timed(test):
+    @wraps(test)
+    def run(*args, **options):
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(test(*args, **options))
+
+    return run
+
+
+async def later(seconds):
+    """Time passes, and the loop does what is due."""
+    asyncio.get_running_loop().now += seconds
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class Server:
+    """What a test sees of the server: where it is, and what its handlers do."""
+
+    def __init__(self):
+        self.entered, self.released, self.address = asyncio.Event(), asyncio.Event(), None
+        self.clients, self.asked, self.asking = [], 0, asyncio.Semaphore(0)
+
+    def app(self):
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_get("/ping", self.ping)
+        app.router.add_post("/read", self.read)
+        app.router.add_get("/wait", self.wait)
+        app.router.add_get("/large", self.large)
+        app.router.add_post("/large", self.large)
+        app.router.add_get("/some", self.some)
+        app.on_response_prepare.append(harden)
+        return app
+
+    async def ping(self, _):
+        return web.Response(text="pong")
+
+    async def read(self, request):
+        return web.Response(text=str(len(await request.read())))
+
+    async def wait(self, _):
+        self.entered.set()
+        await self.released.wait()
+        return web.Response(text="waited")
+
+    async def large(self, _):
+        self.asked += 1
+        self.asking.release()
+        return web.Response(body=LARGE)
+
+    async def some(self, _):
+        return web.Response(body=bytes(20_000))
+
+    async def connect(self, source="127.0.0.1", **options):
+        client = Client()
+        client.reader, client.writer = await asyncio.open_connection(*self.address, local_addr=(source, 0), **options)
+        self.clients.append(client)
+        return client
+
+    async def healthy(self):
+        """A client from another address, which is served."""
+        client = await self.connect("127.0.0.9")
+        client.send(PING)
+        head, body = await client.answer()
+        await client.close()
+        return (head.split()[1], body) == (b"200", b"pong")
+
+
+class Client:
+    def send(self, data):
+        self.writer.write(data)
+
+    async def answer(self):
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        (length,) = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
+        return head, await self.reader.readexactly(int(length))
+
+    async def close(self):
+        self.writer.transport.abort()
+        with suppress(ConnectionError, ssl.SSLError):
+            await self.writer.wait_closed()
+
+    async def gone(self):
+        """Waits for the end of the connection; whatever came before is given."""
+        try:
+            return await self.reader.read()
+        except ConnectionError:
+            return b""
+
+
+@asynccontextmanager
+async def serving(*, connections=20, per_peer=10, refusal=plain, where=None, **limits):
+    server = Server()
+    where = where or Where("127.0.0.1", 0, None, None)
+    bounds = Limits(connections=connections, per_peer=per_peer, **{"buffered": 1 << 20, **limits})
+    async with listening(server.app(), Serving(where, bounds, refusal)) as address:
+        server.address = ("127.0.0.1", int(address.rpartition(":")[2]))
+        try:
+            yield server
+        finally:
+            server.released.set()
+            for client in server.clients:
+                await client.close()
+
+
+SECONDS = Limits(connections=1, per_peer=1).seconds
+HALF = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    ("sent", "phase"),
+    [
+        (b"", Phase.HEAD),
+        (b"G", Phase.HEAD),
+        (HALF, Phase.HEAD),
+        (HALF + b"\r\n", Phase.BODY),
+        (HALF + b"\r\nabcde", Phase.BODY),
+        (b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", Phase.BODY),
+    ],
+)
+@timed
+async def test_what_is_not_finished_in_its_time_is_cut_off(sent, phase):
+    async with serving() as server:
+        client = await server.connect()
+        client.send(sent)
+        assert await server.healthy()
+        await later(SECONDS[phase] - 1)
+        assert await server.healthy()
+        assert not client.reader.at_eof()
+        await later(2)
+        assert await client.gone() == b""
+        assert await server.healthy()
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize("data", [PING, HALF + b"\r\n0123456789"])
+@timed
+async def test_one_byte_at_a_time_gives_no_more_time(data):
+    async with serving() as server:
+        client = await server.connect()
+        for at in range(len(data)):
+            client.send(data[at : at + 1])
+            await later(5)
+            if client.reader.at_eof():
+                break
+        assert await client.gone() == b""
+        assert at < 12
+        assert await server.healthy()
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_a_whole_request_just_in_time_is_answered_and_the_connection_kept():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(HALF)
+        await later(SECONDS[Phase.HEAD] - 1)
+        client.send(b"\r\n01234")
+        assert await server.healthy()
+        await later(SECONDS[Phase.BODY] - 1)
+        client.send(b"56789")
+        assert (await client.answer())[1] == b"10"
+        await later(SECONDS[Phase.IDLE] - 1)
+        client.send(PING)
+        assert (await client.answer())[1] == b"pong"
+        await later(SECONDS[Phase.IDLE] + 1)
+        assert await client.gone() == b""
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_the_second_request_has_no_more_time_than_the_first():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(PING)
+        await client.answer()
+        client.send(b"GET /p")
+        assert await server.healthy()
+        await later(SECONDS[Phase.HEAD] + 1)
+        assert await client.gone() == b""
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_an_answer_that_nobody_reads_and_a_handler_that_never_ends_are_dropped():
+    async with serving() as server:
+        deaf, waiting = await server.connect(), await server.connect()
+        deaf.writer.transport.pause_reading()
+        deaf.send(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        waiting.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        assert await server.healthy()
+        await later(SECONDS[Phase.ANSWER] + 1)
+        assert await waiting.gone() == b""
+        deaf.writer.transport.resume_reading()
+        assert len(await deaf.gone()) < len(LARGE)
+        assert await server.healthy()
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_a_body_that_was_refused_is_read_for_a_moment_so_that_its_client_sees_why():
+    async with serving() as server:
+        client, endless = await server.connect(), await server.connect()
+        client.send(b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n" + bytes(400_000) + PING)
+        assert (await client.answer())[0].startswith(b"HTTP/1.1 413")
+        assert (await client.answer())[1] == b"pong"
+        endless.send(b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n" + bytes(200_000))
+        assert (await endless.answer())[0].startswith(b"HTTP/1.1 413")
+        await later(SECONDS[Phase.LINGER] + 1)
+        assert await endless.gone() == b""
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_the_rest_of_a_body_that_was_refused_has_the_time_of_its_phase_and_no_other():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n" + bytes(200_000))
+        assert (await client.answer())[0].startswith(b"HTTP/1.1 413")
+        await later(SECONDS[Phase.LINGER] - 1)
+        client.send(bytes(200_000) + PING)
+        assert (await client.answer())[1] == b"pong"
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_nobody_makes_way_for_a_connection_that_is_not_taken():
+    async with serving(connections=2, per_peer=1) as server:
+        busy, waiting = await server.connect("127.0.0.2"), await server.connect("127.0.0.3")
+        busy.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        assert await (await server.connect("127.0.0.2")).gone() == b""
+        waiting.send(PING)
+        assert (await waiting.answer())[1] == b"pong"
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_a_peer_has_so_many_connections_and_the_one_that_waits_longest_makes_way():
+    async with serving(per_peer=3) as server:
+        clients = []
+        for _ in range(4):
+            clients.append(await server.connect())
+            clients[-1].send(HALF)
+            assert await server.healthy()
+            await later(1)
+        assert await clients[0].gone() == b""
+        for client in clients[1:]:
+            client.send(b"\r\n0123456789")
+            assert (await client.answer())[1] == b"10"
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_a_request_that_is_being_answered_makes_way_for_nobody():
+    async with serving(per_peer=1) as server:
+        client = await server.connect()
+        client.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        assert await (await server.connect()).gone() == b""
+        assert await server.healthy()
+        server.released.set()
+        assert (await client.answer())[1] == b"waited"
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_many_peers_together_have_so_many_connections_and_a_healthy_one_is_served_all_the_same():
+    async with serving(connections=20, per_peer=5) as server:
+        clients = []
+        for number in range(60):
+            clients.append(await server.connect(f"127.0.1.{number % 12 + 1}"))
+            clients[-1].send(HALF)
+            assert await server.healthy()
+            await later(0.1)
+        gone = [client for client in clients if client.reader.at_eof() or client.reader.exception()]
+        # The healthy client takes one place at a time.
+        assert len(clients) - len(gone) in (19, 20)
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_half_sent_bodies_hold_so_many_bytes_together_and_whoever_holds_most_goes():
+    async with serving(buffered=3 * 60_000, per_peer=20, connections=40) as server:
+        small = await server.connect()
+        small.send(HALF + b"\r\n01234")
+        large = []
+        for _ in range(10):
+            large.append(await server.connect())
+            large[-1].send(b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n" + bytes(70_000))
+            await large[-1].writer.drain()
+            assert await server.healthy()
+        assert sum(client.reader.at_eof() or client.reader.exception() is not None for client in large) >= 7
+        small.send(b"56789")
+        assert (await small.answer())[1] == b"10"
+        large[-1].send(bytes(20_000))
+        assert await server.healthy()
+
+
+def head(*fields, line=b"GET /ping HTTP/1.1"):
+    return line + b"\r\nHost: a\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n"
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(
+    ("last", "beyond", "status"),
+    [
+        (head(*(b"x: y",) * (MAX_HEADERS - 1)), head(*(b"x: y",) * MAX_HEADERS), b"400"),
+        (head(b"x:" + b"y" * MAX_LINE), head(b"x:" + b"y" * (MAX_LINE + 1)), b"431"),
+    ],
+)
+@timed
+async def test_heads_are_bounded_in_number_and_length(last, beyond, status):
+    async with serving() as server:
+        client = await server.connect()
+        client.send(last)
+        assert (await client.answer())[1] == b"pong"
+        client.send(beyond)
+        assert (await client.answer())[0].split()[1] == status
+        assert await client.gone() == b""
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_a_head_is_bounded_as_a_whole():
+    line = b"x: " + b"y" * 7_998 + b"\r\n"
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"GET /ping HTTP/1.1\r\nHost: a\r\n" + line * 4)
+        assert await server.healthy()
+        client.send(b"\r\n")
+        assert (await client.answer())[1] == b"pong"
+        assert 4 * len(line) < MAX_HEAD < 5 * len(line)
+        client.send(b"GET /ping HTTP/1.1\r\nHost: a\r\n" + line * 5)
+        assert await client.gone() == b""
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_requests_sent_ahead_of_an_answer_are_bounded():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        client.send(PING * 3)
+        assert await server.healthy()
+        assert not client.reader.at_eof()
+        many = PING * (MAX_AHEAD // len(PING))
+        for _ in range(400):
+            client.send(many)
+            assert await server.healthy()
+        # What the kernel does not hold of 26 MB either is not read, or ended the connection.
+        assert client.reader.at_eof() or client.writer.transport.get_write_buffer_size() > 200 * MAX_AHEAD
+
+
+@pytest.mark.guarantee("G21")
+@pytest.mark.parametrize(("beyond", "gone"), [(0, False), (1, True)])
+@timed
+async def test_bytes_sent_ahead_of_an_answer_are_bounded_however_few_requests_they_are(beyond, gone):
+    start = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n"
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        await server.entered.wait()
+        client.send(start + bytes(MAX_AHEAD - len(start)))
+        for _ in range(20):
+            assert await server.healthy()
+        assert not client.reader.at_eof()
+        client.send(bytes(beyond))
+        for _ in range(20):
+            assert await server.healthy()
+        assert (client.reader.at_eof() or client.reader.exception() is not None) == gone
+
+
+@timed
+async def test_requests_sent_ahead_are_answered_in_order():
+    async with serving() as server:
+        client = await server.connect()
+        client.send(PING + HALF + b"\r\n0123456789" + PING)
+        assert [(await client.answer())[1] for _ in range(3)] == [b"pong", b"10", b"pong"]
+
+
+MARK = b"canary"
+UNREADABLE = [
+    b"\x16\x03\x01\x02\x00\x01canary\r\n\r\n",
+    b"canary\r\n\r\n",
+    b"CANARY! / HTTP/1.1\r\n\r\n",
+    b"GET /canary HTTP/9.9\r\nHost: a\r\n\r\n",
+    b"GET / canary HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\ncanary\r\n\r\n",
+    b"GET / HTTP/1.1\r\ncan ary: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: canary\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\ncanary",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX-Canary: " + b"canary" * 2000 + b"\r\n\r\n",
+    b"GET /" + b"canary" * 2000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /ping HTTP/1.1\r\nHost: a\r\nExpect: canary\r\n\r\n",
+]
+
+
+@pytest.mark.guarantee("G15")
+@pytest.mark.parametrize("refusal", [plain, unread, refuse], ids=["issuer", "w3c", "register"])
+@pytest.mark.parametrize("request_", UNREADABLE)
+@timed
+async def test_what_is_no_request_is_refused_like_any_other_and_not_quoted(request_, refusal, caplog):
+    async with serving(refusal=refusal) as server:
+        client = await server.connect()
+        client.send(request_)
+        top, body = await client.answer()
+        assert 400 <= int(top.split()[1]) < 500
+        assert b"canary" not in (top + body).lower()
+        for name in (b"server:", b"python", b"aiohttp"):
+            assert name not in top.lower()
+        assert isinstance(json.loads(body), dict)
+        assert b"no-store" in top
+        assert "canary" not in caplog.text.lower()
+        assert await server.healthy()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder, authority = tmp_path_factory.mktemp("tls"), trustme.CA()
+    leaf = authority.issue_cert("127.0.0.1")
+    leaf.cert_chain_pems[0].write_to_path(folder / "chain.pem")
+    leaf.private_key_pem.write_to_path(folder / "key.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return Where("127.0.0.1", 0, folder / "chain.pem", folder / "key.pem"), context
+
+
+@pytest.mark.guarantee("G21")
+@timed
+async def test_handshakes_are_counted_and_have_their_time(certificate):
+    where, context = certificate
+    async with serving(per_peer=2, where=where) as server:
+        first = await server.connect()
+        await later(1)
+        second = await server.connect()
+        second.send(b"\x16\x03\x01")
+        third = await server.connect()
+        assert await first.gone() == b""
+        client = await server.connect("127.0.0.9", ssl=context)
+        client.send(PING)
+        assert (await client.answer())[1] == b"pong"
+        await later(SECONDS[Phase.HANDSHAKE] + 1)
+        assert await second.gone() == b""
+        assert await third.gone() == b""
+        client.send(PING)
+        assert (await client.answer())[1] == b"pong"
+        await later(SECONDS[Phase.IDLE] + 1)
+        assert await client.gone() == b""
+
+
+@timed
+async def test_a_server_that_ends_closes_handshakes_that_are_open(certificate):
+    where, _ = certificate
+    async with serving(where=where) as server:
+        client = await server.connect()
+        client.send(b"\x16\x03\x01")
+        server.clients.clear()
+    assert await client.gone() == b""
+    await client.close()
+
+
+@timed
+async def test_an_address_that_is_taken_is_told():
+    from didkit_fr.errors import FetchError
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = Where("127.0.0.1", taken.getsockname()[1], None, None)
+        with pytest.raises(FetchError) as error:
+            async with serving(where=where):
+                raise AssertionError("it must not listen")
+    assert error.value.code == "listen_failed"
+
+
+@timed
+async def test_peers_of_ipv6_are_counted_by_network():
+    from issuer_service.shell.connections import _peer_of
+
+    assert _peer_of("2a00:1::1") == _peer_of("2a00:1::ffff:0:0:1") != _peer_of("2a00:1:0:1::1")
+    assert _peer_of("fe80::1%eth0") == _peer_of("fe80::2%eth0")
+    assert _peer_of("192.0.2.1") != _peer_of("192.0.2.2")

@@ -1,0 +1,174 @@
+"""The status of W3C credentials, asked of lists that are secured in either way."""
+
+import pytest
+
+from didkit_fr.encoding import json
+from didkit_fr.errors import DidkitError
+from didkit_fr.flow import Response, offline, run
+from didkit_fr.formats.w3c import vc_cose, vc_jose, vc_sd_jwt
+from didkit_fr.keys import multikey, software
+from didkit_fr.proofs.data_integrity import proof
+from didkit_fr.proofs.jose import jws
+from didkit_fr.status import bitstring
+from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.status.check import check_status
+from tests.nation import DAY, NOW, Web
+
+SIGNER, STRANGER = software.generate(), software.generate()
+URL = "https://issuer.example/status/1"
+
+
+def did(signer):
+    return f"did:key:{multikey.build(signer.public_key)}"
+
+
+def method(signer):
+    return f"{did(signer)}#{multikey.build(signer.public_key)}"
+
+
+POLICY = Policy(Anchors((Anchor("issuer", None, frozenset({"status"}), frozenset(), did=did(SIGNER)),)))
+
+
+def listed(purpose="revocation", *, issuer=SIGNER, bits=1, ttl=None, **values):
+    statuses = {int(name[1:]): value for name, value in values.items()}
+    times = (NOW - DAY, NOW + DAY)
+    return bitstring.build_list(URL, purpose, did(issuer), [], 1, times, bits=bits, others=statuses, ttl=ttl)
+
+
+def as_jwt(document, signer=SIGNER, **claims):
+    header = {"kid": method(signer)}
+    return jws.sign({**document, **claims}, signer, typ="vc+jwt", header=header).encode()
+
+
+def as_integrity(document, signer=SIGNER):
+    how = {"cryptosuite": "ecdsa-rdfc-2019", "verification_method": method(signer), "created": NOW}
+    return json.encode(proof.sign(document, signer, **how))
+
+
+def entry(purpose="revocation", index=7, **more):
+    return {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose,
+        "statusListIndex": str(index),
+        "statusListCredential": URL,
+        **more,
+    }
+
+
+def asked(raw, *entries, memory=None, web=None, now=NOW):
+    kept = Memory() if memory is None else memory
+    flow = check_status(
+        {"credentialStatus": list(entries)}, issuers=POLICY.anchors.anchors, policy=POLICY, memory=kept, now=now
+    )
+    return run(flow, web or Web({URL: raw}))
+
+
+def refusal(call):
+    with pytest.raises(DidkitError) as error:
+        call()
+    return error.value.code
+
+
+@pytest.mark.parametrize("secure", [as_jwt, as_integrity])
+def test_a_list_is_believed_in_either_form(secure):
+    assert asked(secure(listed()), entry()) == "valid"
+    assert refusal(lambda: asked(secure(listed(_7=1)), entry())) == "status_revoked"
+    assert refusal(lambda: asked(secure(listed("suspension", _7=1)), entry("suspension"))) == "status_suspended"
+
+
+@pytest.mark.parametrize("secure", [as_jwt, as_integrity])
+def test_an_issuer_may_be_described(secure):
+    described = {**listed(), "issuer": {"id": did(SIGNER), "name": "The agency"}}
+    assert asked(secure(described), entry()) == "valid"
+    other = {**listed(), "issuer": {"id": did(STRANGER), "name": "The agency"}}
+    assert refusal(lambda: asked(secure(other), entry())) in {"issuer_mismatch", "issuer_unknown"}
+
+
+@pytest.mark.parametrize("secure", [as_jwt, as_integrity])
+def test_a_list_of_a_stranger_is_not(secure):
+    assert refusal(lambda: asked(secure(listed(issuer=STRANGER), STRANGER), entry())) == "issuer_unknown"
+    code = refusal(lambda: asked(secure(listed(issuer=STRANGER), SIGNER), entry()))
+    assert code in {"issuer_mismatch", "issuer_unknown", "verification_method_controller"}
+
+
+def served(raw, media_type):
+    return lambda batch: [Response(200, raw, {"content-type": f"{media_type}; charset=utf-8"}) for _ in batch]
+
+
+def as_sd_jwt(document, signer=SIGNER):
+    how = {"verification_method": method(signer), "disclosable": [], "terms": None}
+    return vc_sd_jwt.sign(document, signer, kind="vc", **how).encode()
+
+
+def as_cose(document, signer=SIGNER):
+    return vc_cose.sign(document, signer, kind="vc", verification_method=method(signer), terms=None)
+
+
+@pytest.mark.parametrize(
+    ("secure", "media_type"),
+    [
+        (as_jwt, "application/vc+jwt"),
+        (as_sd_jwt, "application/vc+sd-jwt"),
+        (as_cose, "application/vc+cose"),
+        (as_integrity, "application/vc"),
+        (as_integrity, "application/json"),
+        (as_jwt, "text/plain"),
+    ],
+)
+def test_the_server_says_which_envelope_it_is(secure, media_type):
+    assert asked(None, entry(), web=served(secure(listed()), media_type)) == "valid"
+    assert refusal(lambda: asked(None, entry(), web=served(secure(listed(_7=1)), media_type))) == "status_revoked"
+    foreign = secure(listed(issuer=STRANGER), STRANGER)
+    assert refusal(lambda: asked(None, entry(), web=served(foreign, media_type))) == "issuer_unknown"
+
+
+def test_one_envelope_is_not_taken_for_another():
+    sd_jwt, jwt = served(as_sd_jwt(listed()), "application/vc+jwt"), served(as_jwt(listed()), "application/vc+cose")
+    assert refusal(lambda: asked(None, entry(), web=sd_jwt)) == "base64url_invalid"
+    assert refusal(lambda: asked(None, entry(), web=jwt)) == "cbor_not_shortest"
+
+
+def test_what_stays_in_force_is_said():
+    messages = [{"status": hex(value), "message": "m"} for value in range(4)]
+    told = entry("message", statusSize=2, statusMessage=messages)
+    assert asked(as_jwt(listed("message", bits=2, _7=2)), told) == "valid; message 0x2"
+    assert asked(as_jwt(listed("message", bits=2)), told) == "valid"
+    assert asked(as_jwt(listed("refresh", _7=1)), entry("refresh")) == "valid; refresh 0x1"
+
+
+def test_a_list_serves_its_own_purposes_only():
+    assert refusal(lambda: asked(as_jwt(listed("suspension")), entry("revocation"))) == "status_list_subject"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"\xff", "jws_malformed"),
+        (b"a.b", "jws_malformed"),
+        (b"{}", "integrity_proof_missing"),
+        (as_jwt(listed(), exp=NOW), "status_list_expired"),
+        (as_jwt({**listed(), "type": ["VerifiableCredential"]}), "status_list_malformed"),
+        (as_jwt({**listed(), "credentialSubject": {"type": "BitstringStatusList"}}), "status_list_subject"),
+        (as_jwt(listed())[:-4] + b"AAAA", "signature_invalid"),
+    ],
+)
+def test_lists_that_are_refused(raw, code):
+    assert refusal(lambda: asked(raw, entry())) == code
+
+
+@pytest.mark.parametrize(("ttl", "kept"), [(None, True), (60, True), (10, False)])
+def test_a_list_is_remembered_for_as_long_as_it_says(ttl, kept):
+    memory = Memory()
+    assert asked(as_jwt(listed(ttl=ttl)), entry(), memory=memory) == "valid"
+    later = {"memory": memory, "web": offline, "now": NOW + 30}
+    if kept:
+        assert asked(b"", entry(), **later) == "valid"
+    else:
+        assert refusal(lambda: asked(b"", entry(), **later)) == "offline"
+
+
+def test_a_list_is_a_credential_by_the_books():
+    raw = vc_jose.sign(listed(), SIGNER, kind="vc", verification_method=method(SIGNER), terms=None)
+    assert asked(raw.encode(), entry()) == "valid"
