@@ -28,7 +28,7 @@ demo: $(READY) ## the whole journey with real processes, a minute or two
 test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end; LOAD=3: beside 3 busy loops
 	@$(BUSY) $(BIN)/python -m pytest
 
-test-fast: $(FAST)/.ready ## the tests of the compiled rooms and of what is built on them, over the compiled library
+test-fast: $(FAST)/.ready ## the tests of the compiled packages and of what is built on them, over the compiled library
 	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -o "pythonpath=$(FAST) ." $(OVER_FAST)
 
 lint: $(READY)
@@ -41,7 +41,7 @@ types: $(READY)
 run: $(READY) ## register, issuer with its pages and a relying party on loopback until stopped, with the commands to try
 	@$(BIN)/python -m tests.end_to_end.run
 
-scan: $(READY) ## journeys with canaries, then a search of everything a thief could take
+scan: $(READY) ## journeys with canaries, then a search of everything an attacker could take
 	@$(BIN)/python -m tests.end_to_end.scan
 
 bench: $(FAST)/.ready ## ratios to the raw operation, one JSON object a line; the library compiled
@@ -50,11 +50,11 @@ bench: $(FAST)/.ready ## ratios to the raw operation, one JSON object a line; th
 bench-plain: $(READY) ## the same of the library as it is in the checkout
 	@$(BIN)/python -m tests.bench
 
-fast: $(FAST)/.ready ## a wheel with the rooms of pure computation compiled (needs a C compiler), and the same in build/fast
+fast: $(FAST)/.ready ## a wheel with the packages of pure computation compiled (needs a C compiler), and the same in build/fast
 
 $(FAST)/.ready: $(READY) .ci/hatch_build.py $(shell find didkit_fr -name '*.py')
 	@command -v cc > /dev/null || command -v gcc > /dev/null || { echo "this needs a C compiler (Debian: apt install gcc)" >&2; exit 1; }
-	@echo "compiling the rooms of pure computation, two minutes or so ..." >&2
+	@echo "compiling the packages of pure computation, two minutes or so ..." >&2
 	@rm -rf build && mkdir build
 	@DIDKIT_COMPILE=1 $(BIN)/python -m pip --disable-pip-version-check -q wheel --no-deps --no-build-isolation -w build .
 	@$(BIN)/python -m zipfile -e build/*.whl $(FAST)

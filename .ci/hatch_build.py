@@ -1,4 +1,4 @@
-"""A wheel with the rooms of pure computation compiled by mypyc, if DIDKIT_COMPILE=1 asks for it (needs a C compiler).
+"""A wheel with the packages of pure computation compiled by mypyc, if DIDKIT_COMPILE=1 asks for it; needs a C compiler.
 
 The sources stay in the wheel beside what is compiled of them: one text, two ways to run it.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("encoding", "keys", "proofs", "formats", "status", "verification")
+PACKAGES = ("encoding", "keys", "proofs", "formats", "status", "verification")
 # Tables of terms, which nothing would make faster.
 DATA = "contexts"
 
@@ -44,7 +44,7 @@ class CompileHook(BuildHookInterface):
 
 def sources(place: Path) -> list[str]:
     """What is compiled of a checkout: the paths of modules in it."""
-    found = [path for room in ROOMS for path in (place / "didkit_fr" / room).rglob("*.py")]
+    found = [path for package in PACKAGES for path in (place / "didkit_fr" / package).rglob("*.py")]
     return sorted(
         str(path.relative_to(place)) for path in found if DATA not in path.parts and path.name != "__init__.py"
     )

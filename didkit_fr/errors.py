@@ -216,7 +216,7 @@ _FETCH = {
         "un autre processus utilise les dossiers de cet émetteur",
     ),
     "file_unavailable": ("a file could not be read or written", "fichier impossible à lire ou à écrire"),
-    "storage_full": ("there is no room left in storage", "plus de place dans le stockage"),
+    "storage_full": ("there is no space left in storage", "plus de place dans le stockage"),
     "storage_unavailable": ("storage does not answer", "le stockage ne répond pas"),
 }
 

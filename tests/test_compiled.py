@@ -17,6 +17,6 @@ def hook():
 
 def test_what_runs_is_what_was_asked_for():
     names = [source.removesuffix(".py").replace("/", ".") for source in hook().sources(ROOT)]
-    assert {name.split(".")[1] for name in names} == set(hook().ROOMS)
+    assert {name.split(".")[1] for name in names} == set(hook().PACKAGES)
     compiled = [name for name in names if not importlib.import_module(name).__file__.endswith(".py")]
     assert compiled == (names if os.environ.get("DIDKIT_COMPILED") == "1" else [])

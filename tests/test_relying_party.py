@@ -520,8 +520,8 @@ def test_a_wallet_knows_who_certified_the_issuer_of_what_it_holds():
     aki = {"trusted_authorities": [{"type": "aki", "values": [stated]}]}
     query = {"credentials": [credential_query("title", VCT, ["age_over_18"], **aki)]}
     assert party.verify(answered(ask(party, query)), now=NOW)["title"]
-    stranger = base64url.encode(x509.authority_key_identifier(found(name="Freedonia").leaf))
-    query["credentials"][0]["trusted_authorities"][0]["values"] = [stranger]
+    unknown_party = base64url.encode(x509.authority_key_identifier(found(name="Freedonia").leaf))
+    query["credentials"][0]["trusted_authorities"][0]["values"] = [unknown_party]
     assert refused(VerificationError, lambda: answered(ask(party, query))) == "nothing_matches"
 
 

@@ -97,14 +97,14 @@ def test_age_follows_from_the_birth_date(age):
 
 
 def test_a_nation_is_no_other_nations():
-    stranger = TestNation(NOW)
+    unknown_party = TestNation(NOW)
     verifier = NATION.verifier()
     with pytest.raises(VerificationError) as error:
-        stranger.present(ask(verifier), "adult")
+        unknown_party.present(ask(verifier), "adult")
     assert error.value.code == "issuer_unknown"
-    mixed = replace(stranger.verifier(), policy=NATION.policy)
+    mixed = replace(unknown_party.verifier(), policy=NATION.policy)
     with pytest.raises(VerificationError) as error:
-        mixed.verify(stranger.present(ask(mixed), "adult"), now=NOW)
+        mixed.verify(unknown_party.present(ask(mixed), "adult"), now=NOW)
     assert error.value.code == "issuer_unknown"
 
 

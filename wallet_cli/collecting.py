@@ -1,6 +1,6 @@
 """From an offer to copies in hand, with the vault beside it: whatever is lost on the way, the next command goes on.
 
-Before the code is used, the vault holds the offer and the keys of the copies, and the disk has room for the answer;
+Before the code is used, the vault holds the offer and the keys of the copies, and the disk has space for the answer;
 once there is a token, it holds that. A token collects again until the issuer hears that the copies are kept, so what
 was collected and not kept is lost to nobody.
 """
@@ -42,7 +42,7 @@ __all__ = ["PAUSES", "Exchange", "authorize", "begin", "collect_all", "confirm",
 PAUSES = (1, 2, 4, 8, 15, 30)
 """Seconds before each new attempt to collect: a minute in all, of the minutes that a token lives."""
 
-ROOM_OF_A_COPY = 163_840
+BYTES_OF_A_COPY = 163_840
 """Bytes on the disk that a copy is reckoned with: twice what the largest portrait takes, which is encoded twice."""
 
 _PASSING = frozenset({"fetch_failed", "fetch_status", "fetch_timeout"})
@@ -71,7 +71,7 @@ def prepared_for(exchange: Exchange, offer: CredentialOffer) -> Prepared:
 
 
 def begin(exchange: Exchange, offer: CredentialOffer, prepared: Prepared, *, link: str, wanted: int) -> Pending:
-    """The entry of an offer in the vault, with room on the disk for what it brings: an older one, or a new one.
+    """The entry of an offer in the vault, with space on the disk for what it brings: an older one, or a new one.
 
     Raises:
         DidkitError: those of `Vault.replace` and `Vault.reserve`; the code was not used then.
@@ -84,7 +84,7 @@ def begin(exchange: Exchange, offer: CredentialOffer, prepared: Prepared, *, lin
         entry = Pending(exchange.session.clock(), pending.digest_of(link), stated, keys)
         vault.replace(waiting(vault.contents, entry))
     try:
-        vault.reserve(sum(max(1, count) * ROOM_OF_A_COPY for count in counts.values()))
+        vault.reserve(sum(max(1, count) * BYTES_OF_A_COPY for count in counts.values()))
     except FetchError:
         if not entry.token:
             forget(exchange, entry)
@@ -112,7 +112,7 @@ def authorize(
         forget(exchange, entry)
         raise
     entry = replace(entry, token=authorized.token.to_json())
-    # A disk that fails now does not stop it: the token is in hand, and room for its copies is set apart.
+    # A disk that fails now does not stop it: the token is in hand, and space for its copies is reserved.
     exchange.session.amend(exchange.vault, waiting(exchange.vault.contents, entry))
     return authorized, entry
 

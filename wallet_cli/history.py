@@ -89,7 +89,7 @@ def _paths(value: JsonValue) -> tuple[Path, ...]:
 
 
 def _shortened(event: Event) -> Event:
-    """A stranger chose some of its texts: none may fill the log by itself."""
+    """An unknown party chose some of its texts: none may fill the log by itself."""
     texts = {name: getattr(event, name)[:MAX_TEXT] for name in _TEXTS}
     paths = tuple(
         tuple(part[:MAX_TEXT] if isinstance(part, str) else part for part in path) for path in event.paths[:MAX_PATHS]

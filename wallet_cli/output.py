@@ -45,7 +45,7 @@ class Output:
         return [line for text in texts for line in marked(quoted(text, limit=limit), width, indent=indent)]
 
     def fact(self, label: str, value: str) -> list[str]:
-        """A label of the wallet and, behind it, a value as `reading` gives it: on one line where there is room."""
+        """A label of the wallet and, behind it, a value as `reading` gives it: on one line where there is space."""
         line, width = f"  {label}: {value}", _columns_of_terminal()
         return [line] if width_of(line) <= width else [f"  {label}:", *marked(value, width, indent="  ")]
 

@@ -81,7 +81,7 @@ def draw(jpeg: bytes, *, width: int = WIDTH) -> list[str]:
                 return []
             rows = min(MAX_ROWS, max(1, round(image.height * width / image.width / 2)))
             pixels = image.convert("RGB").resize((width, 2 * rows))
-    except Exception:  # noqa: BLE001 - a decoder may fail in any way on a stranger's file; there is nothing to say then
+    except Exception:  # noqa: BLE001 - a decoder may fail in any way on an unknown party's file; there is nothing to say then
         return []
     data = pixels.tobytes()
     line = 3 * width

@@ -1,6 +1,6 @@
 """The vault: one sealed file in one folder, one process at a time, replaced as a whole or not at all.
 
-The folder (0700) holds `vault.sealed` (XChaCha20-Poly1305 under Argon2id), `vault.lock`, and room for the answer of an
+The folder (0700) holds `vault.sealed` (XChaCha20-Poly1305 under Argon2id), `vault.lock`, and space for the answer of an
 issuer while one is awaited (`vault.reserve.`). The lock is on the folder itself, so that no file can be deleted to get
 around it; the one on `vault.lock` keeps out commands of versions before 0.3.0. What this cannot give:
 
@@ -25,7 +25,7 @@ __all__ = ["Vault", "create", "open_vault"]
 
 SEALED, LOCK, NEW = "vault.sealed", "vault.lock", "vault.sealed.new"
 RESERVES = ("vault.reserve.1", "vault.reserve.2")
-"""Room for two writings: the token, and what it is exchanged for."""
+"""Space for two writings: the token, and what it is exchanged for."""
 CONTEXT = b"didkit wallet vault"
 MAX_FILE = inside.MAX_BYTES + 4096
 
@@ -63,7 +63,7 @@ class Vault:
         self._passphrase = secret
 
     def reserve(self, size: int) -> None:
-        """Takes room on the disk for the next two writings, that may be longer by so many bytes.
+        """Reserves space on the disk for the next two writings, that may be longer by so many bytes.
 
         It is given back once no offer is pending.
 

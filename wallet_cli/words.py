@@ -47,14 +47,14 @@ def marked(text: str, width: int, *, indent: str = "") -> list[str]:
 
 def cut(text: str, width: int) -> list[str]:
     """Text in pieces of at most so many columns; a wide character takes two."""
-    pieces, room = [""], width
+    pieces, left = [""], width
     for character in text:
         columns = width_of(character)
-        if columns > room:
+        if columns > left:
             pieces.append("")
-            room = width
+            left = width
         pieces[-1] += character
-        room -= columns
+        left -= columns
     return pieces
 
 

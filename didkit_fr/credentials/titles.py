@@ -101,7 +101,7 @@ def disclosable_paths(title: Title, claims: JsonObject) -> list[Path]:
 def label(title: Title, path: Path, language: str) -> str:
     """What a person reads for a claim's path; an element of an array is called as its array.
 
-    In mdoc a path begins with the namespace. Where the table does not know the path (it may be a stranger's), the path
+    In mdoc a path begins with the namespace. A path that the table does not know, which anybody may have made, is given
     itself, without control characters.
     """
     language = language if language in LANGUAGES else LANGUAGES[0]

@@ -1,4 +1,4 @@
-"""The one JSON door (RFC 8259, restricted as RFC 7493): every JSON text that comes from outside enters here."""
+"""The one JSON parser (RFC 8259, restricted as RFC 7493): every JSON text that comes from outside enters here."""
 
 import json
 from collections.abc import Iterable
@@ -108,7 +108,7 @@ def _encode_quickly(value: JsonValue) -> bytes | None:
 
 
 def _parse_any(data: bytes) -> JsonValue:
-    """The slow twin, for any spelling, and for what is to be refused: it alone says why."""
+    """The reference implementation, for any spelling, and for what is to be refused: it alone says why."""
     try:
         return jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The one door of protocol messages: JSON comes in through `encoding.json`, a checked frozen value comes out.
+"""The one entrance of protocol messages: JSON comes in through `encoding.json`, a checked frozen value comes out.
 
 Unknown members are ignored, as OAuth and OpenID4VC ask; known ones are strict: no text where a number is due, no
 number where a text is. Every string, array and map has a limit, and the whole message has one in bytes. What is over

@@ -1,1 +1,1 @@
-"""A separate process that stands for the authentic register: its own data, its own door."""
+"""A separate process that stands for the authentic register: its own data, its own interface."""

@@ -1,4 +1,4 @@
-"""The register's door: two questions over HTTP, and no way to ask for a person.
+"""The register's endpoints: two questions over HTTP, and no way to ask for a person.
 
     POST /evidence     an officer's ticket  ->  a handle for that citizen and title, 15 minutes, 10 reads
     POST /attributes   that handle          ->  the attributes as they are now
@@ -82,18 +82,18 @@ class _Answer(Exception):  # noqa: N818 - an answer that ends the request
 
 def create_app(register: Register) -> web.Application:
     """The register as an aiohttp application; its access log must stay off."""
-    door = _Door(register)
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[door.guard])
-    app.router.add_post("/evidence", door.evidence)
-    app.router.add_post("/attributes", door.attributes)
+    endpoint = _Endpoints(register)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[endpoint.guard])
+    app.router.add_post("/evidence", endpoint.evidence)
+    app.router.add_post("/attributes", endpoint.attributes)
     app.on_response_prepare.append(harden)
     return app
 
 
-class _Door:
+class _Endpoints:
     def __init__(self, register: Register) -> None:
         self._register = register
-        names = ("/evidence", "/attributes", "strangers")
+        names = ("/evidence", "/attributes", "unknown")
         self._buckets = {name: Bucket(register.rate, 4 * register.rate) for name in names}
 
     async def evidence(self, request: web.Request) -> web.StreamResponse:
@@ -140,34 +140,34 @@ class _Door:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Who asks, how often, and every answer that is not the one asked for."""
-        door = request.path if request.path in self._buckets else "strangers"
+        endpoint = request.path if request.path in self._buckets else "unknown"
         try:
-            self._admit(request, door)
+            self._admit(request, endpoint)
             return await handler(request)
         except _Answer as answered:
             return _reply(answered.status, {"error": answered.error})
         except DidkitError as error:
-            self._register.log("refused", door=door, code=error.code)
+            self._register.log("refused", endpoint=endpoint, code=error.code)
             return _reply(STATUSES.get(error.code, HTTPStatus.FORBIDDEN), {"error": error.code})
         except web.HTTPRequestEntityTooLarge:
             return _reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": "request_malformed"})
         except web.HTTPException:
             return _reply(HTTPStatus.NOT_FOUND, {"error": "not_found"})
         except Exception as error:  # noqa: BLE001 - a traceback would print what the register holds
-            self._register.log("failed", door=door, **_bug(error))
+            self._register.log("failed", endpoint=endpoint, **_bug(error))
             return _reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "server_error"})
 
-    def _admit(self, request: web.Request, door: str) -> None:
-        """Strangers have a bucket of their own: they cannot use up the service's."""
+    def _admit(self, request: web.Request, endpoint: str) -> None:
+        """Unknown clients have a bucket of their own: they cannot use up the service's."""
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         secret = given[7:] if given[:7].lower() == b"bearer " else b""
         known = hmac.compare_digest(sha256(secret).digest(), self._register.secret)
-        bucket = door if known else "strangers"
+        bucket = endpoint if known else "unknown"
         if not self._buckets[bucket].take(self._register.clock()):
-            self._register.log("rate_limited", door=bucket)
+            self._register.log("rate_limited", endpoint=bucket)
             raise _Answer(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited")
         if not known:
-            self._register.log("unauthorised", door=door)
+            self._register.log("unauthorised", endpoint=endpoint)
             raise _Answer(HTTPStatus.UNAUTHORIZED, "unauthorised")
 
 

@@ -22,7 +22,7 @@ MAX_INPUT = 256
 
 app = typer.Typer(
     name="didkit-register",
-    help="A demonstration of an authentic register: its door for the issuer service, and its officer's tickets.",
+    help="A demonstration of an authentic register: its endpoints for the issuer service, and its officer's tickets.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -47,7 +47,9 @@ def serve(
             help="Citizens (JSON) to put in the place of those the folder has.",
         ),
     ] = None,
-    rate: Annotated[int, typer.Option("--rate", min=1, max=100_000, help="Questions a second, for each door.")] = 50,
+    rate: Annotated[
+        int, typer.Option("--rate", min=1, max=100_000, help="Questions a second, for each endpoint.")
+    ] = 50,
 ) -> None:
     """Serve the register on loopback; prints its address as one line of JSON."""
     from issuer_service.register import process  # noqa: PLC0415 - slow import

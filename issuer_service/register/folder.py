@@ -1,4 +1,4 @@
-"""The register's data folder: the officer's key, the service's secret, its own citizens, what its door remembers."""
+"""The register's data folder: the officer's key, the service's secret, its citizens, what its endpoints remember."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Folder:
 
     @property
     def openings(self) -> Path:
-        """Where the door remembers used tickets and openings."""
+        """Where the endpoints remember used tickets and openings."""
         return self.path / _DATABASE
 
     @property
@@ -63,7 +63,7 @@ class Folder:
         return self.path / _CLOCK
 
     def officer(self, random: Random = system) -> SoftwareSigner:
-        """The officer's key, made on first use. In a real register the door would hold its public half only."""
+        """The officer's key, made on first use. In a real register the endpoints would hold its public half only."""
         fresh = base64url.encode(software.generate(random=random).secret()).encode()
         return software.from_secret(base64url.decode(self._once(_OFFICER, fresh).decode("latin-1")))
 

@@ -1,4 +1,4 @@
-"""What the register remembers of its door: which tickets were used, and which openings are still open.
+"""What the register remembers of its endpoints: which tickets were used, and which openings are still open.
 
 An opening's handle and a ticket's name are kept hashed: whoever reads this file can open nothing with it. It is the
 register's own file; nothing of it goes to the issuer service.

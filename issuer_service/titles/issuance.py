@@ -153,8 +153,8 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
             `revoked_meanwhile`, `grant_accepted`, `grant_exhausted`, `issuance_unknown` where a newer attempt began,
             `certificate_expired` where the signer was not renewed in time.
     """
-    # Proof of possession and key quality. The nonce is used up only once every signature holds: a stranger who saw
-    # it cannot burn it.
+    # Proof of possession and key quality. The nonce is used up only once every signature holds: somebody else who
+    # saw it cannot burn it.
     catalogue = issuer.desk.catalogue
     asked = check_request(request, catalogue.metadata, authority.identifiers)
     keys = await _prove(issuer, request, asked.configuration, now)

@@ -18,8 +18,8 @@ from issuer_service.titles.routes.context import CONTEXT
 from issuer_service.titles.upkeep import Upkeep
 from tests.end_to_end.world import BIN, World
 from tests.end_to_end.world import run as run_command
-from tests.issuer_service.register_door import NOW as DOOR_NOW
-from tests.issuer_service.register_door import in_loop, register_door
+from tests.issuer_service.register_endpoint import NOW as REGISTER_NOW
+from tests.issuer_service.register_endpoint import in_loop, register_endpoint
 from tests.issuer_service.stores import acted
 from tests.issuer_service.titles.test_issuance import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, Clock, code_of, scenario, visited
@@ -188,27 +188,27 @@ async def test_a_used_ticket_stays_used_after_the_registers_clock_was_wrong_for_
     tmp_path, wrong, other, code
 ) -> None:
     """Also where the register took that clock for right: with another ticket, it forgets what ended by then."""
-    async with register_door(tmp_path) as door:
-        raw = door.ticket()
-        assert (await door.open(raw))[0] == 200
-        door.now += wrong
-        assert (await door.open(door.ticket()))[0] == other
-        door.now -= wrong
+    async with register_endpoint(tmp_path) as endpoint:
+        raw = endpoint.ticket()
+        assert (await endpoint.open(raw))[0] == 200
+        endpoint.now += wrong
+        assert (await endpoint.open(endpoint.ticket()))[0] == other
+        endpoint.now -= wrong
         for _ in range(2):
-            assert (await door.open(raw))[1].get("error") == code
+            assert (await endpoint.open(raw))[1].get("error") == code
 
 
 @pytest.mark.guarantee("G3")
 @in_loop
 async def test_an_opening_outlives_a_minute_in_which_no_time_was_certain(tmp_path) -> None:
     openings = Openings(tmp_path / "register.sqlite")
-    opening = Opening("A", "pid", None, "t", DOOR_NOW + 900)
+    opening = Opening("A", "pid", None, "t", REGISTER_NOW + 900)
     try:
-        await openings.open(b"a" * 32, DOOR_NOW + 660, b"h" * 32, opening, forget=DOOR_NOW)
-        await openings.open(b"b" * 32, DOOR_NOW + 366 * DAY, b"i" * 32, opening, forget=None)
-        assert (await openings.read(b"h" * 32, now=DOOR_NOW + 1)).trace == "t"
+        await openings.open(b"a" * 32, REGISTER_NOW + 660, b"h" * 32, opening, forget=REGISTER_NOW)
+        await openings.open(b"b" * 32, REGISTER_NOW + 366 * DAY, b"i" * 32, opening, forget=None)
+        assert (await openings.read(b"h" * 32, now=REGISTER_NOW + 1)).trace == "t"
         with pytest.raises(VerificationError) as error:
-            await openings.open(b"a" * 32, DOOR_NOW + 660, b"j" * 32, opening, forget=None)
+            await openings.open(b"a" * 32, REGISTER_NOW + 660, b"j" * 32, opening, forget=None)
         assert error.value.code == "ticket_replayed"
     finally:
         openings.close()

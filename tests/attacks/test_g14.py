@@ -61,7 +61,7 @@ def test_a_trusted_issuer_that_names_a_list_for_each_title_makes_no_list_of_anot
 
 
 @pytest.mark.guarantee("G14")
-def test_each_kind_of_what_is_remembered_has_room_of_its_own():
+def test_each_kind_of_what_is_remembered_has_a_quota_of_its_own():
     policy, memory = nation().policy, Memory(max_entries=4)
     memory.put(policy, "status", "a list", 1, now=NOW, expires=NOW + 9)
     for number in range(100):

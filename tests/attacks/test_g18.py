@@ -291,11 +291,11 @@ def test_the_folders_of_the_api_of_the_w3c_and_of_the_register_hold_their_own_fi
     assert made.status == 0, made.err
     assert run([BIN / "didkit-register", "ticket", "--data", register], stdin="any\n").status == 0
     serve = [BIN / "didkit-issuer", "vcalm-serve", "--data", vcalm, "--port", "0", "--insecure-local"]
-    door = [BIN / "didkit-register", "serve", "--data", register]
+    endpoint = [BIN / "didkit-register", "serve", "--data", register]
     for folder, command, secrets in (
         (vcalm, serve, secret),
         (tmp_path / "vcalm-state", serve, secret),
-        (register, door, {}),
+        (register, endpoint, {}),
     ):
         stray = folder / "notes.txt"
         stray.write_text("x")

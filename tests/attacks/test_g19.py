@@ -111,7 +111,7 @@ def test_killed_before_the_token_came_the_next_command_says_what_was_lost(wallet
 
 
 @pytest.mark.guarantee("G19")
-def test_room_for_the_answer_is_taken_before_the_code_is_used_and_given_back(wallet):
+def test_space_for_the_answer_is_reserved_before_the_code_is_used_and_given_back(wallet):
     world, folder = wallet
     seen = []
     with loopback() as server:

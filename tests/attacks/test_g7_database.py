@@ -262,7 +262,7 @@ async def test_a_start_with_an_empty_database_gives_no_entry_of_before_to_anyone
 
 
 @pytest.mark.guarantee("G20")
-def test_the_generation_of_a_month_rises_with_time_and_leaves_room_for_more() -> None:
+def test_the_generation_of_a_month_rises_with_time_and_leaves_space_for_more() -> None:
     months = [generation.of_month(NOW + 31 * 86_400 * month) for month in range(24)]
     assert months == sorted(set(months))
     assert generation.of_month(0) == 1

@@ -81,7 +81,7 @@ def payload_of(size: int) -> int:
 
 
 def filled(unit: Any, size: int) -> str:
-    """A title with as many of a value as there is room for."""
+    """A title with as many of a value as fit."""
     return title({"x": [unit] * (payload_of(size) // (len(encode(unit)) + 1))})
 
 
@@ -97,8 +97,8 @@ def decoys(size: int) -> str:
 
 def disclosed(size: int) -> str:
     """As many disclosures as there may be, each full of empty arrays."""
-    room = max((size - 40_000) // 500 * 3 // 4, 36)
-    texts = [base64url.encode(encode(["s" * 16, f"{at:x}", [[]] * ((room - 30) // 3)])) for at in range(480)]
+    left = max((size - 40_000) // 500 * 3 // 4, 36)
+    texts = [base64url.encode(encode(["s" * 16, f"{at:x}", [[]] * ((left - 30) // 3)])) for at in range(480)]
     raw = title({"_sd": [sd_jwt.digest_of(text) for text in texts]})
     issued = "~".join([raw.split("~")[0], *texts, ""])
     return sd_jwt.bind(issued, nation().holder, nonce=NONCE, audience=AUDIENCE, now=NOW)

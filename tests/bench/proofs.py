@@ -100,7 +100,7 @@ def issue() -> Iterator[Case]:
 
 @contextmanager
 def issue_alone() -> Iterator[Case]:
-    """The plain twin: a single credential."""
+    """The plain counterpart: a single credential."""
     state = nation()
 
     def subject() -> str:

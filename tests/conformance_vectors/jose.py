@@ -21,7 +21,7 @@ ES521 = "an error of the vector: its key says ES521, which is no algorithm (RFC 
 UNENCODED = "detached or unencoded payload: RFC 7797 is refused"
 JSON_FORM = "JSON serialisation: only the compact one is supported"
 NO_VECTOR = "prints unsigned or symbolic messages only"
-UNTYPED = "has no explicit type: this house refuses such tokens (RFC 8725 section 3.11)"
+UNTYPED = "has no explicit type: this project refuses such tokens (RFC 8725 section 3.11)"
 
 LEFT_OUT = {
     "attestation-based-client-auth-examples.json": NO_VECTOR,

@@ -33,7 +33,7 @@ DECOYS = 3
 
 RSA = "RS256: RSA is not supported"
 SHA3 = "sha3-512 digests and no token: there is nothing to verify"
-KEY = "an RSA key: the keys of this room are P-256"
+KEY = "an RSA key: the keys of this project are P-256"
 
 LEFT_OUT = {
     "eudi-sdjwt-kt/exampleIssuanceSdJwt.txt/signature": RSA,

@@ -283,7 +283,7 @@ def _unreadable(value: dict[str, Any]) -> str | None:
 
 
 def _headed(header: dict[str, Any], payload: dict[str, Any]) -> bool:
-    """The header of a token and the payload printed after it, with the type that this house asks for."""
+    """The header of a token and the payload printed after it, with the type that this project asks for."""
     kind: Any = "vp" if "verifiableCredential" in payload else "vc"
     signer = _SIGNERS[header["alg"]]
     raw = jose.sign(payload, signer, typ=f"{kind}+jwt", header=header)

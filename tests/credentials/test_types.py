@@ -273,7 +273,7 @@ def test_the_french_identity_is_a_european_one():
 
 
 @pytest.mark.parametrize("vct", ["urn:eudi:pid:de:1", "https://example.org/x", "", "../pid", "eu.europa.ec.eudi.pid.1"])
-def test_a_stranger_s_type_is_itself_only_and_not_known(vct):
+def test_an_unknown_party_s_type_is_itself_only_and_not_known(vct):
     assert types.lineage(vct) == (vct,)
     assert types.local_document(vct) is None
 

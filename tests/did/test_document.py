@@ -111,7 +111,7 @@ def test_the_document_of_another_is_refused(other):
 
 
 def test_a_key_that_another_controls_is_refused():
-    # Whoever lists a stranger's key could claim what the stranger signed.
+    # Whoever lists an unknown party's key could claim what the unknown_party signed.
     value = document(method(controller="did:web:victim.example"))
     assert code(key_of, value) == "verification_method_invalid"
     foreign = "did:web:victim.example#key-1"

@@ -22,7 +22,7 @@ def play(console: Console, folder: Path) -> bool:
     began = time.monotonic()
     with Proxy() as proxy, chapters.world_of(folder) as world:
         journey = Journey(world, proxy)
-        last = Played("The leak scan: what a thief of all that the issuer stores would find", lambda: scan(journey))
+        last = Played("The leak scan: what an attacker of all that the issuer stores would find", lambda: scan(journey))
         for place, played in enumerate(itertools.chain(chapters.play(journey), [last]), 1):
             console.print(Text(f"\n{place:2}. {played.title}", style="bold"))
             outcome, seconds = played.outcome()

@@ -53,10 +53,10 @@ class Citizen:
 
 @dataclass
 class Chapter:
-    """What every chapter has: the world as the opening left it, and the doors of its desks, until its last step."""
+    """What every chapter has: the world as the opening left it, and its relying parties until its last step."""
 
     world: World
-    doors: ExitStack = field(default_factory=ExitStack)
+    open_parties: ExitStack = field(default_factory=ExitStack)
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Journey:
     def opening(self) -> Steps:
         """What every chapter needs."""
         return [
-            ("The register, a process of its own, opens its door", self.open_register),
+            ("The register, a process of its own, opens its endpoints", self.open_register),
             ("The agency sets up: its root elsewhere, its document signer sealed", self.set_up_issuer),
             ("An access authority certifies a relying party; the citizens get wallets", self.certify_and_equip),
         ]
@@ -256,7 +256,7 @@ def _texts_of(citizen: Citizen) -> list[str]:
 
 
 def facts(answer: Answer) -> dict[str, Any]:
-    """What a desk learnt of a person: the claims of the one SD-JWT VC shown, but for those of the protocol."""
+    """What a party learnt of a person: the claims of the one SD-JWT VC shown, but for those of the protocol."""
     claims = answer["title"][0].claims
     return {name: value for name, value in claims.items() if name not in _REGISTERED}
 

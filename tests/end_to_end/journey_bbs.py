@@ -26,8 +26,8 @@ from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES
 from didkit_fr.verification.verify import verify
-from tests.end_to_end.desk import Desk
 from tests.end_to_end.journey import ADULT_AGE, Chapter, Outcome, Steps, code_of
+from tests.end_to_end.relying_party import RelyingParty
 from tests.end_to_end.world import Wallet, World
 from tests.linkage import differences, entries, leaves, shared
 from wallet_cli.messages import TEXTS
@@ -58,7 +58,7 @@ OF_A_COPY: JsonObject = {
 }
 
 
-class Party(Desk):
+class Party(RelyingParty):
     """A relying party that names the experimental suite, and keeps what it was shown to compare it with others'."""
 
     def __init__(self, world: World, name: str) -> None:
@@ -110,7 +110,7 @@ class Linking(Chapter):
     def show(self) -> Outcome:
         """Three presentations: one citizen to both parties, the other citizen to one."""
         self.parties = [
-            self.doors.enter_context(Party(self.world, name)) for name in ("Cinéma Lumière", "Club de jazz")
+            self.open_parties.enter_context(Party(self.world, name)) for name in ("Cinéma Lumière", "Club de jazz")
         ]
         cinema, club = self.parties
         one, other = self.wallets
@@ -160,7 +160,7 @@ class Linking(Chapter):
             if not isinstance(answer, Answer):
                 return Outcome(f"refused: {getattr(answer, 'code', ran.err)}", as_expected=False)
             self.copies.append(party.shown())
-        self.doors.close()
+        self.open_parties.close()
         allowed = self._everybodys_copy()
         pairs = [(self.copies[0], self.copies[1]), (self.copies[0], self.copies[2])]
         found = [one for here, there in pairs for one in _links(here, there, allowed)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from didkit_fr import Answer, Query
 from didkit_fr.errors import DidkitError
 from didkit_fr.verification.verify import Verified
-from tests.end_to_end.desk import Desk
 from tests.end_to_end.journey import Chapter, Outcome, Steps
+from tests.end_to_end.relying_party import RelyingParty
 from tests.end_to_end.world import World
 
 __all__ = ["FORMATS", "TITLES", "Documents", "steps"]
@@ -56,10 +56,10 @@ class Documents(Chapter):
         return Outcome(f"{len(held)} titles; the identity in {' and '.join(held[0])}", expected, shown.out)
 
     def answer_twice(self) -> Outcome:
-        """One question at one desk, answered once from each form; the facts are the same."""
-        desk = self._desk("Bibliothèque municipale")
-        _, text = desk.asks(self.wallet, AS_TEXT)
-        ran, document = desk.asks(self.wallet, AS_DOCUMENT)
+        """One question at one party, answered once from each form; the facts are the same."""
+        party = self._party("Bibliothèque municipale")
+        _, text = party.asks(self.wallet, AS_TEXT)
+        ran, document = party.asks(self.wallet, AS_DOCUMENT)
         if not (isinstance(text, Answer) and isinstance(document, Answer)):
             return Outcome(f"refused: {_said(text)}, {_said(document)}", as_expected=False)
         said, (one,) = text["title"][0].claims, document["title"]
@@ -69,8 +69,8 @@ class Documents(Chapter):
         return Outcome(seen, same and _says_only(one, {PID_FR: {"age_over_18"}, PID: {"nationality"}}), ran.err)
 
     def hire_a_car(self) -> Outcome:
-        """A car-hire desk learns which categories the licence has and until when, and no name."""
-        ran, answer = self._desk("Autos Martin, location").asks(self.wallet, CATEGORIES)
+        """A car-hire party learns which categories the licence has and until when, and no name."""
+        ran, answer = self._party("Autos Martin, location").asks(self.wallet, CATEGORIES)
         if not isinstance(answer, Answer):
             return Outcome(f"refused: {_said(answer)}", as_expected=False)
         (licence,) = answer["title"]
@@ -81,9 +81,9 @@ class Documents(Chapter):
 
     def buy_at_a_shop(self) -> Outcome:
         """A shop learns that the buyer is of age and nothing else; twice, and nothing links the two visits."""
-        desk, seen = self._desk("Cave des Halles"), []
+        party, seen = self._party("Cave des Halles"), []
         for _ in range(2):
-            _, answer = desk.asks(self.wallet, OF_AGE)
+            _, answer = party.asks(self.wallet, OF_AGE)
             if not isinstance(answer, Answer):
                 return Outcome(f"refused: {_said(answer)}", as_expected=False)
             (proof,) = answer["title"]
@@ -95,23 +95,23 @@ class Documents(Chapter):
         return Outcome("of age, and nothing else; two visits have nothing in common", as_expected=unlinked)
 
     def withdraw_the_licence(self) -> Outcome:
-        """The agency revokes the licence; the desk refuses it, and still believes the identity card."""
+        """The agency revokes the licence; the party refuses it, and still believes the identity card."""
         revoked = self.world.revoke(self.numbers["driving_licence"], "--title", "driving_licence")
         if revoked.status != 0:
             return Outcome(f"revoke: {revoked.status} {revoked.err}", as_expected=False)
-        desk = self._desk("Autos Martin, location")
-        desk.ahead = self.world.status_ttl + 1
-        _, licence = desk.asks(self.wallet, CATEGORIES)
-        _, card = desk.asks(self.wallet, AS_DOCUMENT)
+        party = self._party("Autos Martin, location")
+        party.ahead = self.world.status_ttl + 1
+        _, licence = party.asks(self.wallet, CATEGORIES)
+        _, card = party.asks(self.wallet, AS_DOCUMENT)
         refused, believed = getattr(licence, "code", None), isinstance(card, Answer)
-        self.doors.close()
+        self.open_parties.close()
         seen = (
             f"{revoked.json()['copies']} copies revoked; refused: {refused}; the identity card is believed: {believed}"
         )
         return Outcome(seen, as_expected=refused == "status_revoked" and believed)
 
-    def _desk(self, name: str) -> Desk:
-        return self.doors.enter_context(Desk(self.world, name))
+    def _party(self, name: str) -> RelyingParty:
+        return self.open_parties.enter_context(RelyingParty(self.world, name))
 
     def _driver(self) -> tuple[dict[str, str], dict[str, str]]:
         """The last who drives: the first people of the register are citizens of other journeys."""
@@ -130,7 +130,7 @@ def steps(world: World) -> Steps:
     return [
         ("A driver receives the identity in both formats, the licence and the proof of age", documents.receive),
         ("One question, answered once from SD-JWT VC and once from mdoc", documents.answer_twice),
-        ("A car-hire desk asks which categories the licence has", documents.hire_a_car),
+        ("A car-hire party asks which categories the licence has", documents.hire_a_car),
         ("A proof of age at a shop, twice", documents.buy_at_a_shop),
         ("The agency revokes the licence, and nothing else", documents.withdraw_the_licence),
     ]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from didkit_fr import Answer, Query
-from tests.end_to_end.desk import Desk
 from tests.end_to_end.journey import Chapter, Outcome, Steps, code_of, facts
+from tests.end_to_end.relying_party import RelyingParty
 from tests.end_to_end.world import Wallet, World, together
 
 __all__ = ["FORMATS", "TITLES", "Titles", "steps"]
@@ -19,7 +19,7 @@ TRAVEL = Query("urn:didkit-fr:passport:1", [["document_number"], ["nationalities
 
 @dataclass
 class Titles(Chapter):
-    """A traveller and a foreign resident, each with a wallet, and what no desk asked for."""
+    """A traveller and a foreign resident, each with a wallet, and what no party asked for."""
 
     def receive(self) -> Outcome:
         """Three documents, two wallets."""
@@ -52,7 +52,7 @@ class Titles(Chapter):
         school, _ = self._asked("École des Tilleuls", self.resident, ADDRESS)
         airline, shown = self._asked("Aérienne du Midi", self.traveller, TRAVEL)
         elsewhere, _ = self._asked("Aérienne du Midi", self.resident, TRAVEL)
-        self.doors.close()
+        self.open_parties.close()
         if not isinstance(school, Answer) or elsewhere is not None:
             return Outcome(f"the school: {school}; who has no passport: {elsewhere}", as_expected=False)
         lives = facts(school)
@@ -61,8 +61,8 @@ class Titles(Chapter):
         return Outcome(said, seen.as_expected and set(lives) == {"address"}, seen.shown)
 
     def _asked(self, name: str, wallet: Wallet, query: Query) -> tuple[object, str]:
-        desk = self.doors.enter_context(Desk(self.world, name))
-        ran, answer = desk.asks(wallet, query)
+        party = self.open_parties.enter_context(RelyingParty(self.world, name))
+        ran, answer = party.asks(wallet, query)
         return answer, ran.err
 
     def _outcome(self, answer: object, shown: str, asked: set[str], secrets: tuple[str, ...]) -> Outcome:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from didkit_fr import Answer
 from didkit_fr.encoding.json import JsonObject
-from tests.end_to_end.desk import Desk
 from tests.end_to_end.journey import Chapter, Outcome, Steps, code_of
+from tests.end_to_end.relying_party import RelyingParty
 from tests.end_to_end.world import World
 
 __all__ = ["FORMATS", "TITLES", "Forms", "steps"]
@@ -32,7 +32,7 @@ class Forms(Chapter):
     """The bearer of an identity card who asks for the attestation drawn from it."""
 
     def receive(self) -> Outcome:
-        """One offer, one title, a form for each kind of wallet and desk."""
+        """One offer, one title, a form for each kind of wallet and party."""
         self.row = self.world.newcomer(
             "national_identity", lambda row: "1950" < row["birth_date"] < "2000" and "-00" not in row["birth_date"]
         )
@@ -47,9 +47,9 @@ class Forms(Chapter):
         return Outcome(f"one title in {len(self.copies)} forms", expected, shown.out)
 
     def show_in_part(self) -> Outcome:
-        """ecdsa-sd-2023: the desk learns what it asked, and can verify it without the rest."""
-        self.desk = self.doors.enter_context(Desk(self.world, "Bureau de poste"))
-        ran, answer = self.desk.asks(self.wallet, query("ldp_vc", "age_over_18", "nationalities"))
+        """ecdsa-sd-2023: the party learns what it asked, and can verify it without the rest."""
+        self.party = self.open_parties.enter_context(RelyingParty(self.world, "Bureau de poste"))
+        ran, answer = self.party.asks(self.wallet, query("ldp_vc", "age_over_18", "nationalities"))
         if not isinstance(answer, Answer):
             return Outcome(f"refused: {getattr(answer, 'code', None)}", as_expected=False)
         told = answer["title"][0].claims
@@ -60,7 +60,7 @@ class Forms(Chapter):
 
     def show_whole(self) -> Outcome:
         """A JWT withholds nothing: the wallet says so before the citizen agrees."""
-        ran, answer = self.desk.asks(self.wallet, query("jwt_vc_json", "age_over_18"))
+        ran, answer = self.party.asks(self.wallet, query("jwt_vc_json", "age_over_18"))
         if not isinstance(answer, Answer):
             return Outcome(f"refused: {getattr(answer, 'code', None)}", as_expected=False)
         said = answer["title"][0].claims["credentialSubject"]
@@ -73,12 +73,12 @@ class Forms(Chapter):
         ran = self.world.revoke(self.row["document_number"], "--title", "national_identity")
         if ran.status != 0:
             return Outcome(f"revoke: {code_of(ran)}", as_expected=False)
-        self.desk.ahead = self.world.status_ttl + 1
+        self.party.ahead = self.world.status_ttl + 1
         codes = []
         for form in ("ldp_vc", "jwt_vc_json"):
-            _, answer = self.desk.asks(self.wallet, query(form, "age_over_18"))
+            _, answer = self.party.asks(self.wallet, query(form, "age_over_18"))
             codes.append(getattr(answer, "code", "believed"))
-        self.doors.close()
+        self.open_parties.close()
         bound = sum(count for name, count in self.copies.items() if "bbs" not in name)
         seen = f"{ran.json()['copies']} copies revoked; refused: {', '.join(codes)}"
         return Outcome(seen, codes == ["status_revoked"] * 2 and ran.json()["copies"] >= bound)
@@ -93,7 +93,7 @@ def steps(world: World) -> Steps:
     forms = Forms(world)
     return [
         ("A citizen receives an identity attestation as SD-JWT VC and as W3C credentials", forms.receive),
-        ("A desk asks for two facts of the W3C credential; the rest is withheld", forms.show_in_part),
+        ("A party asks for two facts of the W3C credential; the rest is withheld", forms.show_in_part),
         ("The same of a form that cannot withhold", forms.show_whole),
         ("The agency revokes the attestation: every copy of every form", forms.revoke),
     ]

@@ -1,4 +1,4 @@
-"""A server on loopback in a thread of this process: what the doors of the journey have in common."""
+"""A server on loopback in a thread of this process: what the servers of the journey have in common."""
 
 import threading
 from collections.abc import Callable

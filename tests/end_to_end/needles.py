@@ -1,4 +1,4 @@
-"""A canary in every dress a thief might find it in: how a text can stand in bytes, and how to look for it.
+"""A canary in every dress an attacker might find it in: how a text can stand in bytes, and how to look for it.
 
 `dresses(text)` is the table of encodings. A search looks in the bytes as they are, in what their hexadecimal and base64
 say, and inside every zlib or gzip stream that starts anywhere in them, three layers deep. It goes once through the

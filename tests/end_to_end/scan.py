@@ -1,4 +1,4 @@
-"""`make scan`: what would a thief of everything the issuer stores find of the citizens? It must be nothing.
+"""`make scan`: what would an attacker of everything the issuer stores find of the citizens? It must be nothing.
 
 Journeys are played with citizens whose text attributes are canaries. Then all is searched while the service still
 runs: database file, its write-ahead log, every column through SQL, a copy as backup, logs, data folder, temporary
@@ -78,11 +78,11 @@ def code_in(offer: str) -> str:
     return str(content["grants"][PRE_AUTHORIZED]["pre-authorized_code"])
 
 
-def thief(world: World, link: str, token: str, texts: Iterable[str]) -> tuple[str, ...]:
-    """What opens to a thief who has the database, an offer's QR code and even a token, but not the epoch keys.
+def attacker(world: World, link: str, token: str, texts: Iterable[str]) -> tuple[str, ...]:
+    """What opens to an attacker who has the database, an offer's QR code and even a token, but not the epoch keys.
 
-    The thief knows how rows are found and sealed, and tries every row with every secret and guessed epoch keys.
-    Then the thief is given the epoch keys too: what opens is evidence for the register's own door, no attribute.
+    The attacker knows how rows are found and sealed, and tries every row with every secret and guessed epoch keys.
+    Then the attacker is given the epoch keys too: what opens is evidence for the register's own endpoint, no attribute.
     """
     secrets = {sealing.HOP_CODE: base64url.decode(code_in(link)), sealing.HOP_TOKEN: base64url.decode(token)}
     stores = {sealing.HOP_CODE: "offers", sealing.HOP_TOKEN: "grants"}
@@ -135,7 +135,7 @@ def main() -> int:
             link, token = play(world, proxy, console)
             texts, known = texts_of(people.read_bytes()), known_of(people.read_bytes())
             report = scan_world(world, texts, known)
-            broken = thief(world, link, token, texts)
+            broken = attacker(world, link, token, texts)
             planted, missed = positive_control(world)
     console.print(report.sentence, highlight=False)
     control = f"positive control: {planted - len(missed)} of {planted} planted canaries and hashes found"

@@ -1,4 +1,4 @@
-"""Everything that a thief of the issuer could take, and a search through all of it."""
+"""Everything that an attacker of the issuer could take, and a search through all of it."""
 
 import shutil
 import sqlite3
@@ -43,7 +43,7 @@ class Report:
 
 
 def files_of(world: World) -> Iterator[Path]:
-    """Every file a thief of the issuer could take, and the wallets' too."""
+    """Every file an attacker of the issuer could take, and the wallets' too."""
     for name in ("issuer", "root", "tmp", "logs", "wallets", "backup"):
         yield from (path for path in sorted((world.folder / name).rglob("*")) if path.is_file())
 

@@ -87,8 +87,8 @@ def test_nonces(world, visitor):
     assert visitor.credential(token, nonce=used, copies=1).status == 200
     genuine = base64url.decode(visitor.nonce())
     forged = base64url.encode(genuine[:-1] + bytes([genuine[-1] ^ 1]))
-    strangers = [forged, UNKNOWN, base64url.encode(secrets.token_bytes(48)), "x", secrets.token_hex(32)]
-    answers = [visitor.credential(token, nonce=one) for one in (used, *strangers)]
+    unknown_ones = [forged, UNKNOWN, base64url.encode(secrets.token_bytes(48)), "x", secrets.token_hex(32)]
+    answers = [visitor.credential(token, nonce=one) for one in (used, *unknown_ones)]
     assert same(answers).status == 400
     assert answers[0].error == "invalid_nonce"
 

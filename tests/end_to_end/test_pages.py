@@ -179,8 +179,8 @@ def test_the_pages_fit_small_and_large_and_are_used_by_keyboard(world, tmp_path)
         assert not troubles
 
 
-def test_a_page_of_a_stranger_cannot_read_an_offer(world, tmp_path):
-    """DNS rebinding: a stranger's name that leads to this machine is a stranger's still."""
+def test_a_page_of_an_unknown_party_cannot_read_an_offer(world, tmp_path):
+    """DNS rebinding: an unknown party's name that leads to this machine is an unknown party's still."""
     offer, port = offered(world, "pid"), world.issuer_port
     flags = [*chromium.FLAGS, "--host-resolver-rules=MAP issuer.example 127.0.0.1"]
     with chromium.browser(tmp_path / "profile", "fr-FR", flags=flags) as context:

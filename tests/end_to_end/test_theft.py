@@ -1,9 +1,9 @@
-"""What a thief of the database has, with an offer's QR code and even a token in hand: nothing that opens."""
+"""What an attacker of the database has, with an offer's QR code and even a token in hand: nothing that opens."""
 
 import pytest
 
 from tests.end_to_end.canaries import citizens_file, texts_of
-from tests.end_to_end.scan import redeem, thief
+from tests.end_to_end.scan import attacker, redeem
 from tests.end_to_end.stored import scan_world
 from tests.end_to_end.world import World
 
@@ -22,5 +22,5 @@ def test_a_stolen_database_with_an_offer_and_a_token_gives_no_attribute(tmp_path
         numbers = [row["document_number"] for row in world.citizens_of_register()]
         untouched, redeemed = (world.offer(world.ticket(number)).json() for number in numbers[:2])
         token = redeem(world, redeemed["offer"], redeemed["tx_code"])
-        assert thief(world, untouched["offer"], token, texts) == ()
+        assert attacker(world, untouched["offer"], token, texts) == ()
         assert scan_world(world, texts).clean

@@ -137,7 +137,7 @@ def test_on_a_full_disk_nothing_is_sent_and_the_vault_is_as_it_was(nation, citiz
 
 
 def test_of_two_wallets_with_one_offer_exactly_one_has_the_title(nation):
-    wallets = [nation.wallet("hers"), nation.wallet("thief")]
+    wallets = [nation.wallet("hers"), nation.wallet("attacker")]
     (offer,) = slips(nation, 1)
     processes = [one.start("receive", *nation.trusting, stdin=offer.link, tx_code=offer.tx_code) for one in wallets]
     outs = [process.communicate(timeout=PATIENCE)[0] for process in processes]

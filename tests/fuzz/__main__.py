@@ -110,7 +110,7 @@ def replay(given: str) -> int:
 
 
 def keep() -> None:
-    """Packs what was found into the corpus, as far as there is room, the shortest first."""
+    """Packs what was found into the corpus, as far as it fits, the shortest first."""
     inputs = {path.name: path.read_bytes() for folder in ("seeds", "corpus") for path in (BUILD / folder).iterdir()}
     with zipfile.ZipFile(CORPUS, "w", zipfile.ZIP_DEFLATED) as packed:
         size = 0

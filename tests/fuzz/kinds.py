@@ -38,7 +38,7 @@ from didkit_fr.verification.status.bitstring import check_entries
 from didkit_fr.verification.w3c.verify import Rules, verify_credential
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.refusals import people
-from tests.refusals.court import Twin, parser
+from tests.refusals.court import Original, parser
 from tests.refusals.documents import _answered, _issuer_signed
 
 __all__ = ["KINDS"]
@@ -154,7 +154,7 @@ def _revocations(raw: bytes) -> None:
     revocation.check_revocation([nation().leaf], nation().root, raw, now=NOW)
 
 
-def _json(tree: Any, judge: Callable[[Any], object]) -> Twin:
+def _json(tree: Any, judge: Callable[[Any], object]) -> Original:
     return parser(
         lambda: json.parse(json.encode(tree)), lambda raw: judge(json.parse(raw, max_bytes=2**20)), json.encode
     )
@@ -189,9 +189,9 @@ def _ldp_vc(raw: bytes) -> None:
     ldp_vc.check_possession(unverified, people.key("holder").public_key, OCCASION)
 
 
-def _of_document(judge: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Twin:
+def _of_document(judge: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Original:
     """Of the tree of an ISO document."""
-    return Twin(lambda: deepcopy(_answered()), encode, parser(dict, judge, bytes).court)
+    return Original(lambda: deepcopy(_answered()), encode, parser(dict, judge, bytes).court)
 
 
 def _response(tree: Any) -> Any:
@@ -199,7 +199,7 @@ def _response(tree: Any) -> Any:
     return {"version": "1.0", "status": 0, "documents": [document], **tree["response"]}
 
 
-KINDS: Mapping[str, Twin] = {
+KINDS: Mapping[str, Original] = {
     "N-Quads": parser(
         lambda: '<urn:a> <urn:b> "c"@fr .\n_:a <urn:b> _:c <urn:g> .\n',
         lambda raw: nquads.parse(raw.decode("utf-8", "surrogateescape")),

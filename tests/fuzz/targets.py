@@ -8,13 +8,13 @@ from typing import Any
 from didkit_fr.errors import DidkitError
 from tests.fuzz.ended import coded
 from tests.fuzz.kinds import KINDS as MORE
-from tests.refusals.twins import TWINS
+from tests.refusals.originals import ORIGINALS
 
-KINDS = {**TWINS, **MORE}
+KINDS = {**ORIGINALS, **MORE}
 
 # A service starts anew for each example: what it parses is fuzzed by itself here and in tests/issuer_service.
 SERVED = {
-    *("token request", "credential at the door", "officer ticket", "vault"),
+    *("token request", "credential at the endpoint", "officer ticket", "vault"),
     *("address of an offer", "notification", "request after a notification"),
 }
 NAMES = sorted(KINDS.keys() - SERVED)

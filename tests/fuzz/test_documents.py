@@ -47,14 +47,14 @@ def test_a_document_with_its_bytes_edited(name, data):
 @EXAMPLES
 @given(data=st.data())
 def test_a_document_with_one_value_replaced(name, data):
-    twin = KINDS[name]
-    tree = twin.tree()
+    original = KINDS[name]
+    tree = original.tree()
     part = data.draw(st.sampled_from(parts(name)))
     inside = data.draw(st.sampled_from([path for path in places(found(tree, part)) if path]))
     *way, last = (*part, *inside)
     found(tree, way)[last] = data.draw(VALUES)
     try:
-        raw = twin.encode(tree)
+        raw = original.encode(tree)
     except DidkitError:
         return  # what cannot be signed at all comes from nobody
     check(name, raw)

@@ -68,7 +68,7 @@ FAULTS = [KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowE
 BUILDING = {
     "proof.sign, which has a boundary": ("W3C title shown by its holder", "proofs.data_integrity.proof.attach", True),
     "ldp_vc.present, which has none": ("W3C title shown by its holder", "formats.ldp_vc.is_bearer", False),
-    "jose.sign": ("jwt_vc_json", "proofs.jose.build_header", False),
+    "jose.sign": ("jwt_vc_json", "proofs.jose.jws.build_header", False),
 }
 
 

@@ -200,8 +200,8 @@ def test_pymdoccbor_verifies_what_is_presented_here_and_refuses_what_is_not():
     assert judged(presented(issued())) == (True, 3)
     assert judged(altered(presented(issued()))) == (False, None)
     assert judged(presented(issued(signer=DEVICE))) == (False, None)
-    stranger = x509.issue_root(DEVICE, name="IACA", country="FR", now=TODAY - 86_400, days=3650)
-    assert judged(presented(issued()), stranger) == (False, None)
+    unknown_party = x509.issue_root(DEVICE, name="IACA", country="FR", now=TODAY - 86_400, days=3650)
+    assert judged(presented(issued()), unknown_party) == (False, None)
 
 
 def untagged(value):

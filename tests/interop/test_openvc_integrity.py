@@ -105,7 +105,7 @@ def test_theirs_verifies_ours(cryptosuite, curve, suite):
     result = suite().verify(secured, **contexts(cryptosuite))
     assert result.issuer == CREDENTIAL["issuer"]
     for changed in (deepcopy(secured), deepcopy(secured)):
-        changed["issuer"] = "https://thief.example"
+        changed["issuer"] = "https://attacker.example"
         with pytest.raises(OpenvcError):
             suite().verify(changed, **contexts(cryptosuite))
 

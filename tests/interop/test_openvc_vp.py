@@ -80,6 +80,6 @@ def test_they_refuse_it_for_another_request_and_from_another_holder():
     for changes in ({"nonce": "another"}, {"client_id": "x509_hash:another"}):
         with pytest.raises(OpenvcError):
             judged(transaction, response, **changes)
-    thief = answered(Query(VCT, [["age_over_18"]]).dcql(), "A256GCM", software.generate())
+    attacker = answered(Query(VCT, [["age_over_18"]]).dcql(), "A256GCM", software.generate())
     with pytest.raises(OpenvcError):
-        judged(*thief)
+        judged(*attacker)

@@ -132,10 +132,10 @@ def test_their_verifier_reads_our_refusal():
 def test_their_verifier_refuses_ours_where_it_must():
     endpoints = Endpoints(polaris())
     request = asked(endpoints, endpoints.party.new_request()[0])
-    stranger = presented(request, copy(), holder=software.generate())
+    unknown_party = presented(request, copy(), holder=software.generate())
     foreign = presented(request, copy(state=nation().with_holder(STATE.holder)))
     codes = []
-    for tokens in (stranger, foreign):
+    for tokens in (unknown_party, foreign):
         again = asked(endpoints, endpoints.party.new_request()[0])
         with pytest.raises(Exception):  # noqa: B017, PT011 - HTTP 400, however we call it
             run(wallet.submit(again, tokens), endpoints)

@@ -133,7 +133,7 @@ def test_an_ed25519_key_of_small_order_is_refused_wherever_it_comes_from(point):
     assert code(lambda: from_compressed("Ed25519", raw)) == "key_invalid"
     handle = ed25519.Ed25519PublicKey.from_public_bytes(raw)
     assert code(lambda: from_cryptography(handle)) == "key_invalid"
-    # Were one to come past the door all the same, libsodium would not verify with it.
+    # Were one to come past the endpoint all the same, libsodium would not verify with it.
     forged = PublicKey("Ed25519", raw, handle)
     assert code(lambda: verify_signature(forged, raw + bytes(32), MESSAGE)) == "signature_invalid"
 

@@ -1,4 +1,4 @@
-"""The one door of protocol messages."""
+"""The one entrance of protocol messages."""
 
 import traceback
 from typing import Annotated
@@ -78,7 +78,7 @@ def test_a_refusal_says_where_and_of_which_kind(raw, detail):
         (b"\xff", "json_invalid"),
     ],
 )
-def test_json_comes_through_its_own_door(raw, code):
+def test_json_comes_through_one_parser(raw, code):
     with pytest.raises(ParseError) as error:
         parse_message(Example, raw)
     assert error.value.code in {code, "json_surrogate"} if code == "json_invalid" else error.value.code == code

@@ -1,4 +1,4 @@
-"""Twins of a relying party that encrypts, waits for a browser, has a statement signed; and of a type's rules."""
+"""Originals of a relying party that encrypts, waits for a browser, has a statement signed; and of a type's rules."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -24,7 +24,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import NOW, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.signed import circumstances, fixed, presentation_of, web_around
 
 CARD, PARENT = "https://types.example/card", "https://types.example/any-card"
@@ -35,7 +35,7 @@ ANSWER_TO = "https://shop.example/answer"
 
 def _anchors(*names):
     """Of two states that issue cards."""
-    both = {"France": nation(), "Freedonia": people.stranger()}
+    both = {"France": nation(), "Freedonia": people.unknown_party()}
     return Anchors(
         tuple(
             replace(anchor, name=name, types=anchor.types | {CARD})
@@ -231,7 +231,7 @@ def _reader_of_types(around, _folder):
     changes = {"vct#integrity": types.integrity_of(json.encode(_rules()["document"]))} if around["pinned"] else {}
     if around["without"]:
         changes[around["without"]] = None
-    state = nation() if around["issuer"] == "signer" else people.stranger()
+    state = nation() if around["issuer"] == "signer" else people.unknown_party()
     chain = [state.leaf]
     raw = nation().credential(signer=state.signer, chain=chain, vct=CARD, status=None, **changes)
 
@@ -249,9 +249,11 @@ def _document(tree):
 
 
 ANSWERS = {
-    "encrypted response": Twin(_sealed, _sealed_form, _relying_party),
-    "signed statement": Twin(lambda: deepcopy(_stated()), _stated_form, _relying_party),
-    "response code": Twin(_returned, _brought, _browser),
-    "unsigned request": Twin(_unsigned, lambda tree: build_unsigned_link(tree["document"]).encode(), _careless_wallet),
-    "rules of a type": Twin(_rules, _document, _reader_of_types),
+    "encrypted response": Original(_sealed, _sealed_form, _relying_party),
+    "signed statement": Original(lambda: deepcopy(_stated()), _stated_form, _relying_party),
+    "response code": Original(_returned, _brought, _browser),
+    "unsigned request": Original(
+        _unsigned, lambda tree: build_unsigned_link(tree["document"]).encode(), _careless_wallet
+    ),
+    "rules of a type": Original(_rules, _document, _reader_of_types),
 }

@@ -1,4 +1,4 @@
-"""Twins of BBS: a signature, a proof, a public key; around them is what they are about."""
+"""Originals of BBS: a signature, a proof, a public key; around them is what they are about."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -8,7 +8,7 @@ from didkit_fr.keys import bbs as keys
 from didkit_fr.keys import multikey
 from didkit_fr.primitives import bbs, bbs_blind
 from didkit_fr.primitives.bls12_381 import octets_to_scalar
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 MESSAGES = ["family name", "given name", "birth date", "nationality", "over 18"]
 SHOWN = [3, 4]
@@ -95,10 +95,10 @@ def _blind_issuer(_around, _folder):
 
 
 BBS = {
-    "bbs commitment": Twin(_committed, _encode, _blind_issuer),
-    "bbs signature": Twin(_signed, _encode, _holder),
-    "bbs proof": Twin(_proven, _encode, _verifier),
-    "bbs key": Twin(
+    "bbs commitment": Original(_committed, _encode, _blind_issuer),
+    "bbs signature": Original(_signed, _encode, _holder),
+    "bbs proof": Original(_proven, _encode, _verifier),
+    "bbs key": Original(
         lambda: deepcopy({"document": multikey.build_bbs(SIGNERS["a"].public_key), "around": {}}),
         lambda tree: tree["document"].encode("latin-1"),
         _reader_of_keys,

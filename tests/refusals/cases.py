@@ -1,15 +1,15 @@
 """The cases: one folder each, with a `case.toml` and what it names.
 
 why       the attack, in one sentence
-clause    the standard and section that want the refusal, or the house rule
+clause    the standard and section that want the refusal, or a rule of our own
 kind      parse, fetch, verification, protocol: the class of the error
 code      the error's code
-twin      the kind of accepted document it differs from
+original      the kind of accepted document it differs from
 mutation  how it differs: operations of `mutations`, in order
 input     or: the whole document, as text
 requests  how many requests may have been made to the web, where that is the point
 cause     the code in the service's own log, where the wire must not say it
-then      "accepted" or "refused": the twin, heard after it; accepted where this is not said and all else is equal
+then      "accepted" or "refused": the original, heard after it; accepted where this is not said and all else is equal
 """
 
 import tomllib
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-MUST = frozenset({"why", "clause", "kind", "code", "twin"})
+MUST = frozenset({"why", "clause", "kind", "code", "original"})
 MAY = frozenset({"mutation", "input", "requests", "cause", "then"})
 
 
@@ -29,7 +29,7 @@ class Case:
     clause: str
     kind: str
     code: str
-    twin: str
+    original: str
     mutation: list[dict[str, Any]] = field(default_factory=list)
     input: str | None = None
     requests: int | None = None

@@ -1,4 +1,4 @@
-"""What every kind of twin gives: its tree, its bytes, and the court that hears them, through the public API."""
+"""What every kind of original gives: its tree, its bytes, and the court that hears them, through the public API."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,7 +25,7 @@ class Court:
 
 
 @dataclass(frozen=True)
-class Twin:
+class Original:
     """A kind of accepted document; `around` in its tree is not the document's: clock, web, who judges."""
 
     tree: Callable[[], Tree]
@@ -33,14 +33,14 @@ class Twin:
     court: Callable[[Tree, Path], AbstractContextManager[Court]]
 
 
-def parser(tree: Callable[[], Any], parse: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Twin:
-    """A twin whose court is one function of bytes and nothing around; its tree has the one member `document`."""
+def parser(tree: Callable[[], Any], parse: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Original:
+    """An original whose court is one function of bytes and nothing around; its tree has the one member `document`."""
 
     @contextmanager
     def court(_around: Tree, _folder: Path) -> Iterator[Court]:
         yield Court(parse)
 
-    return Twin(
+    return Original(
         tree=lambda: {"document": tree(), "around": {}},
         encode=lambda grown: encode(grown["document"]),
         court=court,

@@ -1,4 +1,4 @@
-"""The twin of a Token Status List in its CWT form, as a relying party fetches it; a tree as those of `documents`."""
+"""The original of a Token Status List as CWT, as a relying party fetches it; a tree as those of `documents`."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -17,7 +17,7 @@ from didkit_fr.verification.status.check import load_status_list
 from tests import documents
 from tests.nation import DAY, NOW, STATUS_URI, Web, nation
 from tests.refusals import people
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.documents import _header, _meant, _respelt, chain
 
 _NUMBERS = {name: number for number, name in token_cwt.CLAIMS.items()}
@@ -86,4 +86,4 @@ def _reader_of_lists(around, _folder):
     yield Court(hear, web)
 
 
-CWT = {"status list in CBOR": Twin(lambda: deepcopy(_listed()), _served, _reader_of_lists)}
+CWT = {"status list in CBOR": Original(lambda: deepcopy(_listed()), _served, _reader_of_lists)}

@@ -1,4 +1,4 @@
-"""Twins about DIDs and published keys: the names, the documents they lead to, and what signs in their name."""
+"""Originals about DIDs and published keys: the names, the documents they lead to, and what signs in their name."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -19,7 +19,7 @@ from didkit_fr.verification.signers.issuer_keys import build_metadata
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin, parser
+from tests.refusals.court import Court, Original, parser
 from tests.refusals.signed import SIGNED
 
 DID = "did:web:issuer.example"
@@ -47,7 +47,7 @@ def _resolver(_around, _folder):
 
 
 def _named(text):
-    return Twin(lambda: {"document": text(), "around": {}}, lambda tree: tree["document"].encode(), _resolver)
+    return Original(lambda: {"document": text(), "around": {}}, lambda tree: tree["document"].encode(), _resolver)
 
 
 def _jwk_did(document):
@@ -148,8 +148,8 @@ DIDS = {
         lambda raw: run(resolve(raw.decode("latin-1")), Web({})),
         _jwk_did,
     ),
-    "DID document": Twin(_document_tree, lambda tree: trees.text_of(tree["document"]), _key_finder),
-    "title of a DID": Twin(_issued_by_did, lambda tree: trees.sd_jwt(tree).encode(), _wallet),
-    "title of an address": Twin(_issued_by_address, lambda tree: trees.sd_jwt(tree).encode(), _wallet),
-    "request of a DID": Twin(_asked_by_did, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet),
+    "DID document": Original(_document_tree, lambda tree: trees.text_of(tree["document"]), _key_finder),
+    "title of a DID": Original(_issued_by_did, lambda tree: trees.sd_jwt(tree).encode(), _wallet),
+    "title of an address": Original(_issued_by_address, lambda tree: trees.sd_jwt(tree).encode(), _wallet),
+    "request of a DID": Original(_asked_by_did, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet),
 }

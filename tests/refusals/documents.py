@@ -1,4 +1,4 @@
-"""Twins of ISO mdoc: an answer of a device to a relying party, as a tree that a case can edit.
+"""Originals of ISO mdoc: an answer of a device to a relying party, as a tree that a case can edit.
 
 Bytes are text that begins with "hex:"; a tag is an object with `tag` and `value`. The issuer signs what the case makes
 of it, so that the edit gets refused and not a broken signature; each item's `digest` is "made" over what is sent,
@@ -35,7 +35,7 @@ from tests import documents
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, Web, nation
 from tests.refusals import people
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.signed import fixed, web_around
 
 QUERY = Query(MDL, [[MDL_NS, "family_name"], [MDL_NS, "birth_date"]], format="mso_mdoc")
@@ -351,6 +351,6 @@ def _revoking(serial, *, until=NOW + DAY, partial=False):
 
 
 DOCUMENTS = {
-    "document": Twin(lambda: deepcopy(_answered()), _posted, _relying_party),
-    "issued document": Twin(lambda: deepcopy(_answered()), _delivered, _wallet),
+    "document": Original(lambda: deepcopy(_answered()), _posted, _relying_party),
+    "issued document": Original(lambda: deepcopy(_answered()), _delivered, _wallet),
 }

@@ -1,4 +1,4 @@
-"""Twins that are spellings: canonical JSON, CBOR, multibase, and keys in each form that a document may have them in."""
+"""Originals that are spellings: canonical JSON, CBOR, multibase, and keys as documents may spell them."""
 
 import hmac
 from copy import deepcopy

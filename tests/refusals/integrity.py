@@ -1,4 +1,4 @@
-"""Twins with Data Integrity proofs: a presentation with a chain of them, a selective credential, whole and cut."""
+"""Originals with Data Integrity proofs: a presentation with a chain of them, a selective credential, whole and cut."""
 
 import hashlib
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.nation import DAY, NOW
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/citizenship/v4rc1"]
 CREDENTIAL = {
@@ -217,9 +217,11 @@ def _court(suites):
 
 
 INTEGRITY = {
-    "secured presentation": Twin(lambda: deepcopy(_chained()), _secured, _reader),
-    "base credential": Twin(
+    "secured presentation": Original(lambda: deepcopy(_chained()), _secured, _reader),
+    "base credential": Original(
         lambda: deepcopy(_base()), lambda tree: _closed(tree, BASE), _court(CRYPTOSUITES_OF_HOLDERS)
     ),
-    "derived credential": Twin(lambda: deepcopy(_derived()), lambda tree: _closed(tree, DERIVED), _court(CRYPTOSUITES)),
+    "derived credential": Original(
+        lambda: deepcopy(_derived()), lambda tree: _closed(tree, DERIVED), _court(CRYPTOSUITES)
+    ),
 }

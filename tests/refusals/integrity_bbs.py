@@ -1,4 +1,4 @@
-"""Twins of bbs-2023: a credential as a holder gets it, and as a verifier does."""
+"""Originals of bbs-2023: a credential as a holder gets it, and as a verifier does."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -9,7 +9,7 @@ from didkit_fr.proofs.data_integrity import bbs_2023, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.nation import NOW
 from tests.refusals.bbs import SIGNERS, counting
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.integrity import CREDENTIAL, MANDATORY, METHOD, REVEALED, _readable, checks
 
 BASE = ("signature", "header_of_messages", "public_key", "hmac_key", "mandatory")
@@ -89,8 +89,10 @@ def _verifier(around, _folder):
 
 
 INTEGRITY_BBS = {
-    "bbs base credential": Twin(lambda: deepcopy(_opened(_based(), BASE)), lambda tree: _closed(tree, BASE), _holder),
-    "bbs derived credential": Twin(
+    "bbs base credential": Original(
+        lambda: deepcopy(_opened(_based(), BASE)), lambda tree: _closed(tree, BASE), _holder
+    ),
+    "bbs derived credential": Original(
         lambda: deepcopy(_opened(_derived(), DERIVED)), lambda tree: _closed(tree, DERIVED), _verifier
     ),
 }

@@ -1,4 +1,4 @@
-"""Twins of issuing: signed metadata, an offer at its address, a notification, and who still has what at the door."""
+"""Originals of issuing: signed metadata, an offer at its address, a notification, requests to the endpoint after it."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -14,7 +14,7 @@ from didkit_fr.verification.memory import Memory
 from tests.issuer_service import world as worlds
 from tests.nation import NOW, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.messages import METADATA
 from tests.refusals.services import OK, _believe, _causes, _served
 from tests.refusals.signed import ISSUER
@@ -73,7 +73,7 @@ def _fetching_wallet(around, _folder):
     yield Court(hear, web)
 
 
-# --- at the issuer's door: an address of an offer, a notification, a request after it
+# --- at the issuer's endpoint: an address of an offer, a notification, a request after it
 
 
 def _address_tree():
@@ -81,7 +81,7 @@ def _address_tree():
 
 
 @contextmanager
-def _offer_door(around, folder):
+def _offer_endpoint(around, folder):
     with _served(worlds.visited(folder)) as (visitor, run_here):
         made = run_here(visitor.world.offer(by_reference=True))
         address = worlds.query_of(made.link)["credential_offer_uri"][0]
@@ -103,7 +103,7 @@ def _told():
 
 
 @contextmanager
-def _notification_door(around, folder):
+def _notification_endpoint(around, folder):
     with _served(worlds.visited(folder)) as (visitor, run_here):
         token = run_here(visitor.token())
         known = run_here(visitor.credential(token)).json["notification_id"]
@@ -129,7 +129,7 @@ def _asked_again():
 
 
 @contextmanager
-def _door_after(_around, folder):
+def _endpoint_after(_around, folder):
     with _served(worlds.visited(folder)) as (visitor, run_here):
 
         def hear(raw):
@@ -144,11 +144,11 @@ def _door_after(_around, folder):
 
 
 ISSUING = {
-    "signed metadata": Twin(
+    "signed metadata": Original(
         lambda: deepcopy(_described()), lambda tree: trees.compact(tree["metadata"]).encode(), _asking_wallet
     ),
-    "offer at its address": Twin(_offered, lambda tree: json.encode(tree["document"]), _fetching_wallet),
-    "address of an offer": Twin(_address_tree, lambda tree: tree["reference"].encode(), _offer_door),
-    "notification": Twin(_told, lambda tree: json.encode(tree["message"]), _notification_door),
-    "request after a notification": Twin(_asked_again, lambda tree: tree["event"].encode(), _door_after),
+    "offer at its address": Original(_offered, lambda tree: json.encode(tree["document"]), _fetching_wallet),
+    "address of an offer": Original(_address_tree, lambda tree: tree["reference"].encode(), _offer_endpoint),
+    "notification": Original(_told, lambda tree: json.encode(tree["message"]), _notification_endpoint),
+    "request after a notification": Original(_asked_again, lambda tree: tree["event"].encode(), _endpoint_after),
 }

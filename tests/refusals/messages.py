@@ -1,4 +1,4 @@
-"""Twins that are read, not believed: messages of the protocols, and files."""
+"""Originals that are read, not believed: messages of the protocols, and files."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -32,7 +32,7 @@ from issuer_service.register import citizens
 from issuer_service.titles import config
 from tests.nation import NOW, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin, parser
+from tests.refusals.court import Court, Original, parser
 from tests.refusals.signed import ISSUER
 
 NONCE_KEY = b"the issuer's nonce key, 32 bytes"
@@ -197,7 +197,7 @@ def _sd_jwt_json():
 
 MESSAGES = {
     "SD-JWT as JSON": _json(_sd_jwt_json, json_serialization.parse_json),
-    "credential request": Twin(_asked, _asking, _issuer),
+    "credential request": Original(_asked, _asking, _issuer),
     "offer link": parser(_offer, _text(parse_offer_uri), _offered),
     "issuer metadata": _json(METADATA.to_json, lambda raw: issuer_metadata.parse_metadata(raw, issuer=ISSUER)),
     "described claims": _json(

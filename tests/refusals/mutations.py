@@ -1,4 +1,4 @@
-"""The operations of a case: on the tree of its twin before it is written, on its bytes after."""
+"""The operations of a case: on the tree of its original before it is written, on its bytes after."""
 
 import gzip
 import zlib
@@ -85,11 +85,11 @@ def copy(tree, source, at):
     put(tree, at, _get(tree, source))
 
 
-def take(tree, at, from_twin, source):
+def take(tree, at, from_original, source):
     """Sets a member to the value of a member of another kind of document."""
-    from tests.refusals.twins import TWINS
+    from tests.refusals.originals import ORIGINALS
 
-    put(tree, at, _get(TWINS[from_twin].tree(), source))
+    put(tree, at, _get(ORIGINALS[from_original].tree(), source))
 
 
 def disclose(tree, content, into, form):

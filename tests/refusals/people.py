@@ -14,7 +14,7 @@ TLS_SERVER = "1.3.6.1.5.5.7.3.1"
 
 
 @cache
-def stranger():
+def unknown_party():
     """Another state that signs as well as ours, and is no anchor of anybody here."""
     return found(name="Freedonia")
 
@@ -32,8 +32,8 @@ def key(name):
         "root": state.root_signer,
         "reader": state.reader,
         "holder": state.holder,
-        "stranger": stranger().signer,
-        "stranger reader": stranger().reader,
+        "unknown": unknown_party().signer,
+        "unknown reader": unknown_party().reader,
     }
     return known.get(name) or generated(name)
 
@@ -93,7 +93,7 @@ def _nameless():
 
 def _own_root():
     """What anybody can make at home: a root that is called as the national one."""
-    return x509.issue_root(key("thief"), name="France root", country="FR", now=NOW - DAY, days=3650)
+    return x509.issue_root(key("attacker"), name="France root", country="FR", now=NOW - DAY, days=3650)
 
 
 @cache
@@ -103,10 +103,10 @@ def chain(name):
         "leaf": lambda: [state.leaf],
         "reader": lambda: [state.reader_leaf],
         "shop": lambda: [_reader("shop.example")],
-        "shop of another name": lambda: [_reader("shop.example.thief.example", "*.example")],
-        "stranger shop": lambda: [_reader("shop.example", root=stranger())],
-        "stranger": lambda: [stranger().leaf],
-        "stranger reader": lambda: [stranger().reader_leaf],
+        "shop of another name": lambda: [_reader("shop.example.attacker.example", "*.example")],
+        "unknown shop": lambda: [_reader("shop.example", root=unknown_party())],
+        "unknown": lambda: [unknown_party().leaf],
+        "unknown reader": lambda: [unknown_party().reader_leaf],
         "self-signed": lambda: [_own_root()],
         "anchor itself": lambda: [state.root],
         "edited": lambda: [_edited(state.leaf)],

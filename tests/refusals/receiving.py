@@ -1,4 +1,4 @@
-"""The twin of a collection: an issuer's metadata, as a wallet meets it with an offer and what the issuer answers."""
+"""The original of a collection: an issuer's metadata, with an offer and what the issuer answers."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -8,7 +8,7 @@ from didkit_fr.flow import Response
 from didkit_fr.protocols.openid4vci.offer import parse_offer
 from tests.protocols.openid4vci import test_wallet as wallets
 from tests.refusals import trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.services import OK
 
 
@@ -32,4 +32,4 @@ def _collecting_wallet(around, _folder):
     yield Court(hear)
 
 
-RECEIVING = {"collection": Twin(_met, lambda tree: trees.text_of(tree["metadata"]), _collecting_wallet)}
+RECEIVING = {"collection": Original(_met, lambda tree: trees.text_of(tree["metadata"]), _collecting_wallet)}

@@ -1,4 +1,4 @@
-"""Twins before real services: the issuer and the register over HTTP, and the wallet with its vault.
+"""Originals before real services: the issuer and the register over HTTP, and the wallet with its vault.
 
 A court runs an event loop of its own; what it raises is what the other end makes of the answer on the wire.
 """
@@ -30,10 +30,10 @@ from issuer_service.register.openings import Openings
 from issuer_service.titles.revoking import revoke
 from issuer_service.titles.sources.register import RegisterSource
 from tests.issuer_service import world as worlds
-from tests.issuer_service.register_door import ALICE, BOB, SECRET
+from tests.issuer_service.register_endpoint import ALICE, BOB, SECRET
 from tests.nation import NOW, VCT, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.messages import METADATA, PID
 from wallet_cli import vault as vaults
 from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, encode
@@ -152,7 +152,7 @@ def _credential_endpoint(around, folder):
         yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
 
 
-# --- an officer's ticket, at the register's door
+# --- an officer's ticket, at the register's endpoint
 
 
 @cache
@@ -182,7 +182,7 @@ async def _register(clock, folder):
 
 
 @contextmanager
-def _register_door(around, folder):
+def _register_endpoint(around, folder):
     with _served(_register(lambda: NOW + around["clock"], folder)) as (source, run_here):
 
         def hear(raw):
@@ -274,11 +274,11 @@ def _form_of(tree):
 
 
 SERVICES = {
-    "token request": Twin(_token_tree, _form_of, _token_endpoint),
-    "credential at the door": Twin(_credential_tree, _credential_raw, _credential_endpoint),
-    "officer ticket": Twin(
-        lambda: deepcopy(_ticket_tree()), lambda tree: trees.compact(tree["ticket"]).encode(), _register_door
+    "token request": Original(_token_tree, _form_of, _token_endpoint),
+    "credential at the endpoint": Original(_credential_tree, _credential_raw, _credential_endpoint),
+    "officer ticket": Original(
+        lambda: deepcopy(_ticket_tree()), lambda tree: trees.compact(tree["ticket"]).encode(), _register_endpoint
     ),
-    "received copies": Twin(lambda: deepcopy(_received_tree()), _received_raw, _receiving_wallet),
-    "vault": Twin(lambda: deepcopy(_vault_tree()), _vault_raw, _opener),
+    "received copies": Original(lambda: deepcopy(_received_tree()), _received_raw, _receiving_wallet),
+    "vault": Original(lambda: deepcopy(_vault_tree()), _vault_raw, _opener),
 }

@@ -1,4 +1,4 @@
-"""Twins that are signed: presentations, fresh credentials, status lists, request objects, key proofs."""
+"""Originals that are signed: presentations, fresh credentials, status lists, request objects, key proofs."""
 
 import zlib
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 ISSUER = "https://issuer.example"
 REQUEST_URI = "https://shop.example/request/1"
@@ -74,7 +74,7 @@ def web_around(around):
 
 
 def fixed(length):
-    """The verifier's nonces and transactions are the same each time, so that a twin can be made before it is asked."""
+    """The verifier's nonces and transactions are the same each time: an original can be made before it is asked."""
     return b"\x07" * length
 
 
@@ -230,7 +230,7 @@ def _requested():
 
 
 def _requested_by_post():
-    """The wallet's nonce is the same each time, so that a twin can be made before it is posted."""
+    """The wallet's nonce is the same each time, so that an original can be made before it is posted."""
     tree = deepcopy(_requested())
     tree["request"]["claims"]["wallet_nonce"] = base64url.encode(fixed(16))
     tree["around"]["method"] = "post"
@@ -280,21 +280,21 @@ def _issuer_of_proofs(around, _folder):
 
 
 SIGNED = {
-    "presentation": Twin(lambda: deepcopy(_presented()), _posted, _relying_party),
-    "issued credential": Twin(lambda: deepcopy(_issued()), _delivered, _wallet),
-    "status list": Twin(
+    "presentation": Original(lambda: deepcopy(_presented()), _posted, _relying_party),
+    "issued credential": Original(lambda: deepcopy(_issued()), _delivered, _wallet),
+    "status list": Original(
         lambda: deepcopy(_listed()), lambda tree: trees.compact(tree["list"]).encode(), _reader_of_lists
     ),
-    "request object": Twin(
+    "request object": Original(
         lambda: deepcopy(_requested()), lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
     ),
-    "posted request object": Twin(
+    "posted request object": Original(
         _requested_by_post, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
     ),
-    "named request object": Twin(
+    "named request object": Original(
         _requested_by_name, lambda tree: trees.compact(tree["request"]).encode(), _asked_wallet
     ),
-    "key proof": Twin(
+    "key proof": Original(
         lambda: deepcopy(_proven()), lambda tree: trees.compact(tree["proof"]).encode(), _issuer_of_proofs
     ),
 }

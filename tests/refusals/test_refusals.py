@@ -1,4 +1,4 @@
-"""Every case: the twin is accepted, the case is refused with its code and class, and nothing is lost by it."""
+"""Every case: the original is accepted, the case is refused with its code and class, and nothing is lost by it."""
 
 import json
 import tomllib
@@ -9,7 +9,7 @@ import pytest
 from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from tests.refusals import cases, mutations
 from tests.refusals.coverage import ELSEWHERE
-from tests.refusals.twins import TWINS
+from tests.refusals.originals import ORIGINALS
 
 KINDS = {"parse": ParseError, "fetch": FetchError, "verification": VerificationError, "protocol": ProtocolError}
 CASES = cases.load()
@@ -17,16 +17,16 @@ CASES = cases.load()
 
 def written(case):
     """The case's bytes, and what is around them; whatever it says to do makes a difference."""
-    twin = TWINS[case.twin]
-    tree = twin.tree()
+    original = ORIGINALS[case.original]
+    tree = original.tree()
     if case.input is not None:
         return case.input.encode(), tree["around"]
     on_bytes = mutations.apply(tree, case.mutation)
-    assert on_bytes or repr(tree) != repr(twin.tree()), "the case does not differ from its twin"
-    raw = twin.encode(tree)
+    assert on_bytes or repr(tree) != repr(original.tree()), "the case does not differ from its original"
+    raw = original.encode(tree)
     for operation, options in on_bytes:
         before, raw = raw, operation(raw, **options)
-        assert raw != before, "the case does not differ from its twin"
+        assert raw != before, "the case does not differ from its original"
     return raw, tree["around"]
 
 
@@ -39,22 +39,22 @@ def refusal(court, raw):
 @pytest.mark.guarantee("G25")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_refusal(case, tmp_path):
-    twin = TWINS[case.twin]
-    original = twin.tree()
-    good = twin.encode(original)
+    original = ORIGINALS[case.original]
+    tree = original.tree()
+    good = original.encode(tree)
     raw, around = written(case)
-    (tmp_path / "twin").mkdir()
-    with twin.court(original["around"], tmp_path / "twin") as court:
+    (tmp_path / "original").mkdir()
+    with original.court(tree["around"], tmp_path / "original") as court:
         court.hear(good)
     (tmp_path / "case").mkdir()
-    with twin.court(around, tmp_path / "case") as court:
+    with original.court(around, tmp_path / "case") as court:
         error = refusal(court, raw)
         assert (error.code, type(error)) == (case.code, KINDS[case.kind]), error
         if case.requests is not None:
             assert court.asked == case.requests
         if case.cause is not None:
             assert court.causes() == [case.cause]
-        then = case.then or ("accepted" if around == original["around"] else None)
+        then = case.then or ("accepted" if around == tree["around"] else None)
         with nullcontext() if then != "refused" else pytest.raises(DidkitError):
             if then is not None:
                 court.hear(good)
@@ -68,19 +68,19 @@ def test_there_are_cases_and_each_says_all_of_it():
         assert ("mutation" in fields) != ("input" in fields), path.parent.name
         assert all(fields[name].strip() for name in cases.MUST), path.parent.name
         assert CODES[fields["code"]].kind is KINDS[fields["kind"]], path.parent.name
-        assert fields["twin"] in TWINS, path.parent.name
+        assert fields["original"] in ORIGINALS, path.parent.name
     folders = {path.name for path in cases.FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders == {case.name for case in CASES}
 
 
 def test_no_case_is_another_one():
-    what = [json.dumps([case.twin, case.mutation, case.input], sort_keys=True) for case in CASES]
+    what = [json.dumps([case.original, case.mutation, case.input], sort_keys=True) for case in CASES]
     assert sorted(what) == sorted(set(what))
     assert len({case.why for case in CASES}) == len(CASES)
 
 
-def test_every_twin_has_cases():
-    assert {case.twin for case in CASES} == set(TWINS)
+def test_every_original_has_cases():
+    assert {case.original for case in CASES} == set(ORIGINALS)
 
 
 def test_every_operation_is_used():
@@ -109,13 +109,16 @@ def test_every_kind_of_token_is_refused_in_every_other_place():
         "vp+jwt": ("W3C presentation token", "token"),
     }
     due = {
-        (twin, f"{part}.header.typ", typ) for place, (twin, part) in places.items() for typ in places if typ != place
+        (original, f"{part}.header.typ", typ)
+        for place, (original, part) in places.items()
+        for typ in places
+        if typ != place
     }
     shown = {
-        (case.twin, case.mutation[0].get("at"), str(case.mutation[0].get("value")))
+        (case.original, case.mutation[0].get("at"), str(case.mutation[0].get("value")))
         for case in CASES
         if len(case.mutation) == 1 and case.code in ("typ_mismatch", "ticket_forged")
     }
-    for place, (twin, part) in places.items():
-        assert TWINS[twin].tree()[part]["header"]["typ"] == place
+    for place, (original, part) in places.items():
+        assert ORIGINALS[original].tree()[part]["header"]["typ"] == place
     assert due <= shown

@@ -1,4 +1,4 @@
-"""Twins of W3C credentials and presentations as a wallet or a relying party first reads them, and of a status list."""
+"""Originals of W3C credentials and presentations as they are first read, and of a status list."""
 
 from copy import deepcopy
 from functools import cache

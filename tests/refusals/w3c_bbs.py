@@ -1,4 +1,4 @@
-"""Twins of titles secured with bbs-2023 (specs/profiles/bbs-presentation.md): as a wallet receives them, and shown.
+"""Originals of titles secured with bbs-2023 (specs/profiles/bbs-presentation.md): as a wallet receives them, and shown.
 
 A tree is what the issuer signs, and around it who judges: what an issuer does wrong is properly signed.
 """
@@ -20,7 +20,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.nation import DAY, NOW
 from tests.refusals.bbs import SIGNERS, counting
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 DIDS = {name: did_key.build(signer.public_key) for name, signer in SIGNERS.items()}
 METHODS = {name: f"{DIDS[name]}#{multikey.build_bbs(signer.public_key)}" for name, signer in SIGNERS.items()}
@@ -102,6 +102,6 @@ def _verifier(around, _folder):
 
 
 W3C_BBS = {
-    "BBS title received": Twin(lambda: deepcopy(_tree()), _received, _wallet),
-    "BBS title shown": Twin(lambda: deepcopy(_tree()), _shown, _verifier),
+    "BBS title received": Original(lambda: deepcopy(_tree()), _received, _wallet),
+    "BBS title shown": Original(lambda: deepcopy(_tree()), _shown, _verifier),
 }

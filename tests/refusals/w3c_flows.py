@@ -1,4 +1,4 @@
-"""Twins of W3C presentations as a relying party gets them: with proofs, by an issuer of `did:web`; and in envelopes.
+"""Originals of W3C presentations as relying parties get them: with proofs, by an issuer of `did:web`; and in envelopes.
 
 The proofs are of suites that sign text, so that a case can sign what no issuer would: what is refused is not a broken
 signature.
@@ -21,7 +21,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
 from tests.nation import DAY, NOW, Web
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 from tests.refusals.integrity import CREDENTIAL
 
 ISSUER = "did:web:issuer.example"
@@ -31,7 +31,7 @@ ALGORITHMS = frozenset({"ES256", "EdDSA"})
 
 @cache
 def key(name):
-    """The same each time, and so are its signatures: a twin is written alike whenever it is."""
+    """The same each time, and so are its signatures: an original is written alike whenever it is."""
     return software.from_secret(
         hashlib.sha256(name.encode()).digest(), "P-256" if name == "of another curve" else "Ed25519"
     )
@@ -167,6 +167,6 @@ def _reader(around, _folder):
 
 
 W3C_FLOWS = {
-    "W3C presentation with a credential": Twin(lambda: deepcopy(_once()), _written, _reader),
-    "enveloped W3C presentation": Twin(lambda: deepcopy(_enveloped()), _sealed, _reader),
+    "W3C presentation with a credential": Original(lambda: deepcopy(_once()), _written, _reader),
+    "enveloped W3C presentation": Original(lambda: deepcopy(_enveloped()), _sealed, _reader),
 }

@@ -1,4 +1,4 @@
-"""Twins of W3C documents as JWS: a credential with a resource it vouches for, and a presentation of two credentials."""
+"""Originals of W3C documents as JWS: a credential with a related resource, a presentation of two credentials."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.formats.w3c import vc_jose
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 ISSUER, HOLDER, RESOURCE = "https://issuer.example", "did:example:holder", "https://issuer.example/logo.png"
 BASE, EXAMPLES = "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"
@@ -75,11 +75,11 @@ def _reader(kind):
     return court
 
 
-def _twin(tree, kind):
-    return Twin(lambda: deepcopy(tree()), lambda grown: trees.compact(grown["token"]).encode(), _reader(kind))
+def _original(tree, kind):
+    return Original(lambda: deepcopy(tree()), lambda grown: trees.compact(grown["token"]).encode(), _reader(kind))
 
 
 W3C_SECURED = {
-    "W3C credential token": _twin(_credential, "vc"),
-    "W3C presentation token": _twin(_presentation, "vp"),
+    "W3C credential token": _original(_credential, "vc"),
+    "W3C presentation token": _original(_presentation, "vp"),
 }

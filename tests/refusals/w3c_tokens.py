@@ -15,7 +15,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
 from tests.nation import NOW, STATUS_URI, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Twin
+from tests.refusals.court import Court, Original
 
 NONCE, SHOP, CREDENTIAL = "nonce", "x509_hash:shop", "THE-CREDENTIAL"
 
@@ -69,4 +69,4 @@ def _relying_party(_around, _folder):
     yield Court(hear)
 
 
-W3C_TOKENS = {"W3C token of 1.1": Twin(lambda: deepcopy(_presented()), _encoded, _relying_party)}
+W3C_TOKENS = {"W3C token of 1.1": Original(lambda: deepcopy(_presented()), _encoded, _relying_party)}

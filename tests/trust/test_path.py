@@ -142,7 +142,7 @@ def test_no_purpose_admits_another_roles_certificates():
 # --- who
 
 
-def test_strangers():
+def test_unknown_parties():
     other = x509.issue_root(ROOT_SIGNER, name="Autre", country="FR", now=NOW, days=365)
     refused("issuer_unknown", [LEAF], [anchor(other)])
     refused("issuer_unknown", [LEAF], [])

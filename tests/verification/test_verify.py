@@ -64,14 +64,14 @@ def test_a_presentation_is_verified_and_holds_what_was_disclosed_only():
 
 
 @pytest.mark.guarantee("G10")
-def test_a_stranger_is_refused_and_no_request_is_made():
-    stranger = found(name="Freedonia")
+def test_an_unknown_party_is_refused_and_no_request_is_made():
+    unknown_party = found(name="Freedonia")
     web = nation().web()
-    assert refusal(present(stranger), web=web) == "issuer_unknown"
+    assert refusal(present(unknown_party), web=web) == "issuer_unknown"
     assert web.asked == []
 
 
-def test_a_known_issuer_of_other_titles_is_told_from_a_stranger():
+def test_a_known_issuer_of_other_titles_is_told_from_an_unknown_party():
     credential = nation().credential(vct="urn:eudi:driving:fr:1")
     web = nation().web()
     assert refusal(present(nation(), credential), web=web) == "issuer_not_for_type"
@@ -140,8 +140,8 @@ def test_nonce_audience_and_age_of_the_proof_of_possession():
     assert refusal(present(nation(), audience="x509_hash:else")) == "key_binding_audience"
     assert refusal(present(nation(), now=NOW - 361)) == "key_binding_time"
     assert refusal(present(nation(), now=NOW + 61)) == "key_binding_time"
-    thief = nation().with_holder(software.generate())
-    assert refusal(present(thief, nation().credential())) == "signature_invalid"
+    attacker = nation().with_holder(software.generate())
+    assert refusal(present(attacker, nation().credential())) == "signature_invalid"
     assert refusal(nation().credential()) == "key_binding_missing"
 
 
@@ -171,12 +171,12 @@ def test_revoked_and_the_rest_of_the_list():
 
 def test_status_lists_are_signed_documents_too():
     state, raw = nation(), present(nation())
-    stranger = found(name="Freedonia")
+    unknown_party = found(name="Freedonia")
 
     def page(text):
         return Web({STATUS_URI: text.encode()})
 
-    assert refusal(raw, web=page(stranger.status_list())) == "issuer_unknown"
+    assert refusal(raw, web=page(unknown_party.status_list())) == "issuer_unknown"
     assert refusal(raw, web=page(state.status_list(uri="https://issuer.example/status/2"))) == "status_list_subject"
     assert refusal(raw, web=page(state.status_list(expires=NOW - 100, now=NOW - 200))) == "status_list_expired"
     assert refusal(raw, web=page(state.credential().split("~")[0])) == "typ_mismatch"

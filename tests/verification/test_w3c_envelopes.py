@@ -24,8 +24,8 @@ from tests.verification.w3c.test_verify import (
     HOLDER,
     ISSUER,
     POLICY,
-    STRANGER,
     TYPE,
+    UNKNOWN,
     credential,
     did,
     presentation,
@@ -78,8 +78,8 @@ def test_an_enveloped_credential_is_believed(form):
         found = verified(one)
         assert (found.secured, found.issuer) == (f"application/vc+{form}", did(ISSUER))
         assert found.subjects == (did(HOLDER),)
-    assert refusal(lambda: verified(enveloped(credential(STRANGER), form, STRANGER))) == "issuer_unknown"
-    assert refusal(lambda: verified(enveloped(credential(STRANGER), form))) == "issuer_mismatch"
+    assert refusal(lambda: verified(enveloped(credential(UNKNOWN), form, UNKNOWN))) == "issuer_unknown"
+    assert refusal(lambda: verified(enveloped(credential(UNKNOWN), form))) == "issuer_mismatch"
     late = credential(validUntil="2026-01-01T00:00:00Z")
     assert refusal(lambda: verified(enveloped(late, form))) == "credential_expired"
     both = credential(type=["VerifiableCredential", "ExampleCredential", "EducationCredential"])
@@ -103,7 +103,7 @@ def test_an_enveloped_presentation_and_its_credentials_are_believed(form, inner)
     assert (found.secured, found.holder) == (f"application/vp+{form}", did(HOLDER))
     assert [each.issuer for each in found.credentials] == [did(ISSUER)]
     assert set(found.checks.values()) == {"passed"}
-    forged = secured(credential(), STRANGER) if inner == "proof" else enveloped(credential(), inner, STRANGER)
+    forged = secured(credential(), UNKNOWN) if inner == "proof" else enveloped(credential(), inner, UNKNOWN)
     refused = refusal(lambda: read(shown({**presentation(one, forged), **ANSWER}, form)))
     assert refused in {"issuer_unknown", "issuer_mismatch"}
 
@@ -128,8 +128,8 @@ def test_a_presentation_with_a_proof_holds_envelopes(inner):
         ({"iat": "2026"}, "key_binding_time"),
         ({"exp": NOW - DAY}, "credential_expired"),
         ({"nbf": NOW + DAY}, "credential_not_yet_valid"),
-        ({"iss": did(STRANGER)}, "holder_mismatch"),
-        ({"holder": did(STRANGER)}, "holder_mismatch"),
+        ({"iss": did(UNKNOWN)}, "holder_mismatch"),
+        ({"holder": did(UNKNOWN)}, "holder_mismatch"),
     ],
 )
 def test_presentations_that_are_refused(form, changes, code):
@@ -149,7 +149,7 @@ def test_claims_of_cose_may_stand_in_its_header():
     assert read(shown(document, "cose", more={15: claims})).holder == did(HOLDER)
     assert refusal(lambda: read(shown(document, "cose", more={15: {**claims, 10: "d"}}))) == "integrity_challenge"
     assert refusal(lambda: read(shown(document, "cose", more={15: {**claims, 4: NOW - DAY}}))) == "credential_expired"
-    assert refusal(lambda: read(shown(document, "cose", more={15: {**claims, 1: did(STRANGER)}}))) == "holder_mismatch"
+    assert refusal(lambda: read(shown(document, "cose", more={15: {**claims, 1: did(UNKNOWN)}}))) == "holder_mismatch"
     assert refusal(lambda: read(shown(document, "cose", more={15: [claims]}))) == "cose_malformed"
     twice = {**document, **ANSWER, "nonce": "d"}
     assert refusal(lambda: read(shown(twice, "cose", more={15: claims}))) == "cose_malformed"

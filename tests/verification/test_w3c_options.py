@@ -24,7 +24,7 @@ from tests.verification.w3c.test_verify import (
     HOLDER,
     ISSUER,
     POLICY,
-    STRANGER,
+    UNKNOWN,
     asking,
     credential,
     did,
@@ -102,8 +102,8 @@ def test_the_names_a_rule_gives_are_compared_with_the_issuer_that_was_verified()
 @pytest.mark.parametrize("form", ["proof", "jwt"])
 def test_each_credential_has_a_result_whatever_came_of_the_others(form):
     good, forged = secured(credential()), {**secured(credential()), "name": "forged"}
-    own, stranger = credential(HOLDER), secured(credential(STRANGER), STRANGER)
-    inner = presentation(good, forged, enveloped(credential()), own, stranger)
+    own, unknown_party = credential(HOLDER), secured(credential(UNKNOWN), UNKNOWN)
+    inner = presentation(good, forged, enveloped(credential()), own, unknown_party)
     found = judged(presented(inner) if form == "proof" else shown({**inner, **ANSWER}))
     codes = [one.code if isinstance(one, DidkitError) else None for one in found.outcomes]
     assert codes == [None, "signature_invalid", None, None, "issuer_unknown"]

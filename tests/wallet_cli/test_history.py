@@ -48,7 +48,7 @@ def test_the_oldest_events_go_first():
         parse([build(Event(1, "deleted"))] * (MAX_EVENTS + 1))
 
 
-def test_a_stranger_cannot_fill_the_log_by_itself():
+def test_an_unknown_party_cannot_fill_the_log_by_itself():
     long = "x" * 100_000
     paths = tuple((long, str(number)) for number in range(1000))
     log = with_event((), Event(1, "failed", verifier=long, client_id=long, paths=paths))

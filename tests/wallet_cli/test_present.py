@@ -244,7 +244,7 @@ def test_a_title_with_fresh_copies_goes_before_a_newer_one_without(world, folder
 
 
 @pytest.mark.guarantee("G10")
-def test_a_stranger_who_asks_learns_nothing(world, folder):
+def test_an_unknown_party_who_asks_learns_nothing(world, folder):
     fill(world, folder)
     link, _, fetcher = World().ask(["age_over_18"])
     assert refused(folder, link, fetcher) == "issuer_unknown"
@@ -451,7 +451,7 @@ def test_what_was_refused_and_what_failed_are_logged_as_such(world, folder):
     assert {event.client_id for event in on_disk(folder).log} == {client_id}
 
 
-def test_a_stranger_is_not_in_the_log_for_nobody_says_who_it_is(world, folder):
+def test_an_unknown_party_is_not_in_the_log_for_nobody_says_who_it_is(world, folder):
     fill(world, folder)
     link, _, fetcher = World().ask(["age_over_18"])
     refused(folder, link, fetcher)

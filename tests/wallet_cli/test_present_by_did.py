@@ -75,7 +75,7 @@ def test_a_party_of_the_anchors_is_answered_under_the_name_that_the_anchors_give
 
 
 @pytest.mark.parametrize("believed", [[], ["did:web:other.example"]])
-def test_a_stranger_s_did_causes_no_request(believed, tmp_path):
+def test_the_did_of_an_unknown_party_causes_no_request(believed, tmp_path):
     world = World()
     bar = Bar(world, WEB)
     with pytest.raises(DidkitError) as error:

@@ -73,7 +73,7 @@ def test_what_the_citizen_does_not_want_is_not_kept(world, folder):
     assert refused(folder, *world.offer(), yes=False, kind=Refusing) == "access_denied"
 
 
-def test_a_title_of_a_stranger_is_not_kept(folder):
+def test_a_title_of_an_unknown_party_is_not_kept(folder):
     assert refused(folder, *World().offer()) == "issuer_unknown"
 
 

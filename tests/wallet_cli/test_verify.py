@@ -104,7 +104,7 @@ def test_without_network_its_status_cannot_be_told():
 
 
 @pytest.mark.guarantee("G10")
-def test_a_stranger_is_refused_without_a_request_and_nothing_of_it_is_shown(capsys):
+def test_an_unknown_party_is_refused_without_a_request_and_nothing_of_it_is_shown(capsys):
     web = nation().web()
     with pytest.raises(DidkitError) as error:
         checked(found(name="Elsewhere").credential(), web)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote
 
 from didkit_fr.credentials import titles
-from didkit_fr.encoding import json as door
+from didkit_fr.encoding import json as library_json
 from didkit_fr.flow import Batch, Outcome, Request, Response
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk, software, x509
@@ -217,7 +217,7 @@ class World:
     def presented(self, place=-1):
         """The presentations in an answer that was posted."""
         form = parse_qs(self.posted[place].decode())
-        return door.parse_object(form["vp_token"][0])
+        return library_json.parse_object(form["vp_token"][0])
 
 
 class Refusing(Session):

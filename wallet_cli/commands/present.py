@@ -49,7 +49,7 @@ from wallet_cli.warning import warn, warn_of_expired
 __all__ = ["Use", "answer", "assign", "rules", "run"]
 
 PREFIXES = frozenset({"x509_hash", "x509_san_dns", "decentralized_identifier"})
-"""Who may ask: whom an anchor certified, or a DID that is an anchor itself. Nobody looks up a stranger's DID."""
+"""Who may ask: whom an anchor certified, or a DID that is an anchor itself. Nobody looks up an unknown party's DID."""
 
 
 class Use(NamedTuple):

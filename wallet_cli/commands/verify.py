@@ -86,7 +86,7 @@ def check(
     answering: Answering | None,
     wanted: str | None,
 ) -> int:
-    """Every check over a fetcher; a stranger's credential ends at the first, and causes no request.
+    """Every check over a fetcher; an unknown issuer's credential ends at the first, and causes no request.
 
     Raises:
         DidkitError: not authentic, so that there is nothing more to say of it.

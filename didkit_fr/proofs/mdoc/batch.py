@@ -1,4 +1,4 @@
-"""Issuing many copies of an ISO mdoc: what they share is encoded once; the twin of `mdoc/issue`, byte for byte."""
+"""Issuing many copies of an ISO mdoc: what they share is encoded once; equal to `mdoc/issue`, byte for byte."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Issuing an ISO mdoc, plainly; `mdoc/batch` is its twin for many copies, held equal by a test."""
+"""Issuing an ISO mdoc, plainly; `mdoc/batch` does the same for many copies, held equal by a test."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Many copies of the same claims, encoded once: the fast twin of `sd_jwt.issue`, held equal to it by a test.
+"""Many copies of the same claims, encoded once: a fast path of `sd_jwt.issue`, held equal to it by a test.
 
 What copies share is what they say alike. Each has its own salts, digests and signature, and members of its own, such
 as `cnf` and `status`.

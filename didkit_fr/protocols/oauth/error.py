@@ -57,7 +57,7 @@ class ErrorResponse(Message):
 def parse_error_response(status: int, body: bytes) -> ProtocolError:
     """What the other party means by an error body; an unknown or unreadable one is `peer_error`.
 
-    Its description is left out: it is a stranger's text, and may repeat what was sent.
+    Its description is left out: it is an unknown party's text, and may repeat what was sent.
     """
     try:
         code = parse_message(ErrorResponse, body).error

@@ -62,7 +62,7 @@ def match(response: CredentialResponse, format_: str, signers: Sequence[Signer])
 
 
 def _text(credential: str | JsonObject, form: Format) -> str:
-    """A credential as this house hands it on: the text of one that is an object on the wire (appendix A)."""
+    """A credential as this project hands it on: the text of one that is an object on the wire (appendix A)."""
     if isinstance(credential, str) == form.is_object:
         raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
     return credential if isinstance(credential, str) else json.encode_text(credential)

@@ -32,7 +32,7 @@ _SUCCESS = range(200, 300)
 
 
 class Notification(Message):
-    """A notification; its description is a stranger's text, checked for its characters and never shown or kept."""
+    """A notification; its description may be anybody's text: its characters are checked, it is never shown or kept."""
 
     notification_id: Name
     event: Event

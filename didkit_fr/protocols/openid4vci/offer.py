@@ -85,7 +85,7 @@ class CredentialOffer(Message):
 
 @dataclass(frozen=True, slots=True)
 class OfferReference:
-    """Where an offer lies: an address of a stranger's choice. Its path is a secret; `origin` is for the citizen.
+    """Where an offer lies: an address of an unknown party's choice. Its path is a secret; `origin` is for the citizen.
 
     It is fetched only once the citizen agreed to contact `origin` (section 13.5); a redirection is not followed.
     """

@@ -105,7 +105,7 @@ def find_anchor(client: ClientId, policy: Policy) -> Anchor | None:
     for anchor in policy.anchors.admitting("request"):
         if anchor.did == client.name:
             return anchor
-    # A stranger's request must not make the wallet call at an address of the stranger's choice.
+    # An unknown party's request must not make the wallet call at an address of the unknown party's choice.
     raise VerificationError("issuer_unknown")
 
 

@@ -13,7 +13,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 from issuer_service.register import citizens, dates, generate, names, places, ticket
-from tests.issuer_service.register_door import ALICE, NOW, at, citizens_file
+from tests.issuer_service.register_endpoint import ALICE, NOW, at, citizens_file
 
 # --- dates -------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from issuer_service.register import app, events, generate, ticket
 from issuer_service.register.folder import Folder
 from issuer_service.register.limit import Bucket
 from issuer_service.register.openings import MAX_READS, Opening, Openings
-from tests.issuer_service.register_door import (
+from tests.issuer_service.register_endpoint import (
     ALICE,
     BASE,
     NOW,
@@ -26,7 +26,7 @@ from tests.issuer_service.register_door import (
     at,
     citizens_file,
     in_loop,
-    register_door,
+    register_endpoint,
 )
 from tests.waiting import PATIENCE
 
@@ -44,46 +44,46 @@ def unsigned(raw):
     return f"{header}.{payload}."
 
 
-# --- the door ----------------------------------------------------------------------------------------------------
+# --- the endpoint ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.guarantee("G3")
 @in_loop
 async def test_a_ticket_opens_one_citizen_for_some_reads_and_minutes(tmp_path):
-    async with register_door(tmp_path) as door:
-        status, opened = await door.open(door.ticket())
+    async with register_endpoint(tmp_path) as endpoint:
+        status, opened = await endpoint.open(endpoint.ticket())
         assert status == 200
         assert (opened["title"], opened["expires"]) == ("pid", NOW + app.OPENING_SECONDS)
         assert len(base64url.decode(opened["evidence"])) == 32
         for _ in range(MAX_READS):
-            status, answer = await door.read(opened["evidence"])
+            status, answer = await endpoint.read(opened["evidence"])
             assert status == 200
             assert answer["document_number"] == answer["attributes"]["document_number"] == "ALICE0001"
             assert answer["title"] == "pid"
-        assert await door.read(opened["evidence"]) == (403, {"error": "evidence_exhausted"})
+        assert await endpoint.read(opened["evidence"]) == (403, {"error": "evidence_exhausted"})
 
 
 @in_loop
 async def test_an_opening_ends(tmp_path):
-    async with register_door(tmp_path) as door:
-        _, opened = await door.open(door.ticket())
-        door.now += app.OPENING_SECONDS - 1
-        assert (await door.read(opened["evidence"]))[0] == 200
-        door.now += 1
-        assert await door.read(opened["evidence"]) == (403, {"error": "evidence_expired"})
-        door.now += 3 * 86_400
-        await door.open(door.ticket())
-        assert await door.read(opened["evidence"]) == (403, {"error": "evidence_unknown"})
+    async with register_endpoint(tmp_path) as endpoint:
+        _, opened = await endpoint.open(endpoint.ticket())
+        endpoint.now += app.OPENING_SECONDS - 1
+        assert (await endpoint.read(opened["evidence"]))[0] == 200
+        endpoint.now += 1
+        assert await endpoint.read(opened["evidence"]) == (403, {"error": "evidence_expired"})
+        endpoint.now += 3 * 86_400
+        await endpoint.open(endpoint.ticket())
+        assert await endpoint.read(opened["evidence"]) == (403, {"error": "evidence_unknown"})
 
 
 @in_loop
 async def test_attributes_are_those_of_the_moment(tmp_path):
-    async with register_door(tmp_path) as door:
-        door.now = at("2026-12-31T09:55:00")
-        _, opened = await door.open(door.ticket("CAROL0001", presumed="2008-01-01"))
-        _, before = await door.read(opened["evidence"])
-        door.now = at("2026-12-31T10:00:00")
-        _, after = await door.read(opened["evidence"])
+    async with register_endpoint(tmp_path) as endpoint:
+        endpoint.now = at("2026-12-31T09:55:00")
+        _, opened = await endpoint.open(endpoint.ticket("CAROL0001", presumed="2008-01-01"))
+        _, before = await endpoint.read(opened["evidence"])
+        endpoint.now = at("2026-12-31T10:00:00")
+        _, after = await endpoint.read(opened["evidence"])
         assert (before["attributes"]["age_over_18"], after["attributes"]["age_over_18"]) == (False, True)
         assert before["attributes"]["birth_date"] == "2008-01-01"
         assert before["attributes"]["birth_date_presumed"] is True
@@ -91,36 +91,36 @@ async def test_attributes_are_those_of_the_moment(tmp_path):
 
 @pytest.mark.guarantee("G3")
 @in_loop
-async def test_tickets_refused_at_the_door(tmp_path):
-    async with register_door(tmp_path) as door:
-        used = door.ticket()
-        assert (await door.open(used))[0] == 200
+async def test_tickets_refused_at_the_endpoint(tmp_path):
+    async with register_endpoint(tmp_path) as endpoint:
+        used = endpoint.ticket()
+        assert (await endpoint.open(used))[0] == 200
         cases = [
             (used, 409, "ticket_replayed"),
-            (door.ticket(signer=software.generate()), 403, "ticket_forged"),
-            (swapped(door.ticket(), document_number="BOB000001"), 403, "ticket_forged"),
-            (swapped(door.ticket(), exp=NOW + 86_000), 403, "ticket_forged"),
-            (unsigned(door.ticket()), 403, "ticket_forged"),
-            (door.ticket(now=NOW - 600), 403, "ticket_expired"),
-            (door.ticket(now=NOW + 120), 403, "ticket_expired"),
-            (door.ticket(title="driving_licence"), 403, "ticket_title"),
-            (door.ticket(title="library_card"), 403, "ticket_title"),
-            (door.ticket("NOBODY001"), 403, "ticket_unknown_document"),
-            (door.ticket("BOB000001"), 403, "birth_date_partial"),
-            (door.ticket("BOB000001", presumed="1948-08-01"), 403, "birth_date_inconsistent"),
-            (door.ticket("ALICE0001", presumed="1990-05-17"), 403, "birth_date_inconsistent"),
+            (endpoint.ticket(signer=software.generate()), 403, "ticket_forged"),
+            (swapped(endpoint.ticket(), document_number="BOB000001"), 403, "ticket_forged"),
+            (swapped(endpoint.ticket(), exp=NOW + 86_000), 403, "ticket_forged"),
+            (unsigned(endpoint.ticket()), 403, "ticket_forged"),
+            (endpoint.ticket(now=NOW - 600), 403, "ticket_expired"),
+            (endpoint.ticket(now=NOW + 120), 403, "ticket_expired"),
+            (endpoint.ticket(title="driving_licence"), 403, "ticket_title"),
+            (endpoint.ticket(title="library_card"), 403, "ticket_title"),
+            (endpoint.ticket("NOBODY001"), 403, "ticket_unknown_document"),
+            (endpoint.ticket("BOB000001"), 403, "birth_date_partial"),
+            (endpoint.ticket("BOB000001", presumed="1948-08-01"), 403, "birth_date_inconsistent"),
+            (endpoint.ticket("ALICE0001", presumed="1990-05-17"), 403, "birth_date_inconsistent"),
             ("", 400, "ticket_malformed"),
             (b"\xff\xfe", 400, "ticket_malformed"),
             ("A" * 5000, 400, "ticket_malformed"),
             ("A" * 9000, 413, "request_malformed"),
         ]
         for raw, status, code in cases:
-            assert await door.open(raw) == (status, {"error": code}), code
+            assert await endpoint.open(raw) == (status, {"error": code}), code
 
 
 @in_loop
 async def test_a_ticket_names_one_of_the_document_s_titles(tmp_path):
-    async with register_door(tmp_path, ALICE, PASSPORT, PERMIT) as door:
+    async with register_endpoint(tmp_path, ALICE, PASSPORT, PERMIT) as endpoint:
         for number, title in (
             ("ALICE0001", "pid"),
             ("ALICE0001", "national_identity"),
@@ -129,9 +129,9 @@ async def test_a_ticket_names_one_of_the_document_s_titles(tmp_path):
             ("FR0000001", "residence_permit"),
             ("FR0000001", "residence_attestation"),
         ):
-            _, opened = await door.open(door.ticket(number, title=title))
+            _, opened = await endpoint.open(endpoint.ticket(number, title=title))
             assert opened["title"] == title
-            _, answer = await door.read(opened["evidence"])
+            _, answer = await endpoint.read(opened["evidence"])
             assert (answer["title"], answer["document_number"]) == (title, number)
             assert titles.build_claims(titles.load(title), answer["attributes"])
         for number, title in (
@@ -141,14 +141,14 @@ async def test_a_ticket_names_one_of_the_document_s_titles(tmp_path):
             ("FR0000001", "pid"),
             ("FR0000001", "driving_licence"),
         ):
-            assert await door.open(door.ticket(number, title=title)) == (403, {"error": "ticket_title"})
+            assert await endpoint.open(endpoint.ticket(number, title=title)) == (403, {"error": "ticket_title"})
 
 
 @in_loop
 async def test_a_title_gets_what_its_table_has_and_no_more(tmp_path):
-    async with register_door(tmp_path, PERMIT) as door:
-        _, opened = await door.open(door.ticket("FR0000001", title="residence_attestation"))
-        _, answer = await door.read(opened["evidence"])
+    async with register_endpoint(tmp_path, PERMIT) as endpoint:
+        _, opened = await endpoint.open(endpoint.ticket("FR0000001", title="residence_attestation"))
+        _, answer = await endpoint.read(opened["evidence"])
         assert answer["attributes"].keys() == {
             "family_name", "given_name", "birth_date", "birth_date_presumed",
             "resident_city", "resident_country", "issuing_authority", "issuing_country",
@@ -157,55 +157,55 @@ async def test_a_title_gets_what_its_table_has_and_no_more(tmp_path):
 
 @in_loop
 async def test_a_ticket_s_other_signature_is_the_same_ticket(tmp_path):
-    async with register_door(tmp_path) as door:
-        raw = door.ticket()
+    async with register_endpoint(tmp_path) as endpoint:
+        raw = endpoint.ticket()
         head, signature = raw.rsplit(".", 1)
         r, s = base64url.decode(signature)[:32], int.from_bytes(base64url.decode(signature)[32:])
         mirrored = r + (software.order("P-256") - s).to_bytes(32)
-        assert (await door.open(f"{head}.{base64url.encode(mirrored)}"))[0] == 200
-        assert await door.open(raw) == (409, {"error": "ticket_replayed"})
+        assert (await endpoint.open(f"{head}.{base64url.encode(mirrored)}"))[0] == 200
+        assert await endpoint.open(raw) == (409, {"error": "ticket_replayed"})
 
 
 @in_loop
 async def test_a_ticket_refused_is_not_used_up(tmp_path):
-    async with register_door(tmp_path) as door:
-        early = door.ticket(now=NOW + 120)
-        assert (await door.open(early))[0] == 403
-        door.now += 120
-        assert (await door.open(early))[0] == 200
+    async with register_endpoint(tmp_path) as endpoint:
+        early = endpoint.ticket(now=NOW + 120)
+        assert (await endpoint.open(early))[0] == 403
+        endpoint.now += 120
+        assert (await endpoint.open(early))[0] == 200
 
 
 @pytest.mark.guarantee("G3")
 @in_loop
 async def test_of_many_at_once_one_ticket_opens_once(tmp_path):
-    async with register_door(tmp_path) as door:
-        raw = door.ticket()
-        answers = await asyncio.gather(*(door.open(raw) for _ in range(20)))
+    async with register_endpoint(tmp_path) as endpoint:
+        raw = endpoint.ticket()
+        answers = await asyncio.gather(*(endpoint.open(raw) for _ in range(20)))
         assert sorted(status for status, _ in answers) == [200] + [409] * 19
         evidence = next(body["evidence"] for status, body in answers if status == 200)
-        reads = await asyncio.gather(*(door.read(evidence) for _ in range(20)))
+        reads = await asyncio.gather(*(endpoint.read(evidence) for _ in range(20)))
         assert sorted(status for status, _ in reads) == [200] * MAX_READS + [403] * 10
 
 
 @in_loop
 async def test_nothing_without_the_service_s_secret(tmp_path):
-    async with register_door(tmp_path) as door:
-        _, opened = await door.open(door.ticket())
-        raw = door.ticket()
+    async with register_endpoint(tmp_path) as endpoint:
+        _, opened = await endpoint.open(endpoint.ticket())
+        raw = endpoint.ticket()
         for secret in (None, "", "wrong", SECRET + "x", SECRET[:-1], "\u00e9"):
-            assert await door.open(raw, secret=secret) == (401, {"error": "unauthorised"})
-            assert await door.read(opened["evidence"], secret=secret) == (401, {"error": "unauthorised"})
+            assert await endpoint.open(raw, secret=secret) == (401, {"error": "unauthorised"})
+            assert await endpoint.read(opened["evidence"], secret=secret) == (401, {"error": "unauthorised"})
         headers = {"Authorization": f"Basic {SECRET}", "Content-Type": "application/jwt"}
-        async with door.http.post(door.address + "/evidence", data=raw, headers=headers) as response:
+        async with endpoint.http.post(endpoint.address + "/evidence", data=raw, headers=headers) as response:
             assert response.status == 401
             assert response.headers["WWW-Authenticate"] == "Bearer"
-        assert (await door.open(raw))[0] == 200
+        assert (await endpoint.open(raw))[0] == 200
 
 
 @pytest.mark.guarantee("G3")
 @in_loop
-async def test_there_is_no_other_door(tmp_path):
-    async with register_door(tmp_path) as door:
+async def test_there_is_no_other_endpoint(tmp_path):
+    async with register_endpoint(tmp_path) as endpoint:
         headers = {"Authorization": f"Bearer {SECRET}"}
         paths = [
             "/",
@@ -222,39 +222,39 @@ async def test_there_is_no_other_door(tmp_path):
         ]
         for method in ("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"):
             for path in paths:
-                async with door.http.request(method, door.address + path, headers=headers) as response:
+                async with endpoint.http.request(method, endpoint.address + path, headers=headers) as response:
                     assert response.status == 404, (method, path)
                     assert b"Canary" not in await response.read()
         for path in set(paths) - {"/evidence", "/attributes", "/attributes?document_number=ALICE0001"}:
-            async with door.http.post(door.address + path, headers=headers) as response:
+            async with endpoint.http.post(endpoint.address + path, headers=headers) as response:
                 assert response.status == 404, path
 
 
 @pytest.mark.guarantee("G3")
 @in_loop
 async def test_attributes_take_a_handle_and_nothing_else(tmp_path):
-    async with register_door(tmp_path) as door:
-        await door.open(door.ticket())
+    async with register_endpoint(tmp_path) as endpoint:
+        await endpoint.open(endpoint.ticket())
         for body in ('{"document_number":"ALICE0001"}', "{}", "[]", "", "{", '{"evidence":1}', '{"evidence":null}',
                      '{"evidence":"a","evidence":"b"}', "\ufeff{}", '{"evidence":"\\ud800"}'):  # fmt: skip
-            status, answer = await door.post("/attributes", body, "application/json")
+            status, answer = await endpoint.post("/attributes", body, "application/json")
             assert (status, answer) == (400, {"error": "request_malformed"}), body
         for handle in ("ALICE0001", "", "A" * 43, "A" * 4000):
-            assert await door.read(handle) == (403, {"error": "evidence_unknown"})
-        assert (await door.post("/attributes", '{"evidence":"a"}', "text/plain"))[0] == 400
-        assert (await door.post("/evidence", door.ticket(), "text/plain"))[0] == 400
+            assert await endpoint.read(handle) == (403, {"error": "evidence_unknown"})
+        assert (await endpoint.post("/attributes", '{"evidence":"a"}', "text/plain"))[0] == 400
+        assert (await endpoint.post("/evidence", endpoint.ticket(), "text/plain"))[0] == 400
 
 
 @in_loop
-async def test_the_rate_is_limited_and_strangers_do_not_use_it_up(tmp_path):
-    async with register_door(tmp_path, rate=2) as door:
-        strangers = [(await door.read("x", secret="no"))[0] for _ in range(12)]
-        assert strangers == [401] * 8 + [429] * 4
-        known = [(await door.read("x"))[0] for _ in range(12)]
+async def test_the_rate_is_limited_and_unknown_clients_do_not_use_it_up(tmp_path):
+    async with register_endpoint(tmp_path, rate=2) as endpoint:
+        unknown_ones = [(await endpoint.read("x", secret="no"))[0] for _ in range(12)]
+        assert unknown_ones == [401] * 8 + [429] * 4
+        known = [(await endpoint.read("x"))[0] for _ in range(12)]
         assert known == [403] * 8 + [429] * 4
-        assert (await door.open(door.ticket()))[0] == 200
-        door.now += 1
-        assert [(await door.read("x"))[0] for _ in range(3)] == [403, 403, 429]
+        assert (await endpoint.open(endpoint.ticket()))[0] == 200
+        endpoint.now += 1
+        assert [(await endpoint.read("x"))[0] for _ in range(3)] == [403, 403, 429]
 
 
 def test_a_bucket_gains_nothing_from_a_clock_that_goes_back():
@@ -265,19 +265,19 @@ def test_a_bucket_gains_nothing_from_a_clock_that_goes_back():
 @pytest.mark.guarantee("G15")
 @in_loop
 async def test_the_log_names_nobody(tmp_path):
-    async with register_door(tmp_path) as door:
-        _, opened = await door.open(raw := door.ticket())
-        _, answer = await door.read(opened["evidence"])
-        await door.open(raw)
-        await door.open(door.ticket("NOBODY001"))
-        await door.read("x")
-        await door.read("x", secret="wrong")
-        await door.http.get(door.address + "/citizens/ALICE0001", headers={"Authorization": f"Bearer {SECRET}"})
-        logged = "\n".join(door.log)
+    async with register_endpoint(tmp_path) as endpoint:
+        _, opened = await endpoint.open(raw := endpoint.ticket())
+        _, answer = await endpoint.read(opened["evidence"])
+        await endpoint.open(raw)
+        await endpoint.open(endpoint.ticket("NOBODY001"))
+        await endpoint.read("x")
+        await endpoint.read("x", secret="wrong")
+        await endpoint.http.get(endpoint.address + "/citizens/ALICE0001", headers={"Authorization": f"Bearer {SECRET}"})
+        logged = "\n".join(endpoint.log)
         secrets = [SECRET, "wrong", opened["evidence"], *raw.split("."), "NOBODY001", "citizens"]
         texts = [value for value in answer["attributes"].values() if isinstance(value, str) and len(value) > 2]
         assert not [text for text in secrets + texts if text in logged]
-        found = [json.loads(line) for line in door.log]
+        found = [json.loads(line) for line in endpoint.log]
         assert [one["event"] for one in found] == [
             "evidence_opened", "attributes_read", "refused", "refused", "refused", "unauthorised",
         ]  # fmt: skip
@@ -296,12 +296,12 @@ async def test_a_fault_says_nothing_of_what_it_held(tmp_path, monkeypatch):
         raise RuntimeError("CanaryFamily")
 
     monkeypatch.setattr(app, "answer", broken)
-    async with register_door(tmp_path) as door:
-        _, opened = await door.open(door.ticket())
-        assert await door.read(opened["evidence"]) == (500, {"error": "server_error"})
-        assert json.loads(door.log[-1])["kind"] == "RuntimeError"
-        assert json.loads(door.log[-1])["where"].startswith("test_register.py:")
-        assert "Canary" not in "".join(door.log)
+    async with register_endpoint(tmp_path) as endpoint:
+        _, opened = await endpoint.open(endpoint.ticket())
+        assert await endpoint.read(opened["evidence"]) == (500, {"error": "server_error"})
+        assert json.loads(endpoint.log[-1])["kind"] == "RuntimeError"
+        assert json.loads(endpoint.log[-1])["where"].startswith("test_register.py:")
+        assert "Canary" not in "".join(endpoint.log)
 
 
 def test_every_refusal_has_a_status():
@@ -309,14 +309,14 @@ def test_every_refusal_has_a_status():
     assert codes <= app.STATUSES.keys()
 
 
-# --- what the door remembers -------------------------------------------------------------------------------------
+# --- what the endpoint remembers -------------------------------------------------------------------------------------
 
 
 @in_loop
 async def test_handles_and_tickets_are_kept_hashed_and_survive_a_restart(tmp_path):
-    async with register_door(tmp_path) as door:
-        _, opened = await door.open(raw := door.ticket())
-        officer = door.officer
+    async with register_endpoint(tmp_path) as endpoint:
+        _, opened = await endpoint.open(raw := endpoint.ticket())
+        officer = endpoint.officer
     jti = json.loads(base64url.decode(raw.split(".")[1]))["jti"]
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert opened["evidence"].encode() not in kept
@@ -324,9 +324,9 @@ async def test_handles_and_tickets_are_kept_hashed_and_survive_a_restart(tmp_pat
     assert jti.encode() not in kept
     assert b"Canary" not in kept
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
-    async with register_door(tmp_path) as door:
-        assert (await door.read(opened["evidence"]))[0] == 200
-        assert await door.open(door.ticket(signer=officer)) == (403, {"error": "ticket_forged"})
+    async with register_endpoint(tmp_path) as endpoint:
+        assert (await endpoint.read(opened["evidence"]))[0] == 200
+        assert await endpoint.open(endpoint.ticket(signer=officer)) == (403, {"error": "ticket_forged"})
 
 
 @in_loop
@@ -350,14 +350,14 @@ async def test_two_processes_share_what_was_used(tmp_path):
 
 @in_loop
 async def test_a_locked_file_is_not_a_refusal(tmp_path):
-    async with register_door(tmp_path) as door:
-        raw = door.ticket()
+    async with register_endpoint(tmp_path) as endpoint:
+        raw = endpoint.ticket()
         with closing(sqlite3.connect(tmp_path / "register.sqlite", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            answered = await door.open(raw)
+            answered = await endpoint.open(raw)
             other.execute("ROLLBACK")
         assert answered == (503, {"error": "storage_unavailable"})
-        assert (await door.open(raw))[0] == 200
+        assert (await endpoint.open(raw))[0] == 200
 
 
 # --- the folder and the command ----------------------------------------------------------------------------------

@@ -331,10 +331,10 @@ class TestContract:
         async with store() as storage, store() as other:
             first = await issued(storage, await granted(storage, 1), 1, "p")
             second = await issued(storage, await granted(storage, 2), 2, "p", count=5)
-            stranger = await issued(storage, await granted(storage, 3), 3, "q")
+            unknown_party = await issued(storage, await granted(storage, 3), 3, "q")
             assert (await acted(storage, "revoke", [key("p")], now=NOW)).copies == 8
             assert await invalid(other, first + second) == [True] * 8
-            assert await invalid(other, stranger) == [False] * 3
+            assert await invalid(other, unknown_party) == [False] * 3
             assert (await acted(other, "revoke", [key("p")], now=NOW)).copies == 8
             assert (await acted(storage, "revoke", [key("nobody")], now=NOW)).copies == 0
 

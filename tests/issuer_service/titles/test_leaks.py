@@ -1,4 +1,4 @@
-"""What a thief of the stores could do with a dictionary: no unkeyed hash of any value of the register is in them.
+"""What an attacker of the stores could do with a dictionary: no unkeyed hash of any value of the register is in them.
 
 The search is that of `make scan`; here it goes through what one process stores, with values that are in the register.
 """

@@ -28,7 +28,7 @@ from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify
 from issuer_service.titles.revoking import revoke
 from issuer_service.titles.routes.status import preferred
-from tests.issuer_service.register_door import LICENCE
+from tests.issuer_service.register_endpoint import LICENCE
 from tests.issuer_service.titles.test_app import carried
 from tests.issuer_service.titles.test_several_titles import held
 from tests.issuer_service.world import DAY, NOW, opened, scenario, visited

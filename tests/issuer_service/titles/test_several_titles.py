@@ -15,7 +15,7 @@ from didkit_fr.trust.anchors import Anchors
 from issuer_service.register import citizens
 from issuer_service.titles import catalogue
 from issuer_service.titles.revoking import revoke
-from tests.issuer_service.register_door import ALICE, LICENCE, PASSPORT, PERMIT
+from tests.issuer_service.register_endpoint import ALICE, LICENCE, PASSPORT, PERMIT
 from tests.issuer_service.titles.test_issuance import issued, token_of, verified
 from tests.issuer_service.world import NOW, opened, scenario, settings_for
 

@@ -10,7 +10,7 @@ from issuer_service.register import app
 from issuer_service.titles.sources import register
 from issuer_service.titles.sources.port import OpenedEvidence, RegisterAnswer, Source
 from issuer_service.titles.sources.register import RegisterSource
-from tests.issuer_service.register_door import NOW, SECRET, in_loop, register_door
+from tests.issuer_service.register_endpoint import NOW, SECRET, in_loop, register_endpoint
 
 
 @asynccontextmanager
@@ -36,16 +36,16 @@ async def refusal(question):
 
 @in_loop
 async def test_against_a_real_register(tmp_path):
-    async with register_door(tmp_path) as door, RegisterSource(door.address + "/", SECRET + "\n") as source:
+    async with register_endpoint(tmp_path) as endpoint, RegisterSource(endpoint.address + "/", SECRET + "\n") as source:
         port: Source = source
-        opened = await port.open(raw := door.ticket())
+        opened = await port.open(raw := endpoint.ticket())
         assert opened == OpenedEvidence(opened.evidence, "pid", NOW + app.OPENING_SECONDS)
         answer = await port.attributes(opened.evidence)
         assert answer.document_number == "ALICE0001"
         assert answer.attributes["family_name"] == "CanaryFamily"
         assert await refusal(port.open(raw)) == "ticket_replayed"
-        assert await refusal(port.open(door.ticket("NOBODY001"))) == "ticket_unknown_document"
-        assert await refusal(port.open(door.ticket("BOB000001"))) == "birth_date_partial"
+        assert await refusal(port.open(endpoint.ticket("NOBODY001"))) == "ticket_unknown_document"
+        assert await refusal(port.open(endpoint.ticket("BOB000001"))) == "birth_date_partial"
         assert await refusal(port.open("é")) == "ticket_malformed"
         assert await refusal(port.open("a\r\nb")) == "ticket_malformed"
         assert await refusal(port.attributes("nothing")) == "evidence_unknown"
@@ -53,7 +53,7 @@ async def test_against_a_real_register(tmp_path):
         for _ in range(9):
             await port.attributes(opened.evidence)
         assert await refusal(port.attributes(opened.evidence)) == "evidence_exhausted"
-        door.now += 3600
+        endpoint.now += 3600
         assert await refusal(port.attributes(opened.evidence)) == "evidence_expired"
 
 
@@ -76,16 +76,16 @@ async def test_a_question_says_of_who_asks_what_any_other_request_says():
 
 @in_loop
 async def test_a_wrong_secret_is_not_a_refusal_of_the_ticket(tmp_path):
-    async with register_door(tmp_path) as door:
+    async with register_endpoint(tmp_path) as endpoint:
         for secret in ("wrong", "a\r\nX-Header: b", "é"):
-            async with RegisterSource(door.address, secret) as source:
-                assert await refusal(source.open(door.ticket())) == "register_unavailable"
+            async with RegisterSource(endpoint.address, secret) as source:
+                assert await refusal(source.open(endpoint.ticket())) == "register_unavailable"
 
 
 @in_loop
 async def test_a_register_that_is_not_there_then_is(tmp_path):
-    async with register_door(tmp_path) as door:
-        address, raw = door.address, door.ticket()
+    async with register_endpoint(tmp_path) as endpoint:
+        address, raw = endpoint.address, endpoint.ticket()
     async with RegisterSource(address, SECRET) as source:
         assert await refusal(source.open(raw)) == "register_unavailable"
         assert await refusal(source.attributes("x")) == "register_unavailable"
@@ -93,11 +93,11 @@ async def test_a_register_that_is_not_there_then_is(tmp_path):
 
 @in_loop
 async def test_after_a_rush_the_same_question_is_answered(tmp_path):
-    async with register_door(tmp_path, rate=1) as door, RegisterSource(door.address, SECRET) as source:
+    async with register_endpoint(tmp_path, rate=1) as endpoint, RegisterSource(endpoint.address, SECRET) as source:
         for _ in range(4):
             assert await refusal(source.attributes("x")) == "evidence_unknown"
         assert await refusal(source.attributes("x")) == "register_unavailable"
-        door.now += 1
+        endpoint.now += 1
         assert await refusal(source.attributes("x")) == "evidence_unknown"
 
 
@@ -201,8 +201,8 @@ async def test_what_is_sent_and_that_no_redirect_is_followed():
 @in_loop
 async def test_the_environment_s_proxy_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    async with register_door(tmp_path) as door, RegisterSource(door.address, SECRET) as source:
-        assert (await source.open(door.ticket())).title == "pid"
+    async with register_endpoint(tmp_path) as endpoint, RegisterSource(endpoint.address, SECRET) as source:
+        assert (await source.open(endpoint.ticket())).title == "pid"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_one_bad_credential_spoils_it_and_each_is_named(running, held, seal):
     assert [one["at"] for one in problems] == ["/verifiableCredential/1", "/verifiableCredential/2"]
 
 
-def test_a_stranger_is_an_issuer_to_the_dangerous_verifier_alone(running):
+def test_an_unknown_party_is_an_issuer_to_the_dangerous_verifier_alone(running):
     stated = credential(DID)
     how = {"cryptosuite": "ecdsa-rdfc-2019", "verification_method": METHOD, "created": int(time.time())}
     made = proof.sign(stated, HOLDER, **how)

@@ -87,7 +87,7 @@ def test_an_issuer_that_publishes_its_key_is_believed():
 
 @pytest.mark.guarantee("G10")
 @pytest.mark.parametrize("issuer", ["did:web:attacker.example", "did:web:issuer.example:user"])
-def test_a_stranger_causes_no_request(issuer):
+def test_an_unknown_party_causes_no_request(issuer):
     network = Network()
     document = signed(credential(issuer), method=f"{issuer}#key")
     assert verdict(document, network) == "issuer_unknown"
@@ -102,25 +102,25 @@ def enveloped(token):
 
 @pytest.mark.parametrize("form", ["proof", "token"])
 def test_who_signs_is_the_issuer(form):
-    stranger = did_jwk.build(OTHER.public_key)
-    method = f"{stranger}#0"
+    unknown_party = did_jwk.build(OTHER.public_key)
+    method = f"{unknown_party}#0"
     document = signed(credential(), OTHER, method)
     if form == "token":
         document = enveloped(vc_jose.sign(credential(), OTHER, kind="vc", verification_method=method, terms=None))
-    assert verdict(document, Network(), frozenset({WEB, stranger})) == "issuer_mismatch"
+    assert verdict(document, Network(), frozenset({WEB, unknown_party})) == "issuer_mismatch"
     assert "not the issuer that it names" in verdict(document, Network(), DANGEROUSLY_ACCEPT_ANY_ISSUER)[-1]
-    own = signed(credential(stranger), OTHER, method)
+    own = signed(credential(unknown_party), OTHER, method)
     assert len(verdict(own, Network(), DANGEROUSLY_ACCEPT_ANY_ISSUER)) == 1
 
 
 def test_every_signer_is_one_that_is_accepted():
-    stranger = did_jwk.build(OTHER.public_key)
+    unknown_party = did_jwk.build(OTHER.public_key)
     once = signed(credential())
-    twice = signed(once, OTHER, f"{stranger}#0")
+    twice = signed(once, OTHER, f"{unknown_party}#0")
     network = Network()
     assert verdict(twice, network) == "issuer_unknown"
     assert network.asked == []
-    assert verdict(twice, Network(), frozenset({WEB, stranger})) == ()
+    assert verdict(twice, Network(), frozenset({WEB, unknown_party})) == ()
 
 
 def test_a_key_must_be_for_assertions_and_must_not_have_ended():
@@ -154,9 +154,9 @@ def test_the_status_list_of_another_address_is_asked(form, entries, due):
 
 
 def test_a_list_that_does_not_hold_is_no_list():
-    stranger = did_jwk.build(OTHER.public_key)
+    unknown_party = did_jwk.build(OTHER.public_key)
     cases = {
-        "issuer_unknown": listed(signer=OTHER, method=f"{stranger}#0")[1],
+        "issuer_unknown": listed(signer=OTHER, method=f"{unknown_party}#0")[1],
         "signature_invalid": listed(signer=OTHER)[1],
         "status_list_expired": listed(valid=(NOW - 600, NOW - 100))[1],
         "status_list_malformed": signed(credential()),

@@ -13,7 +13,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.cose import cose
 
-SIGNER, STRANGER = software.generate(), software.generate()
+SIGNER, UNKNOWN = software.generate(), software.generate()
 KEY = bytes(range(32))
 NOW = 1_800_000_000
 MESSAGE = cose.sign1(b"content", SIGNER, typ=None, header={cose.KID: b"k"})
@@ -97,18 +97,18 @@ def test_an_algorithm_that_was_agreed_on_may_stand_anywhere_or_nowhere_and_be_no
         assert agreed(raw).payload == b"content"
         assert refusal(agreed, raw, "ES384") == "algorithm_refused"
         assert refusal(agreed, raw, "EdDSA") == "algorithm_refused"
-        assert refusal(agreed, raw, key=STRANGER.public_key) == "signature_invalid"
+        assert refusal(agreed, raw, key=UNKNOWN.public_key) == "signature_invalid"
     for stated in (-35, "ES256", 5):
         assert refusal(agreed, signed({}, unprotected={1: stated})) == "algorithm_refused"
     assert refusal(agreed, signed({1: -7}, unprotected={1: -7})) == "cose_malformed"
-    # Without an agreement, neither door opens.
+    # Without an agreement, neither endpoint opens.
     assert refusal(verify, signed({}, unprotected={1: -7})) == "cose_malformed"
     loose = cose.parse_sign1(signed({}, unprotected={1: -7}), loose_algorithm=True)
     assert refusal(cose.verify_sign1, loose, SIGNER.public_key, typ=None, algorithms={"ES256"}) == "algorithm_refused"
 
 
 def test_a_signature_of_another_key_or_over_another_content_is_refused():
-    assert refusal(verify, MESSAGE, STRANGER.public_key) == "signature_invalid"
+    assert refusal(verify, MESSAGE, UNKNOWN.public_key) == "signature_invalid"
     assert refusal(verify, signed({1: -7}, payload=b"other")) == "signature_invalid"
     assert refusal(verify, signed({1: -7}, aad=b"other")) == "signature_invalid"
     assert refusal(verify, MESSAGE, external_aad=b"more") == "signature_invalid"
@@ -251,7 +251,7 @@ def test_a_mac_of_another_key_algorithm_or_content_is_refused():
 @cache
 def chain(length):
     root = x509.issue_root(SIGNER, name="Root", country="FR", now=NOW, days=10)
-    leaf = x509.issue_leaf(SIGNER, root, STRANGER.public_key, name="Leaf", country="FR", now=NOW, days=1, purposes=())
+    leaf = x509.issue_leaf(SIGNER, root, UNKNOWN.public_key, name="Leaf", country="FR", now=NOW, days=1, purposes=())
     return (leaf, root)[:length]
 
 

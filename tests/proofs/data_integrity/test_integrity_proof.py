@@ -48,7 +48,7 @@ def test_what_is_signed_is_verified(cryptosuite, curve):
 def test_every_change_is_seen(cryptosuite, curve, what):
     secured = signed(cryptosuite=cryptosuite, curve=curve)
     if what == "issuer":
-        secured["issuer"] = "https://thief.example"
+        secured["issuer"] = "https://attacker.example"
     else:
         secured["proof"][what] = {"created": "2026-01-01T00:00:00Z", "proofPurpose": "authentication"}[what]
     purpose = "authentication" if what == "proofPurpose" else "assertionMethod"
@@ -72,10 +72,10 @@ def test_a_signer_of_another_curve_signs_nothing(cryptosuite, curve):
 
 
 def test_p521_is_no_key_of_these_suites():
-    stranger = software.generate("P-521")
+    unknown_party = software.generate("P-521")
     secured = signed(cryptosuite="ecdsa-jcs-2019", curve="P-256")
     unverified = proof.parse(secured)
-    keys = {METHODS["P-256"]: stranger.public_key}
+    keys = {METHODS["P-256"]: unknown_party.public_key}
     checks = {"purpose": "assertionMethod", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
     assert refusal(lambda: proof.verify(unverified, keys, cryptosuites=CRYPTOSUITES, **checks)) == "algorithm_refused"
 
@@ -171,7 +171,7 @@ def test_a_document_of_1_1_gains_the_context_of_its_proof():
 
 
 @pytest.mark.parametrize("cryptosuite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
-@pytest.mark.parametrize("context", ["https://stranger.example/context", {"a": "urn:a"}])
+@pytest.mark.parametrize("context", ["https://unknown.example/context", {"a": "urn:a"}])
 def test_an_unknown_context_is_refused(cryptosuite, context):
     document = {**CREDENTIAL, "@context": [*CONTEXT, context]}
     assert refusal(lambda: signed(document, cryptosuite)).startswith("context_")

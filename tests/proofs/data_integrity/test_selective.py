@@ -72,7 +72,7 @@ def by_tree(document, groups, *, max_quads=selective.MAX_STATEMENTS):
 
 @settings(deadline=None, max_examples=150)
 @given(documents(), st.data())
-def test_the_fast_twin_groups_the_same(document, data):
+def test_the_fast_path_groups_the_same(document, data):
     fast, plain = by_tree(document, [chosen(document, data), chosen(document, data), []])
     assert fast in (None, plain)
 
@@ -91,7 +91,7 @@ SUBJECT = CREDENTIAL["credentialSubject"]
         ({"credentialSubject": {**SUBJECT, "id": "urn:a"}}, ["/credentialSubject/employmentAuthorizationDocument"]),
     ],
 )
-def test_what_the_fast_twin_groups(change, pointers):
+def test_what_the_fast_path_groups(change, pointers):
     fast, plain = by_tree({**CREDENTIAL, **change}, [pointers])
     assert fast == plain
 
@@ -104,7 +104,7 @@ def test_what_the_fast_twin_groups(change, pointers):
         ({}, ["/@context/0"]),
     ],
 )
-def test_what_the_fast_twin_leaves(change, pointers):
+def test_what_the_fast_path_leaves(change, pointers):
     assert by_tree({**CREDENTIAL, **change}, [pointers])[0] is None
 
 

@@ -9,7 +9,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 
-SIGNER, STRANGER = software.generate(), software.generate()
+SIGNER, UNKNOWN = software.generate(), software.generate()
 TOKEN = jws.sign({"a": 1}, SIGNER, typ="test+jwt", header={"kid": "k"})
 
 
@@ -79,7 +79,7 @@ def test_no_algorithm_is_allowed_by_default():
 
 
 def test_another_key_and_any_change_are_refused():
-    assert refusal(lambda: verify(TOKEN, key=STRANGER.public_key)) == "signature_invalid"
+    assert refusal(lambda: verify(TOKEN, key=UNKNOWN.public_key)) == "signature_invalid"
     header, _, signature = TOKEN.split(".")
     changed = f"{header}.{base64(b'{}')}.{signature}"
     assert refusal(lambda: verify(changed)) == "signature_invalid"

@@ -16,7 +16,7 @@ from didkit_fr.proofs.mdoc.batch import Template
 from didkit_fr.proofs.mdoc.issue import Validity, draw, issue
 from didkit_fr.proofs.mdoc.mdoc import Authorizations
 
-SIGNER, DEVICE, READER, STRANGER = (software.generate() for _ in range(4))
+SIGNER, DEVICE, READER, UNKNOWN = (software.generate() for _ in range(4))
 NOW = 1_800_000_000
 NOON = Validity(NOW, NOW, NOW + 86_400)
 ROOT = x509.issue_root(SIGNER, name="Root", country="FR", now=NOW, days=10)
@@ -97,7 +97,7 @@ def test_numbers_are_shuffled_and_salts_never_repeat():
 
 
 def test_another_key_or_algorithm_is_refused():
-    assert refusal(verify, ISSUED, STRANGER.public_key) == "signature_invalid"
+    assert refusal(verify, ISSUED, UNKNOWN.public_key) == "signature_invalid"
     assert refusal(verify, ISSUED, algorithms=("ES384",)) == "algorithm_refused"
 
 
@@ -121,7 +121,7 @@ NAMES = st.text(min_size=1, max_size=30)
     st.sampled_from([None, Authorizations(), Authorizations(frozenset({"b", "a"}), {"c": frozenset({"e", "d"})})]),
     st.sampled_from([None, NOW + 5]),
 )
-def test_the_fast_twin_makes_the_same_bytes(elements, status, authorizations, update):
+def test_the_fast_path_makes_the_same_bytes(elements, status, authorizations, update):
     class Fixed:
         public_key = SIGNER.public_key
 
@@ -283,7 +283,7 @@ def test_a_device_answers_in_one_session():
         client_id="x509_hash:abc", nonce="other", encryption_thumbprint=None, response_uri="https://rp.example/answer"
     )
     assert refusal(check, answer(), transcript=other) == "mdoc_session_mismatch"
-    assert refusal(check, answer(device.sign(STRANGER))) == "mdoc_session_mismatch"
+    assert refusal(check, answer(device.sign(UNKNOWN))) == "mdoc_session_mismatch"
     assert refusal(check, answer(), algorithms=("ES384",)) == "algorithm_refused"
 
 
@@ -291,7 +291,7 @@ def test_a_mac_needs_a_reader_and_is_for_that_reader():
     assert check(answer(MAC), reader=READER).elements
     assert check(answer(), reader=READER).elements
     assert refusal(check, answer(MAC)) == "mdoc_mac_refused"
-    assert refusal(check, answer(MAC), reader=STRANGER) == "mdoc_session_mismatch"
+    assert refusal(check, answer(MAC), reader=UNKNOWN) == "mdoc_session_mismatch"
     assert refusal(check, answer(MAC, transcript=TRANSCRIPT[:-1] + b"\0"), reader=READER) == "mdoc_session_mismatch"
 
 

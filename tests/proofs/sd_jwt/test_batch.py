@@ -1,4 +1,4 @@
-"""The template against its plain twin, `sd_jwt.issue`: byte for byte but the signature, which is never the same."""
+"""The template against its reference, `sd_jwt.issue`: byte for byte but the signature, which is never the same."""
 
 from hashlib import shake_128
 
@@ -36,7 +36,7 @@ HIDDEN = [
 
 
 def drawn(seed=b""):
-    """Salts that are the same for both twins."""
+    """Salts that are the same for both implementations."""
     return lambda length: shake_128(seed).digest(length)
 
 
@@ -59,7 +59,7 @@ def refusal(call):
 
 
 @pytest.mark.parametrize("decoys", [1, 7, 64])
-def test_the_twins_are_equal_with_decoys(decoys):
+def test_the_fast_path_and_the_reference_are_equal_with_decoys(decoys):
     template = Template.of(CLAIMS, ISSUER, typ=TYP, disclosable=HIDDEN, header=HEADER, decoys=decoys)
     plain = {"typ": TYP, "disclosable": HIDDEN, "header": HEADER, "decoys": decoys}
     fast = template.issue(OWN, random=drawn(b"seed"))
@@ -68,7 +68,7 @@ def test_the_twins_are_equal_with_decoys(decoys):
     assert verified.claims == {**CLAIMS, **OWN}
 
 
-def test_the_twins_are_equal_and_verify():
+def test_the_fast_path_and_the_reference_are_equal_and_verify():
     fast, plain = both(CLAIMS, HIDDEN, OWN)
     assert unsigned(fast) == unsigned(plain)
     verified = sd_jwt.verify(sd_jwt.parse(fast), ISSUER.public_key, typ=TYP, algorithms=("ES256",))
@@ -100,7 +100,7 @@ def outcome(call):
 
 
 @given(OBJECTS, st.dictionaries(NAMES.map("own".__add__) | st.just("_sd"), VALUES, min_size=1, max_size=3), st.data())
-def test_the_twins_are_equal_whatever_is_hidden(claims, own, data):
+def test_the_fast_path_and_the_reference_are_equal_whatever_is_hidden(claims, own, data):
     paths = list(paths_of(claims))
     hidden = data.draw(st.sets(st.sampled_from(paths))) if paths else set()
     seed = data.draw(st.binary(max_size=4))

@@ -16,7 +16,7 @@ from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.proofs.sd_jwt.sd_jwt import Disclosure
 
 NOW = 1_800_000_000
-ISSUER, HOLDER, STRANGER = software.generate(), software.generate(), software.generate()
+ISSUER, HOLDER, UNKNOWN = software.generate(), software.generate(), software.generate()
 TYP = "dc+sd-jwt"
 NONCE, AUDIENCE = "n-0S6_WzA2Mj", "x509_hash:abc"
 ES256 = ("ES256",)
@@ -492,7 +492,7 @@ def test_the_disclosures_order_does_not_matter():
 
 
 def test_the_signature_the_type_and_the_algorithm_are_checked():
-    assert refusal(lambda: verify(ISSUED, STRANGER.public_key)) == "signature_invalid"
+    assert refusal(lambda: verify(ISSUED, UNKNOWN.public_key)) == "signature_invalid"
     parsed = sd_jwt.parse(ISSUED)
     assert refusal(lambda: sd_jwt.verify(parsed, ISSUER.public_key, typ="other", algorithms=ES256)) == "typ_mismatch"
     assert refusal(lambda: sd_jwt.verify(parsed, ISSUER.public_key, typ=TYP, algorithms=())) == "algorithm_refused"
@@ -539,7 +539,7 @@ def test_a_key_binding_is_verified():
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"holder": STRANGER.public_key}, "signature_invalid"),
+        ({"holder": UNKNOWN.public_key}, "signature_invalid"),
         ({"algorithms": ()}, "algorithm_refused"),
         ({"nonce": "other"}, "key_binding_nonce"),
         ({"nonce": ""}, "key_binding_nonce"),
@@ -677,4 +677,4 @@ def test_every_error_has_the_kind_its_code_says():
         with pytest.raises(ParseError):
             sd_jwt.parse(raw)
     with pytest.raises(VerificationError):
-        verify(ISSUED, STRANGER.public_key)
+        verify(ISSUED, UNKNOWN.public_key)

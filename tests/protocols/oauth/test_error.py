@@ -38,7 +38,7 @@ def test_what_is_not_known_is_the_peers_own_business(body):
     assert (error.code, error.detail) == ("peer_error", "HTTP 400")
 
 
-def test_a_strangers_text_is_not_repeated():
+def test_an_unknown_partys_text_is_not_repeated():
     error = parse_error_response(400, b'{"error":"invalid_grant","error_description":"secret-code"}')
     assert "secret-code" not in str(error)
 

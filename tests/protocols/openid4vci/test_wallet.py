@@ -391,8 +391,8 @@ def test_a_key_twice_or_a_copy_too_many():
 
 
 def test_an_issuer_that_is_not_trusted():
-    stranger = replace(ANCHOR, types=frozenset({"urn:other"}))
-    assert refused(Issuer(), policy=Policy(Anchors((stranger,)))) == "issuer_not_for_type"
+    unknown_party = replace(ANCHOR, types=frozenset({"urn:other"}))
+    assert refused(Issuer(), policy=Policy(Anchors((unknown_party,)))) == "issuer_not_for_type"
     assert refused(Issuer(), policy=Policy(Anchors(()))) == "issuer_unknown"
 
 

@@ -1,4 +1,4 @@
-"""A driving licence as ISO mdoc, asked for, presented and verified: in process, through the doors of both ends."""
+"""A driving licence as ISO mdoc, asked for, presented and verified: in process, through the exits of both ends."""
 
 import pytest
 
@@ -39,8 +39,8 @@ def verifier(**changes):
     return Verifier(**(arguments | changes))
 
 
-def ask(desk, query=QUERY, mode="direct_post.jwt"):
-    return desk.request(query, request_uri=REQUEST_URI, response_uri=RESPONSE_URI, now=NOW, response_mode=mode)
+def ask(party, query=QUERY, mode="direct_post.jwt"):
+    return party.request(query, request_uri=REQUEST_URI, response_uri=RESPONSE_URI, now=NOW, response_mode=mode)
 
 
 def received(transaction):
@@ -61,9 +61,9 @@ def posted(request, presentations):
 
 @pytest.mark.parametrize("mode", ["direct_post.jwt", "direct_post"])
 def test_a_licence_is_asked_for_presented_and_verified(mode):
-    desk = verifier()
-    request = received(ask(desk, mode=mode))
-    (one,) = desk.verify(posted(request, answered(request, licence())), now=NOW + 5)["title"]
+    party = verifier()
+    request = received(ask(party, mode=mode))
+    (one,) = party.verify(posted(request, answered(request, licence())), now=NOW + 5)["title"]
     assert (one.format, one.type) == ("mso_mdoc", MDL)
     assert one.claims == {
         MDL_NS: {
@@ -136,32 +136,32 @@ def test_values_are_compared_as_json(element, values, matches):
 
 @pytest.mark.guarantee("G33")
 def test_an_answer_to_one_request_is_of_no_use_to_another():
-    desk = verifier()
-    first, second = (received(ask(desk)) for _ in range(2))
+    party = verifier()
+    first, second = (received(ask(party)) for _ in range(2))
     presentations = answered(first, licence())
-    assert refusal(desk.verify, posted(second, presentations), now=NOW) == "mdoc_session_mismatch"
+    assert refusal(party.verify, posted(second, presentations), now=NOW) == "mdoc_session_mismatch"
 
 
 def test_an_answer_in_the_clear_is_not_one_that_was_encrypted():
-    desk = verifier()
-    clear, encrypted = received(ask(desk, mode="direct_post")), received(ask(desk))
+    party = verifier()
+    clear, encrypted = received(ask(party, mode="direct_post")), received(ask(party))
     assert encrypted.encryption is not None
     presentations = answered(clear, licence())
-    assert refusal(desk.verify, posted(encrypted, presentations), now=NOW) == "mdoc_session_mismatch"
+    assert refusal(party.verify, posted(encrypted, presentations), now=NOW) == "mdoc_session_mismatch"
 
 
 @pytest.mark.guarantee("G33")
 def test_another_devices_signature_is_refused():
-    desk = verifier()
-    request = received(ask(desk))
+    party = verifier()
+    request = received(ask(party))
     presentations = answered(request, licence(), software.generate())
-    assert refusal(desk.verify, posted(request, presentations), now=NOW) == "mdoc_session_mismatch"
+    assert refusal(party.verify, posted(request, presentations), now=NOW) == "mdoc_session_mismatch"
 
 
 def judged(raw, now=NOW, **changes):
-    desk = verifier(**changes)
-    request = received(ask(desk))
-    return desk.verify(posted(request, answered(request, raw)), now=now)
+    party = verifier(**changes)
+    request = received(ask(party))
+    return party.verify(posted(request, answered(request, raw)), now=now)
 
 
 def test_a_document_is_believed_in_its_time_and_from_its_issuer_only():
@@ -181,9 +181,9 @@ def test_a_document_without_certificate_is_from_nobody():
 
 
 def test_an_issued_document_is_no_presentation():
-    desk = verifier()
-    request = received(ask(desk))
-    assert refusal(desk.verify, posted(request, {"title": [licence()]}), now=NOW) == "key_binding_missing"
+    party = verifier()
+    request = received(ask(party))
+    assert refusal(party.verify, posted(request, {"title": [licence()]}), now=NOW) == "key_binding_missing"
 
 
 def test_a_presentation_is_no_issued_document():

@@ -553,9 +553,9 @@ def test_a_known_asker_is_told_what_is_wrong_with_its_request_if_the_wallet_like
     assert told(resigned(**changes), client_ids.HAIP) == []
 
 
-def test_a_stranger_is_told_nothing():
-    stranger = resigned(software.generate(), dcql_query={"credentials": []})
-    assert told(stranger, replace(client_ids.HAIP, tell=True)) == []
+def test_an_unknown_party_is_told_nothing():
+    unknown_party = resigned(software.generate(), dcql_query={"credentials": []})
+    assert told(unknown_party, replace(client_ids.HAIP, tell=True)) == []
 
 
 def test_that_nobody_listens_changes_nothing():

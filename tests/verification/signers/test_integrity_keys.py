@@ -16,7 +16,7 @@ from didkit_fr.verification.signers.rules import by_anchors
 from tests.nation import NOW, Web
 
 TYPE = "urn:example:title"
-SIGNERS = {name: software.generate() for name in ("issuer", "witness", "stranger")}
+SIGNERS = {name: software.generate() for name in ("issuer", "witness", "unknown")}
 WEB = "did:web:issuer.example"
 DIDS = {name: f"did:key:{multikey.build(signer.public_key)}" for name, signer in SIGNERS.items()}
 METHODS = {name: f"{did}#{did.removeprefix('did:key:')}" for name, did in DIDS.items()}
@@ -71,7 +71,7 @@ def test_all_signers_are_admitted_and_one_is_the_issuer():
     assert refusal(lambda: found(witness, policy(DIDS["issuer"], DIDS["witness"]))) == "issuer_mismatch"
 
 
-def test_a_known_issuer_of_other_types_is_told_from_a_stranger():
+def test_a_known_issuer_of_other_types_is_told_from_an_unknown_party():
     unverified = secured(("issuer", METHODS["issuer"]))
     assert (
         refusal(lambda: found(unverified, policy(DIDS["issuer"]), type_="urn:example:other")) == "issuer_not_for_type"
@@ -85,7 +85,7 @@ def test_a_method_that_is_no_did_url_is_nobodys(method):
 
 
 @pytest.mark.guarantee("G10")
-def test_a_stranger_causes_no_request_and_an_anchor_one():
+def test_an_unknown_party_causes_no_request_and_an_anchor_one():
     web = Web({})
     unverified = secured(("issuer", f"{WEB}#key"), issuer=WEB)
     assert refusal(lambda: found(unverified, policy(DIDS["issuer"]), web)) == "issuer_unknown"
@@ -102,9 +102,9 @@ def test_a_document_without_issuer_is_nobodys(issuer):
 
 
 def test_a_holder_signs_by_a_did_that_is_its_own_document():
-    did = did_jwk.build(SIGNERS["stranger"].public_key)
+    did = did_jwk.build(SIGNERS["unknown"].public_key)
     methods = [METHODS["issuer"], f"{did}#0"]
-    unverified = secured(("issuer", methods[0]), ("stranger", methods[1]), purpose="authentication")
+    unverified = secured(("issuer", methods[0]), ("unknown", methods[1]), purpose="authentication")
     keys = run(find_holder_keys(unverified, purpose="authentication", now=NOW), offline)
     checks = {"purpose": "authentication", "now": NOW, "leeway": 0, "domain": None, "challenge": None}
     assert len(proof.verify(unverified, keys, cryptosuites=["ecdsa-jcs-2019"], **checks).proofs) == 2

@@ -123,14 +123,14 @@ def test_dids_that_hold_their_key_need_no_request(make, curve):
     assert found(token(signer, {"kid": f"{did}#{fragment}"}), by_did(did)).key == signer.public_key
 
 
-def test_a_stranger_causes_no_request():
+def test_an_unknown_party_causes_no_request():
     page = web({PAGE: document(k1=OLD)})
-    strange = {"kid": "did:web:stranger.example#k1"}
+    strange = {"kid": "did:web:unknown.example#k1"}
     for rules in (by_did(), by_address(), nation().policy, Policy(Anchors(()))):
         assert code(token(header=strange), rules, page) == "issuer_unknown"
         assert code(token(header=strange, iss=DID), rules, page) == "issuer_unknown"
-        assert code(token(iss="https://stranger.example"), rules, page) == "issuer_unknown"
-        assert code(token(iss="did:web:stranger.example", header={"kid": "#k1"}), rules, page) == "issuer_unknown"
+        assert code(token(iss="https://unknown.example"), rules, page) == "issuer_unknown"
+        assert code(token(iss="did:web:unknown.example", header={"kid": "#k1"}), rules, page) == "issuer_unknown"
     assert code(token(header={"kid": f"{DID}:a#k1"}), by_did(), page) == "issuer_unknown"
     assert code(token(header={"kid": f"{DID.upper()}#k1"}), by_did(), page) == "issuer_unknown"
     assert page.asked == []

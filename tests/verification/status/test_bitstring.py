@@ -16,7 +16,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import check_status
 from tests.nation import DAY, NOW, Web
 
-SIGNER, STRANGER = software.generate(), software.generate()
+SIGNER, UNKNOWN = software.generate(), software.generate()
 URL = "https://issuer.example/status/1"
 
 
@@ -82,14 +82,14 @@ def test_a_list_is_believed_in_either_form(secure):
 def test_an_issuer_may_be_described(secure):
     described = {**listed(), "issuer": {"id": did(SIGNER), "name": "The agency"}}
     assert asked(secure(described), entry()) == "valid"
-    other = {**listed(), "issuer": {"id": did(STRANGER), "name": "The agency"}}
+    other = {**listed(), "issuer": {"id": did(UNKNOWN), "name": "The agency"}}
     assert refusal(lambda: asked(secure(other), entry())) in {"issuer_mismatch", "issuer_unknown"}
 
 
 @pytest.mark.parametrize("secure", [as_jwt, as_integrity])
-def test_a_list_of_a_stranger_is_not(secure):
-    assert refusal(lambda: asked(secure(listed(issuer=STRANGER), STRANGER), entry())) == "issuer_unknown"
-    code = refusal(lambda: asked(secure(listed(issuer=STRANGER), SIGNER), entry()))
+def test_a_list_of_an_unknown_party_is_not(secure):
+    assert refusal(lambda: asked(secure(listed(issuer=UNKNOWN), UNKNOWN), entry())) == "issuer_unknown"
+    code = refusal(lambda: asked(secure(listed(issuer=UNKNOWN), SIGNER), entry()))
     assert code in {"issuer_mismatch", "issuer_unknown", "verification_method_controller"}
 
 
@@ -120,7 +120,7 @@ def as_cose(document, signer=SIGNER):
 def test_the_server_says_which_envelope_it_is(secure, media_type):
     assert asked(None, entry(), web=served(secure(listed()), media_type)) == "valid"
     assert refusal(lambda: asked(None, entry(), web=served(secure(listed(_7=1)), media_type))) == "status_revoked"
-    foreign = secure(listed(issuer=STRANGER), STRANGER)
+    foreign = secure(listed(issuer=UNKNOWN), UNKNOWN)
     assert refusal(lambda: asked(None, entry(), web=served(foreign, media_type))) == "issuer_unknown"
 
 

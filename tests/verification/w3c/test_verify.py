@@ -21,7 +21,7 @@ from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.w3c.verify import Asked, Rules, verify_credential, verify_presentation
 from tests.nation import DAY, NOW, Web
 
-ISSUER, HOLDER, STRANGER = software.generate(), software.generate(), software.generate("Ed25519")
+ISSUER, HOLDER, UNKNOWN = software.generate(), software.generate(), software.generate("Ed25519")
 TYPE = "https://www.w3.org/ns/credentials/examples#ExampleCredential"
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
 STATUS = "https://issuer.example/status/1"
@@ -62,7 +62,7 @@ def presentation(*credentials, **more):
 
 
 def secured(document, signer=ISSUER, **more):
-    suite = "eddsa-rdfc-2022" if signer is STRANGER else "ecdsa-rdfc-2019"
+    suite = "eddsa-rdfc-2022" if signer is UNKNOWN else "ecdsa-rdfc-2019"
     how = {"cryptosuite": suite, "verification_method": fields.method_of(signer.public_key), "created": NOW}
     return proof.sign(document, signer, **{**how, **more})
 
@@ -110,7 +110,7 @@ def test_a_credential_with_a_proof_is_believed():
         (credential(validUntil="2026-01-01T00:00:00Z"), "credential_expired"),
         (credential(type=["VerifiableCredential", "EducationCredential"]), "issuer_not_for_type"),
         (credential(type=["VerifiableCredential", "ExampleCredential", "EducationCredential"]), "issuer_not_for_type"),
-        (credential(STRANGER), "issuer_mismatch"),
+        (credential(UNKNOWN), "issuer_mismatch"),
         (credential(name=7), "vc_language_value"),
     ],
 )
@@ -150,13 +150,13 @@ def test_a_presentation_and_its_credentials_are_believed():
         (presented(presentation(secured(credential())), challenge="other"), "integrity_challenge"),
         (presented(presentation(secured(credential())), domain="other.example"), "integrity_domain"),
         (presented(presentation(secured(credential())), purpose="assertionMethod"), "integrity_purpose"),
-        (presented(presentation(secured(credential())), STRANGER), "holder_mismatch"),
+        (presented(presentation(secured(credential())), UNKNOWN), "holder_mismatch"),
         (presented(presentation(secured(credential())), created=NOW - DAY), "key_binding_time"),
-        (presented(presentation(secured(credential(STRANGER), STRANGER))), "issuer_unknown"),
+        (presented(presentation(secured(credential(UNKNOWN), UNKNOWN))), "issuer_unknown"),
         (presented(presentation(secured(credential()), secured(credential(name=7)))), "vc_language_value"),
-        (presented(presentation(secured(credential(credentialSubject={"id": did(STRANGER)})))), "holder_mismatch"),
+        (presented(presentation(secured(credential(credentialSubject={"id": did(UNKNOWN)})))), "holder_mismatch"),
         (presented(presentation(secured(credential(credentialSubject={"name": "x"})))), "holder_mismatch"),
-        (presented(presentation(credential(STRANGER))), "self_asserted_holder"),
+        (presented(presentation(credential(UNKNOWN))), "self_asserted_holder"),
         (presentation(secured(credential())), "integrity_proof_missing"),
     ],
 )
@@ -167,7 +167,7 @@ def test_presentations_that_are_refused(document, code):
 def test_a_holder_may_be_nobody_in_particular_if_one_signed():
     bare = {name: value for name, value in presentation(secured(credential())).items() if name != "holder"}
     assert read(presented(bare)).holder == did(HOLDER)
-    assert refusal(lambda: read(presented(presented(bare), STRANGER))) == "holder_mismatch"
+    assert refusal(lambda: read(presented(presented(bare), UNKNOWN))) == "holder_mismatch"
 
 
 @pytest.mark.guarantee("G28")
@@ -192,8 +192,8 @@ def test_an_unsigned_presentation_says_that_it_is():
         assert code == "integrity_proof_missing"
 
 
-def test_a_stranger_is_not_believed():
-    assert refusal(lambda: verified(secured(credential(STRANGER), STRANGER))) == "issuer_unknown"
+def test_an_unknown_party_is_not_believed():
+    assert refusal(lambda: verified(secured(credential(UNKNOWN), UNKNOWN))) == "issuer_unknown"
 
 
 WORDS = st.sampled_from(
