@@ -5,7 +5,7 @@ Nothing here is trusted: a certificate says something only after `trust.path` ha
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import cast
@@ -32,6 +32,7 @@ __all__ = [
     "alternative_names",
     "authority_key_identifier",
     "build_x5c",
+    "decode_x5c",
     "der",
     "display_name",
     "dns_names",
@@ -47,7 +48,6 @@ __all__ = [
     "public_key",
     "sha256_of",
     "subject_name",
-    "x5c_of",
 ]
 
 MAX_BYTES = 16_384
@@ -114,9 +114,7 @@ def parse_pem_chain(text: bytes | str, *, max_certificates: int = MAX_CHAIN) -> 
     return tuple(parse_der(_base64(b"".join(block.split()), "x509_malformed")) for block in blocks)
 
 
-def parse_x5c(
-    value: JsonValue, *, max_certificates: int = MAX_CHAIN, budget: Budget | None = None
-) -> tuple[Certificate, ...]:
+def parse_x5c(value: JsonValue, *, budget: Budget | None = None) -> tuple[Certificate, ...]:
     """Parses an `x5c` header (RFC 7515 section 4.1.6): base64 with padding, the signer's certificate first.
 
     `budget` is that of the message which the header is a part of.
@@ -124,8 +122,17 @@ def parse_x5c(
     Raises:
         ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
     """
-    if not isinstance(value, list) or not 0 < len(value) <= max_certificates:
-        raise ParseError("x5c_malformed", f"not a list of 1 to {max_certificates} certificates")
+    return parse_chain(decode_x5c(value), budget=budget)
+
+
+def decode_x5c(value: JsonValue) -> tuple[bytes, ...]:
+    """The DER of each certificate of an `x5c` header, none of them parsed.
+
+    Raises:
+        ParseError: `x5c_malformed`, `input_too_large`.
+    """
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_CHAIN:
+        raise ParseError("x5c_malformed", f"not a list of 1 to {MAX_CHAIN} certificates")
     ders = []
     for text in value:
         if not isinstance(text, str) or not text.isascii():
@@ -133,7 +140,7 @@ def parse_x5c(
         if len(text) > 2 * MAX_BYTES:
             raise ParseError("input_too_large", f"x5c certificate over {2 * MAX_BYTES} characters")
         ders.append(_base64(text.encode("ascii"), "x5c_malformed"))
-    return parse_chain(ders, budget=budget)
+    return tuple(ders)
 
 
 def parse_chain(ders: Collection[bytes], *, budget: Budget | None = None) -> tuple[Certificate, ...]:
@@ -150,12 +157,7 @@ def parse_chain(ders: Collection[bytes], *, budget: Budget | None = None) -> tup
 
 def build_x5c(chain: Sequence[Certificate]) -> list[str]:
     """Spells a chain as an `x5c` header, leaf first."""
-    return x5c_of(map(der, chain))
-
-
-def x5c_of(ders: Iterable[bytes]) -> list[str]:
-    """As `build_x5c`, of certificates that are not parsed."""
-    return [b64encode(one).decode("ascii") for one in ders]
+    return [b64encode(der(one)).decode("ascii") for one in chain]
 
 
 def public_key(certificate: Certificate) -> PublicKey:

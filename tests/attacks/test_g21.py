@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -205,12 +206,12 @@ def test_what_is_embedded_in_a_document_counts_against_the_same_budget():
 
 @pytest.mark.guarantee("G21")
 def test_a_message_with_megabytes_of_certificates_is_refused_before_they_are_parsed():
-    chain = [named(3_000)] * 5
+    chain = [b64encode(named(3_000)).decode("ascii")] * 5
     budget = Budget()
     for _ in range(3):
-        assert len(x509.parse_x5c(x509.x5c_of(chain), budget=budget)) == 5
+        assert len(x509.parse_x5c(chain, budget=budget)) == 5
     with pytest.raises(ParseError) as error:
-        x509.parse_x5c(x509.x5c_of(chain), budget=budget)
+        x509.parse_x5c(chain, budget=budget)
     assert error.value.code == "work_exceeded"
 
 

@@ -6,7 +6,8 @@ may stand in the other one, as in ISO/IEC 18013-5: they are believed only once a
 """
 
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
@@ -97,15 +98,13 @@ class UnverifiedCose:
     protected: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
-    def unverified_chain(
-        self, *, max_certificates: int = x509.MAX_CHAIN, budget: Budget | None = None
-    ) -> tuple[Certificate, ...]:
+    def unverified_chain(self, *, budget: Budget | None = None) -> tuple[Certificate, ...]:
         """The certificates of `x5chain` (RFC 9360 section 2), the signer's first; none where there is no such header.
 
         Raises:
             ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
         """
-        return x509.parse_chain(self._ders(max_certificates), budget=budget)
+        return x509.parse_chain(self.unverified_certificates(), budget=budget)
 
     def unverified_jose_header(self) -> Mapping[str, Any]:
         """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.
@@ -114,20 +113,30 @@ class UnverifiedCose:
             ParseError: `x5c_malformed`.
         """
         header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
-        kid = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
+        kid = self.unverified_kid()
         if kid is not None:
             header["kid"] = kid.decode("utf-8", "replace")
-        ders = self._ders(x509.MAX_CHAIN)
-        return {**header, "x5c": x509.x5c_of(ders)} if ders else header
+        ders = self.unverified_certificates()
+        return {**header, "x5c": [b64encode(one).decode("ascii") for one in ders]} if ders else header
 
-    def _ders(self, max_certificates: int) -> Sequence[bytes]:
+    def unverified_kid(self) -> bytes | None:
+        """The key identifier (RFC 9052 section 3.1), in whichever bucket it stands; None where there is none."""
+        kid: bytes | None = self.unverified_header.get(KID, self.unverified_unprotected.get(KID))
+        return kid
+
+    def unverified_certificates(self) -> tuple[bytes, ...]:
+        """As `unverified_chain`, but the DER of each certificate, none of them parsed.
+
+        Raises:
+            ParseError: `x5c_malformed`.
+        """
         value = self.unverified_header.get(X5CHAIN, self.unverified_unprotected.get(X5CHAIN, []))
         ders = [value] if isinstance(value, bytes) else value
-        if len(ders) > max_certificates or not all(isinstance(one, bytes) for one in ders):
-            raise ParseError("x5c_malformed", f"not at most {max_certificates} certificates")
+        if len(ders) > x509.MAX_CHAIN or not all(isinstance(one, bytes) for one in ders):
+            raise ParseError("x5c_malformed", f"not at most {x509.MAX_CHAIN} certificates")
         if isinstance(value, list) and len(value) == 1:
             raise ParseError("x5c_malformed", "an array of one certificate")
-        return ders
+        return tuple(ders)
 
 
 @dataclass(frozen=True, slots=True)
