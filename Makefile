@@ -1,23 +1,34 @@
 # What a newcomer types: make demo, make test. Everything runs in a .venv of its own, from requirements.lock (hashes).
 PYTHON ?= python3
-BIN := .venv/bin
-READY := .venv/.ready
+# Another Python has an environment of its own inside the same folder: make test PYTHON=python3.14.
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),/$(notdir $(PYTHON)))
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 FAST := build/fast
 SECONDS := 600
 LOAD := 0
+JOBS := auto
+# What is tested: all of it, or the paths of T, the tests with the words of K: make test T=tests/did K="web and not port".
+T :=
+K :=
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 BUSY = $(if $(filter-out 0,$(LOAD)),$(BIN)/python -m tests.under_load $(LOAD))
+# The library's own tests, for `make check`; the compiled packages and what is built on them, for `make test-fast`.
+OWN := $(addprefix tests/,encoding primitives keys proofs did trust credentials formats status verification protocols \
+	test_addresses.py test_advice.py test_architecture.py test_boundary.py test_error_table.py test_flow.py test_fetch.py \
+	test_guarantees.py test_relying_party.py test_specs.py test_testing.py)
 OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
 	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
-.PHONY: help demo test lint types run scan fast test-fast bench bench-plain fuzz vectors lock clean
+.PHONY: help demo check test lint types run scan fast test-fast bench bench-plain fuzz vectors lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(READY): requirements.lock pyproject.toml
-	@echo "setting up .venv from requirements.lock ..." >&2
+	@echo "setting up $(VENV) from requirements.lock ..." >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation -e .
 	@touch $(READY)
@@ -25,11 +36,14 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## the whole journey with real processes, a minute or two
 	@$(BIN)/python -m tests.end_to_end.demo
 
-test: $(READY) lint types ## lint, types, architecture, unit, property, refusals, vectors, end to end; LOAD=3: beside 3 busy loops
-	@$(BUSY) $(BIN)/python -m pytest
+check: $(READY) lint types ## format, lint, types and the library's own tests: a minute
+	@$(PYTEST) -m "not slow and not end_to_end and not vectors" $(OWN)
+
+test: $(READY) $(if $(T)$(K),,lint types) ## lint, types and all tests, in parallel; T=path K=word: only these; LOAD=3: beside 3 busy loops
+	@$(BUSY) $(PYTEST) $(if $(K),-k "$(K)") $(T)
 
 test-fast: $(FAST)/.ready ## the tests of the compiled packages and of what is built on them, over the compiled library
-	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -o "pythonpath=$(FAST) ." $(OVER_FAST)
+	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -n $(JOBS) --dist worksteal -o "pythonpath=$(FAST) ." $(OVER_FAST)
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -66,9 +80,9 @@ fuzz: $(READY) ## looks for inputs that raise what they should not or cost too m
 vectors: $(READY) ## the official vectors, one JSON object a folder
 	@$(BIN)/python -m tests.conformance_vectors
 
-lock: ## resolves requirements.lock again (needs uv)
+lock: ## resolves requirements.lock for Python 3.11 to 3.14 (needs uv); what is locked stays, but with UPGRADE=1
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
-		--no-emit-package didkit-fr --upgrade pyproject.toml -o requirements.lock
+		--no-emit-package didkit-fr $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -40,6 +40,15 @@ settings.register_profile("ci", derandomize=True, database=None, deadline=None, 
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+LONGEST = 40
+"""Characters of a parameter's text in the name of a test."""
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Names a long text or octets by the argument: keys are drawn anew in each process, and names must be the same."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST) else None
+
+
 def pytest_terminal_summary(terminalreporter):
     """Says which folders of official vectors are absent: their tests were skipped, and nothing else was."""
     absent = [folder for folder in FOLDERS if not (home() / folder).is_dir()]

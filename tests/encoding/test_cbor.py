@@ -199,7 +199,7 @@ def test_no_tag_but_the_known_ones_is_ever_interpreted():
         {1.5: 1},
         {True: 1},
         {(1,): 1},
-        {"a": object()},
+        {"a": ...},
         Tag(2, b"\1"),
         Tag(0, 1),
         Tag(24, "text"),
