@@ -13,7 +13,7 @@ from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.cose import cose
-from didkit_fr.proofs.mdoc.issue import Validity, authorizations_value, check_elements, draw, validity_value
+from didkit_fr.proofs.mdoc.issue import SALT_BYTES, Validity, authorizations_value, check_elements, draw, validity_value
 from didkit_fr.proofs.mdoc.mdoc import Authorizations, Elements
 
 __all__ = ["Template"]
@@ -22,9 +22,10 @@ _UINT: Final = 0
 _BYTES: Final = 2
 _ARRAY: Final = 4
 _MAP: Final = 5
-# Members of a map stand in the order of their encoded names, of which the length comes first (RFC 8949 section 4.2.1).
-_ITEM_START: Final = cbor.head(_MAP, 4) + cbor.encode("random") + cbor.head(_BYTES, 32)
-_DIGEST_ID: Final = cbor.encode("digestID")
+# The members of an item stand in the order of its schema (ISO/IEC 18013-5 section 8.3.2.1.2.2). Those of other maps
+# stand in the order of their encoded names, of which the length comes first (RFC 8949 section 4.2.1).
+_ITEM_START: Final = cbor.head(_MAP, 4) + cbor.encode("digestID")
+_SALT_HEAD: Final = cbor.encode("random") + cbor.head(_BYTES, SALT_BYTES)
 _DIGEST_HEAD: Final = cbor.head(_BYTES, 32)
 _DEVICE_KEY: Final = cbor.encode("deviceKey")
 _DEVICE_KEY_INFO: Final = cbor.encode("deviceKeyInfo")
@@ -58,7 +59,7 @@ class Template:
         chain: Sequence[Certificate],
         authorizations: Authorizations | None = None,
     ) -> Self:
-        """Encodes what the copies share; arguments and errors as `mdoc_issue.issue`."""
+        """Encodes what the copies share; arguments and errors as `issue.issue`."""
         check_elements(elements)
         allowed = b"" if authorizations is None else _member("keyAuthorizations", authorizations_value(authorizations))
         count = sum(map(len, elements.values()))
@@ -88,7 +89,7 @@ class Template:
             made, numbered = [], {}
             for end in ends:
                 salt, number = next(drawn)
-                tagged = cbor.embed(b"".join((_ITEM_START, salt, _DIGEST_ID, self.numbers[number], end)))
+                tagged = cbor.embed(b"".join((_ITEM_START, self.numbers[number], _SALT_HEAD, salt, end)))
                 made.append(tagged)
                 numbered[number] = sha256(tagged).digest()
             items.append((name, made))
@@ -144,6 +145,6 @@ def _member(name: str, value: CborValue) -> bytes:
 
 
 def _end(element: tuple[str, CborValue]) -> bytes:
-    """What follows the number in an IssuerSignedItem, which is the same in every copy."""
+    """What follows the salt in an IssuerSignedItem, which is the same in every copy."""
     identifier, value = element
-    return _member("elementValue", value) + _member("elementIdentifier", identifier)
+    return _member("elementIdentifier", identifier) + _member("elementValue", value)

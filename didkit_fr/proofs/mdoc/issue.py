@@ -26,8 +26,10 @@ __all__ = [
     "validity_value",
 ]
 
-SALT_BYTES = 32
+SALT_BYTES = 16
+"""The least that ISO/IEC 18013-5 section 9.1.2.5 allows: proofs over documents limit the size of an element."""
 _ORDER_BYTES = 8
+_MAP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def issue(
         chain: the document signer's certificate first, without the anchor (section 9.1.2.4); in `x5chain`.
         status: the mechanisms that say whether it was revoked (`status.token`, `status.identifier`).
         authorizations: what the device may sign of itself; None for nothing.
-        random: where salts (32 bytes each) and digest numbers come from, in one draw.
+        random: where salts (16 bytes each) and digest numbers come from, in one draw.
 
     Raises:
         ParseError: `cbor_type` for a value that has no place in CBOR, `mdoc_malformed` without elements.
@@ -85,8 +87,9 @@ def issue(
     for namespace, values in elements.items():
         for identifier, value in values.items():
             salt, number = next(drawn)
-            item = {"digestID": number, "random": salt, "elementIdentifier": identifier, "elementValue": value}
-            encoded = cbor.encode(item)
+            encoded = _encode_item(
+                {"digestID": number, "random": salt, "elementIdentifier": identifier, "elementValue": value}
+            )
             items.setdefault(namespace, []).append(Tag(ENCODED, encoded))
             digests.setdefault(namespace, {})[number] = digest_of(encoded)
     device: dict[str, CborValue] = {"deviceKey": cose_key.build(device_key)}
@@ -106,6 +109,15 @@ def issue(
     prepared = cose.prepare(cose.build_header(signer), payload, unprotected=unprotected)
     auth = cose.attach(prepared, signer.sign(prepared.to_be_signed))
     return cbor.encode({"nameSpaces": items, "issuerAuth": auth})
+
+
+def _encode_item(item: dict[str, CborValue]) -> bytes:
+    """An IssuerSignedItem, its members in the order of the schema (ISO/IEC 18013-5 section 8.3.2.1.2.2).
+
+    Sorted, as `cbor.encode` writes maps, it would be a document too, but one that some proofs over documents do not
+    take: their circuits read the members in this order.
+    """
+    return cbor.head(_MAP, len(item)) + b"".join(cbor.encode(name) + cbor.encode(value) for name, value in item.items())
 
 
 def draw(count: int, random: Random) -> list[Draw]:

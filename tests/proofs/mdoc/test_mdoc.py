@@ -77,7 +77,8 @@ def test_the_form_is_that_of_the_standard():
     value = cbor2.loads(ISSUED)
     item = cbor2.loads(value["nameSpaces"][NS][0].value)
     assert set(item) == {"digestID", "random", "elementIdentifier", "elementValue"}
-    assert len(item["random"]) == 32
+    assert len(item["random"]) == 16
+    assert list(item) == ["digestID", "random", "elementIdentifier", "elementValue"]
     protected, unprotected, payload, signature = value["issuerAuth"]
     assert (cbor2.loads(protected), unprotected, len(signature)) == ({1: -7}, {33: x509.der(ROOT)}, 64)
     signed_object = cbor.decode(cbor.decode(payload).value)
