@@ -8,19 +8,20 @@ are there are done.
 
 What the database has done is never done again: after a revocation, a document may have been issued a title anew.
 
-Where the log lacks what the database has of it, the log was lost, cut or exchanged: that is refused, for what was
-revoked since would be unknown after the next restore. Partitions that the store has surely forgotten may be gone.
+Where the log lacks what the database, or the mark, has of it, the log was lost, cut or exchanged: that is refused, for
+what was revoked since would be unknown after the next restore. Partitions that were surely forgotten may be gone, and
+are not read while they are still there. The log is read in another thread: it waits for locks and for the disk.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
-from issuer_service.revocations.revocation_log import RevocationLog, oldest_kept
+from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import NOT_COUNTED, LogPositions, Position, Replayed, Storage
 
-__all__ = ["Behind", "behind", "catch_up", "do"]
+__all__ = ["Behind", "behind", "catch_up", "check_log", "do"]
 
 
 async def catch_up(storage: Storage, log: RevocationLog) -> int:
@@ -36,29 +37,50 @@ async def catch_up(storage: Storage, log: RevocationLog) -> int:
         known = await storage.log_positions()
         if NOT_COUNTED in known.positions:
             # To do it all once more would strike what was issued anew, under the same pseudonym, after a revocation.
-            await storage.replay((), known=known.positions, reached=log.ends())
+            await storage.replay((), known=known.positions, reached=await to_thread(log.ends))
             continue
-        lost = _lost(known, log)
-        if any(_is_kept(partition, known.forgotten) for partition in lost):
-            raise VerificationError("revocations_missing")
+        lost = await check_log(storage, log, known)
         kept = {partition: known.positions[partition] for partition in known.positions.keys() - lost}
-        acts, reached = log.after(kept)
+        acts, reached = await to_thread(log.after, kept, oldest=known.oldest)
         if reached == known.positions:
             return done
         if await storage.replay(acts, known=known.positions, reached=reached):
             done += len(acts)
 
 
+async def check_log(storage: Storage, log: RevocationLog, known: LogPositions) -> set[str]:
+    """Refuses a log that lacks what is known of it, and returns which partitions it lacks that were surely forgotten.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        VerificationError: `revocations_missing`.
+    """
+    lost = await to_thread(_lost, known, log)
+    if lost:
+        # Asked for again: another process may have forgotten a year in the meantime, and dropped it then.
+        oldest = max(known.oldest, (await storage.log_positions()).oldest)
+        if any(int(partition) >= oldest for partition in lost):
+            raise VerificationError("revocations_missing")
+    return lost
+
+
 class Behind(NamedTuple):
-    """What a restored database has not of the log: from where, how many lines, and whether the log lacks something."""
+    """What a restored database has not of the log: from where, how many lines, and whether the log lacks something.
+
+    `oldest` is the year of the oldest partition that is kept.
+    """
 
     positions: Mapping[str, Position]
+    oldest: int
     lines: int
     lost: bool
 
 
-async def behind(storage: Storage, log: RevocationLog) -> Behind:
+async def behind(storage: Storage, log: RevocationLog, marked: LogPositions) -> Behind:
     """Looks how far a restored database agrees with the log, and reads what is behind that; changes nothing.
+
+    `marked` is what the mark says of the log: the database may be of a time when that had not come so far, or still had
+    years that were dropped since.
 
     What it has of a log that is shorter or another one, or had before it kept positions, is not known: that is to be
     replayed from the beginning, which may strike a title that was issued anew after a revocation. A shorter log need
@@ -69,18 +91,20 @@ async def behind(storage: Storage, log: RevocationLog) -> Behind:
         ParseError: `storage_malformed`.
     """
     known = await storage.log_positions()
-    lost = _lost(known, log)
+    oldest = max(known.oldest, marked.oldest)
+    lost = await to_thread(_lost, known, log)
+    missing = lost | await to_thread(_lost, marked, log)
     kept = {
         partition: position
         for partition, position in known.positions.items()
         if partition != NOT_COUNTED and partition not in lost
     }
-    lines = sum(len(acts) for acts, _ in _pieces(log, kept))
-    return Behind(kept, lines, any(_is_kept(partition, known.forgotten) for partition in lost))
+    lines = sum([len(acts) async for acts, _ in _pieces(log, kept, oldest)])
+    return Behind(kept, oldest, lines, any(int(partition) >= oldest for partition in missing))
 
 
-async def do(storage: Storage, log: RevocationLog, positions: Mapping[str, Position]) -> Mapping[str, Position]:
-    """Does what the log says behind these positions, and leaves those of the database; returns how far that was.
+async def do(storage: Storage, log: RevocationLog, behind: Behind) -> Mapping[str, Position]:
+    """Does what the log has and the database has not, and leaves its positions; returns how far that was.
 
     Nobody else may use them. Done again in part, it comes to the same: nothing is issued in between.
 
@@ -88,27 +112,23 @@ async def do(storage: Storage, log: RevocationLog, positions: Mapping[str, Posit
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `storage_malformed`.
     """
-    known = (await storage.log_positions()).positions
-    for acts, reached in _pieces(log, positions):
+    known, positions = (await storage.log_positions()).positions, behind.positions
+    async for acts, reached in _pieces(log, positions, behind.oldest):
         positions = reached
         await storage.replay(acts, known=known, reached=known)
     return positions
 
 
-def _pieces(
-    log: RevocationLog, positions: Mapping[str, Position]
-) -> Iterator[tuple[Sequence[Replayed], Mapping[str, Position]]]:
+async def _pieces(
+    log: RevocationLog, positions: Mapping[str, Position], oldest: int
+) -> AsyncIterator[tuple[Sequence[Replayed], Mapping[str, Position]]]:
     """All that is behind these positions, a mebibyte of each partition at once."""
-    acts, reached = log.after(positions)
+    acts, reached = await to_thread(log.after, positions, oldest=oldest)
     while reached != positions:
         yield acts, reached
         positions = reached
-        acts, reached = log.after(positions)
+        acts, reached = await to_thread(log.after, positions, oldest=oldest)
 
 
 def _lost(known: LogPositions, log: RevocationLog) -> set[str]:
     return {partition for partition, position in known.positions.items() if not log.continues(partition, position)}
-
-
-def _is_kept(partition: str, forgotten: int) -> bool:
-    return int(partition) >= oldest_kept(datetime.fromtimestamp(forgotten, UTC).year)

@@ -76,9 +76,10 @@ NOTES: Mapping[str, Note] = {
     ),
     "restore_mark_lost": Note(
         "the mark was gone, and was written anew: all that the revocation log has is done, and it has all that the "
-        "database knew of it",
+        "database knew of it; where both were put back from older copies, revoke again what was revoked since",
         "le repère avait disparu, il a été récrit : tout ce que contient le journal des révocations est exécuté, et il "
-        "contient tout ce que la base en connaissait",
+        "contient tout ce que la base en connaissait ; si l'un et l'autre venaient de copies plus anciennes, révoquez "
+        "de nouveau ce qui l'a été depuis",
     ),
     "restore_replayed": Note(
         "{count} lines of the revocation log that the database did not have were done",
@@ -150,8 +151,8 @@ HINTS: Mapping[str, Note] = {
         "identification data can only be revoked", "les données d'identification ne peuvent qu'être révoquées"
     ),
     "storage_unavailable": Note(
-        "another process may hold the database: try again",
-        "un autre processus tient peut-être la base : réessayez",
+        "another process may hold the database, or a file of the state folder: try again",
+        "un autre processus tient peut-être la base, ou un fichier du dossier d'état : réessayez",
     ),
     "ticket_expired": Note("the officer writes another ticket", "l'agent établit un autre ticket"),
     "ticket_replayed": Note("the officer writes another ticket", "l'agent établit un autre ticket"),

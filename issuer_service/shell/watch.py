@@ -1,16 +1,14 @@
 """Measures time for `clock`, and remembers it in a file that the processes of one service share."""
 
-import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import FetchError, ParseError
 from didkit_fr.primitives.random import Random, system
-from issuer_service.shell import clock, private_files
+from issuer_service.shell import clock, locks, private_files
 from issuer_service.shell.clock import Known
 
 __all__ = ["Steady", "Watch", "accept", "read"]
@@ -38,14 +36,14 @@ class Watch:
         """What is known by now, written down; None where nothing was ever accepted.
 
         Raises:
-            FetchError: `file_unavailable`.
+            FetchError: `file_unavailable`, `storage_unavailable`.
             ParseError: `storage_malformed`.
         """
         self._asked = self._steady()
         passed = int(self._asked - self._since)
         self._since += passed
         own = None if self._own is None else clock.advance(self._own, passed)
-        with _alone(self._place):
+        with locks.alone(self._place.parent):
             stored = read(self._place)
             self._own = clock.merge(own, stored)
             if self._own is not None and self._own != stored:
@@ -56,7 +54,7 @@ class Watch:
         """What was known within the last minute: for whoever asks often.
 
         Raises:
-            FetchError: `file_unavailable`.
+            FetchError: `file_unavailable`, `storage_unavailable`.
             ParseError: `storage_malformed`.
         """
         due = self._asked is None or self._steady() - self._asked >= MINUTE
@@ -67,10 +65,10 @@ def accept(place: Path, *, wall: int, random: Random = system) -> Known:
     """Writes down that an operator accepts the wall clock.
 
     Raises:
-        FetchError: `file_unavailable`.
+        FetchError: `file_unavailable`, `storage_unavailable`.
         ParseError: `storage_malformed`.
     """
-    with _alone(place):
+    with locks.alone(place.parent):
         known = clock.accept(read(place), wall=wall)
         _write(place, known, random)
     return known
@@ -102,17 +100,3 @@ def read(place: Path) -> Known | None:
 def _write(place: Path, known: Known, random: Random) -> None:
     data = json.encode({name: getattr(known, name) for name in _MEMBERS})
     private_files.replace(place, data, random=random)
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """One process at a time reads and writes: the lock is on the folder, since the file is replaced."""
-    try:
-        descriptor = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise FetchError("file_unavailable", f"{place.parent.name}: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

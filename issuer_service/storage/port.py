@@ -10,6 +10,7 @@ store itself was lost. It raises `VerificationError` `storage_conflict` where a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "StatusEntry",
     "StatusListState",
     "Storage",
+    "oldest_kept",
 ]
 
 
@@ -117,11 +119,21 @@ NOT_COUNTED = ""
 """No partition: it has a position in a store that did what the log says before it kept positions."""
 
 
+def oldest_kept(year: int) -> int:
+    """The year of the oldest partition that is kept in a year: a copy lives for a quarter of a year at most."""
+    return year - 1
+
+
 class LogPositions(NamedTuple):
     """How far each partition of the log was replayed, and up to which time the store has forgotten what expired."""
 
     positions: Mapping[str, Position]
     forgotten: int
+
+    @property
+    def oldest(self) -> int:
+        """The year of the oldest partition that is kept: those before it may be gone, and are not read any more."""
+        return oldest_kept(datetime.fromtimestamp(self.forgotten, UTC).year)
 
 
 class Storage(Protocol):

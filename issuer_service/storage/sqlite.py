@@ -25,6 +25,7 @@ from issuer_service.storage.port import (
     Replayed,
     StatusEntry,
     StatusListState,
+    oldest_kept,
 )
 from issuer_service.storage.sqlite_lists import (
     COMPLETE,
@@ -304,7 +305,7 @@ class SqliteStorage:
             while await self._writer.run(purge) == _PURGED_AT_ONCE:
                 pass
         year = datetime.fromtimestamp(now, UTC).year
-        await self._writer.run(lambda database: forget_positions(database, year - 1))
+        await self._writer.run(lambda database: forget_positions(database, oldest_kept(year)))
         await self._writer.run(_counting("DELETE FROM lists WHERE next = size AND expires <= ?", (now - LIST_GRACE,)))
 
     async def close(self) -> None:

@@ -168,8 +168,9 @@ async def open_storage(
         storage = await _open_sqlite(config, config.place("database"), random)
         storage.when_closed.push(using.pop_all())
     try:
-        await generation.check_not_rewound(storage, config.place("mark"))
-        replayed = await catch_up(storage, RevocationLog(config.place("revocations")))
+        log = RevocationLog(config.place("revocations"))
+        await generation.check_not_rewound(storage, config.place("mark"), log)
+        replayed = await catch_up(storage, log)
     except DidkitError as error:
         await storage.close()
         state.advise(error, config)
@@ -199,7 +200,7 @@ async def open_registry(
 
     known = watch.read(config.state / state.CLOCK)
     measured = None if known is None else known.measured
-    return Registry(storage, RevocationLog(config.place("revocations")), measured), close
+    return Registry(storage, RevocationLog(config.place("revocations")), config.place("mark"), measured), close
 
 
 async def restore(
@@ -238,7 +239,7 @@ async def make_storage(config: Config, random: Random = system) -> None:
     with in_use.together(config):
         storage = await _open_sqlite(config, config.place("database"), random)
         try:
-            mark.write(config.place("mark"), await storage.mark(), random)
+            mark.write(config.place("mark"), await storage.mark(), random=random)
         finally:
             await storage.close()
 

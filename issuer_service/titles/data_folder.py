@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from didkit_fr.errors import FetchError
@@ -11,6 +10,7 @@ from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchors
 from issuer_service.grants.epochs import KEY_BYTES
+from issuer_service.revocations.revocation_log import is_log
 from issuer_service.shell import allowed, mark
 from issuer_service.shell.allowed import FOLDER, Kind, Rule, exactly, reading
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID
@@ -21,14 +21,9 @@ __all__ = ["check", "is_part_of_keyring"]
 
 MAX_FILE = 65_536
 MAX_ANCHORS = 262_144
-MAX_LINE = 128
 MAX_SEALED_ROOT = 256
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-# A line that a crash cut short stays, and ends where the next one begins.
-_ACTS = ("revoke", "suspend", "resume")
-_CUT = "|".join(act[:length] for act in _ACTS for length in range(1, len(act)))
-_ACT = re.compile(rf"(?:(?:{'|'.join(_ACTS)})(?: [0-9a-f]{{0,64}})?|{_CUT})\n?".encode("ascii"))
 _MEND_LOG = (
     "put {} back from the mirror of the state folder, as it was at the end, and from no older copy; without a mirror, "
     "as specs/runbooks/backup.md says where the state folder is lost"
@@ -127,7 +122,7 @@ def _of_epochs(where: str) -> Iterator[Rule]:
 def _of_state(there: Config) -> Iterator[Rule]:
     log = str(PurePosixPath(there.settings.revocations))
     yield from _folders(f"{log}/any")
-    yield Rule(re.compile(rf"{re.escape(log)}/[0-9]{{4}}\.log"), Kind(_is_log, 0o077, _MEND_LOG))
+    yield Rule(re.compile(rf"{re.escape(log)}/[0-9]{{4}}\.log"), Kind(is_log, 0o077, _MEND_LOG))
     for name in (str(PurePosixPath(there.settings.mark)), state.CLOCK):
         yield from _folders(name)
         yield Rule(exactly(name), mark.KIND)
@@ -158,9 +153,3 @@ def _inside(path: Path, folder: Path) -> str | None:
 
 def _begins(data: bytes, beginning: bytes) -> bool:
     return data.startswith(beginning) or beginning.startswith(data)
-
-
-def _is_log(path: Path) -> bool:
-    """Acts, a line each; one that a crash cut short is the beginning of an act, and stays before the next ones."""
-    with path.open("rb") as file:
-        return all(_ACT.fullmatch(line) for line in iter(partial(file.readline, MAX_LINE), b""))

@@ -7,7 +7,8 @@ the revocation log, and is never restored with the database. A copy that was mad
 is put back after a crash within the same minute is not noticed.
 """
 
-from collections.abc import Callable
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from issuer_service.revocations import replaying
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark
 from issuer_service.shell.mark import Restored
-from issuer_service.storage.port import Mark, Storage
+from issuer_service.storage.port import LogPositions, Mark, Position, Storage
 from issuer_service.titles.config import MAX_VALIDITY_DAYS
 
-__all__ = ["MAX_GENERATION", "check_not_rewound", "of_month", "restore", "tick"]
+__all__ = ["MAX_GENERATION", "check_not_rewound", "of_month", "record", "restore", "tick"]
 
 LONGEST_SECONDS = 86_400 * MAX_VALIDITY_DAYS
 
@@ -36,25 +37,39 @@ def of_month(now: int) -> int:
     return max(1, min((day.year - _FIRST_YEAR) * _MONTHS + day.month, MAX_GENERATION - _MONTHS))
 
 
-async def check_not_rewound(storage: Storage, place: Path) -> None:
-    """Refuses a store that is older than its mark, or whose mark is gone.
+async def check_not_rewound(storage: Storage, place: Path, log: RevocationLog) -> None:
+    """Refuses a store that is older than its mark, or whose mark is gone; and a revocation log that is older than it.
 
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `storage_malformed` where the mark is not one.
-        VerificationError: `storage_rewound`.
+        VerificationError: `storage_rewound`, `revocations_missing`.
     """
     mark.check(await storage.mark(), place)
+    await replaying.check_log(storage, log, mark.read_log(place))
 
 
 async def tick(storage: Storage, place: Path, *, random: Random = system) -> None:
     """Takes the store and its mark one tick further, the store first: a crash between them is no rewinding.
 
+    The mark learns which years of the log the store has forgotten: whoever drops them does it after this.
+
     Raises:
         FetchError: `file_unavailable`, `storage_...`.
         ParseError: `storage_malformed`.
     """
-    mark.advance(await storage.tick(), place, random)
+    there = await storage.tick()
+    await to_thread(mark.advance, there, place, await storage.log_positions(), random)
+
+
+async def record(storage: Storage, place: Path, ends: Mapping[str, Position]) -> None:
+    """Says in the mark that the log came to these ends, on disk when this returns: then an act may be acknowledged.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+        ParseError: `storage_malformed`.
+    """
+    await to_thread(mark.advance, await storage.mark(), place, LogPositions(ends, 0))
 
 
 async def restore(
@@ -80,20 +95,31 @@ async def restore(
         VerificationError: `storage_rewound` where there are no numbers left.
     """
     there, known, begun = await storage.mark(), mark.read(place), mark.begun(place)
+    marked = mark.read_log(place)
     if begun is not None and begun.generation == there.generation:
         say()
         done = begun
     else:
-        # A generation that was begun never served: its number is free.
-        last = max(there, known or there).generation - (begun is not None and begun.generation > there.generation)
-        if last >= MAX_GENERATION:
-            raise VerificationError("storage_rewound", "too many generations")
-        behind = await replaying.behind(storage, log)
+        next_one = _next(there, known, begun, now)
+        behind = await replaying.behind(storage, log, marked)
         mark_lost = known is None if begun is None else begun.mark_lost
-        done = Restored(last + 1, behind.lines, behind.lost or (mark_lost and not log.ends()), mark_lost)
+        lost = behind.lost or (mark_lost and not await to_thread(log.ends))
+        done = Restored(next_one, behind.lines, lost, mark_lost)
         say()
-        mark.begin(place, done, random)
-        reached = await replaying.do(storage, log, behind.positions)
+        mark.begin(place, done, marked, random)
+        reached = await replaying.do(storage, log, behind)
         await storage.open_generation(done.generation, keep_until=now + LONGEST_SECONDS, reached=reached)
-    mark.write(place, Mark(done.generation, 0), random)
+    follows = await storage.log_positions()
+    forgotten = max(follows.forgotten, marked.forgotten)
+    mark.write(place, Mark(done.generation, 0), LogPositions(follows.positions, forgotten), random)
     return done
+
+
+def _next(there: Mark, known: Mark | None, begun: Restored | None, now: int) -> int:
+    """A generation that never served: where the mark is gone, the store alone may be of a much earlier one."""
+    # A generation that was begun never served: its number is free.
+    last = max(there, known or there).generation - (begun is not None and begun.generation > there.generation)
+    number = last + 1 if known is not None else max(last + 1, of_month(now))
+    if number > MAX_GENERATION:
+        raise VerificationError("storage_rewound", "too many generations")
+    return number

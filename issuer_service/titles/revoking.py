@@ -1,7 +1,9 @@
 """Revocation and suspension: by document number, through blind indices, and into the log before the database."""
 
+from asyncio import to_thread
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from didkit_fr.credentials import titles
@@ -11,6 +13,7 @@ from issuer_service.keys.keyring import Keyring
 from issuer_service.revocations.replaying import catch_up
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import Closed, Replayed, Storage
+from issuer_service.titles import generation
 from issuer_service.titles.config import Settings
 
 __all__ = [
@@ -29,11 +32,13 @@ __all__ = [
 class Registry:
     """Where what was revoked is recorded: storage, and the log outside it that outlives a restored backup.
 
-    `measured` is the time that surely came (seconds since 1970, `clock`), where one is known.
+    `mark` is the place of the mark, which says how far both had come. `measured` is the time that surely came (seconds
+    since 1970, `clock`), where one is known.
     """
 
     storage: Storage
     log: RevocationLog
+    mark: Path
     measured: int | None = None
 
 
@@ -115,9 +120,11 @@ async def _act(  # noqa: PLR0917 - the three acts are one, but for their name
 ) -> Closed:
     partitions = await _partitions(registry, now)
     blinds = {partition: blind_index(keyring, partition, title, document_number) for partition in partitions}
-    for partition, blind in blinds.items():
-        # The log first: what the database knows and the log does not would come back to life with a backup.
-        registry.log.append(partition, Replayed(action, blind))
+    acts = {partition: Replayed(action, blind) for partition, blind in blinds.items()}
+    # The log first: what the database knows and the log does not would come back to life with a backup. Then the mark:
+    # what that knows and the log does not was lost, and what neither of them knows was never acknowledged.
+    ends = await to_thread(registry.log.append, acts)
+    await generation.record(registry.storage, registry.mark, ends)
     await catch_up(registry.storage, registry.log)
     return await registry.storage.reached(pseudonyms=tuple(blinds.values()), now=now)
 

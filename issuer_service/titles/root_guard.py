@@ -49,7 +49,7 @@ _LINE_END = re.compile(rb"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{16,})[ \t\r]*$", re
 # What every unencrypted EC key in DER holds, alone (RFC 5915) or in PKCS 8: version 1, then the scalar.
 _EC_KEY = re.compile(rb"\x02\x01\x01\x04\x20(.{32})", re.DOTALL)
 # The digits of an act of a revocation log that a crash cut short.
-_CUT_SHORT = re.compile(rb"^(?:revoke|suspend|resume) ([0-9a-f]{1,63})$", re.MULTILINE)
+_CUT_SHORT = re.compile(rb"^(?:revoke|suspend|resume) (?:[0-9a-f]{16}: )?([0-9a-f]{1,63})$", re.MULTILINE)
 _HEX = re.compile(rb"[0-9A-Fa-f]{64,}")
 
 

@@ -70,15 +70,17 @@ class Upkeep:
         if now // DAY != self._reminded:
             self._reminded = now // DAY
             _remind(self._context, now)
-        known = self._watch.known()
+        known = await asyncio.to_thread(self._watch.known)
         self._doubts.tell(known, wall=now, day=self._rounds * SECONDS // DAY)
         self._rounds += 1
         forget = clock.forgetting(known, wall=now)
         await desk.storage.purge(now=forget)
         if forget is not None:
-            desk.epochs.destroy(forget)
-            self._log.forget(datetime.fromtimestamp(forget, UTC).year)
+            await asyncio.to_thread(desk.epochs.destroy, forget)
+        # Before years are dropped: otherwise the mark would miss them.
         await generation.tick(desk.storage, self._config.place("mark"))
+        if forget is not None:
+            await asyncio.to_thread(self._log.forget, datetime.fromtimestamp(forget, UTC).year)
         # Last: a log that was lost is refused here, and keeps nothing else from being done.
         replayed = await catch_up(desk.storage, self._log)
         if replayed:

@@ -23,6 +23,7 @@ from tests.issuer_service.register_endpoint import in_loop, register_endpoint
 from tests.issuer_service.stores import acted
 from tests.issuer_service.titles.test_issuance import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, Clock, code_of, scenario, visited
+from tests.waiting import until
 
 DAY = 86_400
 WRONG = {
@@ -229,6 +230,7 @@ def test_the_command_shows_the_clock_and_accepts_it_and_the_service_says_that_it
         assert shown.status == 1
         assert "forgets: no, until an operator accepts the clock" in shown.out
         world.start_issuer()
+        until(lambda: "clock_doubted" in (world.folder / "logs" / "issuer.log").read_text())
         world.issuer.stop()
         log = [json.loads(line) for line in (world.folder / "logs" / "issuer.log").read_text().splitlines()]
         assert [event["event"] for event in log].count("clock_doubted") == 1

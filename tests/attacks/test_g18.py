@@ -89,7 +89,7 @@ async def _in_use(place: Config) -> None:
     storage = await app.open_storage(place)
     await generation.tick(storage, place.place("mark"))
     await storage.close()
-    RevocationLog(place.place("revocations")).append("2026", Replayed("revoke", bytes(32)))
+    RevocationLog(place.place("revocations")).append({"2026": Replayed("revoke", bytes(32))})
     EpochKeys(place.place("epochs")).current(1_795_341_600)
 
 

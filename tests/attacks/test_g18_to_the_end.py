@@ -116,6 +116,9 @@ LINES = {
     "a line where pieces meet": lambda secret: _acts(1_000)[: -72 + 40] + b"\nrevoke " + secret + b"\n" + _acts(9),
     "two half lines": lambda secret: secret[:32] + b"\n" + secret[32:] + b"\n",
     "two acts cut short": lambda secret: b"revoke " + secret[:32] + b"\nrevoke " + secret[32:] + b"\n" + _acts(3),
+    "two acts with checksums cut short": lambda secret: (
+        b"revoke %s: %s\nrevoke %s: %s\n%s" % (b"0" * 16, secret[:32], b"f" * 16, secret[32:], _acts(3))
+    ),
     "no act": lambda secret: b"sign " + secret + b"\n",
     "digits alone": lambda secret: secret[:60],
     "an empty line": lambda _: _acts(1) + b"\n",
@@ -151,7 +154,17 @@ async def test_a_key_is_seen_at_every_place_of_a_log_of_several_pieces(tmp_path,
 
 @pytest.mark.guarantee("G18")
 @pytest.mark.parametrize(
-    "cut", ["r", "resum", "revoke", "revoke ", "suspend 0", "resume " + "a" * 63, "revoke " + "b" * 64]
+    "cut",
+    [
+        "r",
+        "resum",
+        "revoke",
+        "revoke ",
+        "suspend 0",
+        "resume " + "a" * 63,
+        "revoke " + "b" * 64,
+        "revoke 0123456789abcdef: 0",
+    ],
 )
 @scenario
 async def test_a_line_that_a_crash_cut_short_is_no_reason_to_refuse(tmp_path, cut) -> None:

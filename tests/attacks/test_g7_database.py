@@ -34,15 +34,16 @@ KEYRING = {"--passphrase-fd": b"of the keyring\n"}
 SERVED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from issuer_service import app, config, generation, keyring, revoking
-from issuer_service.revocation_log import RevocationLog
-from issuer_service.revoking import Registry
+from issuer_service.keys import keyring
+from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.titles import app, config, generation, revoking
+from issuer_service.titles.revoking import Registry
 
 async def main(folder, number, now):
     there = config.load(Path(folder))
     keys = keyring.load(there.place("keyring"), b"of the keyring")
     storage = await app.open_storage(there)
-    registry = Registry(storage, RevocationLog(there.place("revocations")))
+    registry = Registry(storage, RevocationLog(there.place("revocations")), there.place("mark"))
     for one in (number, "OTHERNUM1"):
         await revoking.revoke(registry, keys, title="pid", document_number=one, now=int(now))
         await generation.tick(storage, there.place("mark"))
@@ -57,8 +58,10 @@ asyncio.run(main(*sys.argv[1:]))
 ENDED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from issuer_service import app, config, generation, mark, replaying
+from issuer_service.revocations import replaying
+from issuer_service.shell import mark
 from issuer_service.storage.sqlite import SqliteStorage
+from issuer_service.titles import app, config, generation
 
 def end(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -287,7 +290,7 @@ def test_a_database_that_was_never_used_is_refused_where_its_mark_is_gone(tmp_pa
     error = refused(lambda: app.open_storage(config))
     assert (error.code, error.detail) == ("storage_rewound", mark.GONE)
     assert f"didkit-issuer restore --data {config.folder}" in error.__notes__[0]
-    assert asyncio.run(app.restore(config, now=NOW)) == (2, 0, True, True)
+    assert asyncio.run(app.restore(config, now=NOW)) == (generation.of_month(NOW), 0, True, True)
     asyncio.run(_seen(config))
 
 
@@ -322,7 +325,7 @@ def test_a_sealed_file_that_is_not_the_keyring_is_said_to_be_one(tmp_path) -> No
 @scenario
 async def test_an_empty_database_does_not_pass_over_what_the_log_revokes_from_then_on(tmp_path) -> None:
     config = await _backed_up(tmp_path)
-    RevocationLog(config.place("revocations")).append("2026", Replayed("revoke", bytes(32)))
+    RevocationLog(config.place("revocations")).append({"2026": Replayed("revoke", bytes(32))})
     for path in config.folder.glob("issuer.sqlite*"):
         path.unlink()
     await app.anew(config, now=NOW)

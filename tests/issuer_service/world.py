@@ -126,7 +126,7 @@ class World:
 
     @property
     def registry(self) -> Registry:
-        return Registry(self.storage, RevocationLog(self.config.place("revocations")))
+        return Registry(self.storage, RevocationLog(self.config.place("revocations")), self.config.place("mark"))
 
     @property
     def anchors(self) -> Anchors:

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
@@ -200,12 +201,12 @@ def test_the_log_keeps_order_and_drops_a_line_cut_short(tmp_path):
     log = RevocationLog(tmp_path / "log")
     acts = [Replayed("suspend", key(1)), Replayed("resume", key(1)), Replayed("revoke", key(2))]
     for act in acts:
-        log.append("2026", act)
+        log.append({"2026": act})
     path = tmp_path / "log" / "2026.log"
     with path.open("ab") as file:
         file.write(b"revoke 0011")
     assert list(log.after({})[0]) == acts
-    log.append("2026", acts[0])
+    log.append({"2026": acts[0]})
     assert list(log.after({})[0]) == [*acts, acts[0]]
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -217,8 +218,9 @@ def test_the_log_holds_blind_indices_only(tmp_path):
             year = datetime.fromtimestamp(NOW, UTC).year
             folder = world.config.place("revocations")
             assert sorted(path.name for path in folder.iterdir()) == [f"{year + n}.log" for n in (-1, 0, 1)]
-            line = f"revoke {blind_index(world.keys, str(year), 'pid', NUMBER).hex()}\n"
-            assert (folder / f"{year}.log").read_text() == line
+            index = blind_index(world.keys, str(year), "pid", NUMBER).hex()
+            checksum = sha256(f"{year} 0 revoke {index}".encode()).hexdigest()[:16]
+            assert (folder / f"{year}.log").read_text() == f"revoke {checksum}: {index}\n"
 
     asyncio.run(work())
 
@@ -226,7 +228,7 @@ def test_the_log_holds_blind_indices_only(tmp_path):
 def test_old_partitions_are_forgotten(tmp_path):
     log = RevocationLog(tmp_path)
     for year in ("2024", "2025", "2026"):
-        log.append(year, Replayed("revoke", key(year)))
+        log.append({year: Replayed("revoke", key(year))})
     (tmp_path / "notes.log").write_text("another's")
     log.forget(2026)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2025.log", "2026.log", "notes.log"]

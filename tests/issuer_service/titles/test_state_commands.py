@@ -39,7 +39,7 @@ def hint_of(done) -> str:
 def only_in_the_log(data: Path, times: int = 3) -> None:
     log = RevocationLog(config.load(data).place("revocations"))
     for n in range(times):
-        log.append("2026", Replayed("revoke", bytes([n]) * 32))
+        log.append({"2026": Replayed("revoke", bytes([n]) * 32)})
 
 
 @pytest.mark.guarantee("G7")
