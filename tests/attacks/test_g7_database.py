@@ -22,7 +22,7 @@ from issuer_service.titles.config import Config
 from issuer_service.titles.revoking import revoke
 from issuer_service.vcalm import folders
 from issuer_service.vcalm.founding import found as found_w3c
-from tests.attacks.test_g7_log import copy_of
+from tests.attacks.issuers import copy_of
 from tests.end_to_end.world import ROOT
 from tests.issuer_service.titles.test_cli import init, run, serving, unused_port
 from tests.issuer_service.world import CHEAP, NOW, NUMBER, found_in, opened, reopened, scenario

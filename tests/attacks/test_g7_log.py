@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from issuer_service.titles import app, generation
 from issuer_service.titles.config import Config
 from issuer_service.titles.issuance import authenticate, issue
 from issuer_service.titles.revoking import blind_index, resume, revoke, suspend
+from tests.attacks.issuers import YEAR, copy_of, in_use, kept, keys_of, put_back, refusal, seen, struck
 from tests.end_to_end.world import ROOT
 from tests.issuer_service.storage.test_storage_migration import token_for
 from tests.issuer_service.stores import key
@@ -35,7 +35,6 @@ from tests.waiting import PATIENCE
 
 DOCUMENT = {"title": "pid", "document_number": NUMBER, "now": NOW}
 ACTS = {"revoke": revoke, "suspend": suspend, "resume": resume}
-YEAR = str(datetime.fromtimestamp(NOW, UTC).year)
 
 # Ends itself, as by `kill -9` or a power cut, at the moment when the log is written and the database is not.
 KILLED = """
@@ -62,55 +61,10 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def copy_of(world) -> None:
-    """One copy of the only citizen's title."""
-    known = await authenticate(world.issuer, await token_of(world), now=NOW)
-    await issue(world.issuer, known, asked(world, [software.generate()]), now=NOW)
-
-
-def struck(config: Config) -> tuple[int, int]:
-    """How many entries are revoked and how many suspended, in the database as it lies there."""
-    with closing(sqlite3.connect(config.place("database"))) as database:
-        ((invalid,),) = database.execute("SELECT count(*) FROM invalid_entries").fetchall()
-        ((suspended,),) = database.execute("SELECT count(*) FROM suspended_entries").fetchall()
-    return invalid, suspended
-
-
-async def seen(config: Config) -> list[int]:
-    """Opens the folder as every command does; what was said of acts that were done again."""
-    said: list[int] = []
-    await (await app.open_storage(config, say=said.append)).close()
-    return said
-
-
-def refusal(config: Config) -> DidkitError:
-    with pytest.raises(DidkitError) as error:
-        asyncio.run(seen(config))
-    return error.value
-
-
 def killed(config: Config, act: str) -> None:
     command = [sys.executable, "-c", KILLED, config.folder, act, NUMBER, str(NOW)]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE)
     assert done.returncode == -signal.SIGKILL
-
-
-async def _in_use(folder: Path) -> tuple[Config, bytes]:
-    """An issuer of one copy that is in force, and the blind index of its document."""
-    async with opened(folder, status_decoys=0) as world:
-        await copy_of(world)
-        return world.config, blind_index(world.keys, YEAR, "pid", NUMBER)
-
-
-def kept(config: Config) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in config.folder.glob("issuer.sqlite*")}
-
-
-def put_back(config: Config, files: dict[str, bytes]) -> None:
-    for path in config.folder.glob("issuer.sqlite*"):
-        path.unlink()
-    for name, content in files.items():
-        (config.folder / name).write_bytes(content)
 
 
 @pytest.mark.slow
@@ -121,7 +75,7 @@ def put_back(config: Config, files: dict[str, bytes]) -> None:
 def test_a_command_that_is_killed_between_log_and_database_is_carried_out_by_whoever_opens_the_folder_next(
     tmp_path, acts, left
 ) -> None:
-    config, _ = asyncio.run(_in_use(tmp_path))
+    config, _ = asyncio.run(in_use(tmp_path))
     for act in acts:
         before = struck(config)
         killed(config, act)
@@ -133,7 +87,7 @@ def test_a_command_that_is_killed_between_log_and_database_is_carried_out_by_who
 
 @pytest.mark.guarantee("G7")
 def test_what_the_log_has_alone_is_done_in_the_order_of_the_log(tmp_path) -> None:
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     log = RevocationLog(config.place("revocations"))
     for acts, left in (
         (("suspend", "resume"), (0, 0)),
@@ -154,11 +108,11 @@ def test_an_older_database_copied_back_past_the_mark_undoes_nothing(tmp_path, ac
 
     async def acts() -> None:
         registry, _ = await app.open_registry(config)
-        keys = app_keys(config)
+        keys = keys_of(config)
         await ACTS[act](registry, keys, **DOCUMENT)
         await registry.storage.close()  # and the command ends before it moves the mark on
 
-    config, _ = asyncio.run(_in_use(tmp_path))
+    config, _ = asyncio.run(in_use(tmp_path))
     before = kept(config)
     asyncio.run(acts())
     after = struck(config)
@@ -167,12 +121,6 @@ def test_an_older_database_copied_back_past_the_mark_undoes_nothing(tmp_path, ac
     assert struck(config) == (0, 0)
     assert asyncio.run(seen(config)) == [3]
     assert struck(config) == after
-
-
-def app_keys(config: Config):
-    from issuer_service.keys import keyring
-
-    return keyring.load(config.place("keyring"), b"of the keyring")
 
 
 @pytest.mark.guarantee("G7")
@@ -275,7 +223,7 @@ def test_a_log_that_lacks_what_the_database_has_of_it_is_refused_until_it_is_the
 
 @pytest.mark.guarantee("G7")
 def test_a_line_that_a_crash_cut_short_is_no_act_and_hides_none_that_follows(tmp_path) -> None:
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     log = RevocationLog(config.place("revocations"))
     log.append({YEAR: Replayed("suspend", blind)})
     assert asyncio.run(seen(config)) == [1]
@@ -289,7 +237,7 @@ def test_a_line_that_a_crash_cut_short_is_no_act_and_hides_none_that_follows(tmp
 
 @pytest.mark.guarantee("G7")
 def test_a_log_whose_lines_never_end_is_refused_and_not_taken_for_an_empty_one(tmp_path) -> None:
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     log = RevocationLog(config.place("revocations"))
     log.append({YEAR: Replayed("suspend", blind)})
     with (log.folder / f"{YEAR}.log").open("ab") as file:
@@ -299,7 +247,7 @@ def test_a_log_whose_lines_never_end_is_refused_and_not_taken_for_an_empty_one(t
 
 @pytest.mark.guarantee("G7")
 def test_more_than_is_read_at_once_is_done_to_its_end(tmp_path) -> None:
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     log = RevocationLog(config.place("revocations"))
     log.append({YEAR: Replayed("suspend", bytes(32))})
     many = 30_000
@@ -347,7 +295,7 @@ def test_a_folder_of_the_commit_before_opens_and_strikes_nothing_that_was_issued
 
 @pytest.mark.guarantee("G7")
 def test_a_folder_of_the_commit_before_that_never_ended_an_act_does_what_its_log_says(tmp_path) -> None:
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     RevocationLog(config.place("revocations")).append({YEAR: Replayed("revoke", blind)})
     made_older(config)
     assert asyncio.run(seen(config)) == [1]
@@ -382,7 +330,7 @@ def test_restore_over_a_log_that_was_cut_does_all_that_is_left_of_it_once_more(t
 @pytest.mark.guarantee("G7")
 def test_a_log_that_was_begun_anew_is_not_taken_for_the_beginning_of_the_one_that_was_lost(tmp_path) -> None:
     """The database knows three lines of the lost log; the new one has one, which is shorter, and which it never did."""
-    config, blind = asyncio.run(_in_use(tmp_path))
+    config, blind = asyncio.run(in_use(tmp_path))
     log = RevocationLog(config.place("revocations"))
     for other in range(3):
         log.append({YEAR: Replayed("revoke", bytes([other]) * 32)})
@@ -562,7 +510,7 @@ async def ticked(config: Config) -> None:
 
 @pytest.mark.guarantee("G7")
 def test_a_restore_that_was_killed_is_named_and_no_tick_makes_it_forgotten(tmp_path) -> None:
-    config, _ = asyncio.run(_in_use(tmp_path))
+    config, _ = asyncio.run(in_use(tmp_path))
     mark.begin(config.place("mark"), mark.Restored(2, 0, lost=True, mark_lost=False))
     error = refusal(config)
     assert (error.code, error.detail) == ("storage_rewound", mark.UNENDED)
@@ -618,7 +566,7 @@ def test_a_line_that_was_cut_anywhere_is_never_done_half_and_done_where_it_lacke
     "text", [b"\n", b"x\n", b"revoke 0F\n", LINE + b"\n", b"revoke  ", b"\0" * 72, LINE[:-1] + b"0"]
 )
 def test_what_no_crash_leaves_is_refused_at_every_place_of_the_log(tmp_path, text) -> None:
-    config, _ = asyncio.run(_in_use(tmp_path))
+    config, _ = asyncio.run(in_use(tmp_path))
     for whole in (text, LINE + text, text + LINE, LINE * 20_000 + text):
         log = written(config.place("revocations"), whole)
         error = refusal(config)
@@ -693,9 +641,9 @@ def test_whatever_is_killed_or_put_back_the_database_is_as_the_log_says_once_it_
     tmp_path_factory, plays
 ) -> None:
     folder = tmp_path_factory.mktemp("plays")
-    config, blind = asyncio.run(_in_use(folder))
+    config, blind = asyncio.run(in_use(folder))
     log, state, files = RevocationLog(config.place("revocations")), "valid", kept(config)
-    keys = app_keys(config)
+    keys = keys_of(config)
 
     async def done(act: str) -> None:
         registry, _ = await app.open_registry(config)
