@@ -254,7 +254,7 @@ def test_of_two_acts_on_one_number_at_once_one_is_behind_the_other_in_every_year
         if not second and str(path).endswith(f"{YEAR}.log") and flags & os.O_APPEND:
             second.append(threading.Thread(target=resumes))
             second[0].start()
-            second[0].join(3)
+            second[0].join(2)
         return opening(path, flags, *mode)
 
     monkeypatch.setattr(os, "open", opened_by_name)
@@ -286,7 +286,7 @@ async def test_whoever_holds_a_lock_stops_neither_the_service_nor_a_command_for_
 
         async def beating() -> None:
             while True:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
                 beats.append(time.monotonic())
 
         descriptor = os.open(place, os.O_RDONLY)
