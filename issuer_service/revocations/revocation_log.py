@@ -17,7 +17,7 @@ Everything here waits, for locks and for the disk: an event loop calls it in ano
 import fcntl
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from didkit_fr.errors import FetchError, ParseError
 from issuer_service.shell import locks, private_files
 from issuer_service.storage.port import Position, Replayed, oldest_kept
 
-__all__ = ["RevocationLog", "is_log"]
+__all__ = ["RevocationLog", "is_log", "unchecked"]
 
 MAX_PIECE = 1 << 20
 MAX_LINE = 128
@@ -165,13 +165,28 @@ def is_log(path: Path) -> bool:
     Raises:
         OSError: it cannot be read.
     """
+    return all(_is_sound(line.removesuffix(b"\n"), path.stem, at) for line, at in _lines(path))
+
+
+def unchecked(path: Path) -> Iterator[bytes]:
+    """What stands in a partition but in lines whose checksum is right: lines of before, and what is no line.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    for line, at in _lines(path):
+        match = _LINE.fullmatch(line.removesuffix(b"\n"))
+        if match is None or not match[2] or not _is_sound(match[0], path.stem, at):
+            yield line
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, int]]:
+    """The lines of a file, longer ones in parts, and where they begin."""
     at = 0
     with path.open("rb") as file:
         for line in iter(partial(file.readline, MAX_LINE), b""):
-            if not _is_sound(line.removesuffix(b"\n"), path.stem, at):
-                return False
+            yield line, at
             at += len(line)
-    return True
 
 
 def _whole(path: Path, text: bytes, at: int) -> tuple[int, list[Replayed]]:

@@ -26,6 +26,7 @@ from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.keys.public import PublicKey, from_cryptography
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
+from issuer_service.revocations.revocation_log import unchecked
 from issuer_service.titles import data_folder
 from issuer_service.titles.config import Config
 
@@ -75,7 +76,9 @@ def _look(config: Config, root: PublicKey, path: Path) -> None:
     """Refuses a sealed file that is not the service's own keyring, and the root's private key in the clear."""
     keyring, is_log = config.place("keyring"), path.parent == config.place("revocations")
     try:
-        for number, data in enumerate(islice(_pieces(path), None if is_log else 1)):
+        # Lines with their checksum are acts of the service: a key a line, a million of them take half a minute.
+        parts = unchecked(path) if is_log else _parts(path)
+        for number, data in enumerate(islice(_pieces(parts), None if is_log else 1)):
             own = path.resolve() == keyring.resolve() or (
                 _is_draft_of(path, keyring) and data_folder.is_part_of_keyring(data)
             )
@@ -93,14 +96,20 @@ def _sealed(path: Path) -> VerificationError:
     return error
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """A file to its end; each piece begins with the end of the one before."""
+def _parts(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        piece = file.read(PIECE)
-        yield piece
-        while len(piece) == PIECE:
-            end, piece = piece[-OVERLAP:], file.read(PIECE)
-            yield end + piece
+        yield from iter(partial(file.read, PIECE), b"")
+
+
+def _pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """All parts, in pieces of which each begins with the end of the one before; an empty one of nothing."""
+    piece = bytearray()
+    for part in parts:
+        piece += part
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            del piece[:-OVERLAP]
+    yield bytes(piece)
 
 
 def _is_draft_of(path: Path, keyring: Path) -> bool:

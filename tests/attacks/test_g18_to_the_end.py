@@ -119,6 +119,7 @@ LINES = {
     "two acts with checksums cut short": lambda secret: (
         b"revoke %s: %s\nrevoke %s: %s\n%s" % (b"0" * 16, secret[:32], b"f" * 16, secret[32:], _acts(3))
     ),
+    "an act with another's checksum": lambda secret: _acts(1) + b"revoke %s: %s\n" % (b"0" * 16, secret),
     "no act": lambda secret: b"sign " + secret + b"\n",
     "digits alone": lambda secret: secret[:60],
     "an empty line": lambda _: _acts(1) + b"\n",

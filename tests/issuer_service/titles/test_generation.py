@@ -12,7 +12,7 @@ import pytest
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software
-from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.revocations.revocation_log import RevocationLog, unchecked
 from issuer_service.storage.port import Mark, Replayed
 from issuer_service.titles import app, generation
 from issuer_service.titles.formats.port import DOCUMENT
@@ -232,6 +232,19 @@ def test_old_partitions_are_forgotten(tmp_path):
     (tmp_path / "notes.log").write_text("another's")
     log.forget(2026)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2025.log", "2026.log", "notes.log"]
+
+
+@pytest.mark.guarantee("G18")
+def test_what_a_right_checksum_stands_before_is_not_looked_at_for_a_key(tmp_path):
+    log = RevocationLog(tmp_path)
+    for n in range(2):
+        log.append({"2026": Replayed("revoke", key(n))})
+    path = tmp_path / "2026.log"
+    first, second = path.read_bytes().splitlines(keepends=True)
+    before, wrong, cut = b"revoke " + bytes(64) + b"\n", second.replace(b":", b"0:"), b"revoke 0123"
+    assert list(unchecked(path)) == []
+    path.write_bytes(first + before + wrong + second + cut)
+    assert list(unchecked(path)) == [before, wrong, second, cut]
 
 
 def test_what_the_log_cannot_hold_is_not_revoked(tmp_path):
