@@ -118,7 +118,7 @@ async def main(folder, step, number, now):
 
 asyncio.run(main(*sys.argv[1:]))
 """
-STEPS = {"log.append": 0, "os.fsync": 1, "mark.advance": 3, "mark.write": 3, "storage.replay": 3}
+STEPS = {"log.append": 0, "os.fsync": 0, "os.write": 0, "mark.advance": 3, "mark.write": 3, "storage.replay": 3}
 
 
 @pytest.mark.slow
