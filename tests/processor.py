@@ -42,7 +42,7 @@ def sign_by_processor(
     members = options.build_options(**{"purpose": "assertionMethod", **stated})
     config = {**members, "@context": document["@context"]}
     how = {"format": "application/n-quads", "documentLoader": jsonld.loader(contexts)}
-    digest: Any = DIGESTS.get(signer.public_key.curve, "sha256")
+    digest: Any = DIGESTS.get(signer.public_key.family, "sha256")
     hashes = []
     for one in (config, document):
         text = jsonld._guarded(lambda one=one: processor.to_rdf(one, how))

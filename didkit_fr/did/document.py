@@ -59,7 +59,7 @@ class VerificationMethod:
         if not isinstance(material, str):
             return jwk.parse(material)
         key = multikey.parse(material)
-        if self.type == "Ed25519VerificationKey2020" and key.curve != ED25519:
+        if self.type == "Ed25519VerificationKey2020" and key.family != ED25519:
             raise VerificationError("verification_method_invalid", "a key of another type")
         return key
 

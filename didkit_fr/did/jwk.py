@@ -10,7 +10,7 @@ from didkit_fr.keys.public import PublicKey
 
 __all__ = ["MAX_JWK_BYTES", "build", "expand", "resolve"]
 
-MAX_JWK_BYTES = 2_048
+MAX_JWK_BYTES = 4_096
 
 _CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 _SIGNING = ("assertionMethod", "authentication", "capabilityInvocation", "capabilityDelegation")

@@ -15,7 +15,7 @@ _CONTEXT = "https://www.w3.org/ns/did/v1.1"
 _SIGNING = ("authentication", "assertionMethod", "capabilityDelegation", "capabilityInvocation")
 _X25519 = "x25519-pub"
 _X25519_BYTES = 32
-_MAX_CHARS = 1_024
+_MAX_CHARS = 1_024  # an RSA key of 4,096 bits has some 720
 
 
 def build(key: PublicKey | BbsPublicKey) -> str:
@@ -54,19 +54,24 @@ def expand(did: Did) -> JsonObject:
         key = multikey.parse_bbs(did.id) if name == multikey.BBS else multikey.parse(did.id)
     method = _method(did, did.id)
     document |= {"verificationMethod": [method], **{purpose: [method["id"]] for purpose in _SIGNING}}
-    if isinstance(key, PublicKey) and key.curve == ED25519:
+    if isinstance(key, PublicKey) and key.family == ED25519:
         document["keyAgreement"] = [_method(did, _derived(key))]
     return document
 
 
 def _decode(did: Did) -> multicodec.Tagged:
+    base = did.id[:1]
+    limit = multikey.MAX_BASE64URL_CHARS if base == multibase.BASE64URL else _MAX_CHARS
     try:
-        data = multibase.decode(did.id, bases=multibase.BASE58BTC, max_chars=_MAX_CHARS)
-        return multicodec.decode(data)
+        tagged = multicodec.decode(multibase.decode(did.id, max_chars=limit))
     except ParseError as error:
         if error.code == "multicodec_unknown":
             raise
         raise ParseError("did_invalid", "not a multikey") from None
+    # Two spellings of a key would be two DIDs of one subject.
+    if base != multikey.base_of(tagged.name):
+        raise ParseError("did_invalid", "not the base of the key's algorithm")
+    return tagged
 
 
 def _method(did: Did, value: str) -> JsonObject:
@@ -76,4 +81,4 @@ def _method(did: Did, value: str) -> JsonObject:
 def _derived(key: PublicKey) -> str:
     from nacl.bindings import crypto_sign_ed25519_pk_to_curve25519 as to_x25519  # noqa: PLC0415 - slow import
 
-    return multibase.encode(multicodec.encode(_X25519, to_x25519(key.point)))
+    return multibase.encode(multicodec.encode(_X25519, to_x25519(key.octets)))

@@ -7,7 +7,8 @@ from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_CHARS", "Did", "DidUrl", "is_url", "parse_did", "parse_did_url"]
 
-MAX_CHARS = 4_096
+MAX_CHARS = 8_192
+"""A did:key of ML-DSA-87 has 3,468 characters, and its verification method names the key twice."""
 
 _ID_CHARS = r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})"
 _DID = re.compile(rf"did:([a-z0-9]+):((?:{_ID_CHARS}*:)*{_ID_CHARS}+)", re.ASCII)

@@ -21,6 +21,9 @@ CODES = MappingProxyType(
         "p384-pub": 0x1201,
         "p521-pub": 0x1202,
         "rsa-pub": 0x1205,
+        "mldsa-44-pub": 0x1210,
+        "mldsa-65-pub": 0x1211,
+        "mldsa-87-pub": 0x1212,
     }
 )
 MAX_VARINT_BYTES = 9

@@ -1,4 +1,4 @@
-"""Public keys as JWK (RFC 7517, RFC 7518 section 6.2, RFC 8037), sets of them, and thumbprints (RFC 7638)."""
+"""Public keys as JWK (RFC 7517, RFC 7518 section 6.2, RFC 8037, RFC 9964), sets of them, and thumbprints (RFC 7638)."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -7,17 +7,17 @@ from typing import Final
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError
-from didkit_fr.keys.public import CURVES, ED25519, PublicKey, from_point
+from didkit_fr.keys.algorithm import KeyType
+from didkit_fr.keys.algorithms import KNOWN, Table
+from didkit_fr.keys.public import PublicKey, from_octets
 
 __all__ = ["MAX_KEYS", "KeySet", "build", "build_set", "check_public", "parse", "parse_set", "thumbprint"]
 
 MAX_KEYS: Final = 64
 MAX_KID_CHARS: Final = 1024
-MAX_COORDINATE_CHARS: Final = 128
 
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _USE: Final = frozenset({"alg", "use", "key_ops"})
-_KTY: Final = {**dict.fromkeys(CURVES, "EC"), ED25519: "OKP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +35,26 @@ class KeySet:
         return found[0] if len(found) == 1 else None
 
 
-def parse(value: JsonValue, *, load: bool = False) -> PublicKey:
-    """Reads a public key; members that are not understood are ignored (RFC 7517 section 4); `load` as `from_point`.
+def parse(value: JsonValue, *, load: bool = False, known: Table = KNOWN) -> PublicKey:
+    """Reads a public key; members that are not understood are ignored (RFC 7517 section 4); `load` as `from_octets`.
 
     Raises:
         ParseError: `jwk_invalid`, `jwk_private`, `key_unsupported`, `base64url_invalid`, `input_too_large`.
     """
     jwk = check_public(value)
-    curve = jwk.get("crv")
-    if not isinstance(curve, str) or curve not in _KTY or jwk.get("kty") != _KTY[curve]:
+    kty = jwk.get("kty")
+    kind = known.key_types.get(kty) if isinstance(kty, str) else None
+    if kind is None:
         raise ParseError("key_unsupported")
-    if curve == ED25519:
-        (point,) = _coordinates(jwk, "x")
-    else:
-        x, y = _coordinates(jwk, "x", "y")
-        if len(x) != len(y):
-            raise ParseError("jwk_invalid", "coordinate of wrong length")
-        point = b"\x04" + x + y
+    name = jwk.get(kind.jwk_name)
+    row = known.by_name.get(name) if isinstance(name, str) else None
+    if row is None or row.key_type is not kind:
+        raise ParseError("key_unsupported")
+    parts = _parts(jwk, kind)
+    if len(parts[0]) != len(parts[-1]):
+        raise ParseError("jwk_invalid", "coordinate of wrong length")
     try:
-        key = from_point(curve, point, load=load)
+        key = from_octets(row, kind.join(parts), load=load)
     except ParseError as error:
         raise ParseError("jwk_invalid", error.detail or "wrong length") from None
     if not _USE.isdisjoint(jwk):
@@ -100,11 +101,11 @@ def parse_set(value: JsonValue, *, max_keys: int = MAX_KEYS) -> KeySet:
 
 def build(key: PublicKey) -> JsonObject:
     """Writes a public key, required members only."""
-    if key.curve == ED25519:
-        return {"kty": "OKP", "crv": ED25519, "x": base64url.encode(key.point)}
-    size = CURVES[key.curve].size
-    x, y = key.point[1 : 1 + size], key.point[1 + size :]
-    return {"kty": "EC", "crv": key.curve, "x": base64url.encode(x), "y": base64url.encode(y)}
+    kind = key.row.key_type
+    jwk: JsonObject = {"kty": kind.jwk, kind.jwk_name: key.row.name}
+    for member, part in zip(kind.jwk_parts, kind.split(key.octets), strict=True):
+        jwk[member] = base64url.encode(part)
+    return jwk
 
 
 def build_set(keys: dict[str, PublicKey]) -> JsonObject:
@@ -113,7 +114,7 @@ def build_set(keys: dict[str, PublicKey]) -> JsonObject:
 
 
 def thumbprint(key: PublicKey) -> str:
-    """The SHA-256 thumbprint, base64url (43 characters; RFC 8037 section 2 for Ed25519)."""
+    """The SHA-256 thumbprint, base64url (43 characters; RFC 8037 section 2 for Ed25519, RFC 9964 for ML-DSA)."""
     jwk = build(key)
     return base64url.encode(sha256(json.encode({name: jwk[name] for name in sorted(jwk)})).digest())
 
@@ -127,13 +128,13 @@ def _check_use(jwk: JsonObject, key: PublicKey) -> None:
         raise ParseError("jwk_invalid", "for other operations")
 
 
-def _coordinates(jwk: JsonObject, *names: str) -> list[bytes]:
+def _parts(jwk: JsonObject, kind: KeyType) -> list[bytes]:
     texts: list[str] = []
-    for name in names:
+    for name in kind.jwk_parts:
         text = jwk.get(name)
         if not isinstance(text, str):
-            raise ParseError("jwk_invalid", "coordinates missing")
-        if len(text) > MAX_COORDINATE_CHARS:
-            raise ParseError("input_too_large", "coordinate")
+            raise ParseError("jwk_invalid", f"{name} is missing")
+        if len(text) > kind.max_chars:
+            raise ParseError("input_too_large", name)
         texts.append(text)
     return base64url.decode_each(texts)

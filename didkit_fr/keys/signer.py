@@ -16,5 +16,5 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Signs, hashing as the key's algorithm says; returns r||s (P-256: 64 bytes; RFC 7518 section 3.4)."""
+        """Signs, hashing as the key's algorithm says, and as it writes a signature (P-256: r||s, 64 bytes)."""
         ...

@@ -8,11 +8,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import cast
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
@@ -21,7 +19,8 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.keys.public import CURVES, PublicKey, from_cryptography
+from didkit_fr.keys.algorithms import KNOWN, Table
+from didkit_fr.keys.public import PublicKey, from_cryptography
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.random import Random, system
 
@@ -54,7 +53,6 @@ MAX_BYTES = 16_384
 MAX_CHAIN = 5
 
 _MAX_NAME_CHARS = 256
-_CURVE_NAMES = frozenset(curve.curve.name for curve in CURVES.values())
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----", re.ASCII)
 _USES = (
     "digital_signature",
@@ -160,7 +158,7 @@ def build_x5c(chain: Sequence[Certificate]) -> list[str]:
     return [b64encode(der(one)).decode("ascii") for one in chain]
 
 
-def public_key(certificate: Certificate) -> PublicKey:
+def public_key(certificate: Certificate, *, known: Table = KNOWN) -> PublicKey:
     """The key that the certificate is about.
 
     Raises:
@@ -170,7 +168,7 @@ def public_key(certificate: Certificate) -> PublicKey:
         handle = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         raise ParseError("key_unsupported") from None
-    return from_cryptography(handle)
+    return from_cryptography(handle, known=known)
 
 
 def is_on_another_curve(certificate: Certificate) -> bool:
@@ -179,7 +177,7 @@ def is_on_another_curve(certificate: Certificate) -> bool:
         handle = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return False
-    return isinstance(handle, EllipticCurvePublicKey) and handle.curve.name not in _CURVE_NAMES
+    return isinstance(handle, EllipticCurvePublicKey) and all(row.read(handle) is None for row in KNOWN.rows)
 
 
 def subject_name(certificate: Certificate) -> str:
@@ -271,7 +269,7 @@ def issue_root(
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
     )
-    return _addressed(builder, issuer_uri, revocation_uri).sign(signer.private, _digest(signer))
+    return _addressed(builder, issuer_uri, revocation_uri).sign(signer.private, signer.certificate_hash)
 
 
 def issue_leaf(
@@ -328,7 +326,7 @@ def issue_leaf(
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=True)
     if dns_names or uris:
         builder = builder.add_extension(_alternative_names(dns_names, uris), critical=False)
-    return _addressed(builder, issuer_uri, revocation_uri).sign(root_signer.private, _digest(root_signer))
+    return _addressed(builder, issuer_uri, revocation_uri).sign(root_signer.private, root_signer.certificate_hash)
 
 
 def _addressed(
@@ -386,12 +384,6 @@ def _alternative_names(dns_names: Collection[str], uris: Collection[str]) -> x50
 
 def _usage(*granted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{use: use in granted for use in _USES})
-
-
-def _digest(signer: SoftwareSigner) -> hashes.SHA256 | None:
-    """What is hashed with before signing; Ed25519 takes the message itself."""
-    curve = CURVES.get(signer.public_key.curve)
-    return cast("hashes.SHA256", curve.digest) if curve is not None else None
 
 
 def _time(seconds: int) -> datetime:

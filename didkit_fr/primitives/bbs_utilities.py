@@ -103,7 +103,7 @@ class PublicKey:
     point: G2Point = field(compare=False, repr=False)
 
     @property
-    def curve(self) -> str:
+    def family(self) -> str:
         """The curve and the group, as other keys name theirs."""
         return CURVE
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
-from didkit_fr.keys.public import ALGORITHMS
+from didkit_fr.keys.algorithms import JOSE_NAMES
 from didkit_fr.keys.signer import Signer
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.jose.jws import UnverifiedJws, VerifiedJwt
@@ -211,7 +211,7 @@ def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
     """
     unverified = jws.parse(raw, max_chars=max_chars)
-    jws.check_header(unverified.unverified_header, typ=TYP, algorithms=ALGORITHMS)
+    jws.check_header(unverified.unverified_header, typ=TYP, algorithms=JOSE_NAMES)
     return unverified
 
 
@@ -228,7 +228,7 @@ def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX
         ParseError: `status_list_malformed`, `input_too_large`, `base64url_invalid`.
         VerificationError: `typ_mismatch`, `status_list_subject`, `status_list_not_yet_valid`, `status_list_expired`.
     """
-    jws.check_header(verified.header, typ=TYP, algorithms=ALGORITHMS)
+    jws.check_header(verified.header, typ=TYP, algorithms=JOSE_NAMES)
     return read_claims(verified.claims, uri=uri, now=now, max_bytes=max_bytes)
 
 

@@ -106,6 +106,7 @@ def verify_path(
     *,
     now: int,
     purpose: str,
+    algorithms: Collection[str] = (),
     budget: Budget | None = None,
 ) -> TrustedPath:
     """Verifies the path from the first certificate to one of the anchors.
@@ -115,6 +116,8 @@ def verify_path(
         anchors: those admitted for the role and type; none with a certificate means that nobody is believed.
         now: seconds since 1970 UTC.
         purpose: one of `PURPOSES`.
+        algorithms: JOSE names; the keys and signatures of certificates may be of an algorithm that has to be named
+            (ML-DSA) only if it is one of these. Those of the others are allowed.
         budget: of the message that the chain came in; each signature on the way takes one.
 
     Raises:
@@ -132,10 +135,11 @@ def verify_path(
     # 2 admit: who is not known is refused by name, before any signature is looked at
     candidates = _candidates(path, roots)
     # 3 the keys, and how much there is to compare
-    key = _check_keys(path, candidates)
+    key = _check_keys(path, candidates, algorithms)
     # 4 build the path: signatures, times, extensions; then what each authority may certify
     (Budget() if budget is None else budget).spend_signatures(len(path) + len(candidates))
     verified = _build(path, candidates, now, purpose)
+    _read_key(verified[-1], algorithms)
     _check_subjects(verified)
     _check_usages(verified, purpose)
     check_names(verified)
@@ -166,7 +170,9 @@ def _candidates(path: Sequence[Certificate], roots: Collection[Certificate]) -> 
     return candidates
 
 
-def _check_keys(path: Sequence[Certificate], candidates: Sequence[Certificate]) -> PublicKey:
+def _check_keys(
+    path: Sequence[Certificate], candidates: Sequence[Certificate], algorithms: Collection[str]
+) -> PublicKey:
     """Before any signature is checked: the library also admits RSA, of which some cost far more. Returns the signer's.
 
     Other curves, which ISO/IEC 18013-5 allows, cannot be checked here: that is said, and not "forged".
@@ -176,10 +182,18 @@ def _check_keys(path: Sequence[Certificate], candidates: Sequence[Certificate]) 
             raise VerificationError("certificate_curve")
     for root in candidates:
         count_names(path, root)
+    key, *_ = [_read_key(certificate, algorithms) for certificate in path]
+    return key
+
+
+def _read_key(certificate: Certificate, algorithms: Collection[str]) -> PublicKey:
+    """A certificate's key, which must also be allowed to sign those below it."""
     try:
-        key, *_ = [x509.public_key(certificate) for certificate in path]
+        key = x509.public_key(certificate)
     except ParseError:
         raise VerificationError("certificate_profile", "key type") from None
+    if not key.row.may_certify(algorithms):
+        raise VerificationError("certificate_profile", "an algorithm that has to be named")
     return key
 
 
@@ -217,13 +231,9 @@ def _build(
         .build_client_verifier()
     )
     try:
-        verified = verifier.verify(path[0], list(path[1:])).chain
-        x509.public_key(verified[-1])
+        return verifier.verify(path[0], list(path[1:])).chain
     except pkix.VerificationError as error:
         raise _refusal(path, candidates, now, str(error)) from None
-    except ParseError:
-        raise VerificationError("certificate_profile", "key type") from None
-    return verified
 
 
 def _below_anchor(chain: Sequence[Certificate], trusted: Collection[Certificate]) -> Sequence[Certificate]:

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, CertificateRevocationList, RevokedCertificate
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509 as keys
-from didkit_fr.keys.public import CURVES
 from didkit_fr.keys.software import SoftwareSigner
 
 __all__ = ["MAX_BYTES", "build_list", "build_next_list", "check_revocation", "parse_list"]
@@ -32,7 +29,8 @@ def parse_list(der: bytes) -> CertificateRevocationList:
         parsed = x509.load_der_x509_crl(der)
         # pyca/cryptography parses lazily: without this, a hostile field would raise wherever it is first looked at.
         critical = any(extension.critical for extension in parsed.extensions)
-        parts = (parsed.issuer, parsed.last_update_utc, parsed.next_update_utc, parsed.signature_hash_algorithm)
+        parts = (parsed.issuer, parsed.last_update_utc, parsed.next_update_utc)
+        _ = parsed.signature_hash_algorithm  # None for Ed25519 and ML-DSA, which take the whole list
     except Exception:  # noqa: BLE001 - its errors are many and share no base but Exception
         raise ParseError("crl_malformed") from None
     # A critical extension says that the list is not all there is (RFC 5280 sections 5.2.4 and 5.2.5).
@@ -47,7 +45,7 @@ def build_list(
     """Signs the whole list of what a root withdrew (RFC 5280 section 5.1), as DER.
 
     Args:
-        signer: the root's key, on P-256, P-384 or P-521.
+        signer: the root's key.
         root: the root's certificate.
         now: when it is made, seconds since 1970 (UTC).
         days: until it has to be made anew.
@@ -99,8 +97,7 @@ def _build(
     )
     for entry in entries:
         builder = builder.add_revoked_certificate(entry)
-    digest = cast("hashes.SHA256", CURVES[signer.public_key.curve].digest)
-    return builder.sign(signer.private, digest).public_bytes(Encoding.DER)
+    return builder.sign(signer.private, signer.certificate_hash).public_bytes(Encoding.DER)
 
 
 def _number(listed: CertificateRevocationList) -> int:

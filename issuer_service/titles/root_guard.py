@@ -63,7 +63,7 @@ def check_root_absent(config: Config, root: PublicKey, *signers: PublicKey) -> N
         FetchError: `file_unavailable`.
         VerificationError: `root_key_exposed`, `folder_unexpected`.
     """
-    if any(compare_digest(root.point, signer.point) for signer in signers):
+    if any(compare_digest(root.octets, signer.octets) for signer in signers):
         raise VerificationError("root_key_exposed", "a document signer's key is the root's")
     look = partial(_look, config, root)
     for name in _PLACES:

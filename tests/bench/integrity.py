@@ -79,7 +79,7 @@ def _raw_ed25519() -> Work:
     from nacl.bindings import crypto_sign_open
 
     signer, message = _signer(ED25519), bytes(64)
-    signed, point = signer.sign(message) + message, signer.public_key.point
+    signed, point = signer.sign(message) + message, signer.public_key.octets
     return Work(lambda: crypto_sign_open(signed, point))
 
 

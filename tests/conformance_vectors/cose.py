@@ -7,7 +7,8 @@ from typing import Any
 
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ParseError
-from didkit_fr.keys.public import PublicKey, from_point
+from didkit_fr.keys.algorithms import named
+from didkit_fr.keys.public import PublicKey, from_octets
 from didkit_fr.proofs.cose import cose
 from tests.vectors import vectors
 
@@ -72,9 +73,11 @@ def _member(holder: dict[str, Any], name: str) -> bytes:
 
 def _key(stated: dict[str, Any]) -> PublicKey:
     if stated["crv"] == "Ed25519":
-        return from_point("Ed25519", _member(stated, "x"))
+        return from_octets(named("Ed25519"), _member(stated, "x"))
     size = _CURVES[stated["crv"]]
-    return from_point(stated["crv"], b"\x04" + b"".join(_member(stated, one).rjust(size, b"\0") for one in "xy"))
+    return from_octets(
+        named(stated["crv"]), b"\x04" + b"".join(_member(stated, one).rjust(size, b"\0") for one in "xy")
+    )
 
 
 def _verifies_signature(vector: dict[str, Any]) -> bool:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from didkit_fr.encoding import json, multibase
 from didkit_fr.errors import DidkitError
-from didkit_fr.keys import multikey, software
-from didkit_fr.keys.public import CURVES, ED25519, PublicKey
+from didkit_fr.keys import ecdsa, multikey, software
+from didkit_fr.keys.public import ED25519, PublicKey
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.cryptosuite import JCS, RDFC, Transformation, configuration
@@ -49,8 +49,8 @@ class Deterministic:
         private = self.inner.private
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             return private.sign(message)
-        curve = CURVES[self.inner.public_key.curve]
-        return software._raw(private.sign(message, ec.ECDSA(curve.digest, deterministic_signing=True)), curve.size)
+        size, digest = self.inner.public_key.row.signature_bytes // 2, self.inner.certificate_hash
+        return ecdsa.raw(private.sign(message, ec.ECDSA(digest, deterministic_signing=True)), size)
 
 
 @dataclass(frozen=True)

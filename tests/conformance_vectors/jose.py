@@ -8,7 +8,8 @@ from typing import Any
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import jwk, software
-from didkit_fr.keys.public import ALGORITHMS, PublicKey, from_point, verify_signature
+from didkit_fr.keys.algorithms import JOSE_NAMES, named
+from didkit_fr.keys.public import PublicKey, from_octets, verify_signature
 from didkit_fr.proofs.jose import jws
 from tests.vectors import vectors
 
@@ -90,7 +91,7 @@ def _signatures(folder: Path) -> Iterator[Check]:
             for test in group["tests"]:
 
                 def check(test: dict[str, Any] = test, curve: str = curve, point: bytes = point) -> bool:
-                    key, message = from_point(curve, point), bytes.fromhex(test["msg"])
+                    key, message = from_octets(named(curve), point), bytes.fromhex(test["msg"])
                     signature = bytes.fromhex(test["sig"])
                     return _accepts(lambda: verify_signature(key, signature, message)) == (test["result"] == "valid")
 
@@ -125,7 +126,7 @@ def _verify_untyped(given: dict[str, Any], compact: Any) -> None:
     parsed = jws.parse(compact if isinstance(compact, str) else json.dumps(compact))
     typed = {**parsed.unverified_header, "typ": "test"}
     token = parsed._replace(unverified_header=typed, unverified_payload=b"{}")
-    jws.verify(token, _chosen(given, typed), typ="test", algorithms=ALGORITHMS)
+    jws.verify(token, _chosen(given, typed), typ="test", algorithms=JOSE_NAMES)
 
 
 def _chosen(given: dict[str, Any], header: dict[str, Any]) -> PublicKey:
@@ -193,5 +194,5 @@ def _proof_holds(proof: dict[str, Any]) -> bool:
     return (
         verified.claims == proof["payload"]
         and jwk.thumbprint(key) == proof["jkt"]
-        and from_point("P-256", b"\x04" + coordinates) == key
+        and from_octets(named("P-256"), b"\x04" + coordinates) == key
     )

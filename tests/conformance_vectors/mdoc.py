@@ -11,7 +11,8 @@ from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import cose_key, software, x509
-from didkit_fr.keys.public import PublicKey, from_point
+from didkit_fr.keys.algorithms import named
+from didkit_fr.keys.public import PublicKey, from_octets
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device as mdoc_device
 from didkit_fr.proofs.mdoc import issue, mdoc
@@ -77,7 +78,7 @@ def _annex(home: Path) -> Iterator[Check]:
 
 
 def _pair(data: dict[str, bytes], name: str) -> PublicKey:
-    return from_point("P-256", b"\x04" + data[f"{name}_X"] + data[f"{name}_Y"])
+    return from_octets(named("P-256"), b"\x04" + data[f"{name}_X"] + data[f"{name}_Y"])
 
 
 def _secret(data: dict[str, bytes], name: str) -> software.SoftwareSigner:
@@ -166,7 +167,7 @@ def _example_holds(case: dict[str, Any]) -> bool:
     x, y = (bytes.fromhex(case[name][2:].rjust(64, "0")) for name in ("issuer_pk_x", "issuer_pk_y"))
     (document,) = mdoc_device.parse_response(bytes.fromhex(case["device_response_hex"]))
     transcript = bytes.fromhex(case["session_transcript_hex"])
-    verified = _verify(document, from_point("P-256", b"\x04" + x + y), transcript, None)
+    verified = _verify(document, from_octets(named("P-256"), b"\x04" + x + y), transcript, None)
     disclosed = [name for values in verified.elements.values() for name in values]
     now = datetime.fromisoformat(case["now"]).timestamp()
     signed = verified.object
@@ -311,7 +312,7 @@ def _path(*, good: bool, above: str = "", root: str = "isomdl_iaca_root_cert.pem
         chain = tuple(x509.parse_pem((path.parent / name).read_bytes()) for name in names)
         try:
             return (
-                _by_path(chain, [x509.parse_pem((path.parent / root).read_bytes())], 1_700_050_000).curve == "P-256"
+                _by_path(chain, [x509.parse_pem((path.parent / root).read_bytes())], 1_700_050_000).family == "P-256"
                 and good
             )
         except DidkitError as error:
@@ -353,7 +354,7 @@ def _device(path: Path) -> software.SoftwareSigner:
     """The inside of a SEC 1 key (RFC 5915): its scalar, and its point at the end; the curve is not said."""
     inside = b64decode(path.read_text())
     signer = software.from_secret(inside[7:39])
-    assert signer.public_key.point == inside[-65:]
+    assert signer.public_key.octets == inside[-65:]
     return signer
 
 

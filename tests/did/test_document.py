@@ -226,7 +226,7 @@ def test_hostile_documents(value):
 
 
 def test_the_document_is_not_in_a_repr():
-    assert P256.point.hex() not in repr(parse_document(document(method()), id=DID))
+    assert P256.octets.hex() not in repr(parse_document(document(method()), id=DID))
     assert jwk.build(P256)["x"] not in repr(parse_document(document(method()), id=DID))
 
 

@@ -24,11 +24,15 @@ def test_the_table_is_the_official_one():
     assert {name: official[name] for name in multicodec.CODES} == dict(multicodec.CODES)
 
 
+# The table of the other implementation is older than these.
+RECENT = {"mldsa-44-pub": b"\x90\x24", "mldsa-65-pub": b"\x91\x24", "mldsa-87-pub": b"\x92\x24"}
+
+
 @pytest.mark.parametrize("name", multicodec.CODES)
 def test_what_is_tagged_comes_back_and_another_implementation_agrees(name):
     tagged = multicodec.encode(name, b"key")
     assert multicodec.decode(tagged) == (name, b"key")
-    assert tagged == peer.wrap(name, b"key")
+    assert tagged == (RECENT[name] + b"key" if name in RECENT else peer.wrap(name, b"key"))
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def _marked(now: int, *, status: tuple[int, int], salts: Callable[[int], bytes] 
         }
         random = {} if salts is None else {"random": salts}
         raw = dc_sd_jwt.sign(claims, signer, chain=[], disclosable=[("age_over_18",)], **random)
-        check = PossessionCheck(f"{holder.public_key.point.hex()}", f"x509_hash:{party}", now, 0, 0, ())
+        check = PossessionCheck(f"{holder.public_key.octets.hex()}", f"x509_hash:{party}", now, 0, 0, ())
         shown.append(OPENID4VC["dc+sd-jwt"].present(raw, [("age_over_18",)], holder, check))
     return shown[0], shown[1]
 

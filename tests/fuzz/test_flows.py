@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import json
 from didkit_fr.errors import FetchError
 from didkit_fr.flow import Response, run
-from didkit_fr.keys.public import from_point
+from didkit_fr.keys.algorithms import named
+from didkit_fr.keys.public import from_octets
 from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.openid4vci.offer import TxCode, build_offer
 from didkit_fr.protocols.openid4vci.wallet import receive
@@ -91,7 +92,7 @@ def test_any_claims_that_the_officer_signed(claims):
 
 @given(st.sampled_from(["P-256", "P-384", "Ed25519"]), st.binary(max_size=70))
 def test_any_point(curve, point):
-    ended(lambda: from_point(curve, point))
+    ended(lambda: from_octets(named(curve), point))
 
 
 def test_the_good_answers_are_good():

@@ -104,4 +104,4 @@ def test_any_map_is_a_key_or_refused(changes, dropped, base):
         key = cose_key.parse({name: one for name, one in {**base, **changes}.items() if name not in dropped})
     except DidkitError:
         return
-    assert key.point[1:33] == EC2[-2] or key == KEYS["Ed25519"] or -2 in changes
+    assert key.octets[1:33] == EC2[-2] or key == KEYS["Ed25519"] or -2 in changes

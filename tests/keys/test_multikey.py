@@ -29,7 +29,7 @@ def test_a_key_comes_back(curve):
     assert multikey.parse(text) == KEYS[curve]
 
 
-P256, ED25519 = compressed(KEYS["P-256"]), KEYS["Ed25519"].point
+P256, ED25519 = compressed(KEYS["P-256"]), KEYS["Ed25519"].octets
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ P256, ED25519 = compressed(KEYS["P-256"]), KEYS["Ed25519"].point
         (spelt("x25519-pub", ED25519), "key_unsupported"),
         (spelt("p256-pub", b""), "key_length"),
         (spelt("p256-pub", P256[:-1]), "key_length"),
-        (spelt("p256-pub", KEYS["P-256"].point), "key_length"),
+        (spelt("p256-pub", KEYS["P-256"].octets), "key_length"),
         (spelt("p384-pub", P256), "key_length"),
         (spelt("ed25519-pub", P256), "key_length"),
         (spelt("p256-pub", b"\x04" + P256[1:]), "key_invalid"),

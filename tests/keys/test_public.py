@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, ParseError
-from didkit_fr.keys import public, software
+from didkit_fr.keys import ecdsa, software
+from didkit_fr.keys.algorithms import KNOWN, named
 from didkit_fr.keys.public import (
-    ALGORITHMS,
-    CURVES,
     PublicKey,
     compressed,
     from_compressed,
     from_cryptography,
-    from_point,
+    from_octets,
     verify_signature,
 )
 
@@ -23,7 +22,9 @@ SIGNER = software.generate()
 KEY = SIGNER.public_key
 MESSAGE = b"message"
 SIGNATURE = SIGNER.sign(MESSAGE)
-ORDER = software.order("P-256")
+ORDER = ecdsa.P_256.order
+CURVES = {"P-256": ecdsa.P_256, "P-384": ecdsa.P_384, "P-521": ecdsa.P_521}
+P_256 = named("P-256")
 
 
 def code(call):
@@ -33,33 +34,32 @@ def code(call):
 
 
 def test_a_point_is_a_key():
-    assert from_point("P-256", KEY.point) == KEY
-    assert (KEY.curve, KEY.algorithm, len(KEY.point), ALGORITHMS[KEY.algorithm]) == ("P-256", "ES256", 65, "P-256")
+    assert from_octets(P_256, KEY.octets) == KEY
+    assert (KEY.family, KEY.algorithm, len(KEY.octets), KEY.row) == ("P-256", "ES256", 65, P_256)
 
 
 @pytest.mark.parametrize(
     ("point", "expected"),
     [
         (b"", "key_length"),
-        (KEY.point[:-1], "key_length"),
-        (KEY.point + b"\0", "key_length"),
-        (b"\x02" + KEY.point[1:33], "key_length"),
-        (b"\x03" + KEY.point[1:], "key_invalid"),
-        (b"\x06" + KEY.point[1:], "key_invalid"),
+        (KEY.octets[:-1], "key_length"),
+        (KEY.octets + b"\0", "key_length"),
+        (b"\x02" + KEY.octets[1:33], "key_length"),
+        (b"\x03" + KEY.octets[1:], "key_invalid"),
+        (b"\x06" + KEY.octets[1:], "key_invalid"),
         (b"\x00", "key_length"),
         (b"\x04" + bytes(64), "key_invalid"),
         (b"\x04" + b"\xff" * 64, "key_invalid"),
-        (KEY.point[:-1] + bytes([KEY.point[-1] ^ 1]), "key_invalid"),
+        (KEY.octets[:-1] + bytes([KEY.octets[-1] ^ 1]), "key_invalid"),
     ],
 )
 def test_what_is_no_point_is_refused(point, expected):
-    assert code(lambda: from_point("P-256", point)) == expected
+    assert code(lambda: from_octets(P_256, point)) == expected
 
 
 def test_other_curves_and_kinds_are_not_supported():
-    for curve in ("secp256k1", "Ed448", "X25519", ""):
-        assert code(lambda curve=curve: from_point(curve, KEY.point)) == "key_unsupported"
-        assert code(lambda curve=curve: from_compressed(curve, KEY.point[:33])) == "key_unsupported"
+    for name in ("secp256k1", "Ed448", "X25519", "ML-DSA", "ES256", ""):
+        assert code(lambda name=name: named(name)) == "key_unsupported"
     others = [
         ec.generate_private_key(ec.SECP256K1()).public_key(),
         ec.generate_private_key(ec.BrainpoolP256R1()).public_key(),
@@ -73,16 +73,24 @@ def test_other_curves_and_kinds_are_not_supported():
     assert from_cryptography(KEY.handle) == KEY
 
 
-EVERY = {name: software.generate(name) for name in (*CURVES, "Ed25519")}
-SIZES = {"P-256": (65, 64), "P-384": (97, 96), "P-521": (133, 132), "Ed25519": (32, 64)}
+EVERY = {name: software.generate(name) for name in KNOWN.by_name}
+SIZES = {
+    "P-256": (65, 64),
+    "P-384": (97, 96),
+    "P-521": (133, 132),
+    "Ed25519": (32, 64),
+    "ML-DSA-44": (1_312, 2_420),
+    "ML-DSA-65": (1_952, 3_309),
+    "ML-DSA-87": (2_592, 4_627),
+}
 
 
 @pytest.mark.parametrize("curve", EVERY)
-def test_each_curve_signs_and_verifies(curve):
+def test_each_algorithm_signs_and_verifies(curve):
     signer = EVERY[curve]
     key, signature = signer.public_key, signer.sign(MESSAGE)
-    assert (len(key.point), len(signature)) == SIZES[curve]
-    assert ALGORITHMS[key.algorithm] == curve
+    assert (len(key.octets), len(signature)) == SIZES[curve]
+    assert key.row is named(curve)
     assert key.signs_with(key.algorithm)
     assert not key.signs_with("ES256") or curve == "P-256"
     verify_signature(key, signature, MESSAGE)
@@ -93,21 +101,21 @@ def test_each_curve_signs_and_verifies(curve):
 
 
 @pytest.mark.parametrize("curve", EVERY)
-def test_points_are_compressed_and_back(curve):
+def test_keys_are_compressed_and_back(curve):
     for _ in range(8):
         key = software.generate(curve).public_key
-        assert from_compressed(curve, compressed(key)) == key
-        assert from_point(curve, key.point) == key
+        assert from_compressed(key.row, compressed(key)) == key
+        assert from_octets(key.row, key.octets) == from_octets(key.row, key.octets, load=True) == key
         assert from_cryptography(key.handle) == key
 
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_what_is_no_compressed_point_is_refused(curve):
     point = compressed(EVERY[curve].public_key)
-    for wrong in (b"", point[:-1], point + b"\0", b"\x00", EVERY[curve].public_key.point):
-        assert code(lambda wrong=wrong: from_compressed(curve, wrong)) == "key_length"
+    for wrong in (b"", point[:-1], point + b"\0", b"\x00", EVERY[curve].public_key.octets):
+        assert code(lambda wrong=wrong: from_compressed(named(curve), wrong)) == "key_length"
     for wrong in (b"\x04" + point[1:], b"\x00" + point[1:], b"\x02" + b"\xff" * (len(point) - 1)):
-        assert code(lambda wrong=wrong: from_compressed(curve, wrong)) == "key_invalid"
+        assert code(lambda wrong=wrong: from_compressed(named(curve), wrong)) == "key_invalid"
 
 
 # y coordinates of the eight points whose order divides 8 (RFC 7748 section 6, edwards25519), and their other spellings.
@@ -128,13 +136,14 @@ SMALL_ORDER = [
 
 @pytest.mark.parametrize("point", SMALL_ORDER)
 def test_an_ed25519_key_of_small_order_is_refused_wherever_it_comes_from(point):
-    raw = bytes.fromhex(point)
-    assert code(lambda: from_point("Ed25519", raw)) == "key_invalid"
-    assert code(lambda: from_compressed("Ed25519", raw)) == "key_invalid"
+    raw, row = bytes.fromhex(point), named("Ed25519")
+    assert code(lambda: from_octets(row, raw)) == "key_invalid"
+    assert code(lambda: from_octets(row, raw, load=True)) == "key_invalid"
+    assert code(lambda: from_compressed(row, raw)) == "key_invalid"
     handle = ed25519.Ed25519PublicKey.from_public_bytes(raw)
     assert code(lambda: from_cryptography(handle)) == "key_invalid"
-    # Were one to come past the endpoint all the same, libsodium would not verify with it.
-    forged = PublicKey("Ed25519", raw, handle)
+    # Were one not refused all the same, libsodium would not verify with it.
+    forged = PublicKey(row, raw, handle)
     assert code(lambda: verify_signature(forged, raw + bytes(32), MESSAGE)) == "signature_invalid"
 
 
@@ -182,14 +191,14 @@ def test_any_bytes_are_a_signature_or_refused(signature):
 @given(st.binary(max_size=70) | st.binary(min_size=64, max_size=64).map(lambda rest: b"\x04" + rest))
 def test_any_bytes_are_a_point_or_refused(point):
     try:
-        key = from_point("P-256", point)
+        key = from_octets(P_256, point)
     except ParseError:
         return
     assert isinstance(key, PublicKey)
 
 
 def test_keys_are_compared_by_value_and_can_be_collected():
-    assert {KEY, from_point("P-256", KEY.point)} == {KEY}
+    assert {KEY, from_octets(P_256, KEY.octets)} == {KEY}
     assert software.generate().public_key != KEY
 
 
@@ -204,13 +213,13 @@ def accepts(check, *arguments):
 @given(st.sampled_from(sorted(CURVES)), st.data())
 def test_the_equation_accepts_what_openssl_accepts(name, data):
     curve = CURVES[name]
-    point = bytearray(software.generate(name).public_key.point)
+    point = bytearray(software.generate(name).public_key.octets)
     edits = st.lists(st.tuples(st.integers(1, len(point) - 1), st.integers(0, 255)), max_size=3)
     for at, byte in data.draw(edits):
         point[at] = byte
     oracle = accepts(ec.EllipticCurvePublicKey.from_encoded_point, curve.curve, bytes(point))
-    assert accepts(from_point, name, bytes(point)) == oracle
-    assert accepts(partial(from_point, load=True), name, bytes(point)) == oracle
+    assert accepts(from_octets, named(name), bytes(point)) == oracle
+    assert accepts(partial(from_octets, load=True), named(name), bytes(point)) == oracle
 
 
 @pytest.mark.parametrize("name", sorted(CURVES))
@@ -229,11 +238,11 @@ def test_a_coordinate_has_one_spelling(name):
             continue
         point = b"\x04" + x.to_bytes(curve.size) + y.to_bytes(curve.size)
         oracle = accepts(ec.EllipticCurvePublicKey.from_encoded_point, curve.curve, point)
-        assert accepts(from_point, name, point) == oracle == (0 < x < curve.prime and 0 < y < curve.prime)
+        assert accepts(from_octets, named(name), point) == oracle == (0 < x < curve.prime and 0 < y < curve.prime)
 
 
 @given(st.sampled_from([32, 48, 66]), st.data())
 def test_a_signature_becomes_the_asn1_that_the_library_writes(size, data):
     sides = st.one_of(st.integers(0, 2 ** (8 * size) - 1), st.integers(0, 300), st.just(1 << 8 * size - 1))
     r, s = data.draw(sides), data.draw(sides)
-    assert public._der(r.to_bytes(size) + s.to_bytes(size), size) == encode_dss_signature(r, s)
+    assert ecdsa._der(r.to_bytes(size) + s.to_bytes(size), size) == encode_dss_signature(r, s)

@@ -241,8 +241,8 @@ def verify_sign1(
     if unverified.context != "Signature1":
         raise ParseError("cose_malformed", "not a COSE_Sign1")
     check_header(unverified.unverified_header, typ=typ)
-    name = algorithm_of(unverified, algorithms=algorithms) if agreed is None else _agreed(unverified, agreed)
-    if name is None or name not in algorithms or not key.signs_with(name):
+    name = _algorithm(unverified, key) if agreed is None else _agreed(unverified, key, agreed)
+    if name is None or name not in algorithms:
         raise VerificationError("algorithm_refused")
     payload = _payload(unverified, detached)
     verify_signature(key, unverified.signature, to_be_signed("Signature1", unverified.protected, external_aad, payload))
@@ -284,9 +284,17 @@ def algorithm_of(unverified: UnverifiedCose, *, algorithms: Collection[str]) -> 
     return name if name in algorithms else None
 
 
-def _agreed(unverified: UnverifiedCose, agreed: str) -> str | None:
+def _algorithm(unverified: UnverifiedCose, key: PublicKey) -> str | None:
+    """The JOSE name of the algorithm that the message states, if it is the key's; None otherwise."""
+    stated = unverified.unverified_header.get(ALG)
+    return key.row.cose.get(stated) if type(stated) is int else None
+
+
+def _agreed(unverified: UnverifiedCose, key: PublicKey, agreed: str) -> str | None:
+    """The algorithm that was agreed on, if it is the key's and the message states no other; None otherwise."""
     stated = unverified.unverified_header.get(ALG, unverified.unverified_unprotected.get(ALG))
-    return agreed if stated is None or (type(stated) is int and ALGORITHMS.get(stated) == agreed) else None
+    is_stated = stated is None or (type(stated) is int and key.row.cose.get(stated) == agreed)
+    return agreed if is_stated and key.signs_with(agreed) else None
 
 
 def prepare(

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
+from didkit_fr.keys.algorithms import COSE_NAMES as ALGORITHMS
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 
@@ -35,24 +36,9 @@ KID: Final = 4
 TYP: Final = 16  # RFC 9596
 X5CHAIN: Final = 33  # RFC 9360
 
-ALGORITHMS: Final[Mapping[int, str]] = MappingProxyType(
-    {
-        -7: "ES256",  # RFC 9053 section 2
-        -35: "ES384",
-        -36: "ES512",
-        -8: "EdDSA",
-        -9: "ES256",  # RFC 9864 section 2
-        -51: "ES384",
-        -52: "ES512",
-        -19: "Ed25519",
-    }
-)
-"""The JOSE name of each algorithm, as in policies; -7, -35, -36, -8 leave the curve open: it must be the usual one."""
-
 PROTECTED_ONLY: Final = frozenset({ALG, CRIT, TYP})
 """What decides something is believed only from the protected bucket."""
 
-_WRITTEN: Final = {name: number for number, name in reversed(tuple(ALGORITHMS.items()))}
 _UNDERSTOOD: Final = frozenset({ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN})
 _NAME: Final = (int, str)
 _LABELS: Final = frozenset(_NAME)
@@ -94,7 +80,7 @@ def check_header(header: Header, *, typ: str | None) -> None:
 
 def build_header(signer: Signer, header: Header | None = None) -> dict[int | str, CborValue]:
     """The protected header: the signer's algorithm, and more parameters, which cannot replace it."""
-    return {**(header or {}), ALG: _WRITTEN[signer.public_key.algorithm]}
+    return {**(header or {}), ALG: signer.public_key.row.cose_identifier}
 
 
 def build_x5chain(chain: Sequence[Certificate]) -> bytes | list[bytes]:

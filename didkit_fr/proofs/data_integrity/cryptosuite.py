@@ -1,7 +1,7 @@
 """What a cryptosuite is, and those that secure a document as a whole: transform, hash, sign (Data Integrity 1.0)."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -13,7 +13,7 @@ from didkit_fr.encoding.rdf import jsonld, rdfc, rdfc_tree
 from didkit_fr.encoding.rdf.jsonld import Reading
 from didkit_fr.encoding.rdf.nquads import Line
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.keys.public import ED25519, PublicKey, verify_signature
+from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
 
 __all__ = [
@@ -35,12 +35,9 @@ Digest: TypeAlias = Literal["sha256", "sha384"]
 
 _CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 _DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
-_MAX_VALUE_CHARS: Final = 256
-
-# The hash is as strong as the curve (ECDSA Cryptosuites 1.0 section 3.2); Ed25519's suites have SHA-256.
-_DIGESTS: Final[dict[str, Digest]] = {"P-256": "sha256", "P-384": "sha384", ED25519: "sha256"}
 _HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
-_SIGNATURE_BYTES: Final = {"P-256": 64, "P-384": 96, ED25519: 64}
+# A text in base58 costs a time that grows with the square of its length, one in base64url does not.
+_MAX_VALUE_CHARS: Final = {multibase.BASE58BTC: 256, multibase.BASE64URL: 8_192}
 
 
 class Covered(NamedTuple):
@@ -64,13 +61,13 @@ class Prepared:
 class Cryptosuite:
     """One way to secure a document.
 
-    `check` verifies one proof, with a key of one of `curves`, over a document that has no proofs but those before it
-    in a chain, and returns what of the document it covers. `prepare` is for suites that secure a document as a
-    whole; others have their own.
+    `check` verifies one proof, with a key of one of `families` (the names of `keys.algorithms`, or BBS's), over a
+    document that has no proofs but those before it in a chain, and returns what of the document it covers. `prepare`
+    is for suites that secure a document as a whole; others have their own.
     """
 
     name: str
-    curves: frozenset[str]
+    families: frozenset[str]
     check: Callable[[JsonObject, UnverifiedProof, Any, Reading], Covered]
     prepare: Callable[[JsonObject, JsonObject, PublicKey, Reading], Prepared] | None = None
 
@@ -87,10 +84,27 @@ class Transformation(NamedTuple):
     canonical: Callable[[JsonObject, Digest, Reading], bytes]
 
 
-def whole_document(name: str, curves: Iterable[str], transformation: Transformation) -> Cryptosuite:
-    """A cryptosuite that signs the hashes of the proof configuration and of the document, in this order."""
-    check, prepare = partial(_check, transformation), partial(_prepare, transformation)
-    return Cryptosuite(name, frozenset(curves), check, prepare)
+class _Whole(NamedTuple):
+    """A cryptosuite that secures a document as a whole: how, the digest for each family of keys, and the base."""
+
+    transformation: Transformation
+    digests: Mapping[str, Digest]
+    base: str
+
+
+def whole_document(
+    name: str, digests: Mapping[str, Digest], transformation: Transformation, *, base: str = multibase.BASE58BTC
+) -> Cryptosuite:
+    """A cryptosuite that signs the hashes of the proof configuration and of the document, in this order.
+
+    Args:
+        name: its name in proofs.
+        digests: the hash for the keys of each family, which are named as in `keys.algorithms`.
+        transformation: how what is hashed is made.
+        base: the prefix of the multibase of `proofValue`.
+    """
+    whole = _Whole(transformation, digests, base)
+    return Cryptosuite(name, frozenset(digests), partial(_check, whole), partial(_prepare, whole))
 
 
 def canonical(document: JsonObject, digest: Digest, reading: Reading) -> bytes:
@@ -135,36 +149,34 @@ def context_list(document: JsonObject) -> list[JsonValue]:
 
 
 def _check(
-    transformation: Transformation,
+    whole: _Whole,
     document: JsonObject,
     proof: UnverifiedProof,
     key: PublicKey,
     reading: Reading,
 ) -> Covered:
     reading.budget.spend_signatures()
-    signature = multibase.decode(proof.value, bases=multibase.BASE58BTC, max_chars=_MAX_VALUE_CHARS)
-    if len(signature) != _SIGNATURE_BYTES[key.curve]:
+    signature = multibase.decode(proof.value, bases=whole.base, max_chars=_MAX_VALUE_CHARS[whole.base])
+    if len(signature) != key.row.signature_bytes:
         raise ParseError("integrity_value_malformed", "length")
-    secured, signing_input = _hash_data(transformation, document, proof.stated, key, reading)
+    secured, signing_input = _hash_data(whole, document, proof.stated, key, reading)
     verify_signature(key, signature, signing_input)
     return Covered(secured)
 
 
-def _prepare(
-    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading
-) -> Prepared:
-    document, options = transformation.complete(document, options)
-    _, signing_input = _hash_data(transformation, document, options, key, reading)
-    return Prepared(signing_input, document, options, multibase.encode)
+def _prepare(whole: _Whole, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading) -> Prepared:
+    document, options = whole.transformation.complete(document, options)
+    _, signing_input = _hash_data(whole, document, options, key, reading)
+    return Prepared(signing_input, document, options, partial(multibase.encode, base=whole.base))
 
 
 def _hash_data(
-    transformation: Transformation, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading
+    whole: _Whole, document: JsonObject, options: JsonObject, key: PublicKey, reading: Reading
 ) -> tuple[JsonObject, bytes]:
     """What is secured, and the bytes to sign (ECDSA Cryptosuites 1.0 section 3.2.4)."""
-    secured, config = transformation.inputs(document, options, reading)
-    digest = _DIGESTS[key.curve]
-    hasher, canonical_form = _HASHES[digest], transformation.canonical
+    secured, config = whole.transformation.inputs(document, options, reading)
+    digest = whole.digests[key.family]
+    hasher, canonical_form = _HASHES[digest], whole.transformation.canonical
     first = hasher(canonical_form(config, digest, reading)).digest()
     return secured, first + hasher(canonical_form(secured, digest, reading)).digest()
 

@@ -15,6 +15,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts, Reading
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import software
+from didkit_fr.keys.algorithms import named
 from didkit_fr.keys.public import PublicKey, compressed, from_compressed, verify_signature
 from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random, system
@@ -96,7 +97,7 @@ def sign_base(
         ParseError: as `selective.group`, `integrity_proof_malformed` where the document has a proof.
         VerificationError: `algorithm_refused`, `cryptosuite_refused`.
     """
-    if signer.public_key.curve != _CURVE:
+    if signer.public_key.family != _CURVE:
         raise VerificationError("algorithm_refused", "a key of another curve")
     prepared = prepare_base(document, options, mandatory=mandatory, random=random, contexts=contexts)
     proof = {**prepared.options, "proofValue": prepared.encode(signer.sign(prepared.signing_input))}
@@ -285,7 +286,7 @@ def _public_key(data: bytes) -> PublicKey:
     name, point = multicodec.decode(data)
     if name != "p256-pub":
         raise ParseError("integrity_value_malformed", "a key of another type")
-    return from_compressed(_CURVE, point)
+    return from_compressed(named(_CURVE), point)
 
 
 ECDSA_SD_2023: Final = Cryptosuite(NAME, frozenset({_CURVE}), _check_derived)

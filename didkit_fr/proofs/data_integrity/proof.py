@@ -136,7 +136,7 @@ def verify(
         ParseError: `work_exceeded`, `integrity_value_malformed`, and those of `encoding.multibase`,
             `encoding.rdf.jsonld`, `encoding.rdf.rdfc` and of the cryptosuites.
         VerificationError: `cryptosuite_refused`, `integrity_...`, `verification_method_unknown` where `keys` lacks
-            one, `algorithm_refused` where it is of another curve, `signature_invalid`, and those of the cryptosuites.
+            one, `algorithm_refused` where it is of another algorithm, `signature_invalid`, those of the cryptosuites.
     """
     reading = Reading(contexts, Budget() if budget is None else budget)
     proofs = unverified.proofs
@@ -152,7 +152,7 @@ def verify(
         suite, key = suites[proof.unverified_cryptosuite], keys.get(proof.unverified_verification_method)
         if key is None:
             raise VerificationError("verification_method_unknown")
-        _check_curve(suite, key)
+        _check_family(suite, key)
         secured = _with_previous(unverified.unverified_document, proof.previous, proofs)
         covered = suite.check(secured, proof, key, reading)
         documents.append(covered.document)
@@ -234,12 +234,12 @@ def prepare(
     Raises:
         ParseError: those of `parse` for earlier proofs, of `encoding.rdf.jsonld`, `encoding.rdf.rdfc`, `encoding.jcs`.
         VerificationError: `cryptosuite_refused` for one that does not secure a document as a whole,
-            `algorithm_refused` for a key of another curve, `integrity_previous_missing`.
+            `algorithm_refused` for a key of another algorithm, `integrity_previous_missing`.
     """
     suite = suites.get(options["cryptosuite"])
     if suite is None or suite.prepare is None:
         raise VerificationError("cryptosuite_refused")
-    _check_curve(suite, key)
+    _check_family(suite, key)
     earlier = parse(document).proofs if "proof" in document else ()
     asked = options.get("previousProof", [])
     previous = frozenset([asked] if isinstance(asked, str) else asked)
@@ -267,9 +267,9 @@ def _check_compared(stated: JsonObject, budget: Budget) -> None:
             check_size(one, budget)
 
 
-def _check_curve(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:
-    if key.curve not in suite.curves:
-        raise VerificationError("algorithm_refused", "a key of another curve")
+def _check_family(suite: Cryptosuite, key: PublicKey | BbsPublicKey) -> None:
+    if key.family not in suite.families:
+        raise VerificationError("algorithm_refused", "a key of another algorithm")
 
 
 def _check_ids(proofs: Sequence[UnverifiedProof]) -> None:

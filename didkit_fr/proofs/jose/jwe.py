@@ -86,7 +86,7 @@ def encrypt(plaintext: bytes, key: PublicKey, *, enc: str, kid: str) -> str:
         ParseError: `key_unsupported`.
         VerificationError: `algorithm_refused`.
     """
-    if key.curve != CURVE:
+    if key.family != CURVE:
         raise ParseError("key_unsupported", f"{ALGORITHM} needs {CURVE}")
     if enc not in ENCRYPTIONS:
         raise VerificationError("algorithm_refused")
@@ -156,7 +156,7 @@ def _check_header(header: Mapping[str, Any], encryptions: Collection[str]) -> No
     enc = header.get("enc")
     if not isinstance(enc, str) or enc not in encryptions:
         raise VerificationError("algorithm_refused")
-    if jwk.parse(header.get("epk")).curve != CURVE:  # on the curve: another point would leak the private key
+    if jwk.parse(header.get("epk")).family != CURVE:  # on the curve: another point would leak the private key
         raise ParseError("key_unsupported")
     for name in ("apu", "apv"):
         _check_party(header.get(name, ""))

@@ -43,7 +43,7 @@ def match(response: CredentialResponse, format_: str, signers: Sequence[Signer])
         raise ProtocolError("deferred_unsupported")
     if not signers and len(response.credentials) != 1:
         raise VerificationError("batch_not_uniform", "one credential is due")
-    form, free = FORMATS[format_], {signer.public_key.point: signer for signer in signers}
+    form, free = FORMATS[format_], {signer.public_key.octets: signer for signer in signers}
     copies = []
     for issued in response.credentials:
         raw = _text(issued.credential, form)
@@ -54,7 +54,7 @@ def match(response: CredentialResponse, format_: str, signers: Sequence[Signer])
         holder = unverified.unverified_holder()
         if holder is None:
             raise VerificationError("holder_missing")
-        signer = free.pop(holder.point, None)
+        signer = free.pop(holder.octets, None)
         if signer is None:
             raise VerificationError("holder_mismatch")
         copies.append(Copy(raw, signer))

@@ -82,7 +82,7 @@ def check_proofs(
     raw = _proofs(request, rules.batch_size)
     algorithms = _algorithms(configuration)
     proofs = [_verified(proof, audience=rules.audience, now=now, algorithms=algorithms) for proof in raw]
-    if len({proof.key.point for proof in proofs}) != len(proofs):
+    if len({proof.key.octets for proof in proofs}) != len(proofs):
         raise ProtocolError("invalid_proof", "a key comes twice")
     if len({proof.nonce for proof in proofs}) != 1:
         raise ProtocolError("invalid_proof", "more than one nonce")

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from didkit_fr.errors import FetchError, ProtocolError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats import FORMATS
-from didkit_fr.keys.public import CURVES
 from didkit_fr.protocols.oauth import metadata as oauth_metadata
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata, well_known
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
@@ -21,6 +20,8 @@ from didkit_fr.verification.policy import BBS, Policy
 __all__ = ["Prepared", "Trust", "pre_authorized", "prepare"]
 
 _OK = 200
+
+_PROOF_ALGORITHM = "ES256"
 
 _BINDINGS = frozenset({"jwk", "cose_key", "did:key"})
 """Binding methods by which a format holds a P-256 key that a `jwt` proof brings."""
@@ -121,7 +122,7 @@ def _supported(configuration: Configuration) -> bool:
         and not _BINDINGS.isdisjoint(configuration.cryptographic_binding_methods_supported or ())
         and proof is not None
         and proof.key_attestations_required is None
-        and CURVES["P-256"].algorithm in proof.proof_signing_alg_values_supported
+        and _PROOF_ALGORITHM in proof.proof_signing_alg_values_supported
     )
 
 

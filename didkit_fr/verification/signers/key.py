@@ -183,7 +183,14 @@ def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
 
 
 def _verify_path(chain: Sequence[Certificate], admitted: Sequence[Anchor], question: _Question) -> TrustedPath:
-    return verify_path(chain, admitted, now=question.now, purpose=question.purpose, budget=question.budget)
+    return verify_path(
+        chain,
+        admitted,
+        now=question.now,
+        purpose=question.purpose,
+        algorithms=question.policy.algorithms,
+        budget=question.budget,
+    )
 
 
 async def _find_did_key(

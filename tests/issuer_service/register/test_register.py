@@ -11,7 +11,7 @@ import pytest
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import CODES, DidkitError, ParseError
-from didkit_fr.keys import software
+from didkit_fr.keys import ecdsa, software
 from issuer_service.register import app, events, generate, ticket
 from issuer_service.register.folder import Folder
 from issuer_service.register.limit import Bucket
@@ -161,7 +161,7 @@ async def test_a_ticket_s_other_signature_is_the_same_ticket(tmp_path):
         raw = endpoint.ticket()
         head, signature = raw.rsplit(".", 1)
         r, s = base64url.decode(signature)[:32], int.from_bytes(base64url.decode(signature)[32:])
-        mirrored = r + (software.order("P-256") - s).to_bytes(32)
+        mirrored = r + (ecdsa.P_256.order - s).to_bytes(32)
         assert (await endpoint.open(f"{head}.{base64url.encode(mirrored)}"))[0] == 200
         assert await endpoint.open(raw) == (409, {"error": "ticket_replayed"})
 

@@ -448,4 +448,4 @@ async def test_the_database_holds_nothing_of_the_person_or_the_secrets(tmp_path)
         ]
         held = b"".join(path.read_bytes() for path in world.config.folder.rglob("*") if path.is_file())
         assert not [secret for secret in secrets if secret.encode() in held or secret.encode().hex().encode() in held]
-        assert signer.public_key.point[1:33] not in held
+        assert signer.public_key.octets[1:33] not in held

@@ -26,7 +26,7 @@ CREDENTIAL = {
         "employmentAuthorizationDocument": {"type": "EmploymentAuthorizationDocument", "identifier": "X4RTBPFW4"},
     },
 }
-SIGNERS = {curve: software.generate(curve) for curve in (ED25519, "P-256", "P-384")}
+SIGNERS = {curve: software.generate(curve) for curve in (ED25519, "P-256", "P-384", "ML-DSA-44", "ML-DSA-65")}
 METHODS = {curve: f"did:key:{multikey.build(signer.public_key)}#key" for curve, signer in SIGNERS.items()}
 KEYS = {METHODS[curve]: signer.public_key for curve, signer in SIGNERS.items()}
 WHOLE = [
@@ -36,6 +36,8 @@ WHOLE = [
     ("ecdsa-jcs-2019", "P-384"),
     ("ecdsa-rdfc-2019", "P-256"),
     ("ecdsa-rdfc-2019", "P-384"),
+    ("mldsa44-jcs-2024", "ML-DSA-44"),
+    ("mldsa44-rdfc-2024", "ML-DSA-44"),
 ]
 
 

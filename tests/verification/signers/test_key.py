@@ -12,6 +12,7 @@ from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.keys import jwk, software, x509
+from didkit_fr.keys.algorithms import named
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -398,7 +399,7 @@ def test_a_small_order_key_in_a_document_verifies_nothing():
     page["verificationMethod"][0]["publicKeyJwk"] = weak
 
     class Forger:
-        public_key = PublicKey("Ed25519", bytes(32), OLD.public_key.handle)
+        public_key = PublicKey(named("Ed25519"), bytes(32), OLD.public_key.handle)
 
         def sign(self, _message):
             return bytes(64)
