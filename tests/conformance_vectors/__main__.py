@@ -27,6 +27,7 @@ from tests.conformance_vectors import (
     mdoc,
     oid4vci,
     oid4vp,
+    quantum_safe,
     sdjwt,
     status,
     to_rdf,
@@ -61,6 +62,7 @@ RUNNERS: dict[str, Callable[[], list[Case]]] = {
     "di-eddsa": data_integrity.run_eddsa,
     "di-ecdsa": data_integrity.run_ecdsa,
     "di-bbs": di_bbs.run,
+    "di-quantum-safe": quantum_safe.run,
 }
 
 _ROW = re.compile(r"\| ([a-z0-9-]+) \| (.+?) \|")

@@ -15,7 +15,8 @@ from tests.vectors import vectors
 
 Case = tuple[str, bool, str | None]
 
-CURVE = "another curve or key type: P-256, P-384, P-521 and Ed25519 are supported"
+CURVE = "another curve or key type: P-256, P-384, P-521, Ed25519 and ML-DSA are supported"
+CONTEXT = "a context string: ML-DSA is used with the empty one (RFC 9964)"
 ALGORITHM = "RSA or HMAC: signatures of public keys on elliptic curves are supported"
 ENCRYPTION = "JWE: read and written elsewhere, with another algorithm"
 ES521 = "an error of the vector: its key says ES521, which is no algorithm (RFC 7518 has ES512, see cookbook 4.3)"
@@ -42,7 +43,6 @@ LEFT_OUT = {
     "rfc7520-cookbook/rfc7797/4.2.hmac-sha2_b64_false.json": UNENCODED,
     "rfc7520-cookbook/rfc7797/hmac-sha2_b64_false.json": UNENCODED,
     "wycheproof/ecdsa_secp256k1_sha256_p1363_test.json": CURVE,
-    "wycheproof/mldsa_44_verify_test.json": CURVE,
 }
 
 Check = tuple[str, Callable[[], bool] | str]
@@ -55,6 +55,7 @@ def run() -> list[Case]:
     left_out = {**LEFT_OUT, **dict.fromkeys(_encrypted(home), ENCRYPTION)}
     checks: list[Check] = [
         *_signatures(home / "wycheproof"),
+        *_ml_dsa(home / "wycheproof"),
         *_cookbook(home / "rfc7520-cookbook"),
         *_tokens(home / "wycheproof"),
         *_thumbprints(home),
@@ -96,6 +97,20 @@ def _signatures(folder: Path) -> Iterator[Check]:
                     return _accepts(lambda: verify_signature(key, signature, message)) == (test["result"] == "valid")
 
                 yield f"wycheproof/{name}/{test['tcId']}", check
+
+
+def _ml_dsa(folder: Path) -> Iterator[Check]:
+    name = "mldsa_44_verify_test.json"
+    for group in json.loads((folder / name).read_text())["testGroups"]:
+        octets = bytes.fromhex(group["publicKey"])
+        for test in group["tests"]:
+
+            def check(test: dict[str, Any] = test, octets: bytes = octets) -> bool:
+                signature, message = bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])
+                holds = _accepts(lambda: verify_signature(from_octets(named("ML-DSA-44"), octets), signature, message))
+                return holds == (test["result"] == "valid")
+
+            yield f"wycheproof/{name}/{test['tcId']}", CONTEXT if test.get("ctx") else check
 
 
 def _tokens(folder: Path) -> Iterator[Check]:
