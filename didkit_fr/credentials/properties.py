@@ -34,7 +34,7 @@ __all__ = [
 
 Check: TypeAlias = Callable[[JsonValue, str], None]
 
-MAX_URL_CHARS = 2_048
+MAX_URL_CHARS = 8_192  # as in `did.url`: a verification method may be a DID that holds an ML-DSA key, twice
 MAX_TYPES = 32
 MAX_VALUES = 256
 

@@ -109,7 +109,7 @@ def test_required_properties_of_1_1(name):
         ("id", "https://", "vc_identifier"),
         ("id", "https:/a", "vc_identifier"),
         ("id", "urn:a b", "vc_identifier"),
-        ("id", "urn:" + "a" * 2048, "vc_identifier"),
+        ("id", "urn:" + "a" * 8_189, "vc_identifier"),
         ("issuer", [], "vc_identifier"),
         ("issuer", {}, "vc_identifier"),
         ("issuer", {"id": "urn:a:1", "name": 1}, "vc_language_value"),
@@ -154,6 +154,10 @@ def test_required_properties_of_1_1(name):
 )
 def test_what_is_out_of_form(name, value, code):
     assert refusal(lambda: check_credential(changed(name, value), versions=READ)) == code
+
+
+def test_an_identifier_of_8192_characters_is_the_longest():
+    check_credential(changed("id", "urn:" + "a" * 8_188), versions=READ)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import jwk, software
+from didkit_fr.keys.algorithms import KNOWN
 
-KEYS = {curve: software.generate(curve).public_key for curve in ("P-256", "P-384", "P-521", "Ed25519")}
+KEYS = {name: software.generate(name).public_key for name in KNOWN.by_name}
 JWK = jwk.build(KEYS["P-256"])
 
 

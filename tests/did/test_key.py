@@ -10,9 +10,10 @@ from didkit_fr.encoding import multibase, multicodec
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import software
+from didkit_fr.keys.algorithms import KNOWN
 from didkit_fr.keys.public import compressed
 
-KEYS = {curve: software.generate(curve).public_key for curve in ("P-256", "P-384", "P-521", "Ed25519")}
+KEYS = {name: software.generate(name).public_key for name in KNOWN.by_name}
 SIGNING = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 
 
@@ -94,6 +95,11 @@ def test_a_key_of_a_foreign_type_is_shown_and_verifies_nothing(name, data):
         ("did:key:z0", "did_invalid"),
         ("did:key:1:" + spelt("p256-pub", P256).removeprefix("did:key:"), "did_invalid"),
         (spelt("p256-pub", P256, "u"), "did_invalid"),
+        (spelt("mldsa-44-pub", KEYS["ML-DSA-44"].octets, "z"), "did_invalid"),
+        (spelt("mldsa-44-pub", KEYS["ML-DSA-44"].octets[:-1], "u"), "key_length"),
+        (spelt("mldsa-65-pub", KEYS["ML-DSA-44"].octets, "u"), "key_length"),
+        ("did:key:u" + "A" * 4_096, "did_invalid"),
+        (spelt("x25519-pub", bytes(32), "u"), "did_invalid"),
         ("did:key:z" + "1" * 2_000, "did_invalid"),
         ("did:key:" + multibase.encode(b"\xed"), "did_invalid"),
         ("did:key:" + multibase.encode(b"\xe8\x01" + P256), "multicodec_unknown"),

@@ -82,6 +82,15 @@ def test_what_is_no_did_url_of_a_key(text):
     assert code(parse_did_url, text) == "did_url_invalid"
 
 
+def test_the_longest_have_8192_characters():
+    assert parse_did("did:web:" + "a" * 8_184).method == "web"
+    assert code(parse_did, "did:web:" + "a" * 8_185) == "did_invalid"
+    assert parse_did_url("did:web:a#" + "x" * 8_182).fragment == "x" * 8_182
+    assert code(parse_did_url, "did:web:a#" + "x" * 8_183) == "did_url_invalid"
+    assert is_url("x:" + "a" * 8_190)
+    assert not is_url("x:" + "a" * 8_191)
+
+
 @pytest.mark.parametrize(
     "value", [None, 1, [], "", "a", "/a", "#a", "//a.example", "a b:c", "https://é", "x:" + "a" * MAX_CHARS]
 )

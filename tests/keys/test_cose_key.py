@@ -8,11 +8,20 @@ from didkit_fr.keys import cose_key, software
 from didkit_fr.keys.public import compressed, from_cryptography
 from tests.vectors import vectors
 
-CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+CURVES = ("P-256", "P-384", "P-521", "Ed25519", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 KEYS = {curve: software.generate(curve).public_key for curve in CURVES}
 EC2 = cose_key.build(KEYS["P-256"])
 OKP = cose_key.build(KEYS["Ed25519"])
-ALGORITHMS = {"P-256": (-7, -9), "P-384": (-35, -51), "P-521": (-36, -52), "Ed25519": (-8, -19)}
+ALGORITHMS = {
+    "P-256": (-7, -9),
+    "P-384": (-35, -51),
+    "P-521": (-36, -52),
+    "Ed25519": (-8, -19),
+    "ML-DSA-44": (-48,),
+    "ML-DSA-65": (-49,),
+    "ML-DSA-87": (-50,),
+}
+AKP = cose_key.build(KEYS["ML-DSA-44"])
 
 
 def code(value):
@@ -76,6 +85,20 @@ def test_a_compressed_point_is_read(curve):
         ({**OKP, -2: bytes(32)}, "cose_key_invalid"),
         ({**OKP, -2: bytes(31)}, "cose_key_invalid"),
         ({**OKP, 3: -7}, "cose_key_invalid"),
+        ({1: 7, -1: AKP[-1]}, "key_unsupported"),
+        ({**AKP, 1: 2}, "key_unsupported"),
+        ({**AKP, 1: 6}, "key_unsupported"),
+        ({**AKP, 3: -7}, "key_unsupported"),
+        ({**AKP, 3: -47}, "key_unsupported"),
+        ({**AKP, 3: -48.0}, "key_unsupported"),
+        ({**AKP, 3: "ML-DSA-44"}, "key_unsupported"),
+        ({**AKP, 3: -49}, "cose_key_invalid"),
+        ({**AKP, -2: bytes(32)}, "cose_key_private"),
+        ({**AKP, -4: bytes(32)}, "cose_key_private"),
+        ({**AKP, -1: AKP[-1][:-1]}, "cose_key_invalid"),
+        ({**AKP, -1: True}, "cose_key_invalid"),
+        ({1: 7, 3: -48}, "cose_key_invalid"),
+        ({**AKP, 4: [1]}, "cose_key_invalid"),
     ],
 )
 def test_refusals(value, expected):

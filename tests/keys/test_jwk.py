@@ -10,9 +10,10 @@ from didkit_fr.keys import jwk, software
 
 KEY = software.generate().public_key
 JWK = jwk.build(KEY)
-CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+CURVES = ("P-256", "P-384", "P-521", "Ed25519", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 KEYS = {curve: software.generate(curve).public_key for curve in CURVES}
 ED25519 = jwk.build(KEYS["Ed25519"])
+AKP = jwk.build(KEYS["ML-DSA-44"])
 
 
 def code(value):
@@ -25,6 +26,7 @@ def test_a_key_comes_back():
     assert jwk.parse(JWK) == KEY
     assert JWK.keys() == {"kty", "crv", "x", "y"}
     assert ED25519.keys() == {"kty", "crv", "x"}
+    assert AKP.keys() == {"kty", "alg", "pub"}
 
 
 @pytest.mark.parametrize("curve", CURVES)
@@ -109,6 +111,23 @@ def test_members_that_change_nothing(more):
         ({**JWK, "key_ops": []}, "jwk_invalid"),
         ({**JWK, "key_ops": "verify"}, "jwk_invalid"),
         ({**JWK, "key_ops": None}, "jwk_invalid"),
+        ({**AKP, "priv": "AA"}, "jwk_private"),
+        ({**AKP, "kty": "OKP"}, "key_unsupported"),
+        ({**AKP, "alg": "ML-DSA-45"}, "key_unsupported"),
+        ({**AKP, "alg": "ES256"}, "key_unsupported"),
+        ({**AKP, "alg": "P-256"}, "key_unsupported"),
+        ({**AKP, "alg": ["ML-DSA-44"]}, "key_unsupported"),
+        ({name: AKP[name] for name in ("kty", "pub")}, "key_unsupported"),
+        ({**JWK, "crv": "ML-DSA-44"}, "key_unsupported"),
+        ({**AKP, "alg": "ML-DSA-65"}, "jwk_invalid"),
+        ({**AKP, "use": "enc"}, "jwk_invalid"),
+        ({**AKP, "pub": None}, "jwk_invalid"),
+        ({**AKP, "pub": AKP["pub"] + "="}, "base64url_invalid"),
+        ({**AKP, "pub": base64url.encode(bytes(1_311))}, "jwk_invalid"),
+        ({**AKP, "pub": base64url.encode(bytes(1_313))}, "jwk_invalid"),
+        ({**AKP, "pub": "A" * 4_096}, "jwk_invalid"),
+        ({**AKP, "pub": "A" * 4_097}, "input_too_large"),
+        ({**JWK, "x": "A" * 128}, "jwk_invalid"),
     ],
 )
 def test_refusals(value, expected):

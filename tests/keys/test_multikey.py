@@ -7,9 +7,17 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import bbs, multikey, software
 from didkit_fr.keys.public import compressed
 
-CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+CURVES = ("P-256", "P-384", "P-521", "Ed25519", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 KEYS = {curve: software.generate(curve).public_key for curve in CURVES}
-PREFIXES = {"P-256": "zDna", "P-384": "z82", "P-521": "z2J9", "Ed25519": "z6Mk"}
+PREFIXES = {
+    "P-256": "zDna",
+    "P-384": "z82",
+    "P-521": "z2J9",
+    "Ed25519": "z6Mk",
+    "ML-DSA-44": "ukC",
+    "ML-DSA-65": "ukS",
+    "ML-DSA-87": "uki",
+}
 
 
 def code(text):
@@ -18,8 +26,8 @@ def code(text):
     return error.value.code
 
 
-def spelt(codec, data):
-    return multibase.encode(multicodec.encode(codec, data))
+def spelt(codec, data, base="z"):
+    return multibase.encode(multicodec.encode(codec, data), base)
 
 
 @pytest.mark.parametrize("curve", CURVES)
@@ -39,7 +47,8 @@ P256, ED25519 = compressed(KEYS["P-256"]), KEYS["Ed25519"].octets
         ("z", "multicodec_invalid"),
         (multibase.encode(multicodec.encode("p256-pub", P256), "u"), "multibase_invalid"),
         ("z0", "multibase_invalid"),
-        ("z" + "1" * 300, "input_too_large"),
+        ("z" + "1" * 255, "multicodec_unknown"),
+        ("z" + "1" * 256, "input_too_large"),
         (multibase.encode(b"\x00" + P256), "multicodec_unknown"),
         (multibase.encode(b"\xe7\x01" + P256), "key_unsupported"),
         (multibase.encode(b"\xe8\x01" + P256), "multicodec_unknown"),
@@ -54,6 +63,13 @@ P256, ED25519 = compressed(KEYS["P-256"]), KEYS["Ed25519"].octets
         (spelt("p256-pub", b"\x02" + b"\xff" * 32), "key_invalid"),
         (spelt("ed25519-pub", bytes(32)), "key_invalid"),
         (spelt("ed25519-pub", b"\xff" * 32), "key_invalid"),
+        (spelt("mldsa-44-pub", bytes(100)), "multibase_invalid"),
+        (spelt("mldsa-44-pub", bytes(1_311), "u"), "key_length"),
+        (spelt("mldsa-44-pub", bytes(1_313), "u"), "key_length"),
+        (spelt("mldsa-65-pub", bytes(1_312), "u"), "key_length"),
+        (spelt("rsa-pub", bytes(9), "u"), "multibase_invalid"),
+        ("u" + "A" * 4_095, "multibase_invalid"),
+        ("u" + "A" * 4_096, "input_too_large"),
     ],
 )
 def test_refusals(text, expected):
