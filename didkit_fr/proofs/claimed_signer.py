@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import x509
-from didkit_fr.proofs.cose.cose import ALGORITHMS, UnverifiedCose, algorithm_of
+from didkit_fr.keys.algorithms import JOSE_NAMES
+from didkit_fr.proofs.cose.cose import UnverifiedCose, algorithm_of
 from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.options import UnverifiedProof
 
@@ -102,7 +103,7 @@ def read_cose(message: UnverifiedCose, issuer: Callable[[], object]) -> ClaimedS
         return X5c(certificates)
     kid = message.unverified_kid()
     name = None if kid is None else kid.decode("utf-8", "replace")
-    return _named(name, issuer(), algorithm_of(message, algorithms=ALGORITHMS.values()))
+    return _named(name, issuer(), algorithm_of(message, algorithms=JOSE_NAMES))
 
 
 def read_x5chain(message: UnverifiedCose) -> X5c:

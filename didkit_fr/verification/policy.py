@@ -38,7 +38,8 @@ class Policy:
         anchors: which national roots may issue which titles, sign status lists, or certify relying parties.
         status: "check" refuses what is revoked, and what cannot be told; the other value is for statistics on
             historic documents only, and is recorded in `Verified.checks`.
-        algorithms: allowed JOSE signature algorithms.
+        algorithms: allowed JOSE signature algorithms; certificates may have keys and signatures of ML-DSA only if it is
+            among these.
         cryptosuites: allowed Data Integrity cryptosuites; those that are experimental have to be named.
         leeway: tolerated difference between clocks, in seconds.
         max_presentation_age: how old a proof of possession may be, in seconds.

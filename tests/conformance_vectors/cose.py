@@ -7,7 +7,7 @@ from typing import Any
 
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ParseError
-from didkit_fr.keys.algorithms import named
+from didkit_fr.keys.algorithms import JOSE_NAMES, named
 from didkit_fr.keys.public import PublicKey, from_octets
 from didkit_fr.proofs.cose import cose
 from tests.vectors import vectors
@@ -21,7 +21,7 @@ CURVE = "another curve than its algorithm's usual one: Ed448, or P-256 with SHA-
 MATERIAL = "a certificate or a key, not a message"
 X509 = "several signers, with certificates: one signer is all that is used here"
 
-_ALGORITHMS = frozenset(cose.ALGORITHMS.values())
+_ALGORITHMS = JOSE_NAMES
 _MACS = (5, 6, 7)
 _CURVES = {"P-256": 32, "P-384": 48, "P-521": 66}
 

@@ -17,12 +17,12 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import MAC0, SIGN1, CborValue, Tag
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
+from didkit_fr.keys.algorithms import COSE_NAMES, JOSE_NAMES
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.proofs.cose.header import (
     ALG,
-    ALGORITHMS,
     CONTENT_TYPE,
     CRIT,
     KID,
@@ -38,7 +38,6 @@ from didkit_fr.proofs.cose.header import (
 
 __all__ = [
     "ALG",
-    "ALGORITHMS",
     "CONTENT_TYPE",
     "CRIT",
     "HMAC_256",
@@ -112,7 +111,7 @@ class UnverifiedCose:
         Raises:
             ParseError: `x5c_malformed`.
         """
-        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=ALGORITHMS.values())}
+        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=JOSE_NAMES)}
         kid = self.unverified_kid()
         if kid is not None:
             header["kid"] = kid.decode("utf-8", "replace")
@@ -229,7 +228,7 @@ def verify_sign1(
         key: the key that must have signed.
         typ: the media type that the `typ` header must state, without "application/"; None where the standard that
             uses this message gives it none, and then none may be there.
-        algorithms: the allowed algorithms, in the names of JOSE (`ALGORITHMS`); the key's own must be the header's.
+        algorithms: the allowed algorithms, in the names of JOSE; the key's own must be the header's.
         external_aad: what was signed with the message and is not in it.
         detached: the payload, where the message does not have it.
         agreed: the one algorithm that signer and verifier agreed on, which the message need not state, or protect.
@@ -280,7 +279,7 @@ def verify_mac0(
 def algorithm_of(unverified: UnverifiedCose, *, algorithms: Collection[str]) -> str | None:
     """The JOSE name of the algorithm that the message states, if it is one of those allowed; None otherwise."""
     stated = unverified.unverified_header.get(ALG)
-    name = ALGORITHMS.get(stated) if type(stated) is int else None
+    name = COSE_NAMES.get(stated) if type(stated) is int else None
     return name if name in algorithms else None
 
 

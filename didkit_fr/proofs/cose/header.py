@@ -7,13 +7,11 @@ from typing import Final, TypeAlias
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
-from didkit_fr.keys.algorithms import COSE_NAMES as ALGORITHMS
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 
 __all__ = [
     "ALG",
-    "ALGORITHMS",
     "CONTENT_TYPE",
     "CRIT",
     "KID",

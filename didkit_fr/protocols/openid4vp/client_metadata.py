@@ -13,8 +13,8 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk
+from didkit_fr.keys.algorithms import COSE_NAMES
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs.cose.cose import ALGORITHMS
 from didkit_fr.proofs.data_integrity.options import TYPE
 from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.message import Items, Members, Message, parse_message
@@ -160,7 +160,7 @@ def _integrity(cryptosuites: Collection[str]) -> JsonObject:
 
 def _numbers(algorithms: Collection[str]) -> list[int]:
     """The COSE numbers of JOSE algorithms."""
-    return [number for number, name in ALGORITHMS.items() if name in algorithms]
+    return [number for number, name in COSE_NAMES.items() if name in algorithms]
 
 
 def _usable(stated: JsonObject) -> PublicKey | None:
