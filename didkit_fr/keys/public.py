@@ -1,11 +1,12 @@
 """Public keys, and the one place where a signature is verified."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.algorithm import Algorithm
-from didkit_fr.keys.algorithms import ED25519, KNOWN, Table
+from didkit_fr.keys.algorithms import ED25519, KNOWN, Table, named
 
 __all__ = [
     "ED25519",
@@ -29,6 +30,10 @@ class PublicKey:
     row: Algorithm
     octets: bytes
     _handle: Any = field(default=None, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Callable[[str, bytes], "PublicKey"], tuple[str, bytes]]:
+        # A row is the same as another only if it is one object: a copy of a key has to have the row of the table.
+        return _of_known, (self.row.name, self.octets)
 
     @property
     def handle(self) -> Any:  # noqa: ANN401 - the types of pyca/cryptography share no base
@@ -69,6 +74,10 @@ def from_octets(row: Algorithm, octets: bytes, *, load: bool = False) -> PublicK
         return PublicKey(row, octets, row.load(octets))
     row.check(octets)
     return PublicKey(row, octets)
+
+
+def _of_known(name: str, octets: bytes) -> PublicKey:
+    return from_octets(named(name), octets)
 
 
 def from_compressed(row: Algorithm, data: bytes) -> PublicKey:

@@ -1,3 +1,5 @@
+import copy
+import pickle
 from functools import partial
 
 import pytest
@@ -200,6 +202,13 @@ def test_any_bytes_are_a_point_or_refused(point):
 def test_keys_are_compared_by_value_and_can_be_collected():
     assert {KEY, from_octets(P_256, KEY.octets)} == {KEY}
     assert software.generate().public_key != KEY
+
+
+@pytest.mark.parametrize("name", KNOWN.by_name)
+def test_a_key_can_be_copied_and_kept(name):
+    key = EVERY[name].public_key
+    kept = pickle.dumps(key)
+    assert copy.copy(key) == copy.deepcopy(key) == pickle.loads(kept) == key  # noqa: S301 - made in the line above
 
 
 def accepts(check, *arguments):

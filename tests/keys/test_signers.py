@@ -20,6 +20,8 @@ class TestSoftware(SignerContract):
         root = x509.issue_root(signer, name="Racine", country="FR", now=NOW, days=9)
         root.verify_directly_issued_by(root)
         assert x509.public_key(x509.parse_der(x509.der(root))) == signer.public_key
+        hashed = {"P-256": "sha256", "P-384": "sha384", "P-521": "sha512"}.get(self.name)
+        assert (root.signature_hash_algorithm and root.signature_hash_algorithm.name) == hashed
 
     def test_its_secret_is_in_no_repr(self, signer):
         secret = signer.secret()
