@@ -9,27 +9,7 @@ import signal
 from hypothesis import settings
 
 from tests.vectors import home
-
-FOLDERS = (
-    "bbs",
-    "contexts",
-    "cose",
-    "di-bbs",
-    "di-ecdsa",
-    "di-eddsa",
-    "did",
-    "eudi",
-    "jcs",
-    "jose",
-    "jsonld",
-    "mdoc",
-    "oid4vci",
-    "oid4vp",
-    "rdfc10",
-    "sdjwt",
-    "status",
-    "vcdm2",
-)
+from tests.vectors_lock import LOCK, locked
 
 # A shell that runs this in the background ignores Ctrl-C for it and for all that it starts; tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +31,7 @@ def pytest_make_parametrize_id(val, argname):
 
 def pytest_terminal_summary(terminalreporter):
     """Says which folders of official vectors are absent: their tests were skipped, and nothing else was."""
-    absent = [folder for folder in FOLDERS if not (home() / folder).is_dir()]
+    folders = sorted({one.path.partition("/")[0] for one in locked(LOCK.read_text(encoding="utf-8"))})
+    absent = [folder for folder in folders if not (home() / folder).is_dir()]
     if absent:
         terminalreporter.write_line(f"official vectors absent, their tests skipped: {', '.join(absent)}")
