@@ -11,6 +11,11 @@ JOBS := auto
 # What is tested: all of it, or the paths of T, the tests with the words of K: make test T=tests/did K="web and not port".
 T :=
 K :=
+PATHS = didkit_fr
+TESTS = tests
+MINUTES = 30
+SAMPLE = 0
+SEED = 1
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 BUSY = $(if $(filter-out 0,$(LOAD)),$(BIN)/python -m tests.under_load $(LOAD))
 # The library's own tests, for `make check`; the compiled packages and what is built on them, for `make test-fast`.
@@ -20,7 +25,7 @@ OWN := $(addprefix tests/,encoding primitives keys proofs did trust credentials 
 OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
 	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
-.PHONY: help demo check test lint types run scan fast test-fast bench bench-plain fuzz vectors vectors-fetch lock clean
+.PHONY: help demo check test coverage mutate lint types run scan fast test-fast bench bench-plain fuzz vectors vectors-fetch lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,6 +46,16 @@ check: $(READY) lint types ## format, lint, types and the library's own tests: a
 
 test: $(READY) $(if $(T)$(K),,lint types) ## lint, types and all tests, in parallel; T=path K=word: only these; LOAD=3: beside 3 busy loops
 	@$(BUSY) $(PYTEST) $(if $(K),-k "$(K)") $(T)
+
+coverage: $(READY) ## the tests that start no other process, with branches counted; fails below the floor of pyproject.toml
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist worksteal -m "not slow and not end_to_end"
+	@$(BIN)/python -m coverage combine -q
+	@$(BIN)/python -m coverage report
+
+mutate: $(READY) ## small faults in the sources of PATHS, which the tests should notice; MINUTES=30 SAMPLE=300 SEED=1 TESTS=tests/status
+	@$(BIN)/python -m tests.mutate $(PATHS) --minutes $(MINUTES) --tests $(TESTS) --sample $(SAMPLE) --seed $(SEED) \
+		--jobs $(if $(filter auto,$(JOBS)),2,$(JOBS))
 
 test-fast: $(FAST)/.ready ## the tests of the compiled packages and of what is built on them, over the compiled library
 	@DIDKIT_COMPILED=1 $(BIN)/python -P -m pytest -n $(JOBS) --dist worksteal -o "pythonpath=$(FAST) ." $(OVER_FAST)
@@ -88,4 +103,4 @@ lock: ## resolves requirements.lock for Python 3.11 to 3.14 (needs uv); what is 
 		--no-emit-package didkit-fr $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants .coverage*
