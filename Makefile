@@ -25,7 +25,7 @@ OWN := $(addprefix tests/,encoding primitives keys proofs did trust credentials 
 OVER_FAST := $(addprefix tests/,encoding keys proofs formats status trust did credentials verification protocols refusals \
 	fuzz interop test_compiled.py test_relying_party.py test_testing.py)
 
-.PHONY: help demo check test coverage mutate lint types run scan fast test-fast bench bench-plain fuzz vectors vectors-fetch lock clean
+.PHONY: help demo check test coverage mutate lint types run scan fast test-fast bench bench-plain fuzz vectors vectors-fetch release-check lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -97,6 +97,9 @@ vectors: $(READY) ## the official vectors, one JSON object a folder
 
 vectors-fetch: $(READY) ## fills the folder that DIDKIT_VECTORS names by specs/vectors.lock; FROM=https://mirror.example/vectors
 	@$(BIN)/python -m tests.vectors_lock fetch '$(FROM)'
+
+release-check: $(READY) ## builds wheel and source archive twice, compares them byte for byte and leaves them in dist/
+	@$(BIN)/python .ci/release_check.py dist
 
 lock: ## resolves requirements.lock for Python 3.11 to 3.14 (needs uv); what is locked stays, but with UPGRADE=1
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \

@@ -1,5 +1,6 @@
 """What is built, locked and committed: one version, hashes for all, no machine's and no host's name."""
 
+import hashlib
 import importlib
 import re
 import subprocess
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 import didkit_fr
 
@@ -117,6 +119,36 @@ def test_the_wheel_holds_the_specifications_and_the_marker_of_types(tmp_path) ->
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith("tests/") or name.endswith((".sqlite", ".sealed", ".pem"))]
     assert re.findall(r"^(didkit-\w+) =", scripts, re.MULTILINE) == sorted(PROJECT["project"]["scripts"])
+
+
+@pytest.mark.slow
+def test_a_release_is_built_twice_to_the_same_bytes(tmp_path) -> None:
+    if not committed():
+        pytest.skip("not a git checkout")
+    command = [sys.executable, ".ci/release_check.py", str(tmp_path / "dist")]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    told = dict(reversed(line.split("  ")) for line in checked.stdout.splitlines())
+    made = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "dist").iterdir()}
+    assert told == made
+    assert sorted(Path(name).suffix for name in made) == [".gz", ".whl"]
+
+
+def test_the_hooks_of_git_are_local_and_call_what_make_check_calls() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [one["repo"] for one in hooks["repos"]] == ["local"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(BIN)", ".venv/bin")
+    called = [one["entry"].removesuffix(" --force-exclude") for one in hooks["repos"][0]["hooks"]]
+    assert len(called) == 3
+    assert all(f"@{entry}" in makefile for entry in called)
+
+
+def test_nothing_else_stands_at_the_top() -> None:
+    names = {name.partition("/")[0] for name in committed()}
+    documents = {"CHANGELOG.md", "CONTRIBUTING.md", "README.md", "RELEASE.md", "SECURITY.md"}
+    others = {"LICENSE", "Makefile", "publiccode.yml", "pyproject.toml", "requirements.lock"}
+    folders = {"didkit_fr", "issuer_service", "specs", "tests", "wallet_cli"}
+    assert not {name for name in names if not name.startswith(".")} - documents - others - folders
 
 
 def test_every_command_leads_to_a_function() -> None:
