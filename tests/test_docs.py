@@ -227,6 +227,20 @@ def test_every_target_of_make_and_every_module_that_is_run_exists(document) -> N
     assert not [name for name in modules if not ((ROOT / f"{name}.py").exists() or (ROOT / name).is_dir())]
 
 
+DECISIONS = sorted((ROOT / "specs/decisions").glob("*.md"))
+STATUS = re.compile(r"^Status: (?:accepted|proposed|superseded by (\d{4})), \d{4}-\d{2}-\d{2}\.", re.MULTILINE)
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_number_a_status_and_a_date(decision) -> None:
+    text = decision.read_text(encoding="utf-8")
+    assert text.startswith(f"# {decision.name[:4]}: ")
+    (found,) = STATUS.finditer(text)
+    numbers = [path.name[:4] for path in DECISIONS]
+    assert numbers.count(decision.name[:4]) == 1
+    assert found[1] is None or found[1] in numbers
+
+
 def test_contributing_fits_on_a_page() -> None:
     assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 60
 
