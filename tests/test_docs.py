@@ -16,7 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from didkit_fr.errors import VerificationError
-from tests.end_to_end.world import BIN, free_port, run
+from tests.end_to_end.world import BIN, run
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 import trustme
-from aiohttp.test_utils import unused_port
 
 from didkit_fr import fetch, protocols
 from didkit_fr.encoding import cbor
@@ -33,6 +32,7 @@ from tests.bench.hostile_cbor import document, named, number_map, verified
 from tests.issuer_service.titles.test_cli import REGISTER, init, serving
 from tests.issuer_service.vcalm.service import Running
 from tests.issuer_service.vcalm.service import found as found_w3c
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -400,7 +400,7 @@ def founded_and_served(kind, folder):
     if kind == "register":
         return serving("--data", folder, "--port", 0, module=REGISTER)
     if kind == "issuer":
-        assert init(folder, port=unused_port()).returncode == 0
+        assert init(folder, port=free_port()).returncode == 0
         return serving("--data", folder / "data", secret=b"of the keyring\n")
     done, port = found_w3c(folder / "data")
     assert done.returncode == 0, done.stderr

@@ -24,8 +24,9 @@ from issuer_service.vcalm import folders
 from issuer_service.vcalm.founding import found as found_w3c
 from tests.attacks.issuers import copy_of
 from tests.end_to_end.world import ROOT
-from tests.issuer_service.titles.test_cli import init, run, serving, unused_port
+from tests.issuer_service.titles.test_cli import init, run, serving
 from tests.issuer_service.world import CHEAP, NOW, NUMBER, found_in, opened, reopened, scenario
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 KEYRING = {"--passphrase-fd": b"of the keyring\n"}
@@ -276,7 +277,7 @@ def test_the_generation_of_a_month_rises_with_time_and_leaves_space_for_more() -
 @pytest.mark.guarantee("G20")
 @pytest.mark.parametrize("step", ["storage.tick", "mark.advance", "mark.write"])
 def test_a_first_start_that_was_killed_before_it_wrote_its_mark_starts_the_next_time(tmp_path, step) -> None:
-    assert init(tmp_path, port=unused_port()).returncode == 0
+    assert init(tmp_path, port=free_port()).returncode == 0
     assert mark.read(tmp_path / "state" / "mark.json") == Mark(1, 0)
     killed(ENDED, tmp_path / "data", "first", step, NOW)
     with serving("--data", tmp_path / "data", secret=b"of the keyring\n"):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from didkit_fr.encoding import json
 from didkit_fr.flow import offline, run
@@ -33,6 +33,7 @@ from issuer_service.titles.issuance import Authority, authenticate, create_offer
 from tests.bench.measure import Case, Work
 from tests.bench.proofs import S
 from tests.issuer_service.world import World, code_of, opened
+from tests.ports import free_port
 
 __all__ = ["ROWS"]
 
@@ -185,7 +186,7 @@ class Service:
     """An issuer behind HTTP, and requests for one copy each: tokens, nonces and proofs are made beforehand."""
 
     def __init__(self, bench: Bench, name: str, **options: Any) -> None:
-        port = unused_port()
+        port = free_port()
         self._bench, self.world = bench, bench.world(name, port=port, **options)
         self._lines = bench.serve(self.world.app, port)
         self._requests: list[bytes] = []
@@ -230,7 +231,7 @@ class WithoutRecord:
 def http_issue() -> Iterator[Case]:
     """One copy over HTTP (token, nonce, proof, record, signature) and a POST of the same sizes, 32 at a time."""
     with Bench() as bench:
-        service, app, port = Service(bench, "issuer"), web.Application(), unused_port()
+        service, app, port = Service(bench, "issuer"), web.Application(), free_port()
 
         async def bare(request: web.Request) -> web.Response:
             await request.read()

@@ -16,7 +16,8 @@ from pathlib import Path
 from threading import Event
 
 from didkit_fr.credentials import titles
-from tests.end_to_end.world import BIN, ROOT, World, free_port, run
+from tests.end_to_end.world import BIN, ROOT, World, run
+from tests.ports import free_port
 
 CANNOT_TELL = 3
 CHECK_SECONDS = 0.5

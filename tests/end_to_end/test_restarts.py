@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.visitor import Visitor, copies_in, place_of, slips, whole_records
-from tests.end_to_end.world import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 

@@ -8,7 +8,6 @@ import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from didkit_fr.keys import software, x509
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.protocols.openid4vp.request import client_id_of
 from didkit_fr.trust.anchors import Anchor, Anchors
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 T = TypeVar("T")
@@ -50,13 +50,6 @@ class Ran:
     def json(self) -> Any:
         """The command's `--json` answer."""
         return json.loads(self.out)
-
-
-def free_port() -> int:
-    """A port of loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run(

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import unused_port
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import FetchError, VerificationError
@@ -32,6 +31,7 @@ from issuer_service.titles.issuance import Desk, Issuer, OfferMade, create_offer
 from issuer_service.titles.revoking import Registry
 from issuer_service.titles.routes.context import CONTEXT
 from issuer_service.titles.sources.port import OpenedEvidence, RegisterAnswer
+from tests.ports import free_port
 
 NOW = 1_795_341_600  # a day's tenth hour, UTC
 DAY = 86_400
@@ -251,7 +251,7 @@ class Visitor:
 @asynccontextmanager
 async def visited(folder: Path, **options: Any):
     """A world that is served on a loopback port, and its visitor."""
-    async with opened(folder, port=unused_port(), **options) as world, served(world) as visitor:
+    async with opened(folder, port=free_port(), **options) as world, served(world) as visitor:
         yield visitor
 
 

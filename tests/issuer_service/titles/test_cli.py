@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.trust.anchors import Anchors
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -112,7 +112,7 @@ def init(folder: Path, *extra: object, port: int, register: str = "http://127.0.
 def founded(tmp_path_factory):
     """A data folder that no test changes."""
     folder = tmp_path_factory.mktemp("founded")
-    port = unused_port()
+    port = free_port()
     done = init(folder, port=port)
     assert done.returncode == 0, done.stderr
     return folder, port
@@ -268,7 +268,7 @@ def test_revoking_what_was_never_issued(founded) -> None:
 def test_an_offer_from_an_officers_ticket(tmp_path) -> None:
     register = tmp_path / "register"
     with serving("--data", register, "--port", 0, module=REGISTER) as (_, address):
-        port = unused_port()
+        port = free_port()
         secret = register / "service-secret"
         assert init(tmp_path, port=port, register=address, secret=secret).returncode == 0
         listed = run("citizens", "--data", register, "--json", module=REGISTER)

@@ -5,12 +5,12 @@ from copy import deepcopy
 from hashlib import sha256
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from issuer_service.storage.port import Closed
 from tests.issuer_service.indistinguishable_journey import People, play
 from tests.issuer_service.indistinguishable_rules import reduced
 from tests.issuer_service.world import NOW, found_in, scenario
+from tests.ports import free_port
 
 ONE = {
     "document_number": "CANARYNUM",
@@ -34,7 +34,7 @@ OTHER = {
 
 async def plays_of(folder, patch, *, records=(ONE, OTHER)):
     """What was seen of two journeys, from one and the same beginning."""
-    register_port, port = unused_port(), unused_port()
+    register_port, port = free_port(), free_port()
     register = f"http://127.0.0.1:{register_port}"
     config = await found_in(folder, port=port, register_url=register)
     people = People.of(config, folder / "around", NOW)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from aiohttp.test_utils import unused_port
 from cryptography import x509 as pyca
 
 from didkit_fr import flow
@@ -43,6 +42,7 @@ from tests.issuer_service.world import (
     served,
     visited,
 )
+from tests.ports import free_port
 
 TODAY = NOW - NOW % DAY
 BOTH = ("dc+sd-jwt", "mso_mdoc")
@@ -208,7 +208,7 @@ async def test_a_copy_ends_with_its_signer_at_the_latest_and_none_is_issued_afte
 )
 @scenario
 async def test_the_log_says_in_time_that_the_signers_end(tmp_path, day, renew_first, said) -> None:
-    place = await found_in(tmp_path, port=unused_port())
+    place = await found_in(tmp_path, port=free_port())
     now = NOW + day * DAY
     if renew_first:
         renewed(place, now=now)
@@ -305,7 +305,7 @@ async def test_whom_the_root_withdrew_stays_withdrawn_since_then(tmp_path) -> No
 
 @pytest.mark.slow
 def test_the_command_renews_and_the_service_starts_with_what_it_made(tmp_path) -> None:
-    assert init(tmp_path, "--format", "mso_mdoc", port=unused_port()).returncode == 0
+    assert init(tmp_path, "--format", "mso_mdoc", port=free_port()).returncode == 0
     data, root = tmp_path / "data", tmp_path / "root.key"
     secrets = {"--passphrase-fd": b"of the keyring\n", "--root-passphrase-fd": b"of the root\n"}
     done = run("renew", "--data", data, "--root", root, "--json", secrets=secrets)

@@ -11,7 +11,8 @@ from didkit_fr.errors import FetchError
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, config, in_use
-from tests.issuer_service.titles.test_cli import init, run, serving, unused_port
+from tests.issuer_service.titles.test_cli import init, run, serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,7 @@ SECRETS = {**KEYRING, "--root-passphrase-fd": b"of the root\n"}
 
 @pytest.fixture
 def founded(tmp_path):
-    port = unused_port()
+    port = free_port()
     done = init(tmp_path, port=port)
     assert done.returncode == 0, done.stderr
     return tmp_path / "data"

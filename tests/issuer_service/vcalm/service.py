@@ -9,9 +9,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
 from tests.issuer_service.titles.test_cli import command, environment, pipe_with, run
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 PASSPHRASE = b"keys of the issuers\n"
@@ -121,7 +120,7 @@ class Running:
 
 def found(folder: Path, *options: object, port: int | None = None, address: str | None = None):
     """Founds a service; the result of the command, and the port its address has."""
-    port = port or unused_port()
+    port = port or free_port()
     address = address or f"http://127.0.0.1:{port}"
     done = run("vcalm-init", "--data", folder, "--address", address, *options, secrets={"--passphrase-fd": PASSPHRASE})
     return done, port

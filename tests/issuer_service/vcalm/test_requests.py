@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from didkit_fr.encoding import base64url
 from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.formats.w3c.vc_selective import SELECTIVE
 from issuer_service.vcalm.suites import JOSE, SUITES
 from tests.issuer_service.vcalm.service import V2, Running, credential, found
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end]
 
@@ -183,7 +183,7 @@ def test_a_name_that_is_not_there_is_not_found(service, path):
 
 
 def test_an_address_may_have_a_path(tmp_path):
-    port = unused_port()
+    port = free_port()
     done, _ = found(tmp_path / "data", "--status", "eddsa-jcs-2022", address=f"http://127.0.0.1:{port}/w3c/identifiers")
     did = json.loads(done.stdout)["issuers"]["eddsa-jcs-2022"]
     with Running(tmp_path / "data", port=port) as running:
@@ -213,7 +213,7 @@ def test_answers_are_kept_by_nobody(service, ids):
 def test_nothing_of_a_credential_is_kept_or_said(founded, ids):
     folder, _, _ = founded
     secret = "Zaphod-Needle-42"
-    with Running(folder, port=unused_port()) as running:
+    with Running(folder, port=free_port()) as running:
         subject = {"id": f"did:example:{secret}", "name": secret}
         for name in ("ecdsa-rdfc-2019-p256", "eddsa-rdfc-2022"):
             made = running.issue(name, credential(ids[name], credentialSubject=subject))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from aiohttp.test_utils import unused_port
 
 from issuer_service.vcalm.suites import SUITES
 from tests.issuer_service.titles.test_cli import command, environment, run
 from tests.issuer_service.vcalm.service import PASSPHRASE, Running, credential, found
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.end_to_end]
@@ -26,7 +26,7 @@ RESOLVE = "/1.0/identifiers/did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service")
-    port = unused_port()
+    port = free_port()
     done, _ = found(folder / "data", "--status", "eddsa-jcs-2022", address=f"https://127.0.0.1:{port}")
     assert done.returncode == 0, done.stderr
     authority = trustme.CA()
@@ -191,7 +191,7 @@ def test_plain_http_gets_no_answer_from_a_tls_port(secure):
 
 def test_it_ends_in_good_order(founded):
     folder, _, _ = founded
-    with Running(folder / "data", port=unused_port()) as running:
+    with Running(folder / "data", port=free_port()) as running:
         assert running.request("GET", RESOLVE).status == 200
         said = running.stop(signal.SIGTERM)
         assert running.process.returncode == 0
