@@ -54,6 +54,7 @@ class _Reach:
 
     def __init__(self, notes: Path) -> None:
         self._notes = notes
+        self._prepared: dict[str, float] = {}
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item):
@@ -69,9 +70,14 @@ class _Reach:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notes a test that passed; a worker of pytest-xdist notes nothing, the process that started it does."""
-        if report.when == "call" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ:
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            return
+        if report.when == "setup":
+            self._prepared[report.nodeid] = report.duration
+        if report.when == "call" and report.passed:
+            seconds = self._prepared.pop(report.nodeid, 0.0) + report.duration
             with self._notes.open("a", encoding="utf-8") as notes:
-                notes.write(json.dumps([report.nodeid, round(report.duration, 4)]) + "\n")
+                notes.write(json.dumps([report.nodeid, round(seconds, 4)]) + "\n")
 
 
 class _Chosen:
