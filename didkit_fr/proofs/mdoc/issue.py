@@ -87,9 +87,7 @@ def issue(
     for namespace, values in elements.items():
         for identifier, value in values.items():
             salt, number = next(drawn)
-            encoded = _encode_item(
-                {"digestID": number, "random": salt, "elementIdentifier": identifier, "elementValue": value}
-            )
+            encoded = _encode_item(number, salt, identifier, value)
             items.setdefault(namespace, []).append(Tag(ENCODED, encoded))
             digests.setdefault(namespace, {})[number] = digest_of(encoded)
     device: dict[str, CborValue] = {"deviceKey": cose_key.build(device_key)}
@@ -111,13 +109,14 @@ def issue(
     return cbor.encode({"nameSpaces": items, "issuerAuth": auth})
 
 
-def _encode_item(item: dict[str, CborValue]) -> bytes:
+def _encode_item(number: int, salt: bytes, identifier: str, value: CborValue) -> bytes:
     """An IssuerSignedItem, its members in the order of the schema (ISO/IEC 18013-5 section 8.3.2.1.2.2).
 
     Sorted, as `cbor.encode` writes maps, it would be a document too, but one that some proofs over documents do not
     take: their circuits read the members in this order.
     """
-    return cbor.head(_MAP, len(item)) + b"".join(cbor.encode(name) + cbor.encode(value) for name, value in item.items())
+    item = {"digestID": number, "random": salt, "elementIdentifier": identifier, "elementValue": value}
+    return cbor.head(_MAP, len(item)) + b"".join(cbor.encode(name) + cbor.encode(item[name]) for name in item)
 
 
 def draw(count: int, random: Random) -> list[Draw]:
