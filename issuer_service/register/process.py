@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from issuer_service.shell.connections import Limits
 from issuer_service.shell.doubts import Doubts
 from issuer_service.shell.lines import Lines
 from issuer_service.shell.listening import Serving, Where, listening
+from issuer_service.shell.serving import stopping, wall_clock
 from issuer_service.shell.watch import Watch
 
 __all__ = ["serve"]
@@ -36,15 +36,15 @@ def serve(folder: Folder, *, port: int, rate: int) -> None:
     people = folder.citizens()
     if any(citizen.face is not None for citizen in people.values()):
         portrait.draw(0)  # what it needs to draw is missing now, not at the first citizen's visit
-    write = Lines(sys.stderr, lambda count: events.line("events_lost", now=_clock(), count=count))
+    write = Lines(sys.stderr, lambda count: events.line("events_lost", now=wall_clock(), count=count))
     if not folder.openings.exists():
-        watch.accept(folder.clock, wall=_clock())
+        watch.accept(folder.clock, wall=wall_clock())
     register = Register(
         citizens=people,
         officer=folder.officer().public_key,
         secret=folder.secret_digest(),
         openings=Openings(folder.openings),
-        clock=_clock,
+        clock=wall_clock,
         write=write,
         rate=rate,
         forgetting=_forgetting(Watch(folder.clock, time.monotonic), write),
@@ -56,9 +56,7 @@ def serve(folder: Folder, *, port: int, rate: int) -> None:
 
 
 async def _live(register: Register, port: int) -> None:
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, ended.set)
+    ended = stopping()
     limits = Limits(connections=CONNECTIONS, per_peer=CONNECTIONS)
     async with listening(create_app(register), Serving(Where(_HOST, port, None, None), limits, refuse)) as address:
         sys.stdout.write(json.encode({"address": address}).decode() + "\n")
@@ -70,10 +68,10 @@ async def _live(register: Register, port: int) -> None:
 
 def _forgetting(measured: Watch, write: Lines) -> Callable[[], int | None]:
     """The time that has surely come; None where none is certain, or where that cannot be told."""
-    doubts = Doubts(lambda event, **fields: write(events.line(event, now=_clock(), **fields)))
+    doubts = Doubts(lambda event, **fields: write(events.line(event, now=wall_clock(), **fields)))
 
     def forgetting() -> int | None:
-        wall = _clock()
+        wall = wall_clock()
         try:
             known = measured.recent()
         except DidkitError:
@@ -82,7 +80,3 @@ def _forgetting(measured: Watch, write: Lines) -> Callable[[], int | None]:
         return clock.forgetting(known, wall=wall)
 
     return forgetting
-
-
-def _clock() -> int:
-    return int(time.time())

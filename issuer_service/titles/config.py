@@ -1,40 +1,29 @@
 """The settings of one issuer, from `settings.toml` in its data folder: frozen, checked, no secret among them."""
 
-import ipaddress
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ConfigDict, Field
 
-from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.protocols.message import Identifier, Message, parse_message
+from didkit_fr.protocols.message import Identifier, Message
+from issuer_service.shell.settings import (
+    MAX_BYTES,
+    Place,
+    Placed,
+    check_lifetimes,
+    check_table,
+    is_loopback,
+    read_table,
+)
 
-__all__ = [
-    "MAX_VALIDITY_DAYS",
-    "SETTINGS",
-    "Config",
-    "Place",
-    "Placed",
-    "Settings",
-    "check_lifetimes",
-    "check_table",
-    "is_loopback",
-    "load",
-    "parse",
-    "read_table",
-    "render",
-]
+__all__ = ["MAX_VALIDITY_DAYS", "SETTINGS", "Config", "Settings", "check", "load", "parse"]
 
 SETTINGS = "settings.toml"
-MAX_BYTES = 65_536
 MAX_VALIDITY_DAYS = 92
 
-Place = Annotated[str, Field(min_length=1, max_length=1024)]
 TitleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 FormName = Annotated[str, Field(pattern=r"^[a-z0-9_+/-]{1,64}$")]
 
@@ -87,21 +76,6 @@ class Settings(Message):
     pages: bool = False  # a start page and the list of titles, for people
     offer_pages: bool = False  # a page for each offer by reference, for who sits at this machine
     root_key: str | None = None
-
-
-S = TypeVar("S", bound=Message)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed(Generic[S]):
-    """Settings, and the folder their places are relative to."""
-
-    folder: Path
-    settings: S
-
-    def place(self, name: str) -> Path:
-        """The file or folder that a setting names."""
-        return self.folder / str(getattr(self.settings, name))
 
 
 _OF_STATE = frozenset({"mark", "revocations"})
@@ -159,71 +133,29 @@ def load(folder: Path) -> Config:
 
 
 def parse(raw: bytes) -> Settings:
+    """Parses and checks settings.
+
+    Raises:
+        ParseError: `settings_invalid`, `plain_http_refused`.
+        VerificationError: `root_key_exposed`.
+    """
+    return check(read_table(raw))
+
+
+def check(table: JsonObject) -> Settings:
     """Checks settings; a name that is not one is refused, for a misspelt limit would silently not hold.
 
     Raises:
         ParseError: `settings_invalid`, `plain_http_refused`.
         VerificationError: `root_key_exposed`.
     """
-    settings = check_table(Settings, read_table(raw))
+    settings = check_table(Settings, table)
     if settings.root_key is not None:
         raise VerificationError("root_key_exposed", "the settings name it")
     _check_addresses(settings)
     _check_pages(settings)
     check_lifetimes(settings.status_ttl, settings.status_expires)
     return settings
-
-
-def read_table(raw: bytes) -> JsonObject:
-    """Reads TOML, which is not checked yet.
-
-    Raises:
-        ParseError: `settings_invalid`.
-    """
-    if len(raw) > MAX_BYTES:
-        raise ParseError("settings_invalid", "too large")
-    try:
-        return tomllib.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise ParseError("settings_invalid", "not TOML") from None
-
-
-def check_table(model: type[S], table: JsonObject) -> S:
-    """Checks a table against the names and forms of its settings.
-
-    Raises:
-        ParseError: `settings_invalid`.
-    """
-    try:
-        return parse_message(model, table)
-    except ParseError as error:
-        raise ParseError("settings_invalid", error.detail) from None
-
-
-def check_lifetimes(ttl: int, expires: int) -> None:
-    """Checks that a status list (seconds) lives long enough to be replaced before it ends.
-
-    Raises:
-        ParseError: `settings_invalid`.
-    """
-    if expires < 2 * ttl:
-        raise ParseError("settings_invalid", "status_expires is less than twice status_ttl")
-
-
-def render(settings: Message) -> bytes:
-    """Writes settings as TOML: those that are set, each on a line."""
-    values = settings.model_dump(mode="json", exclude_none=True)
-    return b"".join(name.encode() + b" = " + json.encode(value) + b"\n" for name, value in values.items())
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _check_addresses(settings: Settings) -> None:

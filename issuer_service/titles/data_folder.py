@@ -13,6 +13,7 @@ from issuer_service.grants.epochs import KEY_BYTES
 from issuer_service.revocations.revocation_log import is_log
 from issuer_service.shell import allowed, mark
 from issuer_service.shell.allowed import FOLDER, Kind, Rule, exactly, reading
+from issuer_service.shell.settings import MAX_BYTES
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID
 from issuer_service.titles import config, state
 from issuer_service.titles.config import Config
@@ -90,7 +91,7 @@ def _check_elsewhere(there: Config) -> None:
 
 
 def _of_data(there: Config) -> Iterator[Rule]:
-    yield Rule(exactly(config.SETTINGS), reading(config.parse, max_bytes=config.MAX_BYTES))
+    yield Rule(exactly(config.SETTINGS), reading(config.parse, max_bytes=MAX_BYTES))
     for setting, kind in _KINDS.items():
         name = _named(there, setting)
         if name is not None:

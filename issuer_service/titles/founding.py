@@ -23,6 +23,8 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from issuer_service.keys import keyring
 from issuer_service.keys.keyring import Keyring
 from issuer_service.shell import private_files, watch
+from issuer_service.shell.settings import render
+from issuer_service.shell.state import appearing, check_apart
 from issuer_service.titles import app, authority, catalogue, config, identities, state
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.formats.port import ATTESTATION, BBS, DOCUMENT, MDOC
@@ -84,10 +86,10 @@ async def found(
         VerificationError: `file_exists`, `root_key_exposed` where the root would lie in the data folder,
             `passphrase_too_short`, `state_misplaced`.
     """
-    config.parse(config.render(settings))
+    config.parse(render(settings))
     apart = Config(folder, settings).state
     _check_places(folder, apart, root)
-    with _undoing() as made, state.appearing(apart), _appearing(folder, random) as draft:
+    with _undoing() as made, appearing(apart), _appearing(folder, random) as draft:
         watch.accept(apart / state.CLOCK, wall=now, random=random)
         root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
         made.append(root)
@@ -102,13 +104,13 @@ async def found(
         private_files.create(draft / settings.signer_revocations, opened.list_withdrawn(now=now), random=random)
         anchors = _anchors(settings, opened.certificate, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
-        private_files.create(draft / config.SETTINGS, config.render(settings), random=random)
+        private_files.create(draft / config.SETTINGS, render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
         await app.make_storage(Config(draft, settings), random)
 
 
 def _check_places(folder: Path, apart: Path, root: Path) -> None:
-    state.check_apart(folder, apart)
+    check_apart(folder, apart)
     for place in (folder, apart):
         check_outside(place, root)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -6,17 +6,16 @@ would not be noticed when it is put back: used codes would be good again, and re
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service.shell import mark
+from issuer_service.shell.state import check_apart, is_within
 from issuer_service.titles.config import SETTINGS, Config
 
-__all__ = ["CLOCK", "advise", "appearing", "beginning", "check", "check_apart", "check_elsewhere", "restoring"]
+__all__ = ["CLOCK", "advise", "beginning", "check", "check_elsewhere", "restoring"]
 
 CLOCK = "clock.json"
 
@@ -37,7 +36,7 @@ def check(config: Config) -> None:
         raise
     check_apart(config.folder, state)
     for name in _NAMES:
-        if _within(config.place(name), config.folder):
+        if is_within(config.place(name), config.folder):
             raise VerificationError("state_misplaced", f"{name} is in the data folder")
     if not state.is_dir():
         gone = FetchError("file_unavailable", f"the state folder is not there: {state}")
@@ -56,16 +55,6 @@ def advise(error: DidkitError, config: Config) -> None:
         error.add_note(f"put the state folder back as it was, from its mirror; {only}: {restoring(config)}")
 
 
-def check_apart(data: Path, state: Path) -> None:
-    """Checks that neither of two folders lies in the other, wherever links lead.
-
-    Raises:
-        VerificationError: `state_misplaced`.
-    """
-    if _within(state, data) or _within(data, state):
-        raise VerificationError("state_misplaced", "neither the state folder nor the data folder may hold the other")
-
-
 def check_elsewhere(config: Config, place: Path) -> None:
     """Checks that what is to be made, such as a backup, lies in no folder of the service, wherever links lead.
 
@@ -73,44 +62,10 @@ def check_elsewhere(config: Config, place: Path) -> None:
         VerificationError: `folder_unexpected`.
     """
     for folder in (config.folder, config.state, config.place("epochs")):
-        if _within(place, folder):
+        if is_within(place, folder):
             error = VerificationError("folder_unexpected", f"{place} lies in {folder}, a folder of the service")
             error.add_note("choose a place outside the data folder, the state folder and the epoch keys")
             raise error
-
-
-@contextmanager
-def appearing(state: Path) -> Iterator[None]:
-    """Makes the state folder (mode 0700) and those above; one that is there must be empty. A failure undoes it.
-
-    Raises:
-        FetchError: `file_unavailable`.
-        VerificationError: `file_exists`.
-    """
-    missing = [path for path in (state, *state.parents) if not path.exists()]
-    try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(state.iterdir()):
-            raise VerificationError("file_exists", state.name)
-    except OSError as error:
-        refused = FetchError("file_unavailable", f"{state.name}: {error.strerror}")
-        refused.add_note(f"--state names a folder that cannot be made: {state}")
-        raise refused from None
-    try:
-        yield
-    except BaseException:
-        for path in state.iterdir():
-            path.unlink() if path.is_file() else rmtree(path)
-        if missing:
-            rmtree(missing[-1], ignore_errors=True)
-        raise
-
-
-def _within(path: Path, folder: Path) -> bool:
-    """Whether a path is the folder or leads into it; a folder that is mounted twice is one folder."""
-    path, folder = path.resolve(), folder.resolve()
-    ways = (path, *path.parents)
-    return folder in ways or (folder.exists() and any(way.exists() and way.samefile(folder) for way in ways))
 
 
 def restoring(config: Config) -> str:

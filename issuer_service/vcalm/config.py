@@ -10,10 +10,10 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 from didkit_fr.protocols.message import Identifier, Message
 from issuer_service.shell import private_files
-from issuer_service.titles.config import Place, Placed, check_lifetimes, check_table, is_loopback, read_table, render
+from issuer_service.shell.settings import Place, Placed, check_lifetimes, check_table, is_loopback, read_table
 from issuer_service.vcalm.suites import BLS12_381, SUITES
 
-__all__ = ["SETTINGS", "Config", "Settings", "check", "load", "parse", "render"]
+__all__ = ["SETTINGS", "Config", "Settings", "check", "load", "parse"]
 
 SETTINGS = "vcalm.toml"
 

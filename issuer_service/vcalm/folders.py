@@ -7,7 +7,7 @@ from didkit_fr.errors import FetchError
 from didkit_fr.primitives.passphrase import is_sealed
 from issuer_service.shell import allowed, mark, private_files
 from issuer_service.shell.allowed import Rule, exactly, reading
-from issuer_service.titles import state
+from issuer_service.shell.state import check_apart
 from issuer_service.vcalm import config
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.statuses import APPLICATION_ID, StatusStore, open_store
@@ -24,7 +24,7 @@ def check(there: Config, *named: Path | None) -> None:
         FetchError: `file_unavailable`.
         VerificationError: `folder_unexpected`, `state_misplaced`.
     """
-    state.check_apart(there.folder, there.state)
+    check_apart(there.folder, there.state)
     allowed.check_folder(there.folder, tuple(_of_data(there, [path for path in named if path is not None])))
     if there.state.exists():
         allowed.check_folder(there.state, (Rule(exactly(MARK), mark.KIND), mark.drafts(MARK)))
@@ -65,7 +65,7 @@ def make_marked(there: Config) -> None:
 
 
 def _open(there: Config) -> StatusStore:
-    state.check_apart(there.folder, there.state)
+    check_apart(there.folder, there.state)
     try:
         there.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

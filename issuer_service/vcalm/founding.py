@@ -10,6 +10,7 @@ from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from issuer_service.shell import private_files
+from issuer_service.shell.settings import render
 from issuer_service.vcalm import config, keys
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.folders import make_marked
@@ -76,7 +77,7 @@ def found(
     there = Config(folder.resolve(), settings)
     private_files.create(there.place("token"), base64url.encode(random(TOKEN_BYTES)).encode() + b"\n", random=random)
     make_marked(there)
-    private_files.create(folder / config.SETTINGS, config.render(settings), random=random)
+    private_files.create(folder / config.SETTINGS, render(settings), random=random)
     return Founded(there, made)
 
 

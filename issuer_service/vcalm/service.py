@@ -14,7 +14,7 @@ from didkit_fr.fetch import AsyncFetcher
 from didkit_fr.flow import Batch, Flow, Outcome, Response, T
 from didkit_fr.primitives.random import Random
 from issuer_service.shell.events import ROUTES, Clock, Events, bug
-from issuer_service.titles.config import is_loopback
+from issuer_service.shell.settings import is_loopback
 from issuer_service.vcalm import answers
 from issuer_service.vcalm.keys import NamedIssuer
 from issuer_service.vcalm.lists import StatusLists

@@ -9,8 +9,8 @@ from didkit_fr.errors import ParseError
 from issuer_service.shell.connections import Limits
 from issuer_service.shell.events import Clock, Events
 from issuer_service.shell.listening import Serving, Where
-from issuer_service.titles.config import is_loopback
-from issuer_service.titles.serving import serve_application
+from issuer_service.shell.serving import serve_application
+from issuer_service.shell.settings import is_loopback
 from issuer_service.vcalm import config, folders, keys
 from issuer_service.vcalm.answers import unread
 from issuer_service.vcalm.app import create_app

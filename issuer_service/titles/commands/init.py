@@ -112,4 +112,4 @@ def _settings(**values: Any) -> "Settings":  # noqa: ANN401 - as the settings ha
     from issuer_service.titles import config  # noqa: PLC0415 - slow import
 
     given = {key: value for key, value in values.items() if value is not None}
-    return config.parse(config.render(config.check_table(config.Settings, given)))
+    return config.check(given)

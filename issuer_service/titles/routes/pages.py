@@ -7,7 +7,7 @@ from aiohttp import web
 
 from didkit_fr.addresses import is_loopback as is_loopback_ip
 from didkit_fr.errors import VerificationError
-from issuer_service.titles.config import is_loopback
+from issuer_service.shell.settings import is_loopback
 from issuer_service.titles.offering import show_offer
 from issuer_service.titles.pages.pages import (
     OfferShown,

@@ -17,6 +17,7 @@ from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import jwk, software, x509
 from issuer_service.keys import keyring
 from issuer_service.shell import private_files
+from issuer_service.shell.settings import is_loopback, render
 from issuer_service.titles import config
 from issuer_service.titles.root_guard import check_root_absent
 from tests.issuer_service.world import CHEAP, found_in, scenario, settings_for
@@ -49,7 +50,7 @@ def test_a_token_issues_from_once_to_a_hundred_times() -> None:
 
 def test_rendered_settings_parse_to_the_same() -> None:
     settings = config.parse(written(name='Autorité "nationale" \\ d\'essai\t'))
-    assert config.parse(config.render(settings)) == settings
+    assert config.parse(render(settings)) == settings
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_folder_without_settings(tmp_path) -> None:
     [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("", False)],  # noqa: S104
 )
 def test_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001 - a parameter of the table
-    assert config.is_loopback(host) is loopback
+    assert is_loopback(host) is loopback
 
 
 class TestRoot:
