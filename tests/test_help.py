@@ -5,15 +5,11 @@ import typer
 from click import Context
 from typer.testing import CliRunner
 
-import issuer_service.titles.commands.init
-import issuer_service.titles.commands.renew
-import issuer_service.titles.commands.state
-import issuer_service.vcalm.commands  # noqa: F401 - they add their commands
 from issuer_service.register import cli as register
-from issuer_service.titles.commands import main as issuer
+from issuer_service.shell import commands as issuer
 from wallet_cli import main as wallet
 
-PROGRAMS = {"didkit-issuer": issuer.app, "didkit-register": register.app, "didkit-wallet": wallet.app}
+PROGRAMS = {"didkit-issuer": issuer.program(), "didkit-register": register.app, "didkit-wallet": wallet.app}
 
 
 def commands():

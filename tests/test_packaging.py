@@ -152,7 +152,9 @@ def test_nothing_else_stands_at_the_top() -> None:
 
 
 def test_every_command_leads_to_a_function() -> None:
-    for target in PROJECT["project"]["scripts"].values():
+    targets = [*PROJECT["project"]["scripts"].values()]
+    targets += [one for group in PROJECT["project"]["entry-points"].values() for one in group.values()]
+    for target in targets:
         module, _, function = target.partition(":")
         assert callable(getattr(importlib.import_module(module), function))
 

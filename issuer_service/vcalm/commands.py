@@ -6,23 +6,24 @@ from typing import Annotated
 import typer
 
 from didkit_fr.errors import ParseError
-from issuer_service.titles.commands.main import (
+from issuer_service.shell.commands import (
     Data,
     Json,
     PassphraseFd,
-    _absolute,
-    _Answering,
-    _new_passphrase,
-    _passphrase,
-    _run,
-    _say,
-    app,
+    absolute,
+    answering,
+    new_passphrase,
+    passphrase_from,
+    run,
+    say,
 )
 
-__all__ = ["vcalm_init", "vcalm_serve"]
+__all__ = ["commands", "vcalm_init", "vcalm_serve"]
+
+commands = typer.Typer()
 
 
-@app.command(
+@commands.command(
     "vcalm-init",
     epilog="\b\nExample:\n  didkit-issuer vcalm-init --data ./vcalm --address https://vcalm.example \\\n"
     "    --status eddsa-rdfc-2022 --passphrase-fd 3 3< passphrase",
@@ -49,7 +50,7 @@ def vcalm_init(
     """Founds a VCALM service: a key for each named issuer, a token; prints the issuers' ids as one JSON object."""
     from issuer_service.vcalm.founding import found  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json=True):
+    with answering(as_json=True):
         made = found(
             data,
             address=address,
@@ -57,13 +58,13 @@ def vcalm_init(
             trusted=trusted or [],
             dangerously_any_issuer=dangerously_any_issuer,
             data_model_1_1=data_model_1_1,
-            passphrase=_new_passphrase(passphrase_fd, "keys of the issuers"),
+            passphrase=new_passphrase(passphrase_fd, "keys of the issuers"),
         )
         issuers = {name: issuer.did for name, issuer in made.keys.issuers.items()}
-        _say({"issuers": issuers, "token_file": str(made.config.place("token"))}, as_json=True)
+        say({"issuers": issuers, "token_file": str(made.config.place("token"))}, as_json=True)
 
 
-@app.command(
+@commands.command(
     "vcalm-serve",
     epilog="\b\nExample:\n  didkit-issuer vcalm-serve --data ./vcalm --tls-cert chain.pem --tls-key key.pem \\\n"
     "    --passphrase-fd 3 3< passphrase",
@@ -85,12 +86,12 @@ def vcalm_serve(
     """Serves the API until it is told to end; says on standard output where, as one JSON line, once it listens."""
     from issuer_service.vcalm.serving import serve, where  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
+    with answering(as_json):
         if (tls_cert is None) != (tls_key is None):
             raise ParseError("settings_invalid", "--tls-cert and --tls-key go together")
-        place = where(host, port, _absolute(tls_cert), _absolute(tls_key), insecure_local=insecure_local)
-        passphrase = _passphrase(passphrase_fd, "passphrase of the keys")
+        place = where(host, port, absolute(tls_cert), absolute(tls_key), insecure_local=insecure_local)
+        passphrase = passphrase_from(passphrase_fd, "passphrase of the keys")
         flow = serve(
-            data, passphrase, place, insecure_local=insecure_local, ready=lambda at: _say({"address": at}, as_json=True)
+            data, passphrase, place, insecure_local=insecure_local, ready=lambda at: say({"address": at}, as_json=True)
         )
-        _run(flow)
+        run(flow)

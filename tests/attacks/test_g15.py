@@ -56,9 +56,7 @@ def looked_into(body):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is of Linux")
 @pytest.mark.guarantee("G15")
-@pytest.mark.parametrize(
-    "module", ["issuer_service.titles.commands.main", "issuer_service.register.cli", "wallet_cli.main"]
-)
+@pytest.mark.parametrize("module", ["issuer_service.shell.commands", "issuer_service.register.cli", "wallet_cli.main"])
 def test_another_process_of_the_same_user_reads_no_memory_of_a_program_with_keys(module):
     if looked_into("")[0] != "read":
         pytest.skip("this system keeps processes from each other by itself")

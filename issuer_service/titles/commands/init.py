@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from issuer_service.titles.commands.main import (
+from issuer_service.shell.commands import (
     Data,
     Json,
     PassphraseFd,
-    RootPassphraseFd,
-    _absolute,
-    _Answering,
-    _new_passphrase,
-    _note,
-    _run,
-    _say,
-    app,
+    absolute,
+    answering,
+    new_passphrase,
+    note,
+    run,
+    say,
 )
+from issuer_service.titles.commands.options import RootPassphraseFd
 
 if TYPE_CHECKING:
     from issuer_service.titles.config import Settings
 
-__all__ = ["init"]
+__all__ = ["commands", "init"]
+
+commands = typer.Typer()
 
 State = Annotated[
     Path,
@@ -49,7 +50,7 @@ Forms = Annotated[
 ]
 
 
-@app.command(
+@commands.command(
     epilog="\b\nExample:\n  didkit-issuer init --data ./issuer --state ./issuer-state --root ./root/root.key \\\n"
     "    --issuer https://issuer.example --register https://register.example \\\n"
     "    --register-secret-file ./register/service-secret"
@@ -77,22 +78,22 @@ def init(
     """Founds an issuer: its data folder, its state folder, and elsewhere its root key and root certificate."""
     from issuer_service.titles.founding import Passphrases, found  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
-        tls = {"tls_certificate": _absolute(tls_certificate), "tls_key": _absolute(tls_key)}
+    with answering(as_json):
+        tls = {"tls_certificate": absolute(tls_certificate), "tls_key": absolute(tls_key)}
         where = {"host": host, "port": port, **tls}
         settings = _settings(
             issuer=issuer,
-            state=_absolute(state),
+            state=absolute(state),
             register_url=register,
-            register_secret_file=_absolute(register_secret_file),
+            register_secret_file=absolute(register_secret_file),
             name=name,
             insecure_loopback=insecure_loopback,
             **where,
             titles=tuple(title or ["pid"]),
             formats=tuple(form or ["dc+sd-jwt"]),
         )
-        secrets = (_new_passphrase(passphrase_fd, "keyring"), _new_passphrase(root_passphrase_fd, "root key"))
-        _run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
+        secrets = (new_passphrase(passphrase_fd, "keyring"), new_passphrase(root_passphrase_fd, "root key"))
+        run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))
         made = {"data": data, "state": state, "anchors": data / settings.anchors, "root": root}
         _tell_made(made, root, register_secret_file, as_json=as_json)
 
@@ -101,11 +102,11 @@ def _tell_made(made: Mapping[str, Path], root: Path, secret: Path, *, as_json: b
     from issuer_service.titles.founding import root_certificate_place  # noqa: PLC0415 - slow import
 
     places = {**made, "root_certificate": root_certificate_place(root)}
-    _say({what: str(place) for what, place in places.items()}, as_json=as_json)
-    _note("root_away", as_json=as_json)
-    _note("clock_taken", as_json=as_json)
+    say({what: str(place) for what, place in places.items()}, as_json=as_json)
+    note("root_away", as_json=as_json)
+    note("clock_taken", as_json=as_json)
     if not secret.exists():
-        _note("secret_missing", as_json=as_json, place=secret)
+        note("secret_missing", as_json=as_json, place=secret)
 
 
 def _settings(**values: Any) -> "Settings":  # noqa: ANN401 - as the settings have them

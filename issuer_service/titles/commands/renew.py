@@ -7,22 +7,15 @@ from typing import Annotated
 
 import typer
 
-from issuer_service.titles.commands.main import (
-    Data,
-    Json,
-    PassphraseFd,
-    RootPassphraseFd,
-    _Answering,
-    _note,
-    _passphrase,
-    _say,
-    app,
-)
+from issuer_service.shell.commands import Data, Json, PassphraseFd, answering, note, passphrase_from, say
+from issuer_service.titles.commands.options import RootPassphraseFd
 
-__all__ = ["renew"]
+__all__ = ["commands", "renew"]
+
+commands = typer.Typer()
 
 
-@app.command(epilog="\b\nExample:\n  didkit-issuer renew --data ./issuer --root ./root/root.key")
+@commands.command(epilog="\b\nExample:\n  didkit-issuer renew --data ./issuer --root ./root/root.key")
 def renew(
     *,
     data: Data,
@@ -39,11 +32,11 @@ def renew(
     from issuer_service.titles import config, renewing  # noqa: PLC0415 - slow import
     from issuer_service.titles.founding import Passphrases  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
+    with answering(as_json):
         settings = config.load(data)
         secrets = Passphrases(
-            _passphrase(passphrase_fd, "passphrase of the keyring"),
-            _passphrase(root_passphrase_fd, "passphrase of the root key"),
+            passphrase_from(passphrase_fd, "passphrase of the keyring"),
+            passphrase_from(root_passphrase_fd, "passphrase of the root key"),
         )
         renewed = renewing.renew(settings, root=root, passphrases=secrets, now=int(time.time()))
         times = {
@@ -51,10 +44,10 @@ def renew(
             for name, signer in renewed.signers.items()
             for what in ("begins", "ends")
         } | {"revocations_end": renewed.list_ends}
-        _say(times if as_json else {name: _date(at) for name, at in times.items()}, as_json=as_json)
-        _note("renewed_bring", as_json=as_json)
-        _note("renewed_restart", as_json=as_json)
-        _note("root_away", as_json=as_json)
+        say(times if as_json else {name: _date(at) for name, at in times.items()}, as_json=as_json)
+        note("renewed_bring", as_json=as_json)
+        note("renewed_restart", as_json=as_json)
+        note("root_away", as_json=as_json)
 
 
 def _date(at: int) -> str:

@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from didkit_fr.encoding import json
+from issuer_service.shell.commands import NO, Data, Json, answering, note, run, say
 from issuer_service.shell.lines import tell
-from issuer_service.titles.commands.main import NO, Data, Json, _Answering, _note, _run, _say, _tell_replayed, app
+from issuer_service.titles.commands.options import tell_replayed
 
-__all__ = ["anew", "backup", "clock", "restore"]
+__all__ = ["anew", "backup", "clock", "commands", "restore"]
+
+commands = typer.Typer()
 
 
-@app.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%FT%H%M%S)")
+@commands.command(epilog="\b\nExample:\n  didkit-issuer backup --data ./issuer --to ./backup/$(date +%FT%H%M%S)")
 def backup(
     *,
     data: Data,
@@ -31,12 +34,12 @@ def backup(
     from issuer_service.titles import backup as copies  # noqa: PLC0415 - slow import
     from issuer_service.titles import config  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
-        _run(copies.backup(config.load(data), to, say=partial(_tell_replayed, as_json=as_json)))
-        _say({"backup": str(to)}, as_json=as_json)
+    with answering(as_json):
+        run(copies.backup(config.load(data), to, say=partial(tell_replayed, as_json=as_json)))
+        say({"backup": str(to)}, as_json=as_json)
 
 
-@app.command(
+@commands.command(
     epilog="\b\nExample:\n  rm -f ./issuer/issuer.sqlite* && cp ./backup/2026-12-01T040000/issuer.sqlite ./issuer/ &&\n"
     "  didkit-issuer restore --data ./issuer"
 )
@@ -52,20 +55,20 @@ def restore(*, data: Data, as_json: Json = False) -> None:
     from issuer_service.titles import app as root  # noqa: PLC0415 - slow import
     from issuer_service.titles import config, state  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
+    with answering(as_json):
         settings = config.load(data)
         state.check(settings)
-        done = _run(root.restore(settings, now=int(time.time()), say=partial(_tell_begins, as_json=as_json)))
+        done = run(root.restore(settings, now=int(time.time()), say=partial(_tell_begins, as_json=as_json)))
         lost = {"lost": done.lost, "mark_lost": done.mark_lost}
         shown = lost if as_json else {name: "yes" if value else "no" for name, value in lost.items()}
-        _say({"generation": done.generation, "replayed": done.replayed, **shown}, as_json=as_json)
-        _note("restore_replayed", as_json=as_json, count=done.replayed)
-        _note("restore_done", as_json=as_json)
+        say({"generation": done.generation, "replayed": done.replayed, **shown}, as_json=as_json)
+        note("restore_replayed", as_json=as_json, count=done.replayed)
+        note("restore_done", as_json=as_json)
         if done.lost or done.mark_lost:
-            _note("restore_lost" if done.lost else "restore_mark_lost", as_json=as_json)
+            note("restore_lost" if done.lost else "restore_mark_lost", as_json=as_json)
         if watch.read(settings.state / state.CLOCK) is None:
             accept = f"didkit-issuer clock --data {shlex.quote(str(data))} --accept"
-            _note("restore_clock", as_json=as_json, command=accept)
+            note("restore_clock", as_json=as_json, command=accept)
 
 
 def _tell_begins(*, as_json: bool) -> None:
@@ -73,10 +76,10 @@ def _tell_begins(*, as_json: bool) -> None:
     if as_json:
         tell(json.encode({"note": "restore_begins"}).decode())
     else:
-        _note("restore_begins", as_json=False)
+        note("restore_begins", as_json=False)
 
 
-@app.command(epilog="\b\nExample:\n  didkit-issuer anew --data ./issuer && didkit-issuer restore --data ./issuer")
+@commands.command(epilog="\b\nExample:\n  didkit-issuer anew --data ./issuer && didkit-issuer restore --data ./issuer")
 def anew(*, data: Data, as_json: Json = False) -> None:
     """Puts an empty database where it is lost and there is no backup of it; then `restore` makes it fit to serve.
 
@@ -85,13 +88,13 @@ def anew(*, data: Data, as_json: Json = False) -> None:
     from issuer_service.titles import app as root  # noqa: PLC0415 - slow import
     from issuer_service.titles import config  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
+    with answering(as_json):
         settings = config.load(data)
-        _run(root.anew(settings, now=int(time.time())))
-        _say({"database": str(settings.place("database"))}, as_json=as_json)
+        run(root.anew(settings, now=int(time.time())))
+        say({"database": str(settings.place("database"))}, as_json=as_json)
 
 
-@app.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")
+@commands.command(epilog="\b\nExample:\n  date && didkit-issuer clock --data ./issuer --accept")
 def clock(
     *,
     data: Data,
@@ -107,12 +110,12 @@ def clock(
     from issuer_service.shell.doubts import described, readable  # noqa: PLC0415 - slow import
     from issuer_service.titles import config, state  # noqa: PLC0415 - slow import
 
-    with _Answering(as_json):
+    with answering(as_json):
         settings, now = config.load(data), int(time.time())
         state.check(settings)
         place = settings.state / state.CLOCK
         known = watch.accept(place, wall=now) if accept else watch.read(place)
         shown = described(known, wall=now)
-        _say(shown if as_json else readable(shown), as_json=as_json)
+        say(shown if as_json else readable(shown), as_json=as_json)
         if not shown["forgets"]:
             raise typer.Exit(NO)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 HOME = Path(__file__).resolve().parents[2]
 PROGRAM = "import sys; sys.argv[0] = 'didkit-issuer'; from {} import main; main()"
-ISSUER, REGISTER = "issuer_service.titles.commands.main", "issuer_service.register.cli"
+ISSUER, REGISTER = "issuer_service.shell.commands", "issuer_service.register.cli"
 
 
 def command(module: str, *arguments: object) -> list[str]:

@@ -53,7 +53,7 @@ class Running:
         if self.tls:
             given += ["--tls-cert", self.tls[0], "--tls-key", self.tls[1]]
         self.arguments = command(
-            "issuer_service.titles.commands.main",
+            "issuer_service.shell.commands",
             *("vcalm-serve", "--data", self.folder, "--port", self.port, "--passphrase-fd", pipe),
             *given,
             *self.options,

@@ -203,7 +203,7 @@ def test_it_ends_in_good_order(founded):
 def test_the_commands_are_documented():
     for name in ("vcalm-init", "vcalm-serve"):
         shown = subprocess.run(
-            command("issuer_service.titles.commands.main", name, "--help"),
+            command("issuer_service.shell.commands", name, "--help"),
             capture_output=True,
             env=environment(),
             check=True,
