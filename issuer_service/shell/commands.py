@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from getpass import getpass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from didkit_fr.dumps import forbid_dumps
-from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError
 from issuer_service.shell import notes
 from issuer_service.shell.lines import keep_standard_streams, tell
+
+if TYPE_CHECKING:
+    from didkit_fr.encoding.json import JsonObject
 
 __all__ = [
     "NO",
@@ -38,6 +39,7 @@ __all__ = [
     "run",
     "say",
     "standard_input",
+    "tell_program",
 ]
 
 COMMANDS = "didkit_issuer.commands"
@@ -92,7 +94,7 @@ def _refuse(error: DidkitError, *, as_json: bool) -> NoReturn:
     status = CANNOT_TELL if isinstance(error, FetchError) else USAGE if isinstance(error, ParseError) else NO
     if as_json:
         noted = {"hint": own[0]} if own else {}
-        tell(json.encode({"error": error.code, "detail": error.detail, **noted}).decode())
+        tell(_encoded({"error": error.code, "detail": error.detail, **noted}))
     else:
         where = f" ({error.detail})" if error.detail else ""
         tell(f"error: {notes.meaning(error.code)}{where}")
@@ -172,9 +174,9 @@ def _usage(message: str) -> NoReturn:
     raise typer.BadParameter(message)
 
 
-def say(result: JsonObject, *, as_json: bool) -> None:
+def say(result: "JsonObject", *, as_json: bool) -> None:
     """Writes a result to standard output."""
-    text = json.encode(result).decode() if as_json else "\n".join(f"{name}: {value}" for name, value in result.items())
+    text = _encoded(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items())
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -183,3 +185,14 @@ def note(key: str, *, as_json: bool, **values: object) -> None:
     """Says to a person, beside a result, what `shell.notes` has under this key."""
     if not as_json:
         tell(f"note: {notes.note(key, **values)}")
+
+
+def tell_program(note: str, **values: object) -> None:
+    """Says to a program, on standard error, what is said once and not to be missed."""
+    tell(_encoded({"note": note, **values}))
+
+
+def _encoded(content: "JsonObject") -> str:
+    from didkit_fr.encoding import json  # noqa: PLC0415 - slow import
+
+    return json.encode(content).decode()

@@ -4,9 +4,7 @@ from typing import Annotated
 
 import typer
 
-from didkit_fr.encoding import json
-from issuer_service.shell.commands import note
-from issuer_service.shell.lines import tell
+from issuer_service.shell.commands import note, tell_program
 
 __all__ = ["RootPassphraseFd", "tell_replayed"]
 
@@ -18,6 +16,6 @@ RootPassphraseFd = Annotated[
 def tell_replayed(count: int, *, as_json: bool) -> None:
     """Says how many lines of the revocation log the database did not have; also to programs, since it is said once."""
     if as_json:
-        tell(json.encode({"note": "revocations_replayed", "count": count}).decode())
+        tell_program("revocations_replayed", count=count)
     else:
         note("replayed", as_json=False, count=count)

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from didkit_fr.encoding import json
-from issuer_service.shell.commands import NO, Data, Json, answering, note, run, say
-from issuer_service.shell.lines import tell
+from issuer_service.shell.commands import NO, Data, Json, answering, note, run, say, tell_program
 from issuer_service.titles.commands.options import tell_replayed
 
 __all__ = ["anew", "backup", "clock", "commands", "restore"]
@@ -74,7 +72,7 @@ def restore(*, data: Data, as_json: Json = False) -> None:
 def _tell_begins(*, as_json: bool) -> None:
     """Says what a restore does just before it does it; to programs, that it begins."""
     if as_json:
-        tell(json.encode({"note": "restore_begins"}).decode())
+        tell_program("restore_begins")
     else:
         note("restore_begins", as_json=False)
 
