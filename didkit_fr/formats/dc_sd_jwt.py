@@ -10,7 +10,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -107,9 +107,14 @@ def sign(
 
 
 def prepare(
-    claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate], disclosable: Collection[Path], decoys: int = 0
+    claims: JsonObject,
+    signer: KeyHolder,
+    *,
+    chain: Sequence[Certificate],
+    disclosable: Collection[Path],
+    decoys: int = 0,
 ) -> Template:
-    """Encodes once what the copies of a batch share; `issue` of the result makes each, with its `cnf` and `status`.
+    """Encodes once what the copies of a batch share; `prepare` of the result makes each, with its `cnf` and `status`.
 
     Raises:
         ParseError: as `sign`.

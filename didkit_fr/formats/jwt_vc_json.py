@@ -17,12 +17,23 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.jose.jws import UnverifiedJws
 
-__all__ = ["FORMAT", "TYP", "UnverifiedJwtVc", "check_possession", "parse", "present", "sign", "subject", "verify"]
+__all__ = [
+    "FORMAT",
+    "TYP",
+    "UnverifiedJwtVc",
+    "check_possession",
+    "parse",
+    "prepare",
+    "present",
+    "sign",
+    "subject",
+    "verify",
+]
 
 FORMAT = "jwt_vc_json"
 TYP = "JWT"
@@ -90,8 +101,13 @@ def sign(claims: JsonObject, signer: Signer, *, chain: Sequence[Certificate]) ->
     Raises:
         ParseError: `w3c_malformed`, `claim_time`, and those of `credentials.model.check_credential`.
     """
+    return prepare(claims, signer, chain=chain).by(signer)
+
+
+def prepare(claims: JsonObject, signer: KeyHolder, *, chain: Sequence[Certificate]) -> ToBeSigned[str]:
+    """As `sign`, for a key that is elsewhere."""
     _check(claims, _vc(claims))
-    return jws.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+    return jws.prepare_claims(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
 def subject(claims: JsonObject) -> JsonObject:

@@ -6,6 +6,7 @@ presentation is bound to its holder by a `VerifiablePresentation` around one cre
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from didkit_fr.boundary import boundary
@@ -21,8 +22,9 @@ from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, Veri
 from didkit_fr.formats.w3c import fields, vc_selective
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
+from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
 
@@ -33,6 +35,7 @@ __all__ = [
     "check_possession",
     "is_bearer",
     "parse",
+    "prepare",
     "present",
     "present_bearer",
     "sign",
@@ -114,17 +117,22 @@ def sign(
         ParseError, VerificationError: those of `credentials.model.check_credential`, `credentials.terms.check_terms`,
             and `proofs.data_integrity.proof.sign`.
     """
+    unsigned = prepare(document, signer, verification_method=verification_method, cryptosuite=cryptosuite, now=now)
+    return unsigned.by(signer)
+
+
+def prepare(
+    document: JsonObject, signer: KeyHolder, *, verification_method: str, cryptosuite: str, now: int
+) -> ToBeSigned[JsonObject]:
+    """As `sign`, for a key that is elsewhere."""
     check_credential(document, versions=ISSUED)
     if cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False))
-    return proof.sign(
-        document,
-        signer,
-        cryptosuite=cryptosuite,
-        verification_method=verification_method,
-        created=now,
-        contexts=contexts(),
+    options = build_options(
+        cryptosuite=cryptosuite, verification_method=verification_method, purpose="assertionMethod", created=now
     )
+    prepared = proof.prepare(document, signer.public_key, options, contexts=contexts())
+    return ToBeSigned(prepared.signing_input, partial(proof.attach, prepared))
 
 
 def subject(claims: JsonObject) -> JsonObject:

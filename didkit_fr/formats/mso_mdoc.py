@@ -19,7 +19,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.mdoc import device, mdoc, session
@@ -89,15 +89,16 @@ class UnverifiedMdoc:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What the copies of one document share; `issue` makes each, as text."""
+    """What the copies of one document share; `prepare` makes each, as text."""
 
     template: Template
 
-    def issue(
+    def prepare(
         self, device_key: PublicKey, *, status: Mapping[str, CborValue] | None = None, random: Random = system
-    ) -> str:
-        """One copy, bound to a device key."""
-        return base64url.encode(self.template.issue(device_key, status=status, random=random))
+    ) -> ToBeSigned[str]:
+        """One copy, bound to a device key, yet to be signed."""
+        copy = self.template.prepare(device_key, status=status, random=random)
+        return ToBeSigned(copy.message, lambda signature: base64url.encode(copy.attach(signature)))
 
 
 @boundary
@@ -153,7 +154,7 @@ def sign(
 
 def prepare(
     elements: Elements,
-    signer: Signer,
+    signer: KeyHolder,
     *,
     doctype: str,
     validity: Validity,

@@ -14,7 +14,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys.algorithms import JOSE_NAMES
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.jose.jws import UnverifiedJws, VerifiedJwt
 
@@ -36,6 +36,7 @@ __all__ = [
     "pack",
     "parse_list",
     "parse_reference",
+    "prepare_list",
     "read_claims",
     "read_entry",
     "read_list",
@@ -194,13 +195,32 @@ def build_list(
     Raises:
         ParseError: `status_entry_invalid` for a width the draft does not have.
     """
+    unsigned = prepare_list(
+        statuses, uri=uri, now=now, ttl=ttl, expires=expires, signer=signer, x5c=x5c, bits=bits, aggregation=aggregation
+    )
+    return unsigned.by(signer)
+
+
+def prepare_list(
+    statuses: bytes,
+    *,
+    uri: str,
+    now: int,
+    ttl: int,
+    expires: int,
+    signer: KeyHolder,
+    x5c: Sequence[str],
+    bits: int = 1,
+    aggregation: str | None = None,
+) -> ToBeSigned[str]:
+    """As `build_list`, for a key that is elsewhere."""
     if bits not in _BITS:
         raise ParseError("status_entry_invalid")
     status_list: JsonObject = {"bits": bits, "lst": base64url.encode(zlib.compress(statuses, _LEVEL))}
     if aggregation is not None:
         status_list["aggregation_uri"] = aggregation
     claims = {"sub": uri, "iat": now, "exp": expires, "ttl": ttl, "status_list": status_list}
-    return jws.sign(claims, signer, typ=TYP, header={"x5c": list(x5c)})
+    return jws.prepare_claims(claims, signer, typ=TYP, header={"x5c": list(x5c)})
 
 
 def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:

@@ -11,14 +11,24 @@ from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.cose.cose import UnverifiedCose, VerifiedCose
 from didkit_fr.status import token
 from didkit_fr.status.token import StatusList
 
-__all__ = ["CLAIMS", "MAX_BYTES", "MEDIA_TYPE", "TYP", "build_list", "parse_list", "read_list", "unverified_claims"]
+__all__ = [
+    "CLAIMS",
+    "MAX_BYTES",
+    "MEDIA_TYPE",
+    "TYP",
+    "build_list",
+    "parse_list",
+    "prepare_list",
+    "read_list",
+    "unverified_claims",
+]
 
 TYP = "statuslist+cwt"
 MEDIA_TYPE = "application/statuslist+cwt"
@@ -50,6 +60,33 @@ def build_list(
     Raises:
         ParseError: `status_entry_invalid` for a width the draft does not have.
     """
+    unsigned = prepare_list(
+        statuses,
+        uri=uri,
+        now=now,
+        ttl=ttl,
+        expires=expires,
+        signer=signer,
+        chain=chain,
+        bits=bits,
+        aggregation=aggregation,
+    )
+    return unsigned.by(signer)
+
+
+def prepare_list(
+    statuses: bytes,
+    *,
+    uri: str,
+    now: int,
+    ttl: int,
+    expires: int,
+    signer: KeyHolder,
+    chain: Sequence[Certificate],
+    bits: int = 1,
+    aggregation: str | None = None,
+) -> ToBeSigned[bytes]:
+    """As `build_list`, for a key that is elsewhere."""
     if bits not in _BITS:
         raise ParseError("status_entry_invalid")
     listed: dict[str, CborValue] = {"bits": bits, "lst": zlib.compress(statuses, _LEVEL)}
@@ -57,7 +94,7 @@ def build_list(
         listed["aggregation_uri"] = aggregation
     claims = {2: uri, 6: now, 4: expires, 65534: ttl, 65533: listed}
     header: cose.Header = {cose.X5CHAIN: cose.build_x5chain(chain)}
-    return cose.sign1(cbor.encode(claims), signer, typ=MEDIA_TYPE, header=header)
+    return cose.prepare_sign1(cbor.encode(claims), signer, typ=MEDIA_TYPE, header=header)
 
 
 def parse_list(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:

@@ -1,33 +1,27 @@
-"""Epoch keys: one random key a UTC day, without which nothing sealed that day opens, destroyed some days later.
+"""Epoch keys in a folder of their own, which the hosts of one service share: the adapter of `grants.port`.
 
-They lie in a folder of their own, outside the database and its backups, shared by the hosts of one service. Nothing
-is remembered in memory, so that a key destroyed by one process is gone for all. Overwriting a file reaches the old
-bytes only where the file system writes in place; on others, put the folder on an encrypted volume or in memory.
+Nothing is remembered in memory, so that a key destroyed by one process is gone for all. Overwriting a file reaches the
+old bytes only where the file system writes in place; on others, put the folder on an encrypted volume or in memory.
 """
 
+import asyncio
 import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.primitives.random import Random, system
+from issuer_service.grants.port import KEY_BYTES, epoch_at
 from issuer_service.shell import private_files
 
-__all__ = ["KEY_BYTES", "EpochKeys", "epoch_at"]
-
-KEY_BYTES = 32
+__all__ = ["EpochKeys", "FolderEpochs"]
 
 _EPOCH = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DOOMED = ".doomed"
 _DRAFT = ".draft"
-
-
-def epoch_at(now: int) -> str:
-    """The name of the epoch of a time: its UTC day as YYYY-MM-DD."""
-    return datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +95,28 @@ class EpochKeys:
 
     def _path(self, epoch: str) -> Path:
         return self.folder / f"{epoch}.key"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEpochs:
+    """The port over that folder: files are read and written in a thread, since a slow disk must stop no other request.
+
+    Its verbs are those of `grants.port.Epochs`.
+    """
+
+    keys: EpochKeys
+
+    async def current(self, now: int) -> tuple[str, bytes]:
+        """As the port says."""
+        return await asyncio.to_thread(self.keys.current, now)
+
+    async def get(self, epoch: str) -> bytes:
+        """As the port says."""
+        return await asyncio.to_thread(self.keys.get, epoch)
+
+    async def destroy(self, now: int) -> None:
+        """As the port says."""
+        await asyncio.to_thread(self.keys.destroy, now)
 
 
 def _is_key(path: Path) -> bool:

@@ -1,7 +1,6 @@
-"""The issuer's long-lived secrets: one per purpose, in one file sealed under the operator's passphrase.
+"""The file of an issuer's long-lived secrets: one per purpose, sealed under the operator's passphrase.
 
-The root key, which certifies the document signers, has a file of its own, kept elsewhere: opened to certify, never to
-serve. Each file is sealed as what it is, and is not opened as the other.
+It is sealed as what it is, and is not opened as another sealed file.
 """
 
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -12,16 +11,16 @@ from didkit_fr.errors import ParseError
 from didkit_fr.keys import bbs
 from didkit_fr.keys.bbs import SoftwareBbsSigner
 from didkit_fr.keys.software import SoftwareSigner, from_secret, generate
-from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, open_sealed, seal
 from didkit_fr.primitives.random import Random, system
+from issuer_service.keys.sealed import create_sealed
 from issuer_service.shell import private_files
 
-__all__ = ["KEY_BYTES", "Keyring", "create", "create_root", "load", "load_root", "save"]
+__all__ = ["KEY_BYTES", "Keyring", "create", "load", "save"]
 
 KEY_BYTES = 32
 
 _KEYRING = b"didkit-fr issuer keyring 1"
-_ROOT = b"didkit-fr issuer root key 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         nonce=random(KEY_BYTES),
         permutation=random(KEY_BYTES),
     )
-    _create(path, passphrase, _render(keyring), context=_KEYRING, random=random, cost=cost)
+    create_sealed(path, passphrase, _render(keyring), context=_KEYRING, random=random, cost=cost)
     return keyring
 
 
@@ -113,38 +112,6 @@ def load(path: Path, passphrase: bytes) -> Keyring:
         FetchError: `file_unavailable`.
     """
     return _parse(open_sealed(passphrase, private_files.read(path), context=_KEYRING))
-
-
-def create_root(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> SoftwareSigner:
-    """Makes a root key (P-256) and its sealed file, as `create` makes a keyring.
-
-    Raises:
-        VerificationError: `passphrase_too_short`, `file_exists`.
-        FetchError: `file_unavailable`.
-    """
-    signer = generate(random=random)
-    _create(path, passphrase, signer.secret(), context=_ROOT, random=random, cost=cost)
-    return signer
-
-
-def load_root(path: Path, passphrase: bytes) -> SoftwareSigner:
-    """Opens a root key.
-
-    Raises:
-        VerificationError: `passphrase_wrong`.
-        ParseError: `sealed_malformed`, `input_too_large`.
-        FetchError: `file_unavailable`.
-    """
-    secret = open_sealed(passphrase, private_files.read(path), context=_ROOT)
-    try:
-        return from_secret(secret)
-    except ParseError:
-        raise ParseError("sealed_malformed", "no root key in it") from None
-
-
-def _create(path: Path, passphrase: bytes, secret: bytes, *, context: bytes, random: Random, cost: Cost) -> None:
-    check_length(passphrase)
-    private_files.create(path, seal(passphrase, secret, context=context, cost=cost, random=random), random=random)
 
 
 def _render(keyring: Keyring) -> bytes:

@@ -1,10 +1,6 @@
-"""The composition root: the only file that names adapters.
-
-`create_app` takes its ports and gives an application; `open_from_data_folder` finds the adapters for it.
-"""
+"""The composition root: the only file of the application that names adapters."""
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,52 +13,37 @@ from aiohttp import web
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.x509 import Certificate
+from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
-from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
-from didkit_fr.status.bitstring import PURPOSES
 from didkit_fr.trust.anchors import Anchors
-from issuer_service.grants.epochs import EpochKeys
-from issuer_service.keys.keyring import Keyring
+from issuer_service.grants.epochs import EpochKeys, FolderEpochs
+from issuer_service.grants.port import Epochs
+from issuer_service.keys.port import Keys, KeyStore
+from issuer_service.keys.software import KeyringFile
 from issuer_service.revocations.replaying import catch_up
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark, private_files, watch
 from issuer_service.shell.events import Clock, Events
-from issuer_service.shell.listening import harden
 from issuer_service.shell.mark import Restored
-from issuer_service.shell.permutation import Permutations
-from issuer_service.shell.watch import Steady, Watch
 from issuer_service.storage import sqlite_backup
-from issuer_service.storage.port import Storage
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
-from issuer_service.titles import catalogue, generation, identities, in_use, state
+from issuer_service.titles import generation, in_use, state
+from issuer_service.titles.application import build_desk, create_app
 from issuer_service.titles.config import Config
 from issuer_service.titles.identities import CHAINS
-from issuer_service.titles.issuance import Desk, Issuer
+from issuer_service.titles.issuance import Desk
 from issuer_service.titles.revoking import Registry
 from issuer_service.titles.root_guard import check_root_absent
-from issuer_service.titles.routes import pages
-from issuer_service.titles.routes.context import CONTEXT, Context
-from issuer_service.titles.routes.credential import credential
-from issuer_service.titles.routes.did import did
-from issuer_service.titles.routes.metadata import issuer_metadata, server_metadata
-from issuer_service.titles.routes.nonce import nonce
-from issuer_service.titles.routes.notification import notification
-from issuer_service.titles.routes.offer import offer
-from issuer_service.titles.routes.refusal import refusals
-from issuer_service.titles.routes.status import bitstring, signer_revocations, status, statuses
-from issuer_service.titles.routes.token import token
-from issuer_service.titles.sources.port import Source
 from issuer_service.titles.sources.register import RegisterSource
-from issuer_service.titles.status_lists import StatusLists
-from issuer_service.titles.upkeep import upkeep
 
 __all__ = [
-    "MAX_BODY",
+    "MAX_FILE",
     "anew",
-    "create_app",
+    "copy_database",
+    "key_store",
     "make_storage",
     "open_desk",
+    "open_epochs",
     "open_from_data_folder",
     "open_registry",
     "open_source",
@@ -71,44 +52,13 @@ __all__ = [
     "restore",
 ]
 
-MAX_BODY = 262_144
+MAX_FILE = 262_144
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 
-def create_app(
-    config: Config,
-    *,
-    storage: Storage,
-    source: Source,
-    keyring: Keyring,
-    chains: Mapping[str, Sequence[Certificate]],
-    clock: Clock,
-    events: Events,
-    steady: Steady = time.monotonic,
-    random: Random = system,
-) -> web.Application:
-    """Builds the application over its ports; it closes none of them.
-
-    `clock` says what time it is, `steady` how many seconds passed: see `issuer_service.shell.clock`.
-
-    Raises:
-        ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
-    """
-    desk = _desk(config, storage, source, random)
-    known = identities.build(config.settings, keyring, chains)
-    issuer = Issuer(desk, keyring, known, Permutations(keyring.permutation))
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
-    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
-    _add_routes(app, config.path)
-    _add_pages(app, config)
-    app.on_response_prepare.append(harden)
-    app.cleanup_ctx.append(upkeep(config, Watch(config.state / state.CLOCK, steady, random)))
-    return app
-
-
 async def open_from_data_folder(
-    config: Config, keyring: Keyring, *, clock: Clock, events: Events, random: Random = system
+    config: Config, keys: Keys, *, clock: Clock, events: Events, random: Random = system
 ) -> web.Application:
     """Opens what the settings name, once it is certain that the root's private key is out of reach.
 
@@ -120,8 +70,8 @@ async def open_from_data_folder(
     # First: a folder of before has its mark where nothing but the service's own may lie.
     state.check(config)
     _check_database(config)
-    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
-    signers = [signer.public_key for name in CHAINS for signer in keyring.signers(name)]
+    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_FILE))
+    signers = [signer.public_key for name in CHAINS for signer in keys.signers(name)]
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
         check_root_absent(config, x509.public_key(root), *signers)
     chains = read_chains(config)
@@ -132,7 +82,8 @@ async def open_from_data_folder(
             config,
             storage=storage,
             source=source,
-            keyring=keyring,
+            epochs=open_epochs(config, random),
+            keys=keys,
             chains=chains,
             clock=clock,
             events=events,
@@ -340,7 +291,7 @@ async def open_desk(
         await source.close()
         await storage.close()
 
-    return _desk(config, storage, source, random), close
+    return build_desk(config, storage, source, open_epochs(config, random), random), close
 
 
 def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
@@ -359,36 +310,23 @@ def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
     return MappingProxyType(chains)
 
 
-def _desk(config: Config, storage: Storage, source: Source, random: Random) -> Desk:
-    epochs = EpochKeys(config.place("epochs"), random)
-    return Desk(config.settings, catalogue.build(config.settings), storage, source, epochs, random)
+def open_epochs(config: Config, random: Random = system) -> Epochs:
+    """The epoch keys, in the folder that the settings name."""
+    return FolderEpochs(EpochKeys(config.place("epochs"), random))
 
 
-def _add_routes(app: web.Application, path: str) -> None:
-    """Well-known addresses stand between host and path (OpenID4VCI section 12.2.2, RFC 8414 section 3.1)."""
-    add = app.router.add_route
-    add("GET", f"/.well-known/{CREDENTIAL_ISSUER}{path}", issuer_metadata, name="issuer_metadata")
-    add("GET", f"/.well-known/{AUTHORIZATION_SERVER}{path}", server_metadata, name="server_metadata")
-    add("POST", f"{path}/token", token, name="token")
-    add("POST", f"{path}/nonce", nonce, name="nonce")
-    add("POST", f"{path}/credential", credential, name="credential")
-    add("POST", f"{path}/notification", notification, name="notification")
-    add("GET", f"{path}/offers/{{reference:[A-Za-z0-9_-]{{43}}}}", offer, name="offer")
-    add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
-    add("GET", f"{path}/signers.crl", signer_revocations, name="signer_revocations")
-    add("GET", f"{path}/status", statuses, name="statuses")
-    one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
-    add("GET", one_list, status, name="status")
-    add("GET", f"{one_list}/{{purpose:{purposes}}}", bitstring, name="bitstring")
+def key_store(config: Config, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> KeyStore:
+    """Where the keys are kept that the settings name, for who has the passphrase.
+
+    `cost` is what one guess of the passphrase costs, once the store is written.
+    """
+    return KeyringFile(config.place("keyring"), passphrase, random, cost)
 
 
-def _add_pages(app: web.Application, config: Config) -> None:
-    """The pages for people, as far as the settings have them: without them there is no such address."""
-    add, path = app.router.add_route, config.path
-    if config.settings.pages:
-        add("GET", path or "/", pages.start, name="start")
-        add("GET", f"{path}/titles", pages.titles, name="titles")
-        add("GET", f"{path}/style.css", pages.style, name="style")
-    if config.settings.offer_pages:
-        one_page = "/offers/{reference:[A-Za-z0-9_-]{43}}/page/{token:[A-Za-z0-9_-]{43}}"
-        add("GET", path + one_page, pages.offered, name="offer_page")
+def copy_database(config: Config, to: Path) -> None:
+    """Copies the database, also while it is used; `to` is the file to make.
+
+    Raises:
+        FetchError: `file_unavailable`, `storage_...`.
+    """
+    sqlite_backup.copy(config.place("database"), to)

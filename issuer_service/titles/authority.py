@@ -14,8 +14,8 @@ from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random
 from didkit_fr.trust.revocation import build_list, build_next_list
+from issuer_service.keys.port import DOCUMENT, MDOC
 from issuer_service.titles.config import Settings
-from issuer_service.titles.formats.port import DOCUMENT, MDOC
 
 __all__ = ["DAY", "Root", "establish"]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service.shell import private_files
-from issuer_service.storage.sqlite_backup import copy
 from issuer_service.titles import app, config, generation, state
 from issuer_service.titles.config import Config
 
@@ -33,9 +32,9 @@ async def backup(
     storage = await app.open_storage(there, random, say=say)
     try:
         with _making(to):
-            copy(there.place("database"), to / there.place("database").name)
+            app.copy_database(there, to / there.place("database").name)
             for place in (there.folder / config.SETTINGS, *map(there.place, FILES)):
-                data = private_files.read(place, max_bytes=app.MAX_BODY)
+                data = private_files.read(place, max_bytes=app.MAX_FILE)
                 private_files.create(to / place.name, data, random=random)
             await generation.tick(storage, there.place("mark"), random=random)
     finally:

@@ -9,7 +9,7 @@ from didkit_fr.keys import x509
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchors
-from issuer_service.grants.epochs import KEY_BYTES
+from issuer_service.grants.port import KEY_BYTES
 from issuer_service.revocations.revocation_log import is_log
 from issuer_service.shell import allowed, mark
 from issuer_service.shell.allowed import FOLDER, Kind, Rule, exactly, reading

@@ -20,14 +20,13 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
-from issuer_service.keys import keyring
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys import root_key
+from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys
 from issuer_service.shell import private_files, watch
 from issuer_service.shell.settings import render
 from issuer_service.shell.state import appearing, check_apart
 from issuer_service.titles import app, authority, catalogue, config, identities, state
 from issuer_service.titles.config import Config, Settings
-from issuer_service.titles.formats.port import ATTESTATION, BBS, DOCUMENT, MDOC
 from issuer_service.titles.identities import CHAINS
 
 __all__ = ["Passphrases", "check_outside", "found", "root_certificate_place"]
@@ -91,12 +90,12 @@ async def found(
     _check_places(folder, apart, root)
     with _undoing() as made, appearing(apart), _appearing(folder, random) as draft:
         watch.accept(apart / state.CLOCK, wall=now, random=random)
-        root_signer = keyring.create_root(root, passphrases.root, random=random, cost=cost)
+        root_signer = root_key.create(root, passphrases.root, random=random, cost=cost)
         made.append(root)
         opened = authority.establish(settings, root_signer, now=now, random=random)
         private_files.create(root_certificate_place(root), x509.pem(opened.certificate), random=random)
         made.append(root_certificate_place(root))
-        own = keyring.create(draft / settings.keyring, passphrases.keyring, random=random, cost=cost)
+        own = app.key_store(Config(draft, settings), passphrases.keyring, random=random, cost=cost).create()
         for name, place in CHAINS.items():
             (signer,) = own.signers(name)
             leaf = opened.certify(name, signer.public_key, now=now, random=random)
@@ -153,7 +152,7 @@ def _appearing(folder: Path, random: Random) -> Iterator[Path]:
         rmtree(draft, ignore_errors=True)
 
 
-def _anchors(settings: Settings, root: Certificate, own: Keyring) -> Anchors:
+def _anchors(settings: Settings, root: Certificate, own: Keys) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():

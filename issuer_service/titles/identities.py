@@ -16,12 +16,11 @@ from didkit_fr.errors import ParseError
 from didkit_fr.keys import multikey, x509
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.keys.x509 import Certificate
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys, MessageSigner, Signer
 from issuer_service.titles.config import Settings
 from issuer_service.titles.formats import FORMS
-from issuer_service.titles.formats.port import ATTESTATION, BBS, DOCUMENT, MDOC, Identity
+from issuer_service.titles.formats.port import Identity
 
 __all__ = ["CHAINS", "build", "by_chain", "certified", "described", "did_document", "did_of", "on_duty"]
 
@@ -30,8 +29,8 @@ CHAINS: Mapping[str, str] = MappingProxyType({DOCUMENT: "chain", MDOC: "mdoc_cha
 
 
 def build(
-    settings: Settings, keyring: Keyring, chains: Mapping[str, Sequence[Certificate]]
-) -> Mapping[str, tuple[Identity[Any], ...]]:
+    settings: Settings, keys: Keys, chains: Mapping[str, Sequence[Certificate]]
+) -> Mapping[str, tuple[Identity, ...]]:
     """The issuer's signers by what they are for, each before its successor.
 
     Of those known by a DID it has the ones that a form of the settings needs.
@@ -39,13 +38,11 @@ def build(
     Raises:
         ParseError: `key_unsupported`; `settings_invalid` where a chain is another key's.
     """
-    by_did = {name: (identity,) for name, identity in described(settings, keyring).items()}
-    return MappingProxyType({**certified(keyring, chains), **by_did})
+    by_did = {name: (identity,) for name, identity in described(settings, keys).items()}
+    return MappingProxyType({**certified(keys, chains), **by_did})
 
 
-def certified(
-    keyring: Keyring, chains: Mapping[str, Sequence[Certificate]]
-) -> Mapping[str, tuple[Identity[SoftwareSigner], ...]]:
+def certified(keys: Keys, chains: Mapping[str, Sequence[Certificate]]) -> Mapping[str, tuple[Identity, ...]]:
     """Those of the issuer's signers that the root certified; `chains` are the certificates of each, as in its file.
 
     A key without certificate signs nothing yet. A certificate without key is that of a signer of before; the last
@@ -56,7 +53,7 @@ def certified(
     """
     found = {}
     for name in CHAINS:
-        signers = {signer.public_key: signer for signer in keyring.signers(name)}
+        signers = {signer.public_key: signer for signer in keys.signers(name)}
         keyed = [(x509.public_key(chain[0]), chain) for chain in _chains(chains[name])]
         if keyed[-1][0] not in signers:
             raise ParseError("settings_invalid", f"the certificate chain is not the {name} signer's")
@@ -64,7 +61,7 @@ def certified(
     return MappingProxyType(found)
 
 
-def on_duty(signers: Sequence[Identity[Any]], now: int) -> Identity[Any]:
+def on_duty(signers: Sequence[Identity], now: int) -> Identity:
     """Which of a signer and its successor signs at `now` (seconds since 1970, UTC)."""
     begun = [signer for signer in signers if signer.begins <= now]
     return begun[-1] if begun else signers[0]
@@ -81,25 +78,25 @@ def _chains(certificates: Sequence[Certificate]) -> list[tuple[Certificate, ...]
     return [tuple(chain) for chain in chains]
 
 
-def by_chain(signer: SoftwareSigner, chain: tuple[Certificate, ...]) -> Identity[SoftwareSigner]:
+def by_chain(signer: Signer, chain: tuple[Certificate, ...]) -> Identity:
     """A signer that is believed by its certificates, leaf first."""
     begins = max(certificate.not_valid_before_utc for certificate in chain)
     ends = min(certificate.not_valid_after_utc for certificate in chain)
     return Identity(signer, chain, begins=int(begins.timestamp()), ends=int(ends.timestamp()))
 
 
-def described(settings: Settings, keyring: Keyring) -> Mapping[str, Identity[Any]]:
+def described(settings: Settings, keys: Keys) -> Mapping[str, Identity]:
     """Those of the issuer's signers that are known by a DID.
 
     Raises:
         ParseError: `key_unsupported`.
     """
     used = {FORMS[name].identity for name in settings.formats if name in FORMS}
-    found = {ATTESTATION: _by_did(settings, keyring.attestor())}
-    return MappingProxyType(found | ({BBS: _by_did(settings, keyring.bbs())} if BBS in used else {}))
+    found = {ATTESTATION: _by_did(settings, keys.signers(ATTESTATION)[0])}
+    return MappingProxyType(found | ({BBS: _by_did(settings, keys.bbs())} if BBS in used else {}))
 
 
-def _by_did(settings: Settings, signer: Any) -> Identity[Any]:  # noqa: ANN401 - of either kind
+def _by_did(settings: Settings, signer: MessageSigner[Any, Any]) -> Identity:
     did = did_of(settings, signer.public_key)
     return Identity(signer, did=did, method=f"{did}#{_multikey(signer.public_key)}")
 
@@ -116,7 +113,7 @@ def did_of(settings: Settings, key: PublicKey | BbsPublicKey) -> str:
     return ":".join(["did:web", quote(address.netloc, safe="."), *address.path.strip("/").split("/")]).removesuffix(":")
 
 
-def did_document(identities: Sequence[Identity[Any]]) -> JsonObject:
+def did_document(identities: Sequence[Identity]) -> JsonObject:
     """What is published for a `did:web` (DID 1.0 section 5): keys of one DID, which make assertions and no more."""
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
@@ -126,6 +123,6 @@ def did_document(identities: Sequence[Identity[Any]]) -> JsonObject:
     }
 
 
-def _method(identity: Identity[Any]) -> JsonObject:
+def _method(identity: Identity) -> JsonObject:
     value = _multikey(identity.signer.public_key)
     return {"id": identity.method, "type": "Multikey", "controller": identity.did, "publicKeyMultibase": value}

@@ -19,7 +19,7 @@ from didkit_fr.protocols.openid4vci.nonce import C_NONCE, issue_nonce
 from didkit_fr.protocols.openid4vci.notification import ACCEPTED, Notification
 from didkit_fr.status.token import StatusReference
 from issuer_service.grants import sealing
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.port import NONCE, Keys, Prepared, sign_all
 from issuer_service.shell.permutation import Permutations
 from issuer_service.storage.port import StatusEntry
 from issuer_service.titles.catalogue import Configuration
@@ -67,11 +67,11 @@ class Issuer:
     """What issuing needs: the desk, the keys, and who the issuer is to those who verify."""
 
     desk: Desk
-    keyring: Keyring
-    identities: Mapping[str, Sequence[Identity[Any]]]
+    keys: Keys
+    identities: Mapping[str, Sequence[Identity]]
     permutations: Permutations = field(repr=False)
 
-    def identity(self, name: str, *, now: int) -> Identity[Any]:
+    def identity(self, name: str, *, now: int) -> Identity:
         """Which of the signers of this name is on duty at `now`."""
         return on_duty(self.identities[name], now)
 
@@ -96,7 +96,7 @@ class Issued:
 
 def fresh_nonce(issuer: Issuer, *, now: int) -> str:
     """A nonce for proofs (OpenID4VCI section 7); nothing is stored until one is used."""
-    return issue_nonce(issuer.keyring.nonce, purpose=C_NONCE, now=now, random=issuer.desk.random)
+    return issue_nonce(issuer.keys.secret(NONCE), purpose=C_NONCE, now=now, random=issuer.desk.random)
 
 
 async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
@@ -111,7 +111,7 @@ async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
     grant = await issuer.desk.storage.find_grant(lookup, now=now)
     if grant is None:
         raise VerificationError("grant_unknown")
-    epoch_key = epoch_key_of(issuer.desk, grant.epoch, "grant_unknown")
+    epoch_key = await epoch_key_of(issuer.desk, grant.epoch, "grant_unknown")
     evidence = json.parse_object(open_row(grant, secret, epoch_key, sealing.HOP_TOKEN, "grant_unknown"))
     identifiers = {identifier_of(configuration): configuration for configuration in evidence.get("named", ())}
     return Authority(lookup, grant.title, evidence["evidence"], identifiers)
@@ -177,7 +177,7 @@ async def _prove(
         check_unproven(request)
         return ()
     settings = issuer.desk.settings
-    rules = ProofRules(settings.issuer, settings.batch_size, issuer.keyring.nonce, settings.nonce_ttl)
+    rules = ProofRules(settings.issuer, settings.batch_size, issuer.keys.secret(NONCE), settings.nonce_ttl)
     proven = check_proofs(request, configuration, rules, now=now)
     # Remembered for longer than it is accepted: another host's clock may be behind the one that purges.
     if not await issuer.desk.storage.take_nonce(proven.nonce.digest, expires=proven.nonce.expires + NONCE_SKEW):
@@ -208,9 +208,10 @@ async def _deliver(
         raise VerificationError("register_attributes", "another title")
     # Sign
     batch = _batch(issuer, configuration, answer, identity=identity, issued=today, expires=expires)
-    credentials = _sign(issuer, configuration, batch, list(zip(keys, entries, strict=True)))
+    unsigned = _prepare(issuer, configuration, batch, list(zip(keys, entries, strict=True)))
+    credentials = await sign_all(identity.signer, unsigned)
     # Record, then answer: what was not recorded could not be revoked
-    blind = blind_index(issuer.keyring, partition, answer.title, answer.document_number)
+    blind = blind_index(issuer.keys, partition, answer.title, answer.document_number)
     await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
     return Issued(tuple(credentials), base64url.encode(handle))
 
@@ -225,7 +226,7 @@ def _handle(notification_id: str) -> bytes:
     return handle
 
 
-def _expires(configuration: Configuration, identity: Identity[Any], today: int) -> int:
+def _expires(configuration: Configuration, identity: Identity, today: int) -> int:
     """A copy ends with its signer's certificate at the latest, for nobody would believe it longer."""
     expires = min(today + configuration.days * DAY, identity.ends - identity.ends % DAY)
     if expires <= today:
@@ -238,7 +239,7 @@ def _batch(
     configuration: Configuration,
     answer: RegisterAnswer,
     *,
-    identity: Identity[Any],
+    identity: Identity,
     issued: int,
     expires: int,
 ) -> Batch:
@@ -254,12 +255,12 @@ def _batch(
     )
 
 
-def _sign(
+def _prepare(
     issuer: Issuer, configuration: Configuration, batch: Batch, copies: Sequence[tuple[PublicKey, StatusEntry]]
-) -> list[Credential]:
+) -> Sequence[Prepared[Any, Credential]]:
     own = [Copy(key, _status(issuer, entry)) for key, entry in copies]
     try:
-        return configuration.form.write(batch, own)
+        return configuration.form.prepare(batch, own)
     except ParseError as error:
         raise VerificationError("register_attributes", error.detail) from None
 

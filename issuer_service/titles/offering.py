@@ -21,7 +21,7 @@ from didkit_fr.protocols.openid4vci.offer import (
     build_offer_uri,
 )
 from issuer_service.grants import sealing
-from issuer_service.grants.epochs import EpochKeys, epoch_at
+from issuer_service.grants.port import Epochs, epoch_at
 from issuer_service.storage.port import Grant, Offer, Storage
 from issuer_service.titles.catalogue import Catalogue
 from issuer_service.titles.config import Settings
@@ -57,7 +57,7 @@ class Desk:
     catalogue: Catalogue
     storage: Storage
     source: Source
-    epochs: EpochKeys
+    epochs: Epochs
     random: Random = field(default=system, repr=False)
 
 
@@ -100,7 +100,7 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
         raise VerificationError("evidence_expired")
     secret, row, tx_code = desk.random(SECRET_BYTES), desk.random(ROW_BYTES), _digits(desk.random)
     code = sealing.code_of_reference(secret) if by_reference else secret
-    epoch, epoch_key = desk.epochs.current(now)
+    epoch, epoch_key = await desk.epochs.current(now)
     evidence = json.encode({"evidence": opened.evidence, "expires": opened.expires})
     sealed = sealing.seal_grant(
         code,
@@ -146,7 +146,7 @@ async def show_offer(desk: Desk, reference: str, token: str, *, now: int) -> Off
     secret, opens = (secret_of(text, "offer_reference_unknown") for text in (reference, token))
     code, offer = await _referred(desk, secret, now)
     title = desk.catalogue.of_title(offer.title)[0].title
-    epoch_key = epoch_key_of(desk, offer.epoch, "offer_reference_unknown")
+    epoch_key = await epoch_key_of(desk, offer.epoch, "offer_reference_unknown")
     due = compare_digest(opens, sealing.page_token(epoch_key, code))
     if not due or not await desk.storage.take_nonce(sealing.lookup_id(opens), expires=offer.expires):
         raise VerificationError("offer_reference_unknown")
@@ -186,7 +186,7 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
     offer, epoch_key = await _tried(desk, lookup, code, request.tx_code, now)
     evidence = open_row(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
     named = _named(desk, request.authorization_details, offer.title)
-    token, grant = _next_hop(desk, offer, evidence, now, named=named)
+    token, grant = await _next_hop(desk, offer, evidence, now, named=named)
     if not await desk.storage.redeem_offer(lookup, grant, now=now):
         raise VerificationError("offer_unknown")
     return TokenResponse(
@@ -205,7 +205,7 @@ async def _tried(desk: Desk, lookup: bytes, code: bytes, tx_code: str, now: int)
     """
     offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
     epoch, mac = (epoch_at(now), _NO_MAC) if offer is None else (offer.epoch, offer.tx_code_mac)
-    epoch_key = epoch_key_of(desk, epoch, "offer_unknown")
+    epoch_key = await epoch_key_of(desk, epoch, "offer_unknown")
     try:
         sealing.check_tx_code(mac, epoch_key=epoch_key, code=code, tx_code=tx_code)
     except VerificationError:
@@ -261,10 +261,12 @@ def identifier_of(configuration: str) -> str:
     return f"{configuration}_1"
 
 
-def _next_hop(desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: Sequence[str]) -> tuple[bytes, Grant]:
+async def _next_hop(
+    desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: Sequence[str]
+) -> tuple[bytes, Grant]:
     """Seals the evidence again, under a fresh access token that cannot outlive it."""
     token, row = desk.random(SECRET_BYTES), desk.random(ROW_BYTES)
-    epoch, epoch_key = desk.epochs.current(now)
+    epoch, epoch_key = await desk.epochs.current(now)
     content = json.parse_object(evidence)
     expires = min(now + desk.settings.token_ttl, content["expires"])
     sealed = sealing.seal_grant(
@@ -298,10 +300,10 @@ def open_row(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, u
         raise VerificationError(unknown) from None
 
 
-def epoch_key_of(desk: Desk, epoch: str, unknown: str) -> bytes:
+async def epoch_key_of(desk: Desk, epoch: str, unknown: str) -> bytes:
     """The key of a row's day; `unknown` where it was destroyed."""
     try:
-        return desk.epochs.get(epoch)
+        return await desk.epochs.get(epoch)
     except VerificationError:
         raise VerificationError(unknown) from None
 

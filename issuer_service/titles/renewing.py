@@ -7,17 +7,17 @@ A successor begins two midnights ahead, which leaves a day and more to bring it 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from didkit_fr.errors import VerificationError
-from didkit_fr.keys import software, x509
+from didkit_fr.keys import x509
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchors
-from issuer_service.keys import keyring
+from issuer_service.keys import root_key
+from issuer_service.keys.port import Signer
 from issuer_service.shell import private_files
-from issuer_service.titles.app import MAX_BODY, read_chains
+from issuer_service.titles.app import MAX_FILE, key_store, read_chains
 from issuer_service.titles.authority import DAY, Root
 from issuer_service.titles.config import Config
 from issuer_service.titles.formats.port import Identity
@@ -33,7 +33,7 @@ LEAD_DAYS = 2
 class Renewed:
     """The signers that sign last, by name, and the end of the revocation list (seconds since 1970, UTC)."""
 
-    signers: Mapping[str, Identity[Any]]
+    signers: Mapping[str, Identity]
     list_ends: int
 
 
@@ -69,19 +69,21 @@ def renew(
     # 1 open: nothing is written before all of it is known to be the issuer's
     check_outside(config.folder, root)
     opened = _open_root(config, root, passphrases.root)
-    own = keyring.load(config.place("keyring"), passphrases.keyring)
-    signers = certified(own, read_chains(config))
+    store = key_store(config, passphrases.keyring, random=random, cost=cost)
+    signers = certified(store.open(), read_chains(config))
     before = private_files.read(config.place("signer_revocations"), max_bytes=revocation.MAX_BYTES)
     listed = opened.list_withdrawn(before, now=now)
     # 2 certify
     last = {name: known[-1] for name, known in signers.items()}
     due = {name: on_duty(known, now) for name, known in signers.items() if known[-1].begins <= now}
-    successors = {name: _certify(opened, name, current, now, random) for name, current in due.items()}
+    made = store.succeed({name: current.signer.public_key for name, current in due.items()})
+    successors = {
+        name: _certify(opened, name, current, made.signers[name], now=now, random=random)
+        for name, current in due.items()
+    }
     # 3 write: a key without certificate waits, a certificate without key would be refused
-    for name, successor in successors.items():
-        own = own.succeeded(name, due[name].signer, successor.signer)
     if successors:
-        keyring.save(config.place("keyring"), passphrases.keyring, own, random=random, cost=cost)
+        made.keep()
     for name, successor in successors.items():
         chain = (*due[name].chain, *successor.chain)
         private_files.replace(config.place(CHAINS[name]), b"".join(map(x509.pem, chain)), random=random)
@@ -92,16 +94,15 @@ def renew(
 
 def _open_root(config: Config, root: Path, passphrase: bytes) -> Root:
     certificate = x509.parse_pem(private_files.read(root_certificate_place(root)))
-    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_BODY))
+    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_FILE))
     if certificate not in [anchor.certificate for anchor in anchors.anchors]:
         raise VerificationError("issuer_unknown", "the anchors do not have this root")
-    return Root(config.settings, keyring.load_root(root, passphrase), certificate)
+    return Root(config.settings, root_key.load(root, passphrase), certificate)
 
 
-def _certify(opened: Root, name: str, current: Identity[Any], now: int, random: Random) -> Identity[Any]:
+def _certify(opened: Root, name: str, current: Identity, signer: Signer, *, now: int, random: Random) -> Identity:
     """A successor; where the current signer does not last until it would begin, it begins today."""
     ahead = now - now % DAY + LEAD_DAYS * DAY
     begins = ahead if current.ends >= ahead else now
-    signer = software.generate(random=random)
     leaf = opened.certify(name, signer.public_key, now=begins, random=random)
     return by_chain(signer, (leaf,))

@@ -9,7 +9,7 @@ from typing import Literal
 from didkit_fr.credentials import titles
 from didkit_fr.errors import VerificationError
 from issuer_service.grants import sealing
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.port import PSEUDONYM, Keys
 from issuer_service.revocations.replaying import catch_up
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import Closed, Replayed, Storage
@@ -72,7 +72,7 @@ def check_suspendable(settings: Settings, title: str) -> None:
         raise VerificationError("title_not_suspendable")
 
 
-async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> Closed:
+async def revoke(registry: Registry, keys: Keys, *, title: str, document_number: str, now: int) -> Closed:
     """Revokes every copy that may still be valid of a document's title, and closes its open offers and tokens.
 
     Irreversible. Which offers and tokens are this document's is stored nowhere: each carries the number of the last
@@ -83,43 +83,43 @@ async def revoke(registry: Registry, keyring: Keyring, *, title: str, document_n
         ParseError: `storage_malformed`.
         VerificationError: `revocations_missing`.
     """
-    return await _act(registry, keyring, "revoke", title, document_number, now)
+    return await _act(registry, keys, "revoke", title, document_number, now)
 
 
-async def suspend(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> Closed:
+async def suspend(registry: Registry, keys: Keys, *, title: str, document_number: str, now: int) -> Closed:
     """Suspends, until `resume`, what `revoke` would revoke; what it closes is not opened again.
 
     Raises:
         DidkitError: as `revoke`.
     """
-    return await _act(registry, keyring, "suspend", title, document_number, now)
+    return await _act(registry, keys, "suspend", title, document_number, now)
 
 
-async def resume(registry: Registry, keyring: Keyring, *, title: str, document_number: str, now: int) -> int:
+async def resume(registry: Registry, keys: Keys, *, title: str, document_number: str, now: int) -> int:
     """Ends a suspension; what was revoked stays revoked. Returns how many copies there are.
 
     Raises:
         DidkitError: as `revoke`.
     """
-    return (await _act(registry, keyring, "resume", title, document_number, now)).copies
+    return (await _act(registry, keys, "resume", title, document_number, now)).copies
 
 
-def blind_index(keyring: Keyring, partition: str, title: str, document_number: str) -> bytes:
+def blind_index(keys: Keys, partition: str, title: str, document_number: str) -> bytes:
     """The pseudonym of a document's title; spaces and letter case are an officer's, not the document's."""
     number = "".join(document_number.split()).upper()
-    return sealing.pseudonym(keyring.pseudonym, partition=partition, title=title, document_number=number)
+    return sealing.pseudonym(keys.secret(PSEUDONYM), partition=partition, title=title, document_number=number)
 
 
 async def _act(  # noqa: PLR0917 - the three acts are one, but for their name
     registry: Registry,
-    keyring: Keyring,
+    keys: Keys,
     action: Literal["revoke", "suspend", "resume"],
     title: str,
     document_number: str,
     now: int,
 ) -> Closed:
     partitions = await _partitions(registry, now)
-    blinds = {partition: blind_index(keyring, partition, title, document_number) for partition in partitions}
+    blinds = {partition: blind_index(keys, partition, title, document_number) for partition in partitions}
     acts = {partition: Replayed(action, blind) for partition, blind in blinds.items()}
     # The log first: what the database knows and the log does not would come back to life with a backup. Then the mark:
     # what that knows and the log does not was lost, and what neither of them knows was never acknowledged.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.port import Keys
 from issuer_service.shell.connections import Limits
 from issuer_service.shell.events import Clock, Events
 from issuer_service.shell.listening import Serving, Where
@@ -16,7 +16,7 @@ from issuer_service.titles.routes.refusal import plain
 __all__ = ["serve"]
 
 
-async def serve(config: Config, keyring: Keyring, *, ready: Callable[[str], None]) -> None:
+async def serve(config: Config, keys: Keys, *, ready: Callable[[str], None]) -> None:
     """Serves the issuer until SIGINT or SIGTERM; `ready` is told the address, once connections are taken.
 
     Raises:
@@ -28,7 +28,7 @@ async def serve(config: Config, keyring: Keyring, *, ready: Callable[[str], None
     where = Where(settings.host, settings.port, *tls)
 
     async def make(events: Events, clock: Clock) -> web.Application:
-        return await open_from_data_folder(config, keyring, clock=clock, events=events)
+        return await open_from_data_folder(config, keys, clock=clock, events=events)
 
     limits = Limits(connections=settings.connections, per_peer=settings.connections_per_peer)
     await serve_application(make, Serving(where, limits, plain), ready=ready)

@@ -76,7 +76,7 @@ class Upkeep:
         forget = clock.forgetting(known, wall=now)
         await desk.storage.purge(now=forget)
         if forget is not None:
-            await asyncio.to_thread(desk.epochs.destroy, forget)
+            await desk.epochs.destroy(forget)
         # Before years are dropped: otherwise the mark would miss them.
         await generation.tick(desk.storage, self._config.place("mark"))
         if forget is not None:

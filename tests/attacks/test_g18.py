@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.keys import jwk, software, x509
-from issuer_service.keys import keyring
+from issuer_service.keys import root_key
 from issuer_service.shell import allowed, private_files
 from issuer_service.titles.config import Config
 from issuer_service.titles.root_guard import check_root_absent
@@ -73,7 +73,7 @@ FORMS = sorted(_forms(software.generate(), b""))
 
 async def _founded(folder: Path):
     place = await found_in(folder)
-    signer = keyring.load_root(folder / "root.key", b"of the root")
+    signer = root_key.load(folder / "root.key", b"of the root")
     root = x509.public_key(x509.parse_pem((folder / "root.key.pem").read_bytes()))
     await _in_use(place)
     return place, signer, root

@@ -35,14 +35,13 @@ KEYRING = {"--passphrase-fd": b"of the keyring\n"}
 SERVED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from issuer_service.keys import keyring
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.titles import app, config, generation, revoking
 from issuer_service.titles.revoking import Registry
 
 async def main(folder, number, now):
     there = config.load(Path(folder))
-    keys = keyring.load(there.place("keyring"), b"of the keyring")
+    keys = app.key_store(there, b"of the keyring").open()
     storage = await app.open_storage(there)
     registry = Registry(storage, RevocationLog(there.place("revocations")), there.place("mark"))
     for one in (number, "OTHERNUM1"):

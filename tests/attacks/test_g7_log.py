@@ -40,13 +40,12 @@ ACTS = {"revoke": revoke, "suspend": suspend, "resume": resume}
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from issuer_service.keys import keyring
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.titles import app, config, revoking
 
 async def main(folder, act, number, now):
     there = config.load(Path(folder))
-    keys = keyring.load(there.place("keyring"), b"of the keyring")
+    keys = app.key_store(there, b"of the keyring").open()
     registry, _ = await app.open_registry(there)
     written = RevocationLog.append
 

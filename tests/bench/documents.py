@@ -61,7 +61,9 @@ def _batch() -> mso_mdoc.Batch:
 @cache
 def _presented() -> str:
     holder = nation().holder
-    return mso_mdoc.present(_batch().issue(holder.public_key, status=STATUS), THREE, holder, CHECK)
+    return mso_mdoc.present(
+        _batch().prepare(holder.public_key, status=STATUS).by(nation().signer), THREE, holder, CHECK
+    )
 
 
 def _verified(raw: str) -> Any:
@@ -76,12 +78,14 @@ def _verified(raw: str) -> Any:
 @contextmanager
 def issue() -> Iterator[Case]:
     """A copy from what the batch encoded once, with salts, numbers, key and status of its own."""
-    batch, holder = _batch(), nation().holder.public_key
+    batch, holder, signer = _batch(), nation().holder.public_key, nation().signer
     verified = mso_mdoc.verify(
-        mso_mdoc.parse(batch.issue(holder, status=STATUS)), nation().signer.public_key, ProofRules(ES256, (), NOW, 0)
+        mso_mdoc.parse(batch.prepare(holder, status=STATUS).by(nation().signer)),
+        nation().signer.public_key,
+        ProofRules(ES256, (), NOW, 0),
     )
     assert set(verified.claims[MDL_NS]) == set(FIFTEEN)
-    yield Case("S", Work(lambda: batch.issue(holder, status=STATUS)), S)
+    yield Case("S", Work(lambda: batch.prepare(holder, status=STATUS).by(signer)), S)
 
 
 @contextmanager
@@ -168,7 +172,9 @@ def pipeline() -> Iterator[Case]:
     check = PossessionCheck(
         transaction.nonce, transaction.client_id, NOW, 0, 0, (), response_uri=transaction.response_uri
     )
-    raw = mso_mdoc.present(_batch().issue(state.holder.public_key, status=STATUS), THREE, state.holder, check)
+    raw = mso_mdoc.present(
+        _batch().prepare(state.holder.public_key, status=STATUS).by(state.signer), THREE, state.holder, check
+    )
     body = response.build_response({"title": [raw]}, transaction.id)
 
     def subject() -> Any:

@@ -92,10 +92,10 @@ def issue() -> Iterator[Case]:
     """A copy from what the batch encoded once, as the issuer makes them."""
     state = nation()
     template = dc_sd_jwt.prepare(SHARED, state.signer, chain=[state.leaf], disclosable=PATHS)
-    first, second = template.issue(own()), template.issue(own())
+    first, second = (template.prepare(own()).by(state.signer) for _ in range(2))
     check_issued(first)
     assert not set(first.split("~")[1:-1]) & set(second.split("~")[1:-1])
-    yield Case("S", Work(lambda: template.issue(own())), S)
+    yield Case("S", Work(lambda: template.prepare(own()).by(state.signer)), S)
 
 
 @contextmanager

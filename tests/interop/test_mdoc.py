@@ -84,9 +84,13 @@ POLICY = policy_for(MDL)
 
 
 def issued(signer=SIGNER):
-    return mso_mdoc.prepare(
-        ELEMENTS, signer, doctype=MDL, validity=Validity(TODAY, TODAY, TODAY + 3 * 86_400), chain=[LEAF]
-    ).issue(DEVICE.public_key)
+    return (
+        mso_mdoc.prepare(
+            ELEMENTS, signer, doctype=MDL, validity=Validity(TODAY, TODAY, TODAY + 3 * 86_400), chain=[LEAF]
+        )
+        .prepare(DEVICE.public_key)
+        .by(signer)
+    )
 
 
 def presented(raw, paths=PATHS, device=DEVICE):

@@ -28,7 +28,7 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.relying_party import MemoryTransactions
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.policy import Policy
-from issuer_service.keys import keyring
+from issuer_service.keys.port import Keys
 from issuer_service.register import ticket
 from issuer_service.register.app import Register
 from issuer_service.register.app import create_app as create_register
@@ -37,6 +37,7 @@ from issuer_service.register.openings import Openings
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell.events import Events
 from issuer_service.titles import app as root
+from issuer_service.titles.application import create_app
 from issuer_service.titles.config import Config
 from issuer_service.titles.issuance import create_offer
 from issuer_service.titles.revoking import Registry, revoke
@@ -178,22 +179,23 @@ async def _open_register(  # noqa: PLR0917 - what a register is made of
 class _Opened:
     app: web.Application
     storage: Any
-    keys: keyring.Keyring
+    keys: Keys
     log: io.StringIO
 
 
 async def _open_issuer(stack: AsyncExitStack, people: People, clock: Clock) -> _Opened:
     config, draws = people.config, Draws("issuer")
-    keys = keyring.load(config.place("keyring"), PASSPHRASES.keyring)
+    keys = root.key_store(config, PASSPHRASES.keyring).open()
     storage = await root.open_storage(config, draws)
     stack.push_async_callback(storage.close)
     source = await stack.enter_async_context(RegisterSource(config.settings.register_url, SECRET))
     log = io.StringIO()
-    app = root.create_app(
+    app = create_app(
         config,
         storage=storage,
         source=source,
-        keyring=keys,
+        epochs=root.open_epochs(config),
+        keys=keys,
         chains=root.read_chains(config),
         clock=clock,
         events=Events(log, clock, draws),

@@ -20,11 +20,12 @@ from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.trust.anchors import Anchors
-from issuer_service.keys import keyring
+from issuer_service.keys.port import Keys
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell.events import Events
 from issuer_service.titles import app as root
 from issuer_service.titles import config
+from issuer_service.titles.application import create_app
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.founding import Passphrases, found
 from issuer_service.titles.issuance import Desk, Issuer, OfferMade, create_offer
@@ -109,7 +110,7 @@ class FixedRegister:
 class World:
     config: Config
     root: Path
-    keys: keyring.Keyring
+    keys: Keys
     storage: Any
     source: Any
     clock: Clock
@@ -181,16 +182,17 @@ async def opened(folder: Path, *, source: Any = None, storage: Any = None, clock
 async def reopened(place: Config, root_key: Path, *, source: Any = None, storage: Any = None, clock: Any = None):
     clock = clock or Clock()
     source = source or FixedRegister(clock)
-    keys = keyring.load(place.place("keyring"), PASSPHRASES.keyring)
+    keys = root.key_store(place, PASSPHRASES.keyring).open()
     real = await root.open_storage(place)
     store = storage(real) if storage else real
     log = io.StringIO()
     try:
-        app = root.create_app(
+        app = create_app(
             place,
             storage=store,
             source=source,
-            keyring=keys,
+            epochs=root.open_epochs(place),
+            keys=keys,
             chains=root.read_chains(place),
             clock=clock,
             events=Events(log, clock),

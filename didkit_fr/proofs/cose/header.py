@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder
 from didkit_fr.keys.x509 import Certificate
 
 __all__ = [
@@ -76,7 +76,7 @@ def check_header(header: Header, *, typ: str | None) -> None:
         raise VerificationError("critical_header")
 
 
-def build_header(signer: Signer, header: Header | None = None) -> dict[int | str, CborValue]:
+def build_header(signer: KeyHolder, header: Header | None = None) -> dict[int | str, CborValue]:
     """The protected header: the signer's algorithm, and more parameters, which cannot replace it."""
     return {**(header or {}), ALG: signer.public_key.row.cose_identifier}
 

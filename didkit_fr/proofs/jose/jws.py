@@ -1,13 +1,14 @@
 """Compact JWS (RFC 7515) as JWT (RFC 7519), by the rules of RFC 8725: explicit type, allow-listed algorithm."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey, verify_signature
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 
 __all__ = [
     "MAX_CHARS",
@@ -19,6 +20,7 @@ __all__ = [
     "check_signature",
     "parse",
     "prepare",
+    "prepare_claims",
     "sign",
     "verify",
 ]
@@ -123,7 +125,7 @@ def check_header(header: Mapping[str, Any], *, typ: str, algorithms: Collection[
         raise VerificationError("algorithm_refused")
 
 
-def build_header(signer: Signer, typ: str, header: Mapping[str, Any] | None = None) -> JsonObject:
+def build_header(signer: KeyHolder, typ: str, header: Mapping[str, Any] | None = None) -> JsonObject:
     """The protected header: the signer's algorithm, an explicit type, and more members, which cannot replace these."""
     return {**(header or {}), "alg": signer.public_key.algorithm, "typ": typ}
 
@@ -140,5 +142,12 @@ def attach(signing_input: bytes, signature: bytes) -> str:
 
 def sign(claims: JsonObject, signer: Signer, *, typ: str, header: Mapping[str, Any] | None = None) -> str:
     """Signs a JWT with an explicit type; `header` adds members such as `x5c` or `jwk`."""
+    return prepare_claims(claims, signer, typ=typ, header=header).by(signer)
+
+
+def prepare_claims(
+    claims: JsonObject, signer: KeyHolder, *, typ: str, header: Mapping[str, Any] | None = None
+) -> ToBeSigned[str]:
+    """As `sign`, for a key that is elsewhere."""
     signing_input = prepare(build_header(signer, typ, header), json.encode(claims))
-    return attach(signing_input, signer.sign(signing_input))
+    return ToBeSigned(signing_input, partial(attach, signing_input))

@@ -9,7 +9,7 @@ from didkit_fr.encoding import cbor
 from didkit_fr.encoding.cbor import CborValue
 from didkit_fr.keys import cose_key
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, ToBeSigned
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.cose import cose
@@ -35,9 +35,8 @@ _NAMESPACES: Final = cbor.encode("nameSpaces")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What the copies of one document share, encoded; `issue` makes each, with salts, digests and a key of its own."""
+    """What the copies of one document share, encoded; each copy has salts, digests and a key of its own."""
 
-    signer: Signer
     count: int
     numbers: tuple[bytes, ...]
     namespaces: tuple[tuple[bytes, tuple[bytes, ...]], ...] = field(repr=False)
@@ -52,7 +51,7 @@ class Template:
     def of(
         cls,
         elements: Elements,
-        signer: Signer,
+        signer: KeyHolder,
         *,
         doctype: str,
         validity: Validity,
@@ -64,7 +63,6 @@ class Template:
         allowed = b"" if authorizations is None else _member("keyAuthorizations", authorizations_value(authorizations))
         count = sum(map(len, elements.values()))
         return cls(
-            signer=signer,
             count=count,
             numbers=tuple(cbor.head(_UINT, number) for number in range(count)),
             namespaces=tuple(
@@ -78,10 +76,10 @@ class Template:
             authorizations=allowed,
         )
 
-    def issue(
+    def prepare(
         self, device_key: PublicKey, *, status: Mapping[str, CborValue] | None = None, random: Random = system
-    ) -> bytes:
-        """Issues one copy (an encoded IssuerSigned), bound to a device key, with a status of its own."""
+    ) -> ToBeSigned[bytes]:
+        """One copy, yet to be signed: an encoded IssuerSigned, bound to a device key, with a status of its own."""
         drawn = iter(draw(self.count, random))
         items: list[tuple[bytes, list[bytes]]] = []
         digests: list[tuple[bytes, bytes]] = []
@@ -95,8 +93,8 @@ class Template:
             items.append((name, made))
             digests.append((name, self._digests(numbered)))
         payload = cbor.embed(self._object(digests, device_key, status))
-        signature = self.signer.sign(cose.to_be_signed("Signature1", self.protected, b"", payload))
-        return self._assemble(items, self.protected, payload, signature)
+        message = cose.to_be_signed("Signature1", self.protected, b"", payload)
+        return ToBeSigned(message, lambda signature: self._assemble(items, self.protected, payload, signature))
 
     def _digests(self, numbered: dict[int, bytes]) -> bytes:
         members = (self.numbers[number] + _DIGEST_HEAD + numbered[number] for number in sorted(numbered))

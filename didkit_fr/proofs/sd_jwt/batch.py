@@ -13,7 +13,7 @@ from typing import Any, Final
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, ToBeSigned
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt.hashes import digests_of
@@ -53,9 +53,8 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What all copies share, encoded for one signer; holds attribute values, so it lives as long as their issuance."""
+    """What all copies share, encoded for one key; holds attribute values, so it lives as long as their issuance."""
 
-    _signer: Signer = field(repr=False)
     _header: bytes = field(repr=False)
     _names: frozenset[str] = field(repr=False)
     _levels: tuple[tuple[tuple[_Text, ...], int], ...] = field(repr=False)
@@ -67,7 +66,7 @@ class Template:
     def of(
         cls,
         claims: JsonObject,
-        signer: Signer,
+        signer: KeyHolder,
         *,
         typ: str,
         disclosable: Collection[Path],
@@ -90,7 +89,6 @@ class Template:
         payload = json.encode_text(hide_with({**claims, _MARK: 0}, set(disclosable), disclose, decoys=decoys))
         before, _, after = payload.partition(_OWN)
         return cls(
-            signer,
             jws.prepare(jws.build_header(signer, typ, header), b""),
             frozenset(claims),
             tuple(levels),
@@ -99,8 +97,8 @@ class Template:
             _Text.of(after),
         )
 
-    def issue(self, own: JsonObject, *, random: Random = system) -> str:
-        """Issues one copy: as `sd_jwt.issue` does of the claims followed by `own`, which always shows.
+    def prepare(self, own: JsonObject, *, random: Random = system) -> ToBeSigned[str]:
+        """One copy, yet to be signed: what `sd_jwt.issue` makes of the claims followed by `own`, which always shows.
 
         Raises:
             ParseError: `sd_jwt_claim_name` where `own` is empty, names a claim again, or has a reserved name.
@@ -113,8 +111,8 @@ class Template:
         disclosures, digests = self._disclose(random)
         payload = f"{self._before.fill(digests)}{members[1:-1]}{self._after.fill(digests)}"
         signing_input = self._header + base64url.encode_ascii(payload.encode())
-        signed = jws.attach(signing_input, self._signer.sign(signing_input))
-        return f"{signed}{b'~'.join((b'', *disclosures, b'')).decode('ascii')}"
+        shown = b"~".join((b"", *disclosures, b"")).decode("ascii")
+        return ToBeSigned(signing_input, lambda signature: jws.attach(signing_input, signature) + shown)
 
     def _disclose(self, random: Random) -> tuple[list[bytes], list[str]]:
         salts = iter(draw(self._numbers, random))

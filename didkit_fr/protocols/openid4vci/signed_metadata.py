@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.keys.signer import Signer
+from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.message import parse_message
@@ -17,7 +17,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.authenticate import authenticate_jwt
 
-__all__ = ["MEDIA_TYPE", "ROLE", "TYP", "sign_metadata", "verify_metadata"]
+__all__ = ["MEDIA_TYPE", "ROLE", "TYP", "prepare_metadata", "sign_metadata", "verify_metadata"]
 
 TYP = "openidvci-issuer-metadata+jwt"
 MEDIA_TYPE = "application/jwt"
@@ -29,9 +29,16 @@ def sign_metadata(
     metadata: IssuerMetadata, signer: Signer, *, chain: Sequence[Certificate], now: int, lifetime: int
 ) -> str:
     """Signs metadata: every parameter at the top, `sub` its issuer; `chain` is leaf first, without the root."""
+    return prepare_metadata(metadata, signer, chain=chain, now=now, lifetime=lifetime).by(signer)
+
+
+def prepare_metadata(
+    metadata: IssuerMetadata, signer: KeyHolder, *, chain: Sequence[Certificate], now: int, lifetime: int
+) -> ToBeSigned[str]:
+    """As `sign_metadata`, for a key that is elsewhere."""
     times = {"iat": now, "exp": now + lifetime}
     claims = {**metadata.to_json(), **times, "sub": metadata.credential_issuer}
-    return jws.sign(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
+    return jws.prepare_claims(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
 async def verify_metadata(raw: bytes, *, issuer: str, policy: Policy, memory: Memory, now: int) -> IssuerMetadata:

@@ -70,13 +70,13 @@ def resume(
 
 
 def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | None, *, as_json: bool) -> None:
-    from issuer_service.keys import keyring  # noqa: PLC0415 - slow import
+    from issuer_service.keys.port import Keys  # noqa: PLC0415 - slow import
     from issuer_service.titles import app as root  # noqa: PLC0415 - slow import
     from issuer_service.titles import config, revoking  # noqa: PLC0415 - slow import
 
     act = {"revoke": revoking.revoke, "suspend": revoking.suspend, "resume": revoking.resume}[action]
 
-    async def work(settings: config.Config, keys: keyring.Keyring) -> Any:  # noqa: ANN401 - as the act returns
+    async def work(settings: config.Config, keys: Keys) -> Any:  # noqa: ANN401 - as the act returns
         registry, close = await root.open_registry(settings, say=partial(tell_replayed, as_json=as_json))
         try:
             return await act(registry, keys, title=title, document_number=number, now=int(time.time()))
@@ -86,7 +86,7 @@ def _act_on_document(action: str, data: Path, title: str, passphrase_fd: int | N
     with answering(as_json):
         settings = config.load(data)
         (revoking.check_title if action == "revoke" else revoking.check_suspendable)(settings.settings, title)
-        keys = keyring.load(settings.place("keyring"), passphrase_from(passphrase_fd, "passphrase of the keyring"))
+        keys = root.key_store(settings, passphrase_from(passphrase_fd, "passphrase of the keyring")).open()
         number = standard_input("a document number")
         done = run(work(settings, keys))
         counts = {"copies": done} if action == "resume" else {"copies": done.copies, "tokens": done.grants}

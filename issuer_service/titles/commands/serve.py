@@ -12,10 +12,9 @@ commands = typer.Typer()
 @commands.command(epilog="\b\nExample:\n  didkit-issuer serve --data ./issuer --passphrase-fd 3 3< passphrase")
 def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = False) -> None:
     """Serves until it is told to end; says on standard output where, as one JSON line, once it listens."""
-    from issuer_service.keys import keyring  # noqa: PLC0415 - slow import
-    from issuer_service.titles import config, serving  # noqa: PLC0415 - slow import
+    from issuer_service.titles import app, config, serving  # noqa: PLC0415 - slow import
 
     with answering(as_json):
         settings = config.load(data)
-        keys = keyring.load(settings.place("keyring"), passphrase_from(passphrase_fd, "passphrase of the keyring"))
+        keys = app.key_store(settings, passphrase_from(passphrase_fd, "passphrase of the keyring")).open()
         run(serving.serve(settings, keys, ready=lambda address: say({"address": address}, as_json=True)))

@@ -6,19 +6,22 @@ specs/profiles/bbs-presentation.md says what that needs and what it costs: whoev
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from didkit_fr.credentials import derive, titles
 from didkit_fr.credentials.contexts import contexts, url_of
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding import date_time
+from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError
 from didkit_fr.formats import ldp_vc, ldp_vc_bbs
 from didkit_fr.formats.w3c import fields
 from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
-from issuer_service.titles.formats.port import BBS, Batch, Copy, Credential, Form
+from issuer_service.keys.port import BBS, BbsMessages, PreparedBbs
+from issuer_service.titles.formats.port import Batch, Copy, Form
 
 __all__ = ["ATTRIBUTES", "FORM"]
 
@@ -55,7 +58,7 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _write(batch: Batch, _copies: Sequence[Copy]) -> list[Credential]:
+def _prepare(batch: Batch, _copies: Sequence[Copy]) -> Sequence[PreparedBbs[JsonObject]]:
     """One credential, bound to nobody: nothing of a holder or of a status list is in it."""
     title, identity = _narrowed(batch.title), batch.identity
     attributes = {row.id: batch.attributes[row.id] for row in title.attributes if row.id in batch.attributes}
@@ -73,16 +76,16 @@ def _write(batch: Batch, _copies: Sequence[Copy]) -> list[Credential]:
         purpose="assertionMethod",
         created=batch.issued,
     )
-    signed = bbs_2023.sign_base(
+    prepared = bbs_2023.prepare_base(
         document,
-        identity.signer,
         options,
         mandatory=ldp_vc_bbs.MANDATORY,
         alike=True,
         random=batch.random,
         contexts=contexts(),
     )
-    return [signed]
+    key = identity.signer.public_key
+    return [PreparedBbs(BbsMessages(prepared.header, prepared.messages), partial(prepared.attach, key))]
 
 
 def _narrowed(title: Title) -> Title:
@@ -98,7 +101,7 @@ FORM = Form(
     identity=BBS,
     type_of=_type_of,
     configure=_configure,
-    write=_write,
+    prepare=_prepare,
     bound=False,
     max_days=1,
 )

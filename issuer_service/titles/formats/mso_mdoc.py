@@ -6,10 +6,12 @@ from didkit_fr.credentials import derive
 from didkit_fr.credentials.elements import build_elements
 from didkit_fr.credentials.titles import Title
 from didkit_fr.formats import mso_mdoc
+from didkit_fr.keys.signer import ToBeSigned
 from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
-from issuer_service.titles.formats.port import MDOC, Batch, Copy, Credential, Form
+from issuer_service.keys.port import MDOC
+from issuer_service.titles.formats.port import Batch, Copy, Form
 
 __all__ = ["FORM"]
 
@@ -32,15 +34,15 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _write(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
-    prepared = mso_mdoc.prepare(
+def _prepare(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
+    shared = mso_mdoc.prepare(
         build_elements(batch.title, batch.attributes),
         batch.identity.signer,
         doctype=str(batch.title.doctype),
         validity=Validity(batch.issued, batch.issued, batch.expires),
         chain=batch.identity.chain,
     )
-    return [prepared.issue(copy.holder, status=build_reference(copy.status), random=batch.random) for copy in copies]
+    return [shared.prepare(copy.holder, status=build_reference(copy.status), random=batch.random) for copy in copies]
 
 
-FORM = Form(name=mso_mdoc.FORMAT, identity=MDOC, type_of=_type_of, configure=_configure, write=_write)
+FORM = Form(name=mso_mdoc.FORMAT, identity=MDOC, type_of=_type_of, configure=_configure, prepare=_prepare)

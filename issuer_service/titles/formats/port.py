@@ -1,47 +1,32 @@
-"""What every form gives the issuer: what to call it, how to announce it, how to write copies."""
+"""What every form gives the issuer: what to call it, how to announce it, how to prepare copies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 from didkit_fr.credentials.titles import Title
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.keys.bbs import BbsSigner
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
+from issuer_service.keys.port import MessageSigner, Prepared
 
-__all__ = ["ATTESTATION", "BBS", "DOCUMENT", "MDOC", "Batch", "Copy", "Credential", "Form", "Identity"]
+__all__ = ["Batch", "Copy", "Credential", "Form", "Identity"]
 
 Credential: TypeAlias = str | JsonObject
 
-DOCUMENT = "document"
-"""The signer of titles and status lists that a root certified."""
-
-ATTESTATION = "attestation"
-"""The signer of W3C credentials, known by a DID."""
-
-BBS = "bbs"
-"""The signer of W3C credentials that many share the look of; known by a DID."""
-
-MDOC = "mdoc"
-"""The signer of documents of ISO, which the root certified by the profile of ISO/IEC 18013-5 annex B."""
-
-SignerT = TypeVar("SignerT", bound=Signer | BbsSigner)
-
 
 @dataclass(frozen=True, slots=True)
-class Identity(Generic[SignerT]):
+class Identity:
     """One of the issuer's signers, and how verifiers come to believe it.
 
     By its certificates (`chain`, leaf first, without the root), or by a DID and the URL of the key in its document.
     It signs from `begins`, and what it signed is believed up to `ends` (seconds since 1970, UTC).
     """
 
-    signer: SignerT = field(repr=False)
+    signer: MessageSigner[Any, Any] = field(repr=False)
     chain: Sequence[Certificate] = field(default=(), repr=False)
     did: str = ""
     method: str = ""
@@ -67,7 +52,7 @@ class Batch:
     title: Title
     attributes: Mapping[str, Any] = field(repr=False)
     issuer: str
-    identity: Identity[Any]
+    identity: Identity
     issued: int
     expires: int
     random: Random = field(repr=False)
@@ -79,11 +64,12 @@ class Form:
 
     Args:
         name: in the settings: the OpenID4VC format, or `format/cryptosuite`.
-        identity: which of the issuer's signers signs.
+        identity: which of the issuer's signers signs, by its purpose in `keys.port`.
         type_of: the credential type of a title in this form; None where its table says it is never issued so.
         configure: how the issuer's metadata announces a title of this form.
-        write: signs a copy for each of a batch's holders, in their order; one for nobody where it is not bound. It
-            raises `ParseError` where the attributes are not what the title's table says.
+        prepare: makes a copy for each of a batch's holders, in their order, that lacks but its signature; one for
+            nobody where it is not bound. It raises `ParseError` where the attributes are not what the title's table
+            says.
         bound: whether its copies are bound to holders' keys and have status entries.
         max_days: how long its copies are valid at most, in days (0: no limit of its own).
     """
@@ -92,6 +78,6 @@ class Form:
     identity: str
     type_of: Callable[[Title], str | None]
     configure: Callable[[Title], Configuration]
-    write: Callable[[Batch, Sequence[Copy]], list[Credential]]
+    prepare: Callable[[Batch, Sequence[Copy]], Sequence[Prepared[Any, Credential]]]
     bound: bool = True
     max_days: int = 0

@@ -8,9 +8,11 @@ from didkit_fr.credentials import derive, titles, types
 from didkit_fr.credentials.titles import Title
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk
+from didkit_fr.keys.signer import ToBeSigned
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
-from issuer_service.titles.formats.port import DOCUMENT, Batch, Copy, Credential, Form
+from issuer_service.keys.port import DOCUMENT
+from issuer_service.titles.formats.port import Batch, Copy, Form
 
 __all__ = ["FORM"]
 
@@ -25,7 +27,7 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _write(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
+def _prepare(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
     claims = titles.build_claims(batch.title, batch.attributes)
     template = dc_sd_jwt.prepare(
         {
@@ -40,7 +42,7 @@ def _write(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
         disclosable=titles.disclosable_paths(batch.title, claims),
     )
     return [
-        template.issue(
+        template.prepare(
             {"cnf": {"jwk": jwk.build(copy.holder)}, "status": build_reference(copy.status)}, random=batch.random
         )
         for copy in copies
@@ -55,4 +57,4 @@ def _type_claims(vct: str) -> Mapping[str, str]:
     return MappingProxyType({"vct": vct, **integrity})
 
 
-FORM = Form(name=dc_sd_jwt.FORMAT, identity=DOCUMENT, type_of=_type_of, configure=_configure, write=_write)
+FORM = Form(name=dc_sd_jwt.FORMAT, identity=DOCUMENT, type_of=_type_of, configure=_configure, prepare=_prepare)

@@ -12,12 +12,14 @@ from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.formats import jwt_vc_json, ldp_vc
 from didkit_fr.formats.w3c import fields
-from didkit_fr.proofs.data_integrity import ecdsa_sd
+from didkit_fr.keys.signer import ToBeSigned
+from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
 from didkit_fr.status.bitstring import PURPOSES, build_entries
 from didkit_fr.status.token import build_reference
-from issuer_service.titles.formats.port import ATTESTATION, DOCUMENT, Batch, Copy, Credential, Form
+from issuer_service.keys.port import ATTESTATION, DOCUMENT
+from issuer_service.titles.formats.port import Batch, Copy, Form
 
 __all__ = ["FORMS", "MANDATORY", "purposes_of"]
 
@@ -43,12 +45,12 @@ def _configure(format_: str, signed_with: str, title: Title) -> Configuration:
     )
 
 
-def _write_jwt(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
+def _prepare_jwt(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
     claims = titles.build_claims(batch.title, batch.attributes)
     return [_jwt(batch, claims, copy) for copy in copies]
 
 
-def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> str:
+def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> ToBeSigned[str]:
     holder = fields.did_of(copy.holder)
     document = {
         "@context": [fields.V1, url_of(batch.title)],
@@ -66,13 +68,13 @@ def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> str:
         "vc": document,
         "status": build_reference(copy.status),
     }
-    return jwt_vc_json.sign(payload, batch.identity.signer, chain=batch.identity.chain)
+    return jwt_vc_json.prepare(payload, batch.identity.signer, chain=batch.identity.chain)
 
 
-def _write_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) -> list[Credential]:
+def _prepare_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) -> Sequence[ToBeSigned[JsonObject]]:
     claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
     return [
-        ldp_vc.sign(
+        ldp_vc.prepare(
             _document(batch, claims, copy),
             identity.signer,
             verification_method=identity.method,
@@ -83,7 +85,7 @@ def _write_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) -> l
     ]
 
 
-def _write_selective(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
+def _prepare_selective(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[JsonObject]]:
     claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
     options = build_options(
         cryptosuite=ecdsa_sd.NAME, verification_method=identity.method, purpose="assertionMethod", created=batch.issued
@@ -91,10 +93,9 @@ def _write_selective(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
     documents = [_document(batch, claims, copy) for copy in copies]
     for document in documents:
         check_credential(document, versions=ISSUED)
-    return [
-        ecdsa_sd.sign_base(
+    prepared = [
+        ecdsa_sd.prepare_base(
             document,
-            identity.signer,
             options,
             mandatory=[pointer for pointer in MANDATORY if pointer.split("/")[1] in document],
             random=batch.random,
@@ -102,6 +103,7 @@ def _write_selective(batch: Batch, copies: Sequence[Copy]) -> list[Credential]:
         )
         for document in documents
     ]
+    return [ToBeSigned(one.signing_input, partial(proof.attach, one)) for one in prepared]
 
 
 def _document(batch: Batch, claims: Mapping[str, Any], copy: Copy) -> JsonObject:
@@ -129,20 +131,20 @@ FORMS = (
         identity=DOCUMENT,
         type_of=partial(_type_of, jwt_vc_json.FORMAT),
         configure=partial(_configure, jwt_vc_json.FORMAT, "ES256"),
-        write=_write_jwt,
+        prepare=_prepare_jwt,
     ),
     Form(
         name=ldp_vc.FORMAT,
         identity=ATTESTATION,
         type_of=_LDP,
         configure=partial(_configure, ldp_vc.FORMAT, "ecdsa-rdfc-2019"),
-        write=partial(_write_whole, cryptosuite="ecdsa-rdfc-2019"),
+        prepare=partial(_prepare_whole, cryptosuite="ecdsa-rdfc-2019"),
     ),
     Form(
         name=f"{ldp_vc.FORMAT}/{ecdsa_sd.NAME}",
         identity=ATTESTATION,
         type_of=_LDP,
         configure=partial(_configure, ldp_vc.FORMAT, ecdsa_sd.NAME),
-        write=_write_selective,
+        prepare=_prepare_selective,
     ),
 )

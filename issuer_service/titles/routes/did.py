@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from didkit_fr.encoding import json
-from issuer_service.titles.formats.port import ATTESTATION
+from issuer_service.keys.port import ATTESTATION
 from issuer_service.titles.identities import did_document
 from issuer_service.titles.routes.context import CONTEXT, described
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, sign_metadata
-from issuer_service.titles.formats.port import DOCUMENT
+from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, prepare_metadata
+from issuer_service.keys.port import DOCUMENT, sign_all
 from issuer_service.titles.routes.context import CONTEXT, described
 from issuer_service.titles.routes.preferences import weights
 
@@ -20,9 +20,10 @@ async def issuer_metadata(request: web.Request) -> web.Response:
     else:
         now = context.clock()
         identity = issuer.identity(DOCUMENT, now=now)
-        signed = sign_metadata(
+        unsigned = prepare_metadata(
             metadata, identity.signer, chain=identity.chain, now=now, lifetime=settings.metadata_expires
         )
+        (signed,) = await sign_all(identity.signer, [unsigned])
         headers = {"Cache-Control": "max-age=300"}
         answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
     answer.headers["Vary"] = "Accept"

@@ -1,5 +1,6 @@
 """The pages for people: served only where the settings say so; an offer once, and to this machine only."""
 
+import asyncio
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -73,9 +74,8 @@ async def titles(request: web.Request) -> web.Response:
 
 async def style(_: web.Request) -> web.Response:
     """GET /style.css."""
-    return web.Response(
-        text=STYLE.read_text("utf-8"), content_type="text/css", headers=HEADERS | {"Cache-Control": PUBLIC}
-    )
+    text = await asyncio.to_thread(STYLE.read_text, "utf-8")
+    return web.Response(text=text, content_type="text/css", headers=HEADERS | {"Cache-Control": PUBLIC})
 
 
 async def offered(request: web.Request) -> web.Response:

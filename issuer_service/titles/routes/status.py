@@ -1,5 +1,7 @@
 """Status lists: draft-ietf-oauth-status-list-20 section 8. Anyone may fetch them, and nobody is noted."""
 
+import asyncio
+
 from aiohttp import web
 
 from didkit_fr.encoding import json
@@ -43,7 +45,8 @@ def preferred(accept: str) -> str:
 
 async def signer_revocations(request: web.Request) -> web.Response:
     """GET /signers.crl: which signers the root withdrew (RFC 5280 section 4.2.1.13), as it signed it."""
-    body = private_files.read(request.app[CONTEXT].signer_revocations, max_bytes=MAX_BYTES)
+    place = request.app[CONTEXT].signer_revocations
+    body = await asyncio.to_thread(private_files.read, place, max_bytes=MAX_BYTES)
     headers = {"Cache-Control": "max-age=3600", "Access-Control-Allow-Origin": "*"}
     return web.Response(body=body, content_type="application/pkix-crl", headers=headers)
 

@@ -11,7 +11,9 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationEr
 from didkit_fr.keys.public import verify_signature
 from didkit_fr.keys.software import generate
 from didkit_fr.primitives.passphrase import Cost, seal
-from issuer_service.keys.keyring import Keyring, create, create_root, load, load_root, save
+from issuer_service.keys.keyring import Keyring, create, load, save
+from issuer_service.keys.root_key import create as create_root
+from issuer_service.keys.root_key import load as load_root
 from issuer_service.shell import private_files
 
 CHEAP = Cost(operations=1, memory=8_192)

@@ -370,7 +370,7 @@ async def test_upkeep_forgets_and_survives_a_refusal(tmp_path) -> None:
         steady = Clock(0)
         rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", steady))
         made = await world.offer()
-        epoch, _ = world.desk.epochs.current(NOW)
+        epoch, _ = await world.desk.epochs.current(NOW)
         world.storage.verb, world.storage.error = "purge", FetchError("storage_unavailable")
         await rounds.once()
         world.storage.error = RuntimeError("canary")
@@ -420,18 +420,21 @@ async def test_with_the_real_register(tmp_path) -> None:
 @scenario
 async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
     from didkit_fr.errors import ParseError
-    from issuer_service.keys import keyring
     from issuer_service.titles import app as root
-    from tests.issuer_service.world import FixedRegister, found_in
+    from issuer_service.titles.application import create_app
+    from issuer_service.titles.config import Config
+    from tests.issuer_service.world import CHEAP, FixedRegister, found_in
 
     place = await found_in(tmp_path)
-    other = keyring.create(tmp_path / "other", b"of another")
+    (tmp_path / "other").mkdir()
+    other = root.key_store(Config(tmp_path / "other", place.settings), b"of another", cost=CHEAP).create()
     with pytest.raises(ParseError) as error:
-        root.create_app(
+        create_app(
             place,
             storage=None,
             source=FixedRegister(Clock()),
-            keyring=other,
+            epochs=root.open_epochs(place),
+            keys=other,
             chains=root.read_chains(place),
             clock=Clock(),
             events=None,

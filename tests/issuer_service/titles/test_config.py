@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.keys import jwk, software, x509
-from issuer_service.keys import keyring
+from issuer_service.keys import root_key
 from issuer_service.shell import private_files
 from issuer_service.shell.settings import is_loopback, render
 from issuer_service.titles import config
@@ -134,7 +134,7 @@ class TestRoot:
     @staticmethod
     async def founded(folder, **changes):
         place = await found_in(folder, **changes)
-        signer = keyring.load_root(folder / "root.key", b"of the root")
+        signer = root_key.load(folder / "root.key", b"of the root")
         return place, signer, x509.public_key(x509.parse_pem((folder / "root.key.pem").read_bytes()))
 
     @scenario

@@ -205,7 +205,7 @@ async def test_an_offer_expires(tmp_path) -> None:
 async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
-        world.desk.epochs.destroy(NOW + 4 * DAY)
+        await world.desk.epochs.destroy(NOW + 4 * DAY)
         with pytest.raises(VerificationError) as error:
             await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
         assert error.value.code == "offer_unknown"
@@ -216,7 +216,7 @@ async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None
 async def test_without_its_epoch_key_a_token_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
         token = await token_of(world)
-        world.desk.epochs.destroy(NOW + 4 * DAY)
+        await world.desk.epochs.destroy(NOW + 4 * DAY)
         with pytest.raises(VerificationError) as error:
             await authenticate(world.issuer, token, now=NOW)
         assert error.value.code == "grant_unknown"

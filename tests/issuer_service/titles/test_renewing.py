@@ -19,7 +19,7 @@ from didkit_fr.trust.revocation import build_list, parse_list
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
-from issuer_service.keys import keyring
+from issuer_service.keys import root_key
 from issuer_service.shell import private_files
 from issuer_service.titles import app, config
 from issuer_service.titles.founding import Passphrases
@@ -135,7 +135,7 @@ async def test_a_successor_that_waits_is_left_and_one_that_began_has_its_own_in_
     assert {one.begins for one in third.signers.values()} == {year + 2 * DAY}
     numbers.append(number_of(files(place)["signer_revocations"]))
     assert numbers == [1, 3, 4]
-    own = keyring.load(place.place("keyring"), PASSPHRASES.keyring)
+    own = app.key_store(place, PASSPHRASES.keyring).open()
     for name, chains in app.read_chains(place).items():
         # The first signer's key is gone, and its certificate; the titles have that with them.
         assert [one.public_key for one in own.signers(name)] == list(map(x509.public_key, chains))
@@ -220,7 +220,7 @@ async def test_the_log_says_in_time_that_the_signers_end(tmp_path, day, renew_fi
 
 def other_root(place):
     other = place.folder.parent / "other"
-    signer = keyring.create_root(other, PASSPHRASES.root, cost=CHEAP)
+    signer = root_key.create(other, PASSPHRASES.root, cost=CHEAP)
     certificate = x509.issue_root(signer, name="other", country="FR", now=TODAY, days=90)
     other.with_name("other.pem").write_bytes(x509.pem(certificate))
     return {"root": other}
@@ -291,7 +291,7 @@ async def test_a_host_with_the_certificates_and_without_the_keys_does_not_start(
 async def test_whom_the_root_withdrew_stays_withdrawn_since_then(tmp_path) -> None:
     async with opened(tmp_path) as world:
         place = world.config
-    root_signer = keyring.load_root(tmp_path / "root.key", PASSPHRASES.root)
+    root_signer = root_key.load(tmp_path / "root.key", PASSPHRASES.root)
     root = x509.parse_pem((tmp_path / "root.key.pem").read_bytes())
     place.place("signer_revocations").write_bytes(
         build_list(root_signer, root, now=TODAY, days=9, number=41, withdrawn=(5, 7))

@@ -139,7 +139,7 @@ def test_the_fast_path_makes_the_same_bytes(elements, status, authorizations, up
         "authorizations": authorizations,
     }
     plain = issue(elements, Fixed(), device_key=DEVICE.public_key, status=status, random=stream, **shared)
-    fast = Template.of(elements, Fixed(), **shared).issue(DEVICE.public_key, status=status, random=stream)
+    fast = Template.of(elements, Fixed(), **shared).prepare(DEVICE.public_key, status=status, random=stream).by(Fixed())
     assert fast == plain
     assert mdoc.parse(fast).unverified_elements() == elements
 

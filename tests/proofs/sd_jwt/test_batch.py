@@ -42,7 +42,7 @@ def drawn(seed=b""):
 
 def both(claims, hidden, own, seed=b""):
     template = Template.of(claims, ISSUER, typ=TYP, disclosable=hidden, header=HEADER)
-    fast = template.issue(own, random=drawn(seed))
+    fast = template.prepare(own, random=drawn(seed)).by(ISSUER)
     plain = sd_jwt.issue({**claims, **own}, ISSUER, typ=TYP, disclosable=hidden, header=HEADER, random=drawn(seed))
     return fast, plain
 
@@ -62,7 +62,7 @@ def refusal(call):
 def test_the_fast_path_and_the_reference_are_equal_with_decoys(decoys):
     template = Template.of(CLAIMS, ISSUER, typ=TYP, disclosable=HIDDEN, header=HEADER, decoys=decoys)
     plain = {"typ": TYP, "disclosable": HIDDEN, "header": HEADER, "decoys": decoys}
-    fast = template.issue(OWN, random=drawn(b"seed"))
+    fast = template.prepare(OWN, random=drawn(b"seed")).by(ISSUER)
     assert unsigned(fast) == unsigned(sd_jwt.issue({**CLAIMS, **OWN}, ISSUER, **plain, random=drawn(b"seed")))
     verified = sd_jwt.verify(sd_jwt.parse(fast), ISSUER.public_key, typ=TYP, algorithms=("ES256",))
     assert verified.claims == {**CLAIMS, **OWN}
@@ -108,14 +108,18 @@ def test_the_fast_path_and_the_reference_are_equal_whatever_is_hidden(claims, ow
         lambda: sd_jwt.issue({**claims, **own}, ISSUER, typ=TYP, disclosable=hidden, header=HEADER, random=drawn(seed))
     )
     fast = outcome(
-        lambda: Template.of(claims, ISSUER, typ=TYP, disclosable=hidden, header=HEADER).issue(own, random=drawn(seed))
+        lambda: (
+            Template.of(claims, ISSUER, typ=TYP, disclosable=hidden, header=HEADER)
+            .prepare(own, random=drawn(seed))
+            .by(ISSUER)
+        )
     )
     assert fast == plain
 
 
 def test_copies_share_no_salt_digest_or_signature():
     template = Template.of(CLAIMS, ISSUER, typ=TYP, disclosable=HIDDEN)
-    copies = [sd_jwt.parse(template.issue(OWN)) for _ in range(20)]
+    copies = [sd_jwt.parse(template.prepare(OWN).by(ISSUER)) for _ in range(20)]
     digests = {disclosure.digest for copy in copies for disclosure in copy.disclosures}
     assert len(digests) == 20 * len(HIDDEN)
     assert len({copy.jws.signature for copy in copies}) == 20
@@ -131,8 +135,8 @@ def test_what_a_copy_may_not_say():
         {"a": {"_sd_alg": "x"}},
         {"a": {"...": 1}},
     ):
-        assert refusal(lambda own=own: template.issue(own)) == "sd_jwt_claim_name"
-    assert template.issue({"a": "_sd", "b": "..."})
+        assert refusal(lambda own=own: template.prepare(own)) == "sd_jwt_claim_name"
+    assert template.prepare({"a": "_sd", "b": "..."})
 
 
 def test_what_a_template_may_not_hold():
