@@ -125,10 +125,190 @@ def test_the_public_module_is_lazy_and_names_25_things_at_most():
     assert not {one for one in imports(ROOT / "didkit_fr/__init__.py") if one.startswith("didkit_fr.fetch")}
 
 
-@pytest.mark.parametrize(("application", "other"), [("issuer_service", "wallet_cli"), ("wallet_cli", "issuer_service")])
-def test_applications_never_import_each_other(application, other):
-    for path in sources(application):
-        assert not {one for one in imports(path) if one.split(".")[0] in {other, "tests"}}, name(path)
+APPLICATIONS = {
+    "issuer_service.shell": set(),
+    "issuer_service.keys": {"issuer_service.shell"},
+    "issuer_service.grants": {"issuer_service.shell"},
+    "issuer_service.storage": {"issuer_service.shell"},
+    "issuer_service.revocations": {"issuer_service.shell", "issuer_service.storage"},
+    "issuer_service.register": {"issuer_service.shell"},
+    "issuer_service.vcalm": {"issuer_service.shell"},
+    "wallet_cli": set(),
+}
+"""Which other packages of applications each may import; all may import the library."""
+APPLICATIONS["issuer_service.titles"] = {
+    f"issuer_service.{one}" for one in ("shell", "keys", "grants", "storage", "revocations")
+}
+
+
+def application(module: str) -> str:
+    """The package of a module: in `issuer_service` the folder, in `wallet_cli` all of it."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "issuer_service" else parts[0]
+
+
+@pytest.mark.parametrize("path", sources("issuer_service", "wallet_cli"), ids=name)
+def test_an_application_imports_the_library_and_what_all_share_never_another_application(path):
+    own = application(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    used = {application(one) for one in imports(path) if one.split(".")[0] in {"issuer_service", "wallet_cli", "tests"}}
+    assert used - {own} <= APPLICATIONS.get(own, set()), name(path)
+
+
+def test_the_issuer_service_is_folders():
+    assert [one.name for one in (ROOT / "issuer_service").glob("*.py")] == ["__init__.py"]
+    folders = {one.parent.name for one in (ROOT / "issuer_service").glob("*/__init__.py")}
+    assert {f"issuer_service.{one}" for one in folders} == APPLICATIONS.keys() - {"wallet_cli"}
+
+
+ADAPTERS = (
+    *("issuer_service.storage.sqlite", "issuer_service.storage.group_commit", "issuer_service.storage.migrations"),
+    *("issuer_service.keys.keyring", "issuer_service.keys.software", "issuer_service.grants.epochs"),
+    "issuer_service.titles.sources.register",
+)
+"""Beginnings of the names of modules that stand behind a port."""
+NAMES_ADAPTERS = {
+    "issuer_service/titles/app.py": "the composition root",
+    "issuer_service/titles/data_folder.py": "what files adapters leave in the folder is known by what is in them",
+}
+
+
+@pytest.mark.parametrize("path", sources("issuer_service/titles"), ids=name)
+def test_only_the_composition_root_names_adapters(path):
+    named = {one for one in imports(path) if one.startswith(ADAPTERS)}
+    assert not named or name(path) in NAMES_ADAPTERS or name(path) == "issuer_service/titles/sources/register.py", named
+
+
+def modules() -> dict[str, set[str]]:
+    """Every module of the project, and those that it imports, also inside functions and for types only."""
+    found = {}
+    for path in sources("didkit_fr", "issuer_service", "wallet_cli"):
+        found[".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")] = path
+    graph = {}
+    for module, path in found.items():
+        used = {one if one in found else one.rpartition(".")[0] for one in imports(path)}
+        graph[module] = (used & found.keys()) - {module}
+    return graph
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    graph = modules()
+    # Whoever imports nothing that is left is in no circle; what is left in the end is circles and what leads to them.
+    while leaves := {one for one, used in graph.items() if not used & graph.keys()}:
+        graph = {one: used for one, used in graph.items() if one not in leaves}
+    assert not graph, sorted(graph)
+
+
+GROWING = {
+    # "path:name": "until when it grows"; a cache names the constant that bounds it
+    "didkit_fr/credentials/table.py:_read": "while one table is read",
+    "didkit_fr/encoding/rdf/definitions.py:done": "while one context is read",
+    "didkit_fr/encoding/rdf/definitions.py:terms": "while one context is read",
+    "didkit_fr/encoding/rdf/jsonld.py:_tables": "_MAX_TABLES lists of contexts",
+    "didkit_fr/encoding/rdf/known_names.py:names": "while the contexts that are known are read",
+    "didkit_fr/encoding/rdf/known_names.py:vocabularies": "while the contexts that are known are read",
+    "didkit_fr/encoding/rdf/known_names.py:words": "while the contexts that are known are read",
+    "didkit_fr/encoding/rdf/nodes.py:links": "while one document is read",
+    "didkit_fr/encoding/rdf/nodes.py:plans": "MAX_SCOPES kinds of nodes of one table",
+    "didkit_fr/encoding/rdf/nodes.py:rules": "while one document is read",
+    "didkit_fr/encoding/rdf/nodes.py:tails": "while one document is read",
+    "didkit_fr/encoding/rdf/nodes.py:referred": "while one document is read",
+    "didkit_fr/encoding/rdf/rdfc.py:issued": "while one document is written",
+    "didkit_fr/encoding/rdf/reader.py:made": "while one document is read",
+    "didkit_fr/encoding/rdf/reader.py:places": "while one document is read",
+    "didkit_fr/encoding/rdf/reader.py:rules": "while one document is read",
+    "didkit_fr/encoding/rdf/terms.py:rows": "the terms of one table",
+    "didkit_fr/encoding/rdf/terms.py:scopes": "MAX_SCOPES tables inside a table",
+    "didkit_fr/encoding/rdf/terms.py:types": "MAX_SCOPES lists of types of one table",
+    "didkit_fr/encoding/rdf/terms.py:words": "the terms of one table",
+    "didkit_fr/proofs/sd_jwt/payload.py:placed": "while one token is read",
+    "didkit_fr/protocols/openid4vp/transactions.py:_open": "max_entries transactions, which the verifier itself opens",
+    "didkit_fr/verification/memory.py:_count": "as `_entries`",
+    "didkit_fr/verification/memory.py:_entries": "MAX_ENTRIES results of a kind",
+    "didkit_fr/verification/memory.py:_order": "as `_entries`",
+    "issuer_service/shell/connections.py:_accepting": "the listeners of one service",
+    "issuer_service/shell/connections.py:_listeners": "the listeners of one service",
+    "issuer_service/shell/connections.py:_open": "the connections of `Limits`",
+    "issuer_service/shell/connections.py:_opening": "the connections of `Limits`",
+    "issuer_service/shell/permutation.py:_kept": "max_kept lists",
+    "issuer_service/titles/status_lists.py:_kept": "MAX_KEPT lists",
+}
+"""What functions add to and that outlives them: an object's containers, and those of a module."""
+GROWS = {"add", "append", "appendleft", "extend", "insert", "setdefault", "update"}
+OF_OTHERS = {"headers", "on_response_prepare", "on_cleanup", "cleanup_ctx", "router", "log"}
+"""Members of aiohttp's objects, and of ports."""
+
+
+def growing(path: Path) -> set[str]:
+    """The names of attributes, and of variables of the module, that functions of a file add to by key."""
+    top = {one.id for node in tree(path).body for one in ast.walk(node) if is_assigned(node, one)}
+    found = set()
+    for function in ast.walk(tree(path)):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        local = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
+        local |= {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        for node in ast.walk(function):
+            holder = grown(node)
+            if isinstance(holder, ast.Attribute):
+                found.add(holder.attr)
+            elif isinstance(holder, ast.Name) and holder.id in top - local:
+                found.add(holder.id)
+            elif isinstance(node, ast.Global):
+                found |= set(node.names)
+    return found - OF_OTHERS
+
+
+def is_assigned(statement: ast.stmt, node: ast.AST) -> bool:
+    assigns = isinstance(statement, (ast.Assign, ast.AnnAssign))
+    return assigns and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def grown(node: ast.AST) -> ast.expr | None:
+    """What a node of a function adds to: `holder[key] = ...`, `holder |= ...`, `holder.add(...)` and the like."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        return node.value
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.BitOr, ast.Add)):
+        return node.target if isinstance(node.target, ast.Name) else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
+        return node.func.value
+    return None
+
+
+@pytest.mark.parametrize("path", sources("didkit_fr", "issuer_service", "wallet_cli"), ids=name)
+def test_what_outlives_a_call_grows_within_a_bound_that_is_named(path):
+    """A container that grows by what is sent is a cache that whoever sends something fills."""
+    unlisted = {f"{name(path)}:{one}" for one in growing(path)} - GROWING.keys()
+    assert not unlisted
+    for one, reason in GROWING.items():
+        bound = re.match(r"_?[A-Z_]{4,}", reason)
+        if one.startswith(f"{name(path)}:") and bound:
+            assert bound.group() in path.read_text(encoding="utf-8"), one
+
+
+def test_no_bound_is_named_for_what_does_not_grow():
+    found = {
+        f"{name(path)}:{one}" for path in sources("didkit_fr", "issuer_service", "wallet_cli") for one in growing(path)
+    }
+    assert not GROWING.keys() - found
+
+
+REMEMBERED = {
+    "didkit_fr/credentials/claims.py:_forms": "the formats",
+    "didkit_fr/credentials/titles.py:load": "the titles of this project; of another name there is nothing to remember",
+    "didkit_fr/primitives/bbs_utilities.py:_generators": "MAX_GENERATORS of each interface",
+    "issuer_service/register/generate.py:generate": "the demonstration's own numbers",
+    "issuer_service/titles/formats/sd_jwt_vc.py:_type_claims": "the types of the issuer's own titles",
+}
+"""Functions that `functools.cache` remembers by their arguments, and how many of these there are."""
+
+
+@pytest.mark.parametrize("path", sources("didkit_fr", "issuer_service", "wallet_cli"), ids=name)
+def test_what_is_remembered_by_arguments_has_few(path):
+    for node in ast.walk(tree(path)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            cached = {ast.unparse(one).split("(")[0].split(".")[-1] for one in node.decorator_list}
+            if cached & {"cache", "lru_cache"} and ast.unparse(node.args):
+                assert f"{name(path)}:{node.name}" in REMEMBERED
 
 
 def test_the_rule_that_accepts_any_issuer_is_for_the_verifiers_of_the_w3c_api_alone():
@@ -138,19 +318,6 @@ def test_the_rule_that_accepts_any_issuer_is_for_the_verifiers_of_the_w3c_api_al
         if "dangerously_accept_any_issuer" in path.read_text(encoding="utf-8").lower()
     ]
     assert where == [f"issuer_service/vcalm/{one}.py" for one in ("app", "trust", "verifying")]
-
-
-def test_the_w3c_api_sees_nothing_of_the_issuer_of_titles():
-    shared = {"shell", "vcalm", "storage", "titles"}
-    for path in sources("issuer_service/vcalm"):
-        folders = {one.split(".")[1] for one in imports(path) if one.startswith("issuer_service.")}
-        assert folders <= shared, name(path)
-
-
-def test_routes_see_ports_never_adapters():
-    adapters = {"issuer_service.storage.sqlite", "issuer_service.titles.sources.register", "issuer_service.register"}
-    for path in sources("issuer_service/titles/routes"):
-        assert not {one for one in imports(path) for adapter in adapters if one.startswith(adapter)}, name(path)
 
 
 WRITER = "didkit_fr/encoding/rdf/nquads.py"

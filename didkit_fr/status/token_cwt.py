@@ -93,8 +93,11 @@ def prepare_list(
     if aggregation is not None:
         listed["aggregation_uri"] = aggregation
     claims = {2: uri, 6: now, 4: expires, 65534: ttl, 65533: listed}
-    header: cose.Header = {cose.X5CHAIN: cose.build_x5chain(chain)}
-    return cose.prepare_sign1(cbor.encode(claims), signer, typ=MEDIA_TYPE, header=header)
+    header = cose.build_header(signer, {cose.X5CHAIN: cose.build_x5chain(chain), cose.TYP: MEDIA_TYPE})
+    prepared = cose.prepare(header, cbor.encode(claims))
+    return ToBeSigned(
+        prepared.to_be_signed, lambda signature: cose.encode(cose.attach(prepared, signature), tagged=True)
+    )
 
 
 def parse_list(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:

@@ -19,7 +19,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.algorithms import COSE_NAMES, JOSE_NAMES
 from didkit_fr.keys.public import PublicKey, verify_signature
-from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
+from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.proofs.cose.header import (
     ALG,
@@ -59,7 +59,6 @@ __all__ = [
     "parse_mac0",
     "parse_sign1",
     "prepare",
-    "prepare_sign1",
     "read",
     "sign1",
     "to_be_signed",
@@ -343,36 +342,11 @@ def sign1(
     tagged: bool = True,
 ) -> bytes:
     """Signs; the algorithm is the signer's, and `typ` a whole media type (RFC 9596), or None where there is none."""
-    unsigned = prepare_sign1(
-        payload,
-        signer,
-        typ=typ,
-        header=header,
-        unprotected=unprotected,
-        external_aad=external_aad,
-        detached=detached,
-        tagged=tagged,
-    )
-    return unsigned.by(signer)
-
-
-def prepare_sign1(
-    payload: bytes,
-    signer: KeyHolder,
-    *,
-    typ: str | None,
-    header: Header | None = None,
-    unprotected: Header | None = None,
-    external_aad: bytes = b"",
-    detached: bool = False,
-    tagged: bool = True,
-) -> ToBeSigned[bytes]:
-    """As `sign1`, for a key that is elsewhere."""
     protected = build_header(signer, header)
     if typ is not None:
         protected[TYP] = typ
     prepared = prepare(protected, payload, unprotected=unprotected, external_aad=external_aad, detached=detached)
-    return ToBeSigned(prepared.to_be_signed, lambda signature: encode(attach(prepared, signature), tagged=tagged))
+    return encode(attach(prepared, signer.sign(prepared.to_be_signed)), tagged=tagged)
 
 
 def authenticate_mac0(prepared: Prepared, key: bytes) -> list[CborValue]:
