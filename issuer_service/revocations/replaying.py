@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
 from issuer_service.revocations.revocation_log import RevocationLog
-from issuer_service.storage.port import NOT_COUNTED, LogPositions, Position, Replayed, Storage
+from issuer_service.shell.progress import NOT_COUNTED, LogPositions, Position
+from issuer_service.storage.port import Replayed, Storage
 
 __all__ = ["Behind", "behind", "catch_up", "check_log", "do"]
 

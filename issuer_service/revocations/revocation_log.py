@@ -27,7 +27,8 @@ from typing import Literal
 
 from didkit_fr.errors import FetchError, ParseError
 from issuer_service.shell import locks, private_files
-from issuer_service.storage.port import Position, Replayed, oldest_kept
+from issuer_service.shell.progress import Position, oldest_kept
+from issuer_service.storage.port import Replayed
 
 __all__ = ["RevocationLog", "is_log", "unchecked"]
 

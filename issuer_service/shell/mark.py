@@ -19,7 +19,7 @@ from didkit_fr.errors import FetchError, ParseError, VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service.shell import allowed, locks, private_files
 from issuer_service.shell.allowed import Rule
-from issuer_service.storage.port import NOT_COUNTED, LogPositions, Mark, Position
+from issuer_service.shell.progress import NOT_COUNTED, LogPositions, Mark, Position
 
 __all__ = [
     "GONE",

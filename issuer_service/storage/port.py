@@ -10,22 +10,18 @@ store itself was lost. It raises `VerificationError` `storage_conflict` where a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
+from issuer_service.shell.progress import LogPositions, Mark, Position
+
 __all__ = [
-    "NOT_COUNTED",
     "Closed",
     "Grant",
-    "LogPositions",
-    "Mark",
     "Offer",
-    "Position",
     "Replayed",
     "StatusEntry",
     "StatusListState",
     "Storage",
-    "oldest_kept",
 ]
 
 
@@ -83,13 +79,6 @@ class StatusListState:
     suspended: tuple[int, ...] = ()
 
 
-class Mark(NamedTuple):
-    """How far a store has come; a smaller one is an older state of it."""
-
-    generation: int
-    ticks: int
-
-
 class Closed(NamedTuple):
     """What a revocation or a suspension reached: status entries of copies, and access tokens that were still open.
 
@@ -106,34 +95,6 @@ class Replayed(NamedTuple):
 
     action: Literal["revoke", "suspend", "resume"]
     pseudonym: bytes
-
-
-class Position(NamedTuple):
-    """How far a partition of that log was replayed: its first `size` bytes, whose end has `digest` (32 bytes)."""
-
-    size: int
-    digest: bytes
-
-
-NOT_COUNTED = ""
-"""No partition: it has a position in a store that did what the log says before it kept positions."""
-
-
-def oldest_kept(year: int) -> int:
-    """The year of the oldest partition that is kept in a year: a copy lives for a quarter of a year at most."""
-    return year - 1
-
-
-class LogPositions(NamedTuple):
-    """How far each partition of the log was replayed, and up to which time the store has forgotten what expired."""
-
-    positions: Mapping[str, Position]
-    forgotten: int
-
-    @property
-    def oldest(self) -> int:
-        """The year of the oldest partition that is kept: those before it may be gone, and are not read any more."""
-        return oldest_kept(datetime.fromtimestamp(self.forgotten, UTC).year)
 
 
 class Storage(Protocol):

@@ -14,19 +14,9 @@ from typing import Any
 
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.primitives.random import Random, system
+from issuer_service.shell.progress import LogPositions, Mark, Position, oldest_kept
 from issuer_service.storage.group_commit import Worker
-from issuer_service.storage.port import (
-    Closed,
-    Grant,
-    LogPositions,
-    Mark,
-    Offer,
-    Position,
-    Replayed,
-    StatusEntry,
-    StatusListState,
-    oldest_kept,
-)
+from issuer_service.storage.port import Closed, Grant, Offer, Replayed, StatusEntry, StatusListState
 from issuer_service.storage.sqlite_lists import (
     COMPLETE,
     ENTRY_BYTES,

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from didkit_fr.primitives.random import Random
-from issuer_service.storage.port import Closed, LogPositions, Position, Replayed
+from issuer_service.shell.progress import LogPositions, Position
+from issuer_service.storage.port import Closed, Replayed
 from issuer_service.storage.sqlite_lists import COMPLETE, ENTRIES_OF, ENTRY_BYTES, invalidate, mark_suspended
 
 __all__ = ["forget_positions", "reached_by", "read_positions", "replay", "set_positions"]

@@ -18,7 +18,8 @@ from issuer_service.revocations import replaying
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark
 from issuer_service.shell.mark import Restored
-from issuer_service.storage.port import LogPositions, Mark, Position, Storage
+from issuer_service.shell.progress import LogPositions, Mark, Position
+from issuer_service.storage.port import Storage
 from issuer_service.titles.config import MAX_VALIDITY_DAYS
 
 __all__ = ["MAX_GENERATION", "check_not_rewound", "of_month", "record", "restore", "tick"]

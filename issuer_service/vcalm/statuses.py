@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from didkit_fr.errors import FetchError, ParseError
 from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES
 from issuer_service.shell import mark
-from issuer_service.storage.port import Mark
+from issuer_service.shell.progress import Mark
 
 __all__ = ["APPLICATION_ID", "MAX_LISTS", "Place", "StatusStore", "open_store"]
 

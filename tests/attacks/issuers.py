@@ -10,8 +10,7 @@ import pytest
 
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software
-from issuer_service.keys import keyring
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.port import Keys
 from issuer_service.titles import app
 from issuer_service.titles.config import Config
 from issuer_service.titles.issuance import authenticate, issue
@@ -67,5 +66,5 @@ def put_back(config: Config, files: dict[str, bytes]) -> None:
         (config.folder / name).write_bytes(content)
 
 
-def keys_of(config: Config) -> Keyring:
-    return keyring.load(config.place("keyring"), b"of the keyring")
+def keys_of(config: Config) -> Keys:
+    return app.key_store(config, b"of the keyring").open()

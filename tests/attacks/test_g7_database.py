@@ -15,7 +15,8 @@ import pytest
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark
-from issuer_service.storage.port import Mark, Replayed
+from issuer_service.shell.progress import Mark
+from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, generation
 from issuer_service.titles.backup import backup
 from issuer_service.titles.config import Config

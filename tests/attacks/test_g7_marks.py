@@ -20,8 +20,9 @@ from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationEr
 from issuer_service.revocations import replaying
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import locks, mark
+from issuer_service.shell.progress import LogPositions, Mark, Position
 from issuer_service.shell.watch import Watch
-from issuer_service.storage.port import LogPositions, Mark, Position, Replayed
+from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, data_folder, generation
 from issuer_service.titles.config import Config
 from issuer_service.titles.revoking import blind_index, resume, revoke, suspend
@@ -100,7 +101,6 @@ def test_an_act_is_in_the_mark_before_it_is_acknowledged(tmp_path) -> None:
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from issuer_service.keys import keyring
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark, private_files
 from issuer_service.storage.sqlite import SqliteStorage
@@ -108,7 +108,7 @@ from issuer_service.titles import app, config, revoking
 
 async def main(folder, step, number, now):
     there = config.load(Path(folder))
-    keys = keyring.load(there.place("keyring"), b"of the keyring")
+    keys = app.key_store(there, b"of the keyring").open()
     registry, close = await app.open_registry(there)
     owner, name = step.split(".")
     place = {"log": RevocationLog, "mark": mark, "os": os, "storage": SqliteStorage}[owner]

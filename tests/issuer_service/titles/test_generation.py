@@ -14,7 +14,8 @@ from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software
 from issuer_service.keys.port import DOCUMENT
 from issuer_service.revocations.revocation_log import RevocationLog, unchecked
-from issuer_service.storage.port import Mark, Replayed
+from issuer_service.shell.progress import Mark
+from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, generation
 from issuer_service.titles.issuance import authenticate, issue, redeem, status_uri
 from issuer_service.titles.revoking import blind_index, revoke
