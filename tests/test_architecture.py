@@ -163,12 +163,13 @@ def test_the_issuer_service_is_folders():
 ADAPTERS = (
     *("issuer_service.storage.sqlite", "issuer_service.storage.group_commit", "issuer_service.storage.migrations"),
     *("issuer_service.keys.keyring", "issuer_service.keys.software", "issuer_service.grants.epochs"),
-    "issuer_service.titles.sources.register",
+    *("issuer_service.revocations.revocation_log", "issuer_service.titles.sources.register"),
 )
 """Beginnings of the names of modules that stand behind a port."""
 NAMES_ADAPTERS = {
     "issuer_service/titles/app.py": "the composition root",
     "issuer_service/titles/data_folder.py": "what files adapters leave in the folder is known by what is in them",
+    "issuer_service/titles/root_guard.py": "looks for the root's key in those files",
 }
 
 
@@ -272,6 +273,30 @@ def grown(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
         return node.func.value
     return None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seen = {}\ndef f(key):\n    seen[key] = 1\n",
+        "seen: dict[str, int] = {}\nasync def f(key):\n    return seen.setdefault(key, 1)\n",
+        "seen = set()\ndef f(key):\n    seen.add(key)\n",
+        "seen = []\ndef f(key):\n    seen.append(key)\n",
+        "seen = set()\ndef f(key):\n    global seen\n    seen |= {key}\n",
+        "class C:\n    def f(self, key):\n        self.seen[key] = 1\n",
+        "class C:\n    seen = {}\ndef f(key):\n    C.seen.update({key: 1})\n",
+    ],
+)
+def test_a_container_that_functions_add_to_is_seen(tmp_path, text):
+    (tmp_path / "one.py").write_text(text)
+    assert growing(tmp_path / "one.py") == {"seen"}
+
+
+def test_a_container_of_one_call_is_none(tmp_path):
+    (tmp_path / "one.py").write_text(
+        "seen = {}\ndef f(keys):\n    seen = {}\n    for key in keys:\n        seen[key] = 1\n"
+    )
+    assert growing(tmp_path / "one.py") == set()
 
 
 @pytest.mark.parametrize("path", sources("didkit_fr", "issuer_service", "wallet_cli"), ids=name)

@@ -18,14 +18,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 from didkit_fr.errors import VerificationError
-from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.revocations.port import Log
 from issuer_service.shell.progress import NOT_COUNTED, LogPositions, Position
 from issuer_service.storage.port import Replayed, Storage
 
 __all__ = ["Behind", "behind", "catch_up", "check_log", "do"]
 
 
-async def catch_up(storage: Storage, log: RevocationLog) -> int:
+async def catch_up(storage: Storage, log: Log) -> int:
     """Does all that the log says and the database has not; returns how many lines that were, 0 mostly.
 
     Raises:
@@ -49,7 +49,7 @@ async def catch_up(storage: Storage, log: RevocationLog) -> int:
             done += len(acts)
 
 
-async def check_log(storage: Storage, log: RevocationLog, known: LogPositions) -> set[str]:
+async def check_log(storage: Storage, log: Log, known: LogPositions) -> set[str]:
     """Refuses a log that lacks what is known of it, and returns which partitions it lacks that were surely forgotten.
 
     Raises:
@@ -77,7 +77,7 @@ class Behind(NamedTuple):
     lost: bool
 
 
-async def behind(storage: Storage, log: RevocationLog, marked: LogPositions) -> Behind:
+async def behind(storage: Storage, log: Log, marked: LogPositions) -> Behind:
     """Looks how far a restored database agrees with the log, and reads what is behind that; changes nothing.
 
     `marked` is what the mark says of the log: the database may be of a time when that had not come so far, or still had
@@ -104,7 +104,7 @@ async def behind(storage: Storage, log: RevocationLog, marked: LogPositions) -> 
     return Behind(kept, oldest, lines, any(int(partition) >= oldest for partition in missing))
 
 
-async def do(storage: Storage, log: RevocationLog, behind: Behind) -> Mapping[str, Position]:
+async def do(storage: Storage, log: Log, behind: Behind) -> Mapping[str, Position]:
     """Does what the log has and the database has not, and leaves its positions; returns how far that was.
 
     Nobody else may use them. Done again in part, it comes to the same: nothing is issued in between.
@@ -121,7 +121,7 @@ async def do(storage: Storage, log: RevocationLog, behind: Behind) -> Mapping[st
 
 
 async def _pieces(
-    log: RevocationLog, positions: Mapping[str, Position], oldest: int
+    log: Log, positions: Mapping[str, Position], oldest: int
 ) -> AsyncIterator[tuple[Sequence[Replayed], Mapping[str, Position]]]:
     """All that is behind these positions, a mebibyte of each partition at once."""
     acts, reached = await to_thread(log.after, positions, oldest=oldest)
@@ -131,5 +131,5 @@ async def _pieces(
         acts, reached = await to_thread(log.after, positions, oldest=oldest)
 
 
-def _lost(known: LogPositions, log: RevocationLog) -> set[str]:
+def _lost(known: LogPositions, log: Log) -> set[str]:
     return {partition for partition, position in known.positions.items() if not log.continues(partition, position)}

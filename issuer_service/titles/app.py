@@ -20,6 +20,7 @@ from issuer_service.grants.epochs import EpochKeys, FolderEpochs
 from issuer_service.grants.port import Epochs
 from issuer_service.keys.port import Keys, KeyStore
 from issuer_service.keys.software import KeyringFile
+from issuer_service.revocations.port import Log
 from issuer_service.revocations.replaying import catch_up
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark, private_files, watch
@@ -28,7 +29,7 @@ from issuer_service.shell.mark import Restored
 from issuer_service.storage import sqlite_backup
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
 from issuer_service.titles import generation, in_use, state
-from issuer_service.titles.application import build_desk, create_app
+from issuer_service.titles.application import Ports, build_desk, create_app
 from issuer_service.titles.config import Config
 from issuer_service.titles.identities import CHAINS
 from issuer_service.titles.issuance import Desk
@@ -45,6 +46,7 @@ __all__ = [
     "open_desk",
     "open_epochs",
     "open_from_data_folder",
+    "open_log",
     "open_registry",
     "open_source",
     "open_storage",
@@ -78,17 +80,8 @@ async def open_from_data_folder(
     source = open_source(config)
     storage = await open_storage(config, random, say=lambda count: events.emit("revocations_replayed", count=count))
     try:
-        app = create_app(
-            config,
-            storage=storage,
-            source=source,
-            epochs=open_epochs(config, random),
-            keys=keys,
-            chains=chains,
-            clock=clock,
-            events=events,
-            random=random,
-        )
+        ports = Ports(storage, open_log(config), source, open_epochs(config, random), keys)
+        app = create_app(config, ports, chains=chains, clock=clock, events=events, random=random)
     except DidkitError:
         await storage.close()
         raise
@@ -119,7 +112,7 @@ async def open_storage(
         storage = await _open_sqlite(config, config.place("database"), random)
         storage.when_closed.push(using.pop_all())
     try:
-        log = RevocationLog(config.place("revocations"))
+        log = open_log(config)
         await generation.check_not_rewound(storage, config.place("mark"), log)
         replayed = await catch_up(storage, log)
     except DidkitError as error:
@@ -151,7 +144,7 @@ async def open_registry(
 
     known = watch.read(config.state / state.CLOCK)
     measured = None if known is None else known.measured
-    return Registry(storage, RevocationLog(config.place("revocations")), config.place("mark"), measured), close
+    return Registry(storage, open_log(config), config.place("mark"), measured), close
 
 
 async def restore(
@@ -172,7 +165,7 @@ async def restore(
         sqlite_backup.prepare(config.place("database"))
         storage = await _open_sqlite(config, config.place("database"), random)
         try:
-            log = RevocationLog(config.place("revocations"))
+            log = open_log(config)
             restored = await generation.restore(storage, config.place("mark"), log, now=now, say=say, random=random)
             # Into the file itself: by that it is known as no longer a backup.
             await storage.purge(now=None)
@@ -308,6 +301,11 @@ def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
             raise ParseError("settings_invalid", f"no certificate in {place}")
         chains[name] = chain
     return MappingProxyType(chains)
+
+
+def open_log(config: Config) -> Log:
+    """The revocation log, in the folder that the settings name."""
+    return RevocationLog(config.place("revocations"))
 
 
 def open_epochs(config: Config, random: Random = system) -> Epochs:

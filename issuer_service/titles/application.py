@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
 from didkit_fr.status.bitstring import PURPOSES
 from issuer_service.grants.port import Epochs
 from issuer_service.keys.port import PERMUTATION, Keys
+from issuer_service.revocations.port import Log
 from issuer_service.shell.events import Clock, Events
 from issuer_service.shell.listening import harden
 from issuer_service.shell.permutation import Permutations
@@ -35,18 +37,26 @@ from issuer_service.titles.sources.port import Source
 from issuer_service.titles.status_lists import StatusLists
 from issuer_service.titles.upkeep import upkeep
 
-__all__ = ["MAX_BODY", "build_desk", "create_app"]
+__all__ = ["MAX_BODY", "Ports", "build_desk", "create_app"]
 
 MAX_BODY = 262_144
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the application stands on; whoever makes it opens and closes them."""
+
+    storage: Storage
+    log: Log
+    source: Source
+    epochs: Epochs
+    keys: Keys
+
+
 def create_app(
     config: Config,
+    ports: Ports,
     *,
-    storage: Storage,
-    source: Source,
-    epochs: Epochs,
-    keys: Keys,
     chains: Mapping[str, Sequence[Certificate]],
     clock: Clock,
     events: Events,
@@ -60,15 +70,15 @@ def create_app(
     Raises:
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
-    desk = build_desk(config, storage, source, epochs, random)
-    known = identities.build(config.settings, keys, chains)
-    issuer = Issuer(desk, keys, known, Permutations(keys.secret(PERMUTATION)))
+    desk = build_desk(config, ports.storage, ports.source, ports.epochs, random)
+    known = identities.build(config.settings, ports.keys, chains)
+    issuer = Issuer(desk, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
     _add_routes(app, config.path)
     _add_pages(app, config)
     app.on_response_prepare.append(harden)
-    app.cleanup_ctx.append(upkeep(config, Watch(config.state / state.CLOCK, steady, random)))
+    app.cleanup_ctx.append(upkeep(config, ports.log, Watch(config.state / state.CLOCK, steady, random)))
     return app
 
 

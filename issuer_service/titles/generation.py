@@ -15,7 +15,7 @@ from pathlib import Path
 from didkit_fr.errors import VerificationError
 from didkit_fr.primitives.random import Random, system
 from issuer_service.revocations import replaying
-from issuer_service.revocations.revocation_log import RevocationLog
+from issuer_service.revocations.port import Log
 from issuer_service.shell import mark
 from issuer_service.shell.mark import Restored
 from issuer_service.shell.progress import LogPositions, Mark, Position
@@ -38,7 +38,7 @@ def of_month(now: int) -> int:
     return max(1, min((day.year - _FIRST_YEAR) * _MONTHS + day.month, MAX_GENERATION - _MONTHS))
 
 
-async def check_not_rewound(storage: Storage, place: Path, log: RevocationLog) -> None:
+async def check_not_rewound(storage: Storage, place: Path, log: Log) -> None:
     """Refuses a store that is older than its mark, or whose mark is gone; and a revocation log that is older than it.
 
     Raises:
@@ -76,7 +76,7 @@ async def record(storage: Storage, place: Path, ends: Mapping[str, Position]) ->
 async def restore(
     storage: Storage,
     place: Path,
-    log: RevocationLog,
+    log: Log,
     *,
     now: int,
     say: Callable[[], None] = lambda: None,

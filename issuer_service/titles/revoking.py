@@ -10,8 +10,8 @@ from didkit_fr.credentials import titles
 from didkit_fr.errors import VerificationError
 from issuer_service.grants import sealing
 from issuer_service.keys.port import PSEUDONYM, Keys
+from issuer_service.revocations.port import Log
 from issuer_service.revocations.replaying import catch_up
-from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import Closed, Replayed, Storage
 from issuer_service.titles import generation
 from issuer_service.titles.config import Settings
@@ -37,7 +37,7 @@ class Registry:
     """
 
     storage: Storage
-    log: RevocationLog
+    log: Log
     mark: Path
     measured: int | None = None
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from didkit_fr.errors import DidkitError
+from issuer_service.revocations.port import Log
 from issuer_service.revocations.replaying import catch_up
-from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import clock
 from issuer_service.shell.doubts import Doubts
 from issuer_service.shell.events import bug
@@ -28,11 +28,11 @@ REMINDER_DAYS = 30
 class Upkeep:
     """The rounds of one process."""
 
-    def __init__(self, context: Context, config: Config, watch: Watch) -> None:
+    def __init__(self, context: Context, config: Config, log: Log, watch: Watch) -> None:
         self._context = context
         self._config = config
         self._watch = watch
-        self._log = RevocationLog(config.place("revocations"))
+        self._log = log
         self._doubts = Doubts(context.events.emit)
         self._rounds = 0
         self._reminded = -1
@@ -87,11 +87,11 @@ class Upkeep:
             self._context.events.emit("revocations_replayed", count=replayed)
 
 
-def upkeep(config: Config, watch: Watch) -> Callable[[web.Application], AsyncGenerator[None, None]]:
+def upkeep(config: Config, log: Log, watch: Watch) -> Callable[[web.Application], AsyncGenerator[None, None]]:
     """What goes on beside the requests of an application."""
 
     async def around(app: web.Application) -> AsyncGenerator[None, None]:
-        rounds = Upkeep(app[CONTEXT], config, watch)
+        rounds = Upkeep(app[CONTEXT], config, log, watch)
         await rounds.start()
         task = asyncio.create_task(rounds.forever())
         yield

@@ -39,7 +39,9 @@ class Minutes:
 
     def __init__(self, world) -> None:
         self.world, self.steady = world, Clock(0)
-        self.rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", self.steady))
+        self.rounds = Upkeep(
+            world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", self.steady)
+        )
 
     async def pass_by(self, seconds: int) -> None:
         """Time passes, for both clocks."""

@@ -281,7 +281,9 @@ async def test_whoever_holds_a_lock_stops_neither_the_service_nor_a_command_for_
     async with opened(tmp_path) as world:
         await revoke(world.registry, world.keys, **DOCUMENT)
         place = world.config.place("revocations") / f"{YEAR}.log" if held == "a file of the log" else world.config.state
-        rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", Clock(0)))
+        rounds = Upkeep(
+            world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", Clock(0))
+        )
         beats = [time.monotonic()]
 
         async def beating() -> None:
@@ -321,7 +323,9 @@ async def test_no_lock_and_no_disk_is_waited_for_in_the_thread_of_the_event_loop
         monkeypatch.setattr(module, name, call)
 
     async with opened(tmp_path) as world:
-        rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", Clock(0)))
+        rounds = Upkeep(
+            world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", Clock(0))
+        )
         watching(fcntl, "flock")
         watching(os, "fsync")
         await revoke(world.registry, world.keys, **DOCUMENT)
@@ -486,7 +490,9 @@ async def test_what_was_read_before_another_process_replayed_is_not_done(tmp_pat
 @scenario
 async def test_a_running_service_does_within_a_round_what_the_log_alone_has(tmp_path) -> None:
     async with opened(tmp_path) as world:
-        rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", Clock(0)))
+        rounds = Upkeep(
+            world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", Clock(0))
+        )
         blind = blind_index(world.keys, YEAR, "pid", NUMBER)
         log = RevocationLog(world.config.place("revocations"))
         log.append({YEAR: Replayed("revoke", blind)})

@@ -37,7 +37,7 @@ from issuer_service.register.openings import Openings
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell.events import Events
 from issuer_service.titles import app as root
-from issuer_service.titles.application import create_app
+from issuer_service.titles.application import Ports, create_app
 from issuer_service.titles.config import Config
 from issuer_service.titles.issuance import create_offer
 from issuer_service.titles.revoking import Registry, revoke
@@ -192,10 +192,7 @@ async def _open_issuer(stack: AsyncExitStack, people: People, clock: Clock) -> _
     log = io.StringIO()
     app = create_app(
         config,
-        storage=storage,
-        source=source,
-        epochs=root.open_epochs(config),
-        keys=keys,
+        Ports(storage, root.open_log(config), source, root.open_epochs(config), keys),
         chains=root.read_chains(config),
         clock=clock,
         events=Events(log, clock, draws),

@@ -21,11 +21,10 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.trust.anchors import Anchors
 from issuer_service.keys.port import Keys
-from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell.events import Events
 from issuer_service.titles import app as root
 from issuer_service.titles import config
-from issuer_service.titles.application import create_app
+from issuer_service.titles.application import Ports, create_app
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.founding import Passphrases, found
 from issuer_service.titles.issuance import Desk, Issuer, OfferMade, create_offer
@@ -127,7 +126,7 @@ class World:
 
     @property
     def registry(self) -> Registry:
-        return Registry(self.storage, RevocationLog(self.config.place("revocations")), self.config.place("mark"))
+        return Registry(self.storage, root.open_log(self.config), self.config.place("mark"))
 
     @property
     def anchors(self) -> Anchors:
@@ -171,28 +170,36 @@ async def found_in(folder: Path, *, now: int = NOW, **changes: Any) -> Config:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, source: Any = None, storage: Any = None, clock: Clock | None = None, **changes: Any):
-    """A world; `storage` wraps the real one, `source` stands in the place of the register of one citizen."""
+async def opened(
+    folder: Path,
+    *,
+    source: Any = None,
+    storage: Any = None,
+    keys: Any = None,
+    clock: Clock | None = None,
+    **changes: Any,
+):
+    """A world; `storage` and `keys` wrap the real ones, `source` is in the place of the register of one citizen."""
     place = await found_in(folder, now=clock.now if clock else NOW, **changes)
-    async with reopened(place, folder / "root.key", source=source, storage=storage, clock=clock) as world:
+    async with reopened(place, folder / "root.key", source=source, storage=storage, keys=keys, clock=clock) as world:
         yield world
 
 
 @asynccontextmanager
-async def reopened(place: Config, root_key: Path, *, source: Any = None, storage: Any = None, clock: Any = None):
+async def reopened(
+    place: Config, root_key: Path, *, source: Any = None, storage: Any = None, keys: Any = None, clock: Any = None
+):
     clock = clock or Clock()
     source = source or FixedRegister(clock)
-    keys = root.key_store(place, PASSPHRASES.keyring).open()
+    own = root.key_store(place, PASSPHRASES.keyring).open()
+    keys = keys(own) if keys else own
     real = await root.open_storage(place)
     store = storage(real) if storage else real
     log = io.StringIO()
     try:
         app = create_app(
             place,
-            storage=store,
-            source=source,
-            epochs=root.open_epochs(place),
-            keys=keys,
+            Ports(store, root.open_log(place), source, root.open_epochs(place), keys),
             chains=root.read_chains(place),
             clock=clock,
             events=Events(log, clock),

@@ -368,7 +368,9 @@ async def test_upkeep_forgets_and_survives_a_refusal(tmp_path) -> None:
     async with visited(tmp_path, storage=Failing) as visitor:
         world = visitor.world
         steady = Clock(0)
-        rounds = Upkeep(world.app[CONTEXT], world.config, Watch(world.config.state / "clock.json", steady))
+        rounds = Upkeep(
+            world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", steady)
+        )
         made = await world.offer()
         epoch, _ = await world.desk.epochs.current(NOW)
         world.storage.verb, world.storage.error = "purge", FetchError("storage_unavailable")
@@ -421,7 +423,7 @@ async def test_with_the_real_register(tmp_path) -> None:
 async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
     from didkit_fr.errors import ParseError
     from issuer_service.titles import app as root
-    from issuer_service.titles.application import create_app
+    from issuer_service.titles.application import Ports, create_app
     from issuer_service.titles.config import Config
     from tests.issuer_service.world import CHEAP, FixedRegister, found_in
 
@@ -431,10 +433,7 @@ async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
     with pytest.raises(ParseError) as error:
         create_app(
             place,
-            storage=None,
-            source=FixedRegister(Clock()),
-            epochs=root.open_epochs(place),
-            keys=other,
+            Ports(None, root.open_log(place), FixedRegister(Clock()), root.open_epochs(place), other),
             chains=root.read_chains(place),
             clock=Clock(),
             events=None,
