@@ -12,6 +12,7 @@ from pathlib import Path
 
 from issuer_service.storage.port import Closed, Grant, Offer, Replayed
 from issuer_service.storage.sqlite import open_sqlite
+from tests.issuer_service.storage.toy import toy_store
 
 NOW = 1_800_000_000
 LATER = NOW + 14 * 86_400
@@ -41,7 +42,7 @@ def sqlite_store(folder: Path):
     return opened
 
 
-ADAPTERS = {"sqlite": sqlite_store}
+ADAPTERS = {"sqlite": sqlite_store, "toy": toy_store}
 
 
 def scenario(test):
