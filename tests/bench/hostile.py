@@ -57,13 +57,22 @@ class Hostile(NamedTuple):
 
 def filled(row: Hostile) -> bytes:
     """The largest input of a row within its size."""
-    least, most = 1, row.size
-    while least < most:
-        middle = (least + most + 1) // 2
-        if len(_text(row.make(middle))) <= row.size:
-            least = middle
-        else:
-            most = middle - 1
+    least = most = 1
+    size = {1: len(_text(row.make(1)))}
+    # Twice as much each time, so that no input is made that is many times too large.
+    while most < row.size and size[most] <= row.size:
+        least, most = most, min(2 * most, row.size)
+        size[most] = len(_text(row.make(most)))
+    if size[most] <= row.size:
+        return _text(row.make(most))
+    # Most inputs grow evenly: the place is guessed, and halves make sure that it is found where one does not.
+    guess = True
+    while most - least > 1:
+        part = (row.size - size[least]) / (size[most] - size[least]) if guess else 0.5
+        middle = min(max(least + int((most - least) * part), least + 1), most - 1)
+        size[middle] = len(_text(row.make(middle)))
+        least, most = (middle, most) if size[middle] <= row.size else (least, middle)
+        guess = not guess or most - least < 8
     return _text(row.make(least))
 
 
