@@ -49,7 +49,8 @@ test: $(READY) $(if $(T)$(K),,lint types) ## lint, types and all tests, in paral
 
 coverage: $(READY) ## the tests that start no other process, with branches counted; fails below the floor of pyproject.toml
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist worksteal -m "not slow and not end_to_end"
+	@$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist worksteal -m "not slow and not end_to_end" \
+		--ignore=tests/bench --ignore=tests/fuzz --ignore=tests/interop
 	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python -m coverage report
 
