@@ -13,8 +13,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGES = ("encoding", "keys", "proofs", "formats", "status", "verification")
-# Tables of terms, which nothing would make faster.
-DATA = "contexts"
+# Tables of terms and of error codes, which nothing would make faster.
+DATA, TABLE = "contexts", "codes.py"
 
 
 class CompileHook(BuildHookInterface):
@@ -46,5 +46,7 @@ def sources(place: Path) -> list[str]:
     """What is compiled of a checkout: the paths of modules in it."""
     found = [path for package in PACKAGES for path in (place / "didkit_fr" / package).rglob("*.py")]
     return sorted(
-        str(path.relative_to(place)) for path in found if DATA not in path.parts and path.name != "__init__.py"
+        str(path.relative_to(place))
+        for path in found
+        if DATA not in path.parts and path.name not in {"__init__.py", TABLE}
     )

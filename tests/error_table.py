@@ -5,10 +5,16 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import wallet_cli.codes
 from didkit_fr.advice import FAULTS, advise
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.error_table import join
+from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from issuer_service.shell.error_table import every_code
 from tests.refusals import cases
 from tests.refusals.coverage import ELSEWHERE
+
+CODES = join(every_code(), wallet_cli.codes.CODES)
+"""The codes of the library and of all applications."""
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "specs" / "errors.md"
@@ -21,9 +27,9 @@ KINDS: tuple[tuple[type[DidkitError], str], ...] = (
 NAMED = re.compile(r"tests/[\w/]+\.py")
 _HEAD = """# Error codes
 
-Written by `python -m tests.error_table` from `didkit_fr/errors.py`, `didkit_fr/advice.py` and `tests/refusals/`; a test
-fails when it is not current. A code is public: it never changes its meaning. Every code is raised by at least one
-refusal case (a folder of `tests/refusals/`), or by the tests that stand in its row.
+Written by `python -m tests.error_table` from the `codes.py` of each package and application, `didkit_fr/advice.py` and
+`tests/refusals/`; a test fails when it is not current. A code is public: it never changes its meaning. Every code is
+raised by at least one refusal case (a folder of `tests/refusals/`), or by the tests that stand in its row.
 
 A program decides by the kind and the code. A person is told the sentence, `didkit_fr.advice.advise(code)`, which never
 says which check failed.
@@ -50,7 +56,7 @@ def _sentences(en: str, fr: str) -> str:
 
 
 def _row(code: str) -> str:
-    advice = advise(code)
+    advice = advise(code, CODES)
     raised = case_names().get(code) or test_names(code)
     said = (advice.en, advice.fr)
     told = f"as any of *{advice.fault}*" if said == FAULTS[advice.fault][1:] else _sentences(*said)

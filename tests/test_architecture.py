@@ -2,15 +2,21 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from didkit_fr.errors.code import Code
 
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = {
     "errors": set(),
+    "codes": {"errors"},
+    "language": set(),
     "flow": {"errors"},
     "boundary": {"errors"},
     "specs": {"errors"},
@@ -43,7 +49,8 @@ LAYERS = {
 LAYERS["protocols"] = LAYERS["verification"] | {"verification", "primitives"}
 LAYERS["relying_party"] = LAYERS["protocols"] | {"protocols"}
 LAYERS["testing"] = LAYERS["relying_party"] | {"relying_party"}
-LAYERS["advice"] = {"errors"}
+LAYERS["error_table"] = {"codes", "encoding", *LAYERS["protocols"], "protocols", "errors"}
+LAYERS["advice"] = {"errors", "error_table"}
 
 BANNED = {
     *("socket", "ssl", "asyncio", "subprocess", "sqlite3", "asyncpg", "aiohttp", "requests", "os", "random"),
@@ -55,7 +62,6 @@ MAY_DRAW = {"didkit_fr/primitives/random.py"}
 MAX_FUNCTION, MAX_FILE = 40, 400
 LISTED_LONG: dict[str, str] = {
     # "path" or "path:function": "reason"
-    "didkit_fr/errors.py": "a table, every code in one place",
 }
 
 
@@ -393,35 +399,101 @@ def test_functions_and_files_stay_small(path):
             assert body_lines(node) <= MAX_FUNCTION, f"{name(path)}:{node.lineno} {node.name}"
 
 
-def test_every_raised_code_is_listed_under_its_own_kind():
-    from didkit_fr.errors import CODES
-
-    for path in sources("didkit_fr", "issuer_service", "wallet_cli"):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
-                "ParseError",
-                "FetchError",
-                "VerificationError",
-                "ProtocolError",
-            }:
-                kind = ast.unparse(node.func).split(".")[-1]
-                code = node.args[0] if node.args else None
-                if isinstance(code, ast.Constant):
-                    assert code.value in CODES, f"{name(path)}:{node.lineno}: {code.value}"
-                    assert CODES[code.value].kind.__name__ == kind, f"{name(path)}:{node.lineno}: {code.value}"
+# Of the issuer, whose codes a folder may raise beside its own and the library's.
+CODES_BELOW = {
+    "shell": set(),
+    "keys": {"shell"},
+    "grants": {"shell"},
+    "storage": {"shell"},
+    "revocations": {"shell", "storage"},
+    "register": {"shell"},
+    "titles": {"shell", "keys", "grants", "storage", "revocations"},
+    "vcalm": {"shell"},
+}
+KINDS = {"ParseError", "FetchError", "VerificationError", "ProtocolError"}
 
 
-def test_every_listed_code_is_used():
-    from didkit_fr.errors import CODES
+def owner(path: Path) -> str:
+    """Whose table of codes a file may use first: a package of the library, a folder of the issuer, or the wallet."""
+    project, place = path.relative_to(ROOT).parts[:2]
+    if project == "didkit_fr":
+        return f"didkit_fr.{place}" if (ROOT / project / place / "codes.py").exists() else "didkit_fr"
+    return f"{project}.{place}" if project == "issuer_service" and place.removesuffix(".py") == place else project
 
-    used = {
-        node.value
-        for path in sources("didkit_fr", "issuer_service", "wallet_cli")
-        if path != ROOT / "didkit_fr/errors.py"
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+def below(layer: str) -> set[str]:
+    """Every layer that a layer of the library stands on."""
+    return LAYERS[layer].union(*(below(one) for one in LAYERS[layer]))
+
+
+def tables_for(path: Path) -> set[str]:
+    """Whose codes a file may raise."""
+    whose, project = owner(path), path.relative_to(ROOT).parts[0]
+    if project == "didkit_fr":
+        return {whose, "didkit_fr"} | {f"didkit_fr.{one}" for one in below(package(path))}
+    library = {owner(one) for one in LIBRARY}
+    near = {f"issuer_service.{one}" for one in CODES_BELOW.get(whose.rpartition(".")[2], ())}
+    return library | near | {whose}
+
+
+@cache
+def table(whose: str) -> Mapping[str, Code]:
+    """The codes of a package or an application; none where it has no table."""
+    there = ROOT.joinpath(*whose.split("."), "codes.py").exists()
+    return import_module(f"{whose}.codes").CODES if there else {}
+
+
+APPLICATIONS = sources("issuer_service", "wallet_cli")
+TABLES = {owner(path) for path in [*LIBRARY, *APPLICATIONS] if path.name == "codes.py"}
+
+
+@pytest.mark.parametrize("path", [*LIBRARY, *APPLICATIONS], ids=name)
+def test_a_raised_code_is_of_its_own_package_or_of_one_below_it_under_its_own_kind(path):
+    allowed = {code: row for whose in tables_for(path) for code, row in table(whose).items()}
+    for node in ast.walk(tree(path)):
+        kind = ast.unparse(node.func).split(".")[-1] if isinstance(node, ast.Call) and node.args else None
+        if kind in KINDS and isinstance(node.args[0], ast.Constant):
+            code, where = node.args[0].value, f"{name(path)}:{node.lineno}"
+            assert code in allowed, f"{where}: {code} stands in no table of this package or of one below it"
+            assert allowed[code].kind.__name__ == kind, f"{where}: {code}"
+
+
+@cache
+def spelled() -> Mapping[str, set[str]]:
+    """Who spells which text."""
+    found: dict[str, set[str]] = {}
+    for path in [*LIBRARY, *APPLICATIONS]:
+        for node in ast.walk(tree(path)) if path.name != "codes.py" else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.setdefault(node.value, set()).add(owner(path))
+    return found
+
+
+@pytest.mark.parametrize("whose", sorted(TABLES))
+def test_a_listed_code_stands_beside_what_raises_it_or_below_several_that_do(whose):
+    for code in table(whose):
+        by = spelled().get(code, set())
+        assert whose in by or len(by) > 1, f"{code} of {whose}: {by or 'nobody'}"
+
+
+def test_the_derived_tables_have_every_code():
+    from didkit_fr.error_table import CODES, join
+    from issuer_service.shell.error_table import every_code
+
+    library = {whose for whose in TABLES if whose.startswith("didkit_fr")}
+    assert dict(CODES) == dict(join(*map(table, library)))
+    issuer = {whose for whose in TABLES if whose.startswith("issuer_service")}
+    assert dict(every_code()) == dict(join(CODES, *map(table, issuer)))
+    with pytest.raises(ValueError, match="two tables"):
+        join(CODES, {"json_invalid": CODES["json_invalid"]})
+
+
+def test_the_derived_table_sees_nothing_but_tables():
+    used = imports(ROOT / "didkit_fr/error_table.py")
+    mine = {one for one in used if one.startswith("didkit_fr")}
+    assert {one for one in mine if not one.startswith("didkit_fr.errors.")} == {
+        f"{one}.codes" for one in TABLES if one.startswith("didkit_fr")
     }
-    assert not set(CODES) - used
 
 
 def test_no_test_waits_for_a_time():

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from didkit_fr.encoding import base64url, json
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from issuer_service.titles.issuance import authenticate, fresh_nonce, issue, redeem
+from tests.error_table import CODES
 from tests.issuer_service.world import NOW, code_of, opened, scenario
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +118,7 @@ async def test_copies_of_one_person_share_no_more_than_copies_of_two(tmp_path) -
 @pytest.mark.guarantee("G24")
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_code_has_two_meanings_and_one_kind(code) -> None:
-    kind, english, french = CODES[code]
+    kind, english, french = CODES[code].kind, CODES[code].en, CODES[code].fr
     assert kind in {ParseError, FetchError, VerificationError, ProtocolError}
     assert english.strip()
     assert french.strip()

@@ -236,7 +236,6 @@ def test_every_word_of_the_standard_is_understood(code):
 def test_what_a_wallet_says_of_its_errors_tells_nothing_of_what_it_holds():
     said = {
         VerificationError("nothing_matches", "title"): "access_denied",
-        VerificationError("no_copy_left"): "access_denied",
         ProtocolError("access_denied"): "access_denied",
         ParseError("message_invalid"): "invalid_request",
         VerificationError("client_id_unsupported"): "invalid_request",
@@ -244,7 +243,6 @@ def test_what_a_wallet_says_of_its_errors_tells_nothing_of_what_it_holds():
         ProtocolError("vp_formats_not_supported"): "vp_formats_not_supported",
         VerificationError("transaction_data_unsupported"): "invalid_transaction_data",
         VerificationError("transaction_data_forbidden"): "invalid_transaction_data",
-        FetchError("vault_locked"): "wallet_unavailable",
     }
     assert {error.code: wire_error(error) for error in said} == {error.code: word for error, word in said.items()}
     assert read_error("invalid_grant").code == "peer_error"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr import Anchors, DidkitError, ProtocolError, Query, VerificationError
-from didkit_fr.errors import CODES
+from didkit_fr.error_table import CODES
 from didkit_fr.flow import Response, offline
 from didkit_fr.keys import software
 from didkit_fr.keys.x509 import display_name, parse_pem_chain

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from didkit_fr.advice import advise
 from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
+from wallet_cli import messages
 from wallet_cli.messages import Misuse, language_of
 from wallet_cli.output import Output
 from wallet_cli.usage import misuse_of
@@ -316,7 +316,7 @@ def _status_of(error: DidkitError | Misuse) -> int:
     """An error of another party that could not tell now is no answer either."""
     if isinstance(error, Misuse):
         return USAGE
-    return CANNOT_TELL if isinstance(error, FetchError) or advise(error.code).fault == "network" else NO
+    return CANNOT_TELL if isinstance(error, FetchError) or messages.row(error.code).fault == "network" else NO
 
 
 def _has_colours(environment: Mapping[str, str], stream: TextIO) -> bool:

@@ -1,12 +1,14 @@
 """What the wallet says where something is wrong, in English and French; `texts` holds the rest.
 
-The meaning of an error code is in `didkit_fr.errors.CODES`.
+The meaning of an error code is in `wallet_cli.codes` or, for one of the library's, in `didkit_fr.error_table`.
 """
 
 from collections.abc import Mapping
 
-from didkit_fr.advice import language_of
-from didkit_fr.errors import CODES, ProtocolError
+from didkit_fr.errors import ProtocolError
+from didkit_fr.errors.code import Code
+from didkit_fr.language import language_of
+from wallet_cli.codes import CODES
 from wallet_cli.texts import TEXTS, Text
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "hint",
     "language_of",
     "meaning",
+    "row",
     "spoken",
     "text",
 ]
@@ -290,8 +293,17 @@ def text(key: str, language: str) -> str:
 
 def meaning(code: str, language: str) -> str:
     """What an error code means."""
-    known = CODES[code]
+    known = row(code)
     return known.fr if language == "fr" else known.en
+
+
+def row(code: str) -> Code:
+    """The row of an error code in its table, the wallet's own or the library's."""
+    if code in CODES:
+        return CODES[code]
+    from didkit_fr import error_table  # noqa: PLC0415 - slow import, needed where something fails
+
+    return error_table.CODES[code]
 
 
 def hint(code: str, language: str) -> str | None:

@@ -11,7 +11,7 @@ from didkit_fr.did.document import DidDocument, parse_document
 from didkit_fr.did.method import Method
 from didkit_fr.did.url import parse_did, parse_did_url
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import CODES, DidkitError, FetchError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys.public import PublicKey
 
 __all__ = ["METHODS", "Resolution", "find_method", "resolution", "resolve"]
@@ -23,26 +23,36 @@ _CONTENT_TYPE = "application/did"
 _PROBLEM = "https://www.w3.org/ns/did#"
 
 
+class _Problem(NamedTuple):
+    """A type of problem of DID Resolution, and its title, which is the same each time (RFC 9457 section 3.1.3)."""
+
+    type: str
+    title: str
+
+
 class _Word(NamedTuple):
     """What a resolution result calls an error: the word of DID 1.0 section 7.1.2, the type of DID Resolution."""
 
     word: str
-    problem: str
+    problem: _Problem
 
 
-_INVALID_DOCUMENT = _Word("invalidDidDocument", "INVALID_DID_DOCUMENT")
-_INTERNAL = _Word("internalError", "INTERNAL_ERROR")
+_INVALID_DID = _Problem("INVALID_DID", "not a DID of its method")
+_INVALID_DOCUMENT = _Word("invalidDidDocument", _Problem("INVALID_DID_DOCUMENT", "not the document of this DID"))
+_INTERNAL = _Word("internalError", _Problem("INTERNAL_ERROR", "the document of this DID could not be had"))
 _WORDS = {
-    "did_invalid": _Word("invalidDid", "INVALID_DID"),
-    "did_url_invalid": _Word("invalidDidUrl", "INVALID_DID_URL"),
-    "did_not_found": _Word("notFound", "NOT_FOUND"),
-    "did_method_unsupported": _Word("methodNotSupported", "METHOD_NOT_SUPPORTED"),
-    "jwk_private": _Word("invalidDid", "INVALID_DID"),
+    "did_invalid": _Word("invalidDid", _INVALID_DID),
+    "did_url_invalid": _Word("invalidDidUrl", _Problem("INVALID_DID_URL", "not a DID URL that names a key")),
+    "did_not_found": _Word("notFound", _Problem("NOT_FOUND", "there is no such DID, or not any more")),
+    "did_method_unsupported": _Word(
+        "methodNotSupported", _Problem("METHOD_NOT_SUPPORTED", "a DID method that is not supported")
+    ),
+    "jwk_private": _Word("invalidDid", _INVALID_DID),
     # did:key says more than its DID being invalid.
-    "key_length": _Word("invalidPublicKeyLength", "INVALID_DID"),
-    "key_invalid": _Word("invalidPublicKey", "INVALID_DID"),
-    "key_unsupported": _Word("unsupportedPublicKeyType", "INVALID_DID"),
-    "multicodec_unknown": _Word("unsupportedPublicKeyType", "INVALID_DID"),
+    "key_length": _Word("invalidPublicKeyLength", _INVALID_DID),
+    "key_invalid": _Word("invalidPublicKey", _INVALID_DID),
+    "key_unsupported": _Word("unsupportedPublicKeyType", _INVALID_DID),
+    "multicodec_unknown": _Word("unsupportedPublicKeyType", _INVALID_DID),
 }
 
 
@@ -64,7 +74,7 @@ class Resolution:
         if self.error is None:
             return result
         known = _INTERNAL if isinstance(self.error, FetchError) else _WORDS.get(self.error.code, _INVALID_DOCUMENT)
-        problem = {"type": _PROBLEM + known.problem, "title": CODES[self.error.code].en}
+        problem = {"type": _PROBLEM + known.problem.type, "title": known.problem.title}
         return result | {"didResolutionMetadata": {"error": known.word, "problemDetails": problem}}
 
 

@@ -15,6 +15,7 @@ import typer
 from didkit_fr.dumps import forbid_dumps
 from didkit_fr.errors import DidkitError, FetchError
 from issuer_service.shell.lines import keep_standard_streams, tell
+from issuer_service.shell.notes import meaning
 
 __all__ = ["app", "main"]
 
@@ -168,7 +169,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except DidkitError as error:
-        _complain(str(error), next(iter(getattr(error, "__notes__", [])), None))
+        where = f" ({error.detail})" if error.detail else ""
+        hint = next(iter(getattr(error, "__notes__", [])), None)
+        _complain(f"{error.code}: {meaning(error.code)}{where}", hint)
         raise typer.Exit(3 if isinstance(error, FetchError) else 1) from None
     except ModuleNotFoundError as error:
         _complain(f"{error.name} is not installed", "pip install 'didkit-fr[demo]'")

@@ -14,8 +14,8 @@ from types import FrameType, MappingProxyType
 from typing import TextIO, TypeAlias
 
 from didkit_fr.encoding import json
-from didkit_fr.errors import CODES
 from didkit_fr.primitives.random import Random, system
+from issuer_service.shell.error_table import every_code
 from issuer_service.shell.lines import Lines
 
 __all__ = ["EVENTS", "ROUTES", "Check", "Clock", "Events", "bug"]
@@ -67,7 +67,7 @@ def _is_count(value: object) -> bool:
 
 
 def _is_code(value: object) -> bool:
-    return isinstance(value, str) and value in CODES
+    return isinstance(value, str) and value in every_code()
 
 
 def _is_route(value: object) -> bool:

@@ -4,8 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from didkit_fr.advice import language_of
-from didkit_fr.errors import CODES
+from didkit_fr.language import language_of
 
 __all__ = ["HINTS", "NOTES", "Note", "hint", "meaning", "note"]
 
@@ -170,7 +169,10 @@ def note(key: str, **values: object) -> str:
 
 def meaning(code: str) -> str:
     """What an error's code means, in the language of the environment."""
-    return CODES[code].fr if _is_french() else CODES[code].en
+    from issuer_service.shell.error_table import every_code  # noqa: PLC0415 - slow import, needed where one fails
+
+    known = every_code()[code]
+    return known.fr if _is_french() else known.en
 
 
 def hint(code: str) -> str:

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from didkit_fr.credentials.problems import problem
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError
+from issuer_service.vcalm.problems import problem
 
 __all__ = ["notice", "plain", "refusal", "result", "status_of", "unread", "verdict"]
 

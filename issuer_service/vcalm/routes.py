@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from didkit_fr.credentials.problems import problem
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError
@@ -12,6 +11,7 @@ from issuer_service.vcalm import answers, requests
 from issuer_service.vcalm.deriving import derive
 from issuer_service.vcalm.issuing import Issuing, issue
 from issuer_service.vcalm.lists import StatusLists
+from issuer_service.vcalm.problems import problem
 from issuer_service.vcalm.requests import (
     DeriveOptions,
     IssueOptions,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.offer import OfferReference, build_offer_reference, parse_offer_uri

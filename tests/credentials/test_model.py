@@ -18,7 +18,8 @@ from didkit_fr.credentials.presentation import (
 )
 from didkit_fr.credentials.related import check_resources
 from didkit_fr.encoding import multibase
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 
 V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
 CREDENTIAL = {

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from didkit_fr.advice import advise
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 from didkit_fr.fetch import Fetcher
 from didkit_fr.flow import offline
 from didkit_fr.testing import PEOPLE, TestNation

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from tests.error_table import CODES
 from tests.refusals import cases, mutations
 from tests.refusals.coverage import ELSEWHERE
 from tests.refusals.originals import ORIGINALS

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from didkit_fr.errors import CODES, FetchError, ParseError, ProtocolError, VerificationError
-from wallet_cli import messages
+from didkit_fr import error_table
+from didkit_fr.errors import FetchError, ParseError, ProtocolError, VerificationError
+from wallet_cli import codes, messages
 from wallet_cli.history import KINDS
 from wallet_cli.messages import HINTS, MISUSES, OWN_DETAILS, TEXTS, Declined, Misuse, language_of
 from wallet_cli.output import Output, columns
 from wallet_cli.reading import describe, labels, value_text
 
 SOURCES = Path(messages.__file__).parent
+CODES = error_table.join(error_table.CODES, codes.CODES)
 SENTENCES = [*HINTS.values(), *TEXTS.values(), *(text for pair in MISUSES.values() for text in pair)]
 
 

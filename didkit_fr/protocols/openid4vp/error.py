@@ -35,14 +35,11 @@ WIRE_ERRORS = frozenset(
 _SAID: Mapping[str, str] = {
     "access_denied": "access_denied",
     "nothing_matches": "access_denied",
-    "no_copy_left": "access_denied",
     "invalid_request_uri_method": "invalid_request_uri_method",
     "invalid_transaction_data": "invalid_transaction_data",
     "transaction_data_forbidden": "invalid_transaction_data",
     "transaction_data_unsupported": "invalid_transaction_data",
     "vp_formats_not_supported": "vp_formats_not_supported",
-    "vault_locked": "wallet_unavailable",
-    "vault_unavailable": "wallet_unavailable",
 }
 
 

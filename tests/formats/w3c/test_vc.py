@@ -8,7 +8,8 @@ from didkit_fr.credentials.presentation import Envelope, build_envelope
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.rdf.jsonld import KNOWN
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 from didkit_fr.formats.w3c import vc_cose, vc_jose, vc_sd_jwt
 from didkit_fr.keys import software
 from didkit_fr.proofs.cose import cose

@@ -10,12 +10,13 @@ import pytest
 
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url
-from didkit_fr.errors import CODES, DidkitError, ParseError
+from didkit_fr.errors import DidkitError, ParseError
 from didkit_fr.keys import ecdsa, software
 from issuer_service.register import app, events, generate, ticket
 from issuer_service.register.folder import Folder
 from issuer_service.register.limit import Bucket
 from issuer_service.register.openings import MAX_READS, Opening, Openings
+from tests.error_table import CODES
 from tests.issuer_service.register_endpoint import (
     ALICE,
     BASE,

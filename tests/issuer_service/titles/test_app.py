@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from didkit_fr import flow
-from didkit_fr.errors import CODES, FetchError
+from didkit_fr.errors import FetchError
 from didkit_fr.keys import software
 from didkit_fr.protocols.oauth.metadata import parse_metadata as parse_server
 from didkit_fr.protocols.openid4vci.metadata import parse_metadata
@@ -22,6 +22,7 @@ from issuer_service.titles.revoking import revoke
 from issuer_service.titles.routes.context import CONTEXT
 from issuer_service.titles.sources.register import RegisterSource
 from issuer_service.titles.upkeep import Upkeep
+from tests.error_table import CODES
 from tests.issuer_service.world import (
     FAMILY_NAME,
     NOW,

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError, ProtocolError, VerificationError
+from didkit_fr.errors import DidkitError, FetchError, ParseError, ProtocolError, VerificationError
 from didkit_fr.protocols.oauth.error import WIRE_ERRORS, build_error
 from issuer_service.titles.errors import CAUSES, WIRES, wire
 from issuer_service.titles.sources.register import REFUSALS
+from tests.error_table import CODES
 
 # What only an authorization endpoint and a deferred credential endpoint say, which this service does not have.
 ELSEWHERE = {"access_denied", "invalid_transaction_id"}

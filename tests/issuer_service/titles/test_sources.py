@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from didkit_fr.errors import CODES, FetchError, ParseError, VerificationError
+from didkit_fr.errors import FetchError, ParseError, VerificationError
 from issuer_service.register import app
 from issuer_service.titles.sources import register
 from issuer_service.titles.sources.port import OpenedEvidence, RegisterAnswer, Source
 from issuer_service.titles.sources.register import RegisterSource
+from tests.error_table import CODES
 from tests.issuer_service.register_endpoint import NOW, SECRET, in_loop, register_endpoint
 
 

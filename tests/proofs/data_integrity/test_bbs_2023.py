@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import cbor, multibase
-from didkit_fr.errors import CODES, DidkitError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import DidkitError
 from didkit_fr.keys import bbs, software
 from didkit_fr.proofs.data_integrity import bbs_2023, options, proof, selective
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS

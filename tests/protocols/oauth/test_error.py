@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from didkit_fr.errors import CODES, FetchError, ProtocolError
+from didkit_fr.error_table import CODES
+from didkit_fr.errors import FetchError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.protocols.oauth.error import WIRE_ERRORS, build_error, parse_error_response, refusal
 

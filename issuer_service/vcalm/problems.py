@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import CODES, DidkitError, FetchError, ParseError
+from didkit_fr.errors import DidkitError, FetchError, ParseError
+from issuer_service.shell.error_table import every_code
 
 __all__ = ["TYPES", "problem", "problem_type"]
 
@@ -58,12 +59,14 @@ def problem_type(code: str) -> str:
     A code without a type of its own has that of its kind: what is malformed is a malformed value, what could not be had
     and what is refused is a security error. No standard has a type for what is revoked or over.
     """
-    kind = CODES[code].kind
+    kind = every_code()[code].kind
     return TYPES.get(code, _MALFORMED if kind is ParseError else _CRYPTOGRAPHIC)
 
 
 def problem(error: DidkitError) -> JsonObject:
     """The object to be sent for an error; `code` is this library's, and no value of the document is in it."""
-    title = "something that is needed could not be had" if isinstance(error, FetchError) else CODES[error.code].en
+    title = (
+        "something that is needed could not be had" if isinstance(error, FetchError) else every_code()[error.code].en
+    )
     details: JsonObject = {"type": problem_type(error.code), "title": title, "code": error.code}
     return {**details, "detail": error.detail} if error.detail else details
