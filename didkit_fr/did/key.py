@@ -23,7 +23,7 @@ def build(key: PublicKey | BbsPublicKey) -> str:
     return f"did:key:{multikey.build_bbs(key) if isinstance(key, BbsPublicKey) else multikey.build(key)}"
 
 
-async def resolve(did: Did) -> Found:
+async def resolve(did: Did, *, now: int) -> Found:  # noqa: ARG001 - a key in a name is the same at all times
     """Finds the document, without any request.
 
     Raises:

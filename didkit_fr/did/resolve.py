@@ -8,7 +8,7 @@ from typing import NamedTuple
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.did import jwk, key, web
 from didkit_fr.did.document import DidDocument, parse_document
-from didkit_fr.did.method import Method
+from didkit_fr.did.method import NOTHING_KNOWN, DocumentMetadata, Method
 from didkit_fr.did.url import parse_did, parse_did_url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
@@ -58,10 +58,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A resolution result (DID 1.0 section 7.1): a document, or the error that says why there is none."""
+    """A resolution result (DID Resolution section 3): a document and what is known of it, or why there is none.
+
+    Of a deactivated DID there is neither a document nor an error: `metadata` says so.
+    """
 
     document: DidDocument | None
-    error: DidkitError | None
+    error: DidkitError | None = None
+    metadata: DocumentMetadata = NOTHING_KNOWN
 
     def to_json(self) -> JsonObject:
         """The result as a DID resolver answers; an error says its word and its kind, never where the fault lies."""
@@ -69,7 +73,7 @@ class Resolution:
             "@context": _CONTEXT,
             "didDocument": self.document.stated if self.document is not None else None,
             "didResolutionMetadata": {"contentType": _CONTENT_TYPE},
-            "didDocumentMetadata": {},
+            "didDocumentMetadata": self.metadata.to_json(),
         }
         if self.error is None:
             return result
@@ -79,25 +83,30 @@ class Resolution:
 
 
 @flow_boundary
-async def resolve(did: str, *, methods: Mapping[str, Method] = METHODS) -> DidDocument:
-    """Resolves a DID to its document; only `did:web` makes a request.
+async def resolve(did: str, *, now: int, methods: Mapping[str, Method] = METHODS) -> DidDocument:
+    """Resolves a DID to its document; of the methods in `METHODS`, only `did:web` makes a request.
+
+    Args:
+        did: the DID.
+        now: seconds since 1970 (UTC): a document is the one of this moment.
+        methods: the DID methods, by name.
 
     Raises:
         ParseError: `did_invalid`, `did_document_invalid`, those of the method.
         FetchError: the document could not be had.
-        VerificationError: `did_method_unsupported`, `did_not_found`, `did_document_mismatch`.
+        VerificationError: `did_method_unsupported`, `did_document_mismatch`; `did_not_found`, also of a DID that is
+            deactivated; those of the method.
     """
-    parsed = parse_did(did)
-    if parsed.method not in methods:
-        raise VerificationError("did_method_unsupported")
-    found = await methods[parsed.method](parsed)
-    return parse_document(found.document, id=did, max_age=found.max_age)
+    result = await _resolve(did, now=now, methods=methods)
+    if result.document is None:
+        raise VerificationError("did_not_found", "deactivated")
+    return result.document
 
 
-async def resolution(did: str, *, methods: Mapping[str, Method] = METHODS) -> Resolution:
-    """Resolves a DID to a result that tells its error rather than raising it: for a resolver's own endpoint."""
+async def resolution(did: str, *, now: int, methods: Mapping[str, Method] = METHODS) -> Resolution:
+    """Resolves a DID to a result that tells its error instead of raising it: for the endpoint of a resolver."""
     try:
-        return Resolution(await resolve(did, methods=methods), None)
+        return await _resolve(did, now=now, methods=methods)
     except DidkitError as error:
         return Resolution(None, error)
 
@@ -110,13 +119,25 @@ async def find_method(did_url: str, purpose: str, *, now: int, methods: Mapping[
         did_url: a DID and a fragment.
         purpose: one of `did.document.RELATIONSHIPS`, such as `assertionMethod`; the document must say so.
         now: seconds since 1970 (UTC): a key that has expired or was revoked is refused.
-        methods: the DID methods.
+        methods: the DID methods, by name.
 
     Raises:
-        ParseError: `did_url_invalid`, and those of `resolve` and of the key's form.
+        ParseError: `did_url_invalid`, and those of `resolve` and of the key's format.
         FetchError: the document could not be had.
         VerificationError: those of `resolve`, `verification_method_...`.
     """
     url = parse_did_url(did_url)
-    document = await resolve(url.did.text, methods=methods)
+    document = await resolve(url.did.text, now=now, methods=methods)
     return document.public_key(url.text, purpose, now=now)
+
+
+@flow_boundary
+async def _resolve(did: str, *, now: int, methods: Mapping[str, Method]) -> Resolution:
+    parsed = parse_did(did)
+    if parsed.method not in methods:
+        raise VerificationError("did_method_unsupported")
+    found = await methods[parsed.method](parsed, now=now)
+    # Without this, the last document of a deactivated DID, which some methods still have, would give its keys.
+    if found.metadata.deactivated:
+        return Resolution(None, metadata=found.metadata)
+    return Resolution(parse_document(found.document, id=did, max_age=found.max_age), metadata=found.metadata)

@@ -25,7 +25,7 @@ _MAX_PORT = 65_535
 _OK, _ABSENT = 200, frozenset({404, 410})
 
 
-async def resolve(did: Did) -> Found:
+async def resolve(did: Did, *, now: int) -> Found:  # noqa: ARG001 - there is no history
     """Fetches the document, as a flow; redirects are not followed.
 
     Raises:
@@ -38,7 +38,7 @@ async def resolve(did: Did) -> Found:
         raise VerificationError("did_not_found")
     if answer.status != _OK:
         raise FetchError("fetch_status", f"DID document: HTTP {answer.status}")
-    return Found(json.parse_object(answer.body, max_bytes=MAX_BYTES), answer.max_age)
+    return Found(json.parse_object(answer.body, max_bytes=MAX_BYTES), max_age=answer.max_age)
 
 
 def url_of(did: Did) -> str:

@@ -3,8 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from didkit_fr.did.document import DidDocument
-from didkit_fr.did.resolve import Resolution, resolve
+from didkit_fr.did.resolve import Resolution, resolution
 from didkit_fr.did.url import parse_did_url
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
@@ -18,7 +17,7 @@ DOCUMENT = "application/did"
 _DOCUMENTS = frozenset({DOCUMENT, "application/did+ld+json", "application/did+json"})
 
 _STATUSES = {"did_not_found": 404, "did_method_unsupported": 501}
-_OK, _BAD_REQUEST, _INTERNAL = 200, 400, 500
+_OK, _BAD_REQUEST, _GONE, _INTERNAL = 200, 400, 410, 500
 _NOT_IN_A_DID = frozenset("/?#")
 _FORMATS = (None, "Multikey")
 _CONTEXT = "https://w3id.org/did-resolution/v1"
@@ -32,12 +31,13 @@ class Answered(NamedTuple):
     content: JsonObject
 
 
-async def answer(text: str, *, accept: str, public_key_format: str | None) -> Answered:
+async def answer(text: str, *, accept: str, public_key_format: str | None, now: int) -> Answered:
     """Resolves what stands in the path after `identifiers/`, as a flow; what goes wrong is said in the answer.
 
     Args:
         text: a DID, or a DID URL with a fragment, as it stands in the path: percent-encoded or not.
         accept: the media types that the client takes; without one of a document alone, it gets the whole result.
+        now: seconds since 1970 (UTC).
         public_key_format: the query's `publicKeyFormat`; there is one form of keys.
     """
     # A DID may hold percent-encoded characters itself, such as the port of a did:web.
@@ -45,29 +45,34 @@ async def answer(text: str, *, accept: str, public_key_format: str | None) -> An
     is_url = not _NOT_IN_A_DID.isdisjoint(plain)
     try:
         if is_url:
-            return Answered(_OK, RESULT, _dereferenced(await _find(plain, public_key_format)))
-        document = await _resolve(plain, public_key_format)
+            return Answered(_OK, RESULT, _dereferenced(await _find(plain, public_key_format, now)))
+        result = await _resolve(plain, public_key_format, now)
     except DidkitError as error:
         status = _INTERNAL if isinstance(error, FetchError) else _STATUSES.get(error.code, _BAD_REQUEST)
         content = Resolution(None, error).to_json()
         return Answered(status, RESULT, _of_a_url(content, public_key_format) if is_url else content)
+    if result.document is None:
+        return Answered(_GONE, RESULT, result.to_json())
     if any(one.partition(";")[0].strip().lower() in _DOCUMENTS for one in accept.split(",")):
-        return Answered(_OK, DOCUMENT, document.stated)
-    return Answered(_OK, RESULT, Resolution(document, None).to_json())
+        return Answered(_OK, DOCUMENT, result.document.stated)
+    return Answered(_OK, RESULT, result.to_json())
 
 
-async def _resolve(did: str, public_key_format: str | None) -> DidDocument:
+async def _resolve(did: str, public_key_format: str | None, now: int) -> Resolution:
     if len(did) > MAX_CHARS:
         raise ParseError("did_invalid", f"over {MAX_CHARS} characters")
     if public_key_format not in _FORMATS:
         raise ParseError("key_unsupported", "publicKeyFormat")
-    return await resolve(did)
+    result = await resolution(did, now=now)
+    if result.error is not None:
+        raise result.error
+    return result
 
 
-async def _find(text: str, public_key_format: str | None) -> JsonObject:
+async def _find(text: str, public_key_format: str | None, now: int) -> JsonObject:
     url = parse_did_url(text)
-    document = await _resolve(url.did.text, public_key_format)
-    method = document.methods.get(url.text)
+    document = (await _resolve(url.did.text, public_key_format, now)).document
+    method = None if document is None else document.methods.get(url.text)
     if method is None:
         raise VerificationError("did_not_found", "no such verification method")
     return {**method.stated, "controller": method.controller}

@@ -165,6 +165,6 @@ async def resolve_did(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     raw = request.rel_url.raw_path.partition("/1.0/identifiers/")[2]
     accept, key_format = request.headers.get("Accept", ""), request.query.get("publicKeyFormat")
-    flow = answer(raw, accept=accept, public_key_format=key_format)
+    flow = answer(raw, accept=accept, public_key_format=key_format, now=service.clock())
     found = await service.resolver.drive(flow, service.fetcher)
     return answers.result(found.content, status=found.status, media_type=found.media_type)

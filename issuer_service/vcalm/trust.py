@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from didkit_fr.did.resolve import METHODS, resolve
+from didkit_fr.did.resolve import resolve
 from didkit_fr.did.url import parse_did_url
 from didkit_fr.errors import VerificationError
 from didkit_fr.trust.anchors import Anchor
@@ -69,7 +69,7 @@ async def _find(
     name: str, did: str, stated: Stated, spoken_for: frozenset[str], now: int
 ) -> TrustedPath | TrustedBbsKey:
     url = parse_did_url(name)
-    document = await resolve(url.did.text, methods=METHODS)
+    document = await resolve(url.did.text, now=now)
     # Under the rule that accepts all there is one authority: anybody's list counts for anybody's credential.
     anchor = _ANYBODY if spoken_for else Anchor(did, None, _ROLES, frozenset(), did=did)
     names = spoken_for | {did}

@@ -244,8 +244,8 @@ def test_hostile_did_documents_keys_and_dids_are_refused_by_a_code_of_their_own(
     ]
     odd += ["did:jwk:" + base64url.encode(text({**key, name: value})) for name in key for value in HOSTILE]
     for one in odd:
-        foreseen(run, resolve(one), offline)
-        foreseen(run, resolution(one), offline)
+        foreseen(run, resolve(one, now=0), offline)
+        foreseen(run, resolution(one, now=0), offline)
         foreseen(run, find_method(f"{one}#0", "assertionMethod", now=NOW), offline)
 
 
@@ -382,7 +382,7 @@ def test_so_is_one_for_a_wallet_and_a_method_of_dids():
     told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
     for flow in (
         verify_issued(nation().credential(), format="dc+sd-jwt", formats=formats, **told),
-        resolve("did:odd:x", methods={**METHODS, "odd": failing}),
+        resolve("did:odd:x", now=0, methods={**METHODS, "odd": failing}),
     ):
         with pytest.raises(VerificationError) as refused:
             run(flow, nation().web())

@@ -18,7 +18,7 @@ def answering(answer):
 
 
 def test_a_resolution_result():
-    result = run(resolution(DID), offline)
+    result = run(resolution(DID, now=0), offline)
     assert result.error is None
     assert result.document.id == DID
     told = result.to_json()
@@ -46,7 +46,7 @@ def test_a_resolution_result():
     ],
 )
 def test_errors_have_the_words_of_the_standards(did, answer, word, problem):
-    result = run(resolution(did), answering(answer))
+    result = run(resolution(did, now=0), answering(answer))
     assert result.document is None
     told = result.to_json()
     assert told["didDocument"] is None
@@ -57,16 +57,16 @@ def test_errors_have_the_words_of_the_standards(did, answer, word, problem):
 
 
 def test_methods_are_a_table_that_can_be_extended():
-    async def fixed(did):
-        return Found({"id": did.text}, 7)
+    async def fixed(did, *, now):
+        return Found({"id": did.text}, max_age=7 + now)
 
     methods = {**METHODS, "fixed": fixed}
-    assert run(resolve("did:fixed:a", methods=methods), offline).max_age == 7
+    assert run(resolve("did:fixed:a", now=0, methods=methods), offline).max_age == 7
     with pytest.raises(DidkitError) as error:
         run(find_method("did:fixed:a#k", "assertionMethod", now=0, methods=methods), offline)
     assert error.value.code == "verification_method_unknown"
     with pytest.raises(DidkitError) as error:
-        run(resolve(DID, methods={}), offline)
+        run(resolve(DID, now=0, methods={}), offline)
     assert error.value.code == "did_method_unsupported"
 
 

@@ -106,8 +106,8 @@ def test_a_document_is_fetched_and_its_key_found():
 
 
 def test_how_long_it_stays_fresh_is_what_the_server_says():
-    assert run(resolve(DID), served(document())).max_age is None
-    assert run(resolve(DID), served(document(), **{"cache-control": "public, max-age=60"})).max_age == 60
+    assert run(resolve(DID, now=0), served(document())).max_age is None
+    assert run(resolve(DID, now=0), served(document(), **{"cache-control": "public, max-age=60"})).max_age == 60
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_how_long_it_stays_fresh_is_what_the_server_says():
     ],
 )
 def test_what_the_server_may_answer(answer, expected):
-    assert code(run, resolve(DID), Web(answer)) == expected
+    assert code(run, resolve(DID, now=0), Web(answer)) == expected
 
 
 @pytest.mark.parametrize("did", ["did:web:127.0.0.1", "did:web:a.example:..", "did:webs:a.example", "did:web:"])
 def test_nothing_is_asked_where_the_did_is_refused(did):
     page = Web()
-    assert code(run, resolve(did), page) in {"did_invalid", "did_method_unsupported"}
+    assert code(run, resolve(did, now=0), page) in {"did_invalid", "did_method_unsupported"}
     assert page.asked == []
 
 

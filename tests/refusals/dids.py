@@ -43,7 +43,7 @@ def _document(did, signer, purpose):
 @contextmanager
 def _resolver(_around, _folder):
     web = Web({PAGE: json.encode(_document(DID, nation().signer, "assertionMethod"))})
-    yield Court(lambda raw: run(resolve(raw.decode("latin-1")), web), web)
+    yield Court(lambda raw: run(resolve(raw.decode("latin-1"), now=0), web), web)
 
 
 def _named(text):
@@ -145,7 +145,7 @@ DIDS = {
     "DID of a key": _named(lambda: did_key.build(nation().holder.public_key)),
     "DID of a JWK": parser(
         lambda: jwk.build(nation().holder.public_key),
-        lambda raw: run(resolve(raw.decode("latin-1")), Web({})),
+        lambda raw: run(resolve(raw.decode("latin-1"), now=0), Web({})),
         _jwk_did,
     ),
     "DID document": Original(_document_tree, lambda tree: trees.text_of(tree["document"]), _key_finder),

@@ -141,7 +141,7 @@ async def load_keys(*, policy: Policy, memory: Memory, now: int) -> None:
         ParseError, FetchError, VerificationError: those of `did.resolve` and `fetch_keys`, for the first that fails.
     """
     anchors = policy.anchors.anchors
-    dids = [(("did", one.did), partial(_document, one.did)) for one in anchors if one.did is not None]
+    dids = [(("did", one.did), partial(_document, one.did, now)) for one in anchors if one.did is not None]
     issuers = [(("issuer keys", one.issuer), partial(fetch_keys, one.issuer)) for one in anchors if one.issuer]
     await together(
         *(_load(name, load, policy, memory, now) for name, load in dids),
@@ -209,7 +209,7 @@ async def _find_did_key(
     def pick(document: DidDocument) -> K:
         return read(document, named.text, PURPOSES[question.role], now=question.now)
 
-    key = await _remembered(("did", did), partial(_document, did), pick, question)
+    key = await _remembered(("did", did), partial(_document, did, question.now), pick, question)
     return believe(key, did, anchor, question)
 
 
@@ -238,8 +238,8 @@ def _admit(is_signer: Callable[[Anchor], bool], question: _Question) -> Anchor:
     raise VerificationError("issuer_not_for_type")
 
 
-async def _document(did: str) -> tuple[DidDocument, int | None]:
-    document = await resolve(did)
+async def _document(did: str, now: int) -> tuple[DidDocument, int | None]:
+    document = await resolve(did, now=now)
     return document, document.max_age
 
 
