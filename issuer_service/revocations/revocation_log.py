@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import Literal
 
 from didkit_fr.errors import FetchError, ParseError
+from issuer_service.revocations.codes import HINTS
 from issuer_service.shell import locks, private_files
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.progress import Position, oldest_kept
 from issuer_service.storage.port import Replayed
 
@@ -215,7 +217,7 @@ def _is_sound(line: bytes, partition: str, at: int) -> bool:
 
 def _damaged(path: Path) -> ParseError:
     error = ParseError("storage_malformed", f"{path.name}: not a revocation log")
-    error.add_note("put this file back as it was, from the mirror of the state folder; mend no line by hand")
+    error.add_note(spoken(HINTS["log_damaged"]))
     return error
 
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service.shell import pem_files
+from issuer_service.shell.codes import HINTS
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.sqlite_files import BESIDE, is_database
 
 __all__ = [
@@ -165,18 +167,14 @@ def _kind(name: str, path: Path, rules: Sequence[Rule]) -> Kind:
     for rule in rules:
         if rule.names.fullmatch(name) is not None:
             return rule.kind
-    raise _refusal(
-        name, "", f"move {_told(path)} away; what is the operator's lies elsewhere, or is named by a setting"
-    )
+    raise _refusal(name, "", spoken(HINTS["move_away"], path=_told(path)))
 
 
 def _check_entry(name: str, path: Path, kind: Kind) -> None:
     found = path.lstat()
     right = stat.S_ISDIR(found.st_mode) if kind.is_it is None else stat.S_ISREG(found.st_mode)
     if not right:
-        raise _refusal(
-            name, " is a link, or of another kind", "name in the settings where it lies, or put itself there"
-        )
+        raise _refusal(name, " is a link, or of another kind", spoken(HINTS["no_link"]))
     if found.st_uid not in (os.geteuid(), 0):
         raise _refusal(name, " is somebody else's", f"chown {os.geteuid()} {_told(path)}")
     if found.st_mode & kind.forbidden:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from didkit_fr.errors import FetchError, ParseError, VerificationError
-from didkit_fr.errors.code import Code
+from didkit_fr.errors.code import Code, Sentence
 
-__all__ = ["CODES"]
+__all__ = ["CODES", "HINTS"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -96,3 +96,20 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
     }
 )
+
+HINTS: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "move_away": Sentence(
+            "move {path} away; what is the operator's lies elsewhere, or is named by a setting",
+            "portez {path} ailleurs ; ce qui est à l'exploitant est hors de ce dossier, ou nommé par un réglage",
+        ),
+        "no_link": Sentence(
+            "name in the settings where it lies, or put itself there",
+            "nommez dans les réglages l'endroit où il se trouve, ou mettez-y l'élément lui-même",
+        ),
+        "state_unmade": Sentence(
+            "--state names a folder that cannot be made: {path}", "--state nomme un dossier impossible à créer : {path}"
+        ),
+    }
+)
+"""What to do about an error, where more is known than its code; paths and commands are put in."""

@@ -4,9 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from didkit_fr.errors.code import Sentence
 from didkit_fr.language import language_of
 
-__all__ = ["HINTS", "NOTES", "Note", "hint", "meaning", "note"]
+__all__ = ["HINTS", "NOTES", "Note", "hint", "meaning", "note", "spoken"]
 
 
 class Note(NamedTuple):
@@ -179,6 +180,11 @@ def hint(code: str) -> str:
     """What to do about an error, in the language of the environment."""
     sentence = HINTS.get(code, HINTS[""])
     return sentence.fr if _is_french() else sentence.en
+
+
+def spoken(sentence: Sentence, **values: object) -> str:
+    """A sentence with its values, in the language of the environment."""
+    return (sentence.fr if _is_french() else sentence.en).format(**values)
 
 
 def _is_french() -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 from shutil import rmtree
 
 from didkit_fr.errors import FetchError, VerificationError
+from issuer_service.shell.codes import HINTS
+from issuer_service.shell.notes import spoken
 
 __all__ = ["appearing", "check_apart", "is_within"]
 
@@ -35,7 +37,7 @@ def appearing(state: Path) -> Iterator[None]:
             raise VerificationError("file_exists", state.name)
     except OSError as error:
         refused = FetchError("file_unavailable", f"{state.name}: {error.strerror}")
-        refused.add_note(f"--state names a folder that cannot be made: {state}")
+        refused.add_note(spoken(HINTS["state_unmade"], path=state))
         raise refused from None
     try:
         yield

@@ -26,10 +26,12 @@ from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.shell import mark, private_files, watch
 from issuer_service.shell.events import Clock, Events
 from issuer_service.shell.mark import Restored
+from issuer_service.shell.notes import spoken
 from issuer_service.storage import sqlite_backup
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
 from issuer_service.titles import generation, in_use, state
 from issuer_service.titles.application import Ports, build_desk, create_app
+from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config
 from issuer_service.titles.identities import CHAINS
 from issuer_service.titles.issuance import Desk
@@ -235,7 +237,7 @@ def _check_database_is_there(config: Config) -> None:
     if not place.is_file() or not place.stat().st_size:
         error = FetchError("file_unavailable", f"the database is {'empty' if place.exists() else 'gone'}: {place}")
         backed_up, new = state.restoring(config), state.beginning(config)
-        error.add_note(f"copy it from a backup to {place}, then: {backed_up}; only if there is no backup: {new}")
+        error.add_note(spoken(HINTS["database_gone"], path=place, command=backed_up, anew=new))
         raise error
 
 
@@ -262,7 +264,7 @@ def open_source(config: Config) -> RegisterSource:
         secret = private_files.read(place).strip()
     except FetchError as error:
         if not place.exists():
-            error.add_note(f"put the secret that the register gave this service into {place}")
+            error.add_note(spoken(HINTS["register_secret_absent"], path=place))
         raise
     if not secret or not secret.isascii() or not secret.decode("ascii").isprintable():
         raise ParseError("settings_invalid", "the register's secret is not one line of text")

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.protocols.message import Identifier, Message
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.settings import (
     MAX_BYTES,
     Place,
@@ -18,6 +19,7 @@ from issuer_service.shell.settings import (
     is_loopback,
     read_table,
 )
+from issuer_service.titles.codes import HINTS
 
 __all__ = ["MAX_VALIDITY_DAYS", "SETTINGS", "Config", "Settings", "check", "load", "parse"]
 
@@ -123,11 +125,11 @@ def load(folder: Path) -> Config:
             raw = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         absent = ParseError("settings_invalid", f"no {SETTINGS} in this folder")
-        absent.add_note(f"name the folder of an issuer with --data, or found one: didkit-issuer init ({folder})")
+        absent.add_note(spoken(HINTS["settings_absent"], path=folder))
         raise absent from None
     except OSError as error:
         unreadable = ParseError("settings_invalid", f"{SETTINGS}: {error.strerror}")
-        unreadable.add_note(f"let this user read {folder / SETTINGS}")
+        unreadable.add_note(spoken(HINTS["settings_unreadable"], path=folder / SETTINGS))
         raise unreadable from None
     return Config(folder.resolve(), parse(raw))
 

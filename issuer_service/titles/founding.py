@@ -23,9 +23,11 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from issuer_service.keys import root_key
 from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys
 from issuer_service.shell import private_files, watch
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.settings import render
 from issuer_service.shell.state import appearing, check_apart
 from issuer_service.titles import app, authority, catalogue, config, identities, state
+from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.identities import CHAINS
 
@@ -121,7 +123,7 @@ def _check_places(folder: Path, apart: Path, root: Path) -> None:
         parent = place.absolute().parent
         if not parent.is_dir():
             error = FetchError("file_unavailable", f"{place.name}: its folder is not there")
-            error.add_note(f"make its folder first: mkdir -p -m 700 {shlex.quote(str(parent))}")
+            error.add_note(spoken(HINTS["folder_absent"], path=shlex.quote(str(parent))))
             raise error
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from didkit_fr.errors import FetchError
+from issuer_service.shell.notes import spoken
+from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config
 
 __all__ = ["alone", "together"]
@@ -23,7 +25,7 @@ def together(config: Config) -> Iterator[None]:
     Raises:
         FetchError: `file_unavailable`; `folders_in_use` while `restore` is at work.
     """
-    with _locked(config, fcntl.LOCK_SH, "wait until restore has ended, then run this again"):
+    with _locked(config, fcntl.LOCK_SH, spoken(HINTS["restore_at_work"])):
         yield
 
 
@@ -34,7 +36,7 @@ def alone(config: Config) -> Iterator[None]:
     Raises:
         FetchError: `file_unavailable`; `folders_in_use` while another process uses one.
     """
-    with _locked(config, fcntl.LOCK_EX, "stop whatever serves or runs on these folders, then run this again"):
+    with _locked(config, fcntl.LOCK_EX, spoken(HINTS["others_at_work"])):
         yield
 
 

@@ -27,7 +27,9 @@ from didkit_fr.keys import software
 from didkit_fr.keys.public import PublicKey, from_cryptography
 from didkit_fr.primitives.passphrase import is_sealed as begins_sealed
 from issuer_service.revocations.revocation_log import unchecked
+from issuer_service.shell.notes import spoken
 from issuer_service.titles import data_folder
+from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config
 
 __all__ = ["check_root_absent"]
@@ -92,7 +94,7 @@ def _look(config: Config, root: PublicKey, path: Path) -> None:
 
 def _sealed(path: Path) -> VerificationError:
     error = VerificationError("root_key_exposed", f"{path.name} is sealed, and is not the service's keyring")
-    error.add_note(f"move {shlex.quote(ascii(str(path))[1:-1])} away: it may be the root key, or a copy of a keyring")
+    error.add_note(spoken(HINTS["maybe_root_key"], path=shlex.quote(ascii(str(path))[1:-1])))
     return error
 
 

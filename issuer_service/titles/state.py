@@ -12,7 +12,9 @@ from pathlib import Path
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from issuer_service.shell import mark
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.state import check_apart, is_within
+from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import SETTINGS, Config
 
 __all__ = ["CLOCK", "advise", "beginning", "check", "check_elsewhere", "restoring"]
@@ -41,18 +43,18 @@ def check(config: Config) -> None:
     if not state.is_dir():
         gone = FetchError("file_unavailable", f"the state folder is not there: {state}")
         anew = f"mkdir -p -m 700 {_quoted(state)} && {restoring(config)}"
-        gone.add_note(f"put it back as it was, from its mirror; only if it is lost: {anew}")
+        gone.add_note(spoken(HINTS["state_gone"], command=anew))
         raise gone
 
 
 def advise(error: DidkitError, config: Config) -> None:
     """Says in a note what to do where the database and the state folder do not go together."""
     if error.code == "storage_rewound" and error.detail == mark.UNENDED:
-        error.add_note(f"run it again, it does the same: {restoring(config)}")
+        error.add_note(spoken(HINTS["restore_again"], command=restoring(config)))
     gone = error.code == "storage_rewound" and error.detail == mark.GONE
     if gone or error.code == "revocations_missing":
-        only = "only if it is lost" + (", or if this issuer was founded by an earlier version and never served" * gone)
-        error.add_note(f"put the state folder back as it was, from its mirror; {only}: {restoring(config)}")
+        hint = HINTS["state_older_or_new" if gone else "state_older"]
+        error.add_note(spoken(hint, command=restoring(config)))
 
 
 def check_elsewhere(config: Config, place: Path) -> None:
@@ -64,7 +66,7 @@ def check_elsewhere(config: Config, place: Path) -> None:
     for folder in (config.folder, config.state, config.place("epochs")):
         if is_within(place, folder):
             error = VerificationError("folder_unexpected", f"{place} lies in {folder}, a folder of the service")
-            error.add_note("choose a place outside the data folder, the state folder and the epoch keys")
+            error.add_note(spoken(HINTS["place_outside"]))
             raise error
 
 

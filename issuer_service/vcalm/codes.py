@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.errors.code import Code
+from didkit_fr.errors.code import Code, Sentence
 
-__all__ = ["CODES"]
+__all__ = ["CODES", "HINTS"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -27,3 +27,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
     }
 )
+
+HINTS: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "database_gone": Sentence(
+            "put it back as it was at the end; only if it is lost, found a new service: its issuers are others",
+            "remettez-la telle qu'elle était en dernier ; seulement si elle est perdue, fondez un autre service :"
+            " ses émetteurs seront d'autres",
+        ),
+    }
+)
+"""What to do about an error, where more is known than its code; paths and commands are put in."""

@@ -7,8 +7,10 @@ from didkit_fr.errors import FetchError
 from didkit_fr.primitives.passphrase import is_sealed
 from issuer_service.shell import allowed, mark, private_files
 from issuer_service.shell.allowed import Rule, exactly, reading
+from issuer_service.shell.notes import spoken
 from issuer_service.shell.state import check_apart
 from issuer_service.vcalm import config
+from issuer_service.vcalm.codes import HINTS
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.statuses import APPLICATION_ID, StatusStore, open_store
 
@@ -43,9 +45,7 @@ def open_marked(there: Config) -> StatusStore:
         error = FetchError(
             "file_unavailable", f"the status database is {'empty' if place.exists() else 'gone'}: {place}"
         )
-        error.add_note(
-            "put it back as it was at the end; only if it is lost, found a new service: its issuers are others"
-        )
+        error.add_note(spoken(HINTS["database_gone"]))
         raise error
     return _open(there)
 
