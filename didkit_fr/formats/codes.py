@@ -46,12 +46,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "holder_missing": Code(
             VerificationError, "holder", "the credential is bound to no key", "le titre n'est lié à aucune clé"
         ),
-        "issuer_mismatch": Code(
-            VerificationError,
-            "issuer",
-            "the stated issuer is not the certificate's",
-            "l'émetteur annoncé n'est pas celui du certificat",
-        ),
         "key_binding_unexpected": Code(
             VerificationError,
             "issuer",

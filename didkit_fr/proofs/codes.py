@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.errors.code import START_AGAIN, Code
+from didkit_fr.errors.code import START_AGAIN, Code, Sentence
 
-__all__ = ["CODES"]
+__all__ = ["CODES", "NOT_RECOGNISED"]
+
+NOT_RECOGNISED = Sentence(
+    "Titles of this authority are not accepted here.", "Les titres de cette autorité ne sont pas acceptés ici."
+)
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -141,6 +145,19 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "integrity_purpose": Code(
             VerificationError, "holder", "a proof made for another purpose", "preuve faite pour un autre usage"
+        ),
+        "issuer_mismatch": Code(
+            VerificationError,
+            "issuer",
+            "the stated issuer is not the certificate's",
+            "l'émetteur annoncé n'est pas celui du certificat",
+        ),
+        "issuer_unknown": Code(
+            VerificationError,
+            "holder",
+            "an issuer outside the trusted ones",
+            "émetteur absent des ancres de confiance",
+            NOT_RECOGNISED,
         ),
         "key_binding_audience": Code(
             VerificationError, "holder", "key binding for another recipient", "liaison au porteur destinée à un autre"

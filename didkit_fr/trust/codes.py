@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.errors.code import Code, Sentence
+from didkit_fr.errors.code import Code
 
-__all__ = ["CODES", "NOT_RECOGNISED"]
-
-NOT_RECOGNISED = Sentence(
-    "Titles of this authority are not accepted here.", "Les titres de cette autorité ne sont pas acceptés ici."
-)
+__all__ = ["CODES"]
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -50,13 +46,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "certificate_self_signed": Code(
             VerificationError, "sender", "a signer who vouches for itself", "signataire qui se porte garant de lui-même"
-        ),
-        "issuer_unknown": Code(
-            VerificationError,
-            "holder",
-            "an issuer outside the trusted ones",
-            "émetteur absent des ancres de confiance",
-            NOT_RECOGNISED,
         ),
     }
 )

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.errors.code import Code, Sentence
-from didkit_fr.trust.codes import NOT_RECOGNISED
+from didkit_fr.proofs.codes import NOT_RECOGNISED
 
 __all__ = ["CODES"]
 
