@@ -399,17 +399,6 @@ def test_functions_and_files_stay_small(path):
             assert body_lines(node) <= MAX_FUNCTION, f"{name(path)}:{node.lineno} {node.name}"
 
 
-# Of the issuer, whose codes a folder may raise beside its own and the library's.
-CODES_BELOW = {
-    "shell": set(),
-    "keys": {"shell"},
-    "grants": {"shell"},
-    "storage": {"shell"},
-    "revocations": {"shell", "storage"},
-    "register": {"shell"},
-    "titles": {"shell", "keys", "grants", "storage", "revocations"},
-    "vcalm": {"shell"},
-}
 KINDS = {"ParseError", "FetchError", "VerificationError", "ProtocolError"}
 
 
@@ -432,8 +421,7 @@ def tables_for(path: Path) -> set[str]:
     if project == "didkit_fr":
         return {whose, "didkit_fr"} | {f"didkit_fr.{one}" for one in below(package(path))}
     library = {owner(one) for one in LIBRARY}
-    near = {f"issuer_service.{one}" for one in CODES_BELOW.get(whose.rpartition(".")[2], ())}
-    return library | near | {whose}
+    return library | APPLICATIONS.get(whose, set()) | {whose}
 
 
 @cache
@@ -443,11 +431,11 @@ def table(whose: str) -> Mapping[str, Code]:
     return import_module(f"{whose}.codes").CODES if there else {}
 
 
-APPLICATIONS = sources("issuer_service", "wallet_cli")
-TABLES = {owner(path) for path in [*LIBRARY, *APPLICATIONS] if path.name == "codes.py"}
+PROGRAMS = sources("issuer_service", "wallet_cli")
+TABLES = {owner(path) for path in [*LIBRARY, *PROGRAMS] if path.name == "codes.py"}
 
 
-@pytest.mark.parametrize("path", [*LIBRARY, *APPLICATIONS], ids=name)
+@pytest.mark.parametrize("path", [*LIBRARY, *PROGRAMS], ids=name)
 def test_a_raised_code_is_of_its_own_package_or_of_one_below_it_under_its_own_kind(path):
     allowed = {code: row for whose in tables_for(path) for code, row in table(whose).items()}
     for node in ast.walk(tree(path)):
@@ -462,7 +450,7 @@ def test_a_raised_code_is_of_its_own_package_or_of_one_below_it_under_its_own_ki
 def spelled() -> Mapping[str, set[str]]:
     """Who spells which text."""
     found: dict[str, set[str]] = {}
-    for path in [*LIBRARY, *APPLICATIONS]:
+    for path in [*LIBRARY, *PROGRAMS]:
         for node in ast.walk(tree(path)) if path.name != "codes.py" else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.setdefault(node.value, set()).add(owner(path))
