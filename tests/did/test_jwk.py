@@ -34,6 +34,12 @@ def test_a_key_is_its_own_identifier(curve):
     assert found(did_jwk.build(KEYS[curve])) == KEYS[curve]
 
 
+def test_the_longest_jwk_has_4096_bytes():
+    around = len(json.encode({**JWK, "kid": ""}))
+    assert found(spelt({**JWK, "kid": "x" * (4_096 - around)})) == KEYS["P-256"]
+    assert code(found, spelt({**JWK, "kid": "x" * (4_097 - around)})) == "did_invalid"
+
+
 def test_use_decides_what_the_key_is_for():
     assert found(spelt({**JWK, "use": "sig"})) == KEYS["P-256"]
     assert code(found, spelt({**JWK, "use": "sig"}), "keyAgreement") == "verification_method_purpose"

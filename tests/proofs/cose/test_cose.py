@@ -87,6 +87,9 @@ def test_no_algorithm_is_no_algorithm():
     assert refusal(verify, signed(b"", carried=b"content")) == "algorithm_refused"
 
 
+P384 = software.generate("P-384")
+
+
 def test_an_algorithm_that_was_agreed_on_may_stand_anywhere_or_nowhere_and_be_no_other():
     """RFC 9052 section 3.1: what nothing protects is decided by the two sides, never by the message."""
 
@@ -99,6 +102,7 @@ def test_an_algorithm_that_was_agreed_on_may_stand_anywhere_or_nowhere_and_be_no
         assert refusal(agreed, raw, "ES384") == "algorithm_refused"
         assert refusal(agreed, raw, "EdDSA") == "algorithm_refused"
         assert refusal(agreed, raw, key=UNKNOWN.public_key) == "signature_invalid"
+        assert refusal(agreed, raw, key=P384.public_key) == "algorithm_refused"
     for stated in (-35, "ES256", 5):
         assert refusal(agreed, signed({}, unprotected={1: stated})) == "algorithm_refused"
     assert refusal(agreed, signed({1: -7}, unprotected={1: -7})) == "cose_malformed"

@@ -155,6 +155,38 @@ def test_what_a_jcs_proof_does_not_cover_is_not_among_the_verified_contexts():
     assert verified(both).document["@context"] == CONTEXT
 
 
+def test_a_proof_of_mldsa44_jcs_that_states_no_context_is_over_that_of_the_document():
+    secured = signed(cryptosuite="mldsa44-jcs-2024", curve="ML-DSA-44")
+    assert secured["proof"].pop("@context") == CONTEXT
+    assert verified(secured).document == CREDENTIAL
+    for context in (CONTEXT[:1], CONTEXT[::-1], [*CONTEXT, DATA_INTEGRITY]):
+        assert refusal(lambda context=context: verified({**secured, "@context": context})) == "signature_invalid"
+    older = signed()
+    del older["proof"]["@context"]
+    assert refusal(lambda: verified(older)) == "signature_invalid"
+
+
+@pytest.mark.parametrize(
+    ("cryptosuite", "curve", "value", "code"),
+    [
+        ("eddsa-jcs-2022", ED25519, "z" + "1" * 255, "integrity_value_malformed"),
+        ("eddsa-jcs-2022", ED25519, "z" + "1" * 256, "input_too_large"),
+        ("eddsa-jcs-2022", ED25519, "u" + "A" * 86, "multibase_invalid"),
+        ("ecdsa-jcs-2019", "P-384", "z" + "1" * 64, "integrity_value_malformed"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "u" + "A" * 8_191, "integrity_value_malformed"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "u" + "A" * 8_192, "input_too_large"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "u" + "A" * 3_228, "integrity_value_malformed"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "u" + "A" * 3_226, "integrity_value_malformed"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "u" + "A" * 3_227, "signature_invalid"),
+        ("mldsa44-jcs-2024", "ML-DSA-44", "z" + "1" * 2_420, "multibase_invalid"),
+    ],
+)
+def test_a_value_is_a_signature_in_the_base_of_its_suite(cryptosuite, curve, value, code):
+    secured = signed(cryptosuite=cryptosuite, curve=curve)
+    secured["proof"]["proofValue"] = value
+    assert refusal(lambda: verified(secured)) == code
+
+
 def test_a_jcs_proof_needs_no_context():
     document = {"some": "data", "number": 1.5}
     secured = signed(document)
