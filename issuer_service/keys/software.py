@@ -32,7 +32,7 @@ _SECRETS = frozenset({NONCE, PERMUTATION, PSEUDONYM})
 
 @dataclass(frozen=True, slots=True)
 class LocalSigner:
-    """A signer whose key is in memory: it signs at once, in some ten microseconds a message."""
+    """A signer whose key is in memory: it signs at once, in some twenty microseconds a message."""
 
     signer: SoftwareSigner = field(repr=False)
 
@@ -48,7 +48,7 @@ class LocalSigner:
 
 @dataclass(frozen=True, slots=True)
 class LocalBbsSigner:
-    """The same for a BBS key, in some milliseconds a message."""
+    """The same for a BBS key, in a millisecond or so."""
 
     signer: SoftwareBbsSigner = field(repr=False)
 

@@ -33,6 +33,7 @@ from issuer_service.titles.routes.offer import offer
 from issuer_service.titles.routes.refusal import refusals
 from issuer_service.titles.routes.status import bitstring, signer_revocations, status, statuses
 from issuer_service.titles.routes.token import token
+from issuer_service.titles.signed_metadata import SignedMetadata
 from issuer_service.titles.sources.port import Source
 from issuer_service.titles.status_lists import StatusLists
 from issuer_service.titles.upkeep import upkeep
@@ -74,7 +75,9 @@ def create_app(
     known = identities.build(config.settings, ports.keys, chains)
     issuer = Issuer(desk, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
-    app[CONTEXT] = Context(issuer, StatusLists(issuer), events, clock, config.place("signer_revocations"))
+    app[CONTEXT] = Context(
+        issuer, StatusLists(issuer), SignedMetadata(issuer), events, clock, config.place("signer_revocations")
+    )
     _add_routes(app, config.path)
     _add_pages(app, config)
     app.on_response_prepare.append(harden)

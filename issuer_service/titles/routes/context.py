@@ -7,6 +7,7 @@ from aiohttp import web
 
 from issuer_service.shell.events import Clock, Events
 from issuer_service.titles.issuance import Issuer
+from issuer_service.titles.signed_metadata import SignedMetadata
 from issuer_service.titles.status_lists import StatusLists
 
 __all__ = ["CONTEXT", "HANDLE", "Context", "described", "secret"]
@@ -21,6 +22,7 @@ class Context:
 
     issuer: Issuer
     lists: StatusLists
+    metadata: SignedMetadata
     events: Events
     clock: Clock
     signer_revocations: Path

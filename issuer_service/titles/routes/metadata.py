@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE, prepare_metadata
-from issuer_service.keys.port import DOCUMENT, sign_all
+from didkit_fr.protocols.openid4vci.signed_metadata import MEDIA_TYPE
 from issuer_service.titles.routes.context import CONTEXT, described
 from issuer_service.titles.routes.preferences import weights
+from issuer_service.titles.signed_metadata import MAX_AGE
 
 __all__ = ["issuer_metadata", "prefers_signed", "server_metadata"]
 
@@ -13,19 +13,12 @@ __all__ = ["issuer_metadata", "prefers_signed", "server_metadata"]
 async def issuer_metadata(request: web.Request) -> web.Response:
     """GET /.well-known/openid-credential-issuer; signed where the request prefers that."""
     context = request.app[CONTEXT]
-    issuer = context.issuer
-    metadata, settings = issuer.desk.catalogue.metadata, issuer.desk.settings
-    if not prefers_signed(request.headers.get("Accept", "")):
-        answer = described(metadata.encode())
-    else:
-        now = context.clock()
-        identity = issuer.identity(DOCUMENT, now=now)
-        unsigned = prepare_metadata(
-            metadata, identity.signer, chain=identity.chain, now=now, lifetime=settings.metadata_expires
-        )
-        (signed,) = await sign_all(identity.signer, [unsigned])
-        headers = {"Cache-Control": "max-age=300"}
+    if prefers_signed(request.headers.get("Accept", "")):
+        signed = await context.metadata.token(now=context.clock())
+        headers = {"Cache-Control": f"max-age={MAX_AGE}"}
         answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
+    else:
+        answer = described(context.issuer.desk.catalogue.metadata.encode())
     answer.headers["Vary"] = "Accept"
     return answer
 

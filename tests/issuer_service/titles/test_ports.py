@@ -83,6 +83,23 @@ async def test_of_those_who_ask_for_a_list_at_once_one_has_it_signed(tmp_path, f
 
 
 @scenario
+async def test_metadata_are_signed_once_in_as_long_as_caches_keep_them(tmp_path) -> None:
+    remote = Remote()
+    async with opened(tmp_path, keys=remote.around) as world:
+        metadata = world.app[CONTEXT].metadata
+        asking = [asyncio.create_task(metadata.token(now=NOW)) for _ in range(8)]
+        await remote.came.wait()
+        await asyncio.sleep(0)
+        remote.go_on.set()
+        (first,) = set(await asyncio.gather(*asking))
+        assert await metadata.token(now=NOW + 299) == first
+        assert remote.asked == [1]
+        for at, (earlier, now) in enumerate([(first, NOW + 300), (first, NOW - 1)]):
+            assert await metadata.token(now=now) != earlier
+            assert remote.asked == [1] * (at + 2)
+
+
+@scenario
 async def test_the_files_of_the_epoch_keys_are_read_in_another_thread(tmp_path, monkeypatch) -> None:
     from issuer_service.grants.epochs import EpochKeys
 
