@@ -6,6 +6,7 @@
 Both want the service's secret, which alone opens nothing: a captured service can neither enumerate nor invent.
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -111,7 +112,8 @@ class _Endpoints:
         settle(citizen.birth, order.presumed, now)
         handle, trace = base64url.encode(register.random(32)), register.random(8).hex()
         opening = Opening(order.document_number, order.title, order.presumed, trace, now + OPENING_SECONDS)
-        ends, forget = order.expires + ticket.LEEWAY, register.forgetting()
+        # In a thread, since it reads a file that another process may have locked.
+        ends, forget = order.expires + ticket.LEEWAY, await asyncio.to_thread(register.forgetting)
         await register.openings.open(order.digest, ends, _digest(handle), opening, forget=forget)
         register.log("evidence_opened", trace=trace)
         return _reply(HTTPStatus.OK, {"evidence": handle, "title": opening.title, "expires": opening.expires})

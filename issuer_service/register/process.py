@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from threading import Lock
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
@@ -69,14 +70,16 @@ async def _live(register: Register, port: int) -> None:
 def _forgetting(measured: Watch, write: Lines) -> Callable[[], int | None]:
     """The time that has surely come; None where none is certain, or where that cannot be told."""
     doubts = Doubts(lambda event, **fields: write(events.line(event, now=wall_clock(), **fields)))
+    one_at_a_time = Lock()
 
     def forgetting() -> int | None:
         wall = wall_clock()
-        try:
-            known = measured.recent()
-        except DidkitError:
-            return None
-        doubts.tell(known, wall=wall, day=int(time.monotonic()) // DAY)
+        with one_at_a_time:
+            try:
+                known = measured.recent()
+            except DidkitError:
+                return None
+            doubts.tell(known, wall=wall, day=int(time.monotonic()) // DAY)
         return clock.forgetting(known, wall=wall)
 
     return forgetting

@@ -12,8 +12,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats.w3c import vc_jose, vc_selective
 from didkit_fr.formats.w3c.vc_selective import SELECTIVE
-from didkit_fr.keys.bbs import SoftwareBbsSigner
-from didkit_fr.keys.software import SoftwareSigner
+from didkit_fr.keys.signer import Signer
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
@@ -79,10 +78,10 @@ def _with_status(worded: Worded, entries: list[JsonObject]) -> Worded:
     return Worded(document, worded.terms, worded.own, worded.restore)
 
 
-def _signer(by: Issuing) -> SoftwareSigner:
-    if isinstance(by.issuer.signer, SoftwareBbsSigner):
+def _signer(by: Issuing) -> Signer:
+    if by.issuer.whole is None:
         raise VerificationError("cryptosuite_refused")
-    return by.issuer.signer
+    return by.issuer.whole
 
 
 def _sign(worded: Worded, by: Issuing) -> JsonObject:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from didkit_fr.did import key as did_key
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError
 from didkit_fr.keys import bbs, software
-from didkit_fr.keys.bbs import SoftwareBbsSigner
+from didkit_fr.keys.bbs import BbsSigner, SoftwareBbsSigner
+from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost, check_length, open_sealed, seal
 from didkit_fr.primitives.random import Random, system
@@ -26,12 +28,17 @@ _PERMUTATION = "permutation"
 
 @dataclass(frozen=True, slots=True)
 class NamedIssuer:
-    """One named issuer: its DID is its key."""
+    """One named issuer: its DID is its key. Its signer may block: the service asks it in another thread (`worker`)."""
 
     name: str
     suite: Suite
     did: str
-    signer: SoftwareSigner | SoftwareBbsSigner
+    signer: Signer | BbsSigner
+
+    @property
+    def whole(self) -> Signer | None:
+        """The signer, where it signs octets; None where it signs lists of messages, as BBS does."""
+        return None if self.suite.curve == BLS12_381 else cast("Signer", self.signer)
 
     @property
     def method(self) -> str:

@@ -7,7 +7,6 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519
-from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES, build_entries, build_list
 from issuer_service.shell.permutation import invert, permute
@@ -72,8 +71,8 @@ class StatusLists:
         """
         if purpose not in PURPOSES or not self.store.given(self.issuer.name, number):
             raise VerificationError("status_list_unknown")
-        signer, settings = self.issuer.signer, self.config.settings
-        if not isinstance(signer, SoftwareSigner):
+        signer, settings = self.issuer.whole, self.config.settings
+        if signer is None:
             raise VerificationError("status_list_unknown")
         counters = self.store.entries(self.issuer.name, number, purpose)
         unsecured = build_list(

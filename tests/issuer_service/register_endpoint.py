@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -94,6 +95,11 @@ class Endpoint:
     officer: software.SoftwareSigner
     now: int = NOW
     log: list[str] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def forgetting(self) -> int:
+        self.threads.append(threading.current_thread())
+        return self.now
 
     def ticket(self, number="ALICE0001", *, title="pid", signer=None, **options):
         options.setdefault("now", self.now)
@@ -123,7 +129,7 @@ async def register_endpoint(folder, *records, rate=1000):
         openings=Openings(folder / "register.sqlite", patience=0.3),
         clock=lambda: endpoint.now,
         write=endpoint.log.append,
-        forgetting=lambda: endpoint.now,
+        forgetting=endpoint.forgetting,
         rate=rate,
     )
     runner = web.AppRunner(create_app(register), access_log=None)

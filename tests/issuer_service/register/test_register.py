@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import pytest
@@ -46,6 +47,14 @@ def unsigned(raw):
 
 
 # --- the endpoint ----------------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_what_the_clock_says_is_read_in_another_thread(tmp_path):
+    async with register_endpoint(tmp_path) as endpoint:
+        assert (await endpoint.open(endpoint.ticket()))[0] == 200
+        assert len(endpoint.threads) == 1
+        assert threading.current_thread() not in endpoint.threads
 
 
 @pytest.mark.guarantee("G3")
