@@ -21,7 +21,7 @@ from tests.end_to_end.world import run as run_command
 from tests.issuer_service.register_endpoint import NOW as REGISTER_NOW
 from tests.issuer_service.register_endpoint import in_loop, register_endpoint
 from tests.issuer_service.stores import acted
-from tests.issuer_service.titles.test_issuance import asked, token_of, token_request
+from tests.issuer_service.titles.issuing import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, Clock, code_of, scenario, visited
 from tests.waiting import until
 

@@ -74,13 +74,14 @@ class Clock:
 
 @dataclass
 class FixedRegister:
-    """A register of one citizen; tickets are good once, evidence for fifteen minutes."""
+    """A register of one citizen; tickets are good once, evidence for fifteen minutes where nothing else is said."""
 
     clock: Clock
     down: bool = False
     refusal: str = ""
     number: str = NUMBER
     title: str = "pid"
+    lasts: int = 900
     attributes_held: dict[str, Any] = field(default_factory=lambda: dict(ATTRIBUTES))
     used: set[str] = field(default_factory=set)
     reads: int = 0
@@ -90,7 +91,7 @@ class FixedRegister:
         if ticket in self.used:
             raise VerificationError("ticket_replayed")
         self.used.add(ticket)
-        return OpenedEvidence(f"evidence-{ticket}", self.title, self.clock.now + 900)
+        return OpenedEvidence(f"evidence-{ticket}", self.title, self.clock.now + self.lasts)
 
     async def attributes(self, evidence: str) -> RegisterAnswer:
         self._check()

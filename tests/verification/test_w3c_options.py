@@ -19,8 +19,7 @@ from didkit_fr.verification.w3c.verify import (
     judge_presentation,
 )
 from tests.nation import NOW
-from tests.verification.test_w3c_envelopes import ANSWER, enveloped, shown
-from tests.verification.w3c.test_verify import (
+from tests.w3c_documents import (
     HOLDER,
     ISSUER,
     POLICY,
@@ -35,6 +34,7 @@ from tests.verification.w3c.test_verify import (
     secured,
     verified,
 )
+from tests.w3c_enveloped import ANSWER, enveloped, shown
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 INLINE = Terms(contexts(), inline=True)

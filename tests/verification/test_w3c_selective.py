@@ -10,7 +10,7 @@ from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
 from tests.nation import NOW
-from tests.verification.w3c.test_verify import (
+from tests.w3c_documents import (
     HOLDER,
     ISSUER,
     POLICY,

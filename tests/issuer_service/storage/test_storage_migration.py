@@ -12,8 +12,8 @@ from issuer_service.storage.migrations.sqlite import APPLICATION_ID, MIGRATIONS
 from issuer_service.titles.issuance import authenticate, issue, redeem
 from issuer_service.titles.revoking import blind_index, revoke
 from tests.issuer_service.stores import acted, assert_sound, begun, key
+from tests.issuer_service.titles.issuing import asked
 from tests.issuer_service.titles.test_generation import status_of
-from tests.issuer_service.titles.test_issuance import asked
 from tests.issuer_service.world import NOW, NUMBER, code_of, opened, reopened, scenario
 
 BEFORE = 3

@@ -21,7 +21,7 @@ from issuer_service.titles.issuance import authenticate, issue, redeem, status_u
 from issuer_service.titles.revoking import blind_index, revoke
 from issuer_service.titles.status_lists import StatusLists
 from tests.issuer_service.stores import acted, begun, granted, issued, key, sqlite_store
-from tests.issuer_service.titles.test_issuance import asked, token_of, token_request
+from tests.issuer_service.titles.issuing import asked, token_of, token_request
 from tests.issuer_service.world import NOW, NUMBER, code_of, found_in, opened, reopened, scenario
 from tests.waiting import PATIENCE
 

@@ -16,7 +16,7 @@ from issuer_service.register import citizens
 from issuer_service.titles import catalogue
 from issuer_service.titles.revoking import revoke
 from tests.issuer_service.register_endpoint import ALICE, LICENCE, PASSPORT, PERMIT
-from tests.issuer_service.titles.test_issuance import issued, token_of, verified
+from tests.issuer_service.titles.issuing import issued, token_of, verified
 from tests.issuer_service.world import NOW, opened, scenario, settings_for
 
 TITLES = ("pid", "passport", "residence_permit", "national_identity", "residence_attestation")
