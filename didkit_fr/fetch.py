@@ -90,24 +90,26 @@ class AsyncFetcher:
         try:
             async with asyncio.timeout(request.timeout):
                 for _ in range(attempts):
-                    outcome = await self._try(request)
-                    if isinstance(outcome, Response) or outcome.code != "fetch_failed":
+                    outcome, again = await self._try(request)
+                    if not again:
                         break
         except TimeoutError:
             return FetchError("fetch_timeout", _origin(request.url))
         return outcome
 
-    async def _try(self, request: Request) -> Outcome:
+    async def _try(self, request: Request) -> tuple[Outcome, bool]:
+        """The outcome, and whether it is a connection that failed, so that the same request may fare better."""
         import aiohttp  # noqa: PLC0415 - slow import, only for those who fetch
 
         try:
-            return await self._follow(request)
+            return await self._follow(request), False
         except FetchError as error:
-            return error
+            return error, False
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return _refused_within(error) or FetchError("fetch_failed", _origin(request.url))
+            refused = _refused_within(error)
+            return refused or FetchError("fetch_failed", _origin(request.url)), refused is None
 
     async def _follow(self, request: Request) -> Response:
         url = request.url

@@ -1,9 +1,8 @@
 """The guarded client against a real server on loopback, and against addresses that it must not contact."""
 
 import asyncio
-import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from didkit_fr.errors import FetchError
 from didkit_fr.fetch import MAX_HEADERS, MAX_LINE, AsyncFetcher, Fetcher
 from didkit_fr.flow import Request, Response
+from tests.http_scripts import OK, answered, ask, scripted
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -78,11 +78,6 @@ def strict():
 
 def url(site, path):
     return f"http://127.0.0.1:{site.server_port}{path}"
-
-
-def ask(fetcher, address, method="GET", **options):
-    (outcome,) = fetcher((Request(method, address, **options),))
-    return outcome
 
 
 def test_answers_come_in_order_with_lower_case_headers(site, loopback):
@@ -175,41 +170,6 @@ def test_an_error_names_the_origin_only(site, loopback):
     assert str(site.server_port) in str(outcome)
 
 
-@contextmanager
-def scripted(*answers):
-    """A server of raw bytes: the n-th connection is answered by the n-th script, once a request's head is there.
-
-    A GET that fails is tried again, by the fetcher and by the client library: four connections at most.
-    """
-    heads, listener = [], socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        for answer in answers:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, suppress(OSError):
-                head = b""
-                while b"\r\n\r\n" not in head and (more := connection.recv(4096)):
-                    head += more
-                heads.append(head)
-                for part in answer:
-                    connection.sendall(part)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", heads
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
-OK = b"HTTP/1.1 200 OK\r\n"
-
-
 @pytest.mark.guarantee("G21")
 @pytest.mark.parametrize(
     ("before", "part"),
@@ -244,10 +204,6 @@ def test_a_body_without_an_end_is_cut_where_it_is_too_large(loopback):
         assert ask(loopback, address, max_bytes=5000).code == "fetch_too_large"
     with scripted((OK + b"content-length: 5001\r\n\r\n", b"x" * 5001)) as (address, _):
         assert ask(loopback, address, max_bytes=5000).code == "fetch_too_large"
-
-
-def answered(*fields, line=OK):
-    return (line + b"".join(b"%s\r\n" % field for field in fields) + b"content-length: 0\r\n\r\n",)
 
 
 @pytest.mark.guarantee("G21")

@@ -3,12 +3,9 @@
 import pytest
 
 from didkit_fr.errors import ParseError
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
-from tests import documents
-from tests.nation import NOW, nation
+from tests.nation import NOW
 from tests.refused import refused
 from tests.w3c_tokens import HOLDER, ISSUER, judge, shown, token
 
@@ -56,19 +53,3 @@ def test_the_first_and_the_last_time_that_there_is():
     assert judge(shown(token(exp=NOW + 0.5))).expires == NOW
     with refused("key_binding_time"):
         judge(shown(iat=None))
-
-
-BY_FORMAT = {
-    "jwt_vc_json": lambda: token(),
-    "mso_mdoc": lambda: documents.licence(),
-}
-
-
-@pytest.mark.parametrize("name", BY_FORMAT)
-def test_a_format_that_binds_no_transaction_data_refuses_to_sign_with_them(name):
-    form, raw = FORMATS[name], BY_FORMAT[name]()
-    signer = HOLDER if name == "jwt_vc_json" else nation().holder
-    where = {"response_uri": "https://shop.example/answer"}
-    assert form.present(raw, [], signer, PossessionCheck("n", "a", NOW, 300, 60, ("ES256",), **where))
-    with refused("transaction_data_unbound"):
-        form.present(raw, [], signer, PossessionCheck("n", "a", NOW, 300, 60, ("ES256",), ("data",), **where))
