@@ -8,7 +8,7 @@ from didkit_fr.formats.credential import PossessionCheck
 from didkit_fr.formats.w3c import fields
 from tests import documents, w3c_tokens
 from tests.nation import NOW, nation
-from tests.refusals.twins import TWINS
+from tests.refusals.originals import ORIGINALS
 from tests.refused import refused
 
 WHERE = {"response_uri": "https://shop.example/answer"}
@@ -29,7 +29,7 @@ def w3c_credential():
 
 
 def for_anybody():
-    received = TWINS["BBS title received"]
+    received = ORIGINALS["BBS title received"]
     return received.encode(received.tree()).decode()
 
 

@@ -12,8 +12,8 @@ from tests.w3c_documents import (
     HOLDER,
     ISSUER,
     POLICY,
-    STRANGER,
     TYPE,
+    UNKNOWN,
     credential,
     did,
     presentation,
@@ -26,7 +26,7 @@ from tests.w3c_enveloped import ANSWER, FORMS, enveloped, shown
 
 # A signer of Ed25519 issues and holds here; the policy of the tests is that of ES256 alone, and of both.
 ROLES, TYPES = frozenset({"credential"}), frozenset({TYPE, fields.CREDENTIAL_IRI})
-ISSUERS = Anchors(tuple(Anchor(one, None, ROLES, TYPES, did=one) for one in (did(ISSUER), did(STRANGER))))
+ISSUERS = Anchors(tuple(Anchor(one, None, ROLES, TYPES, did=one) for one in (did(ISSUER), did(UNKNOWN))))
 BOTH = replace(POLICY, anchors=ISSUERS, algorithms=frozenset({"ES256", "EdDSA"}))
 ONE = replace(BOTH, algorithms=frozenset({"ES256"}))
 
@@ -38,10 +38,10 @@ def test_a_credential_is_signed_with_an_algorithm_that_the_policy_allows(form):
         document = credential(signer)
         return secured(document, signer) if form == "proof" else enveloped(document, form, signer)
 
-    assert verified(made(STRANGER), BOTH).issuer == did(STRANGER)
+    assert verified(made(UNKNOWN), BOTH).issuer == did(UNKNOWN)
     assert verified(made(ISSUER), ONE).issuer == did(ISSUER)
     with refused("algorithm_refused"):
-        verified(made(STRANGER), ONE)
+        verified(made(UNKNOWN), ONE)
 
 
 @pytest.mark.guarantee("G12")
@@ -54,7 +54,7 @@ def test_a_presentation_is_signed_with_an_algorithm_that_the_policy_allows(form)
             return presented(document, signer, created=NOW)
         return shown({**document, **ANSWER}, form, signer)
 
-    assert read(made(STRANGER), BOTH).holder == did(STRANGER)
+    assert read(made(UNKNOWN), BOTH).holder == did(UNKNOWN)
     assert read(made(HOLDER), ONE).holder == did(HOLDER)
     with refused("algorithm_refused"):
-        read(made(STRANGER), ONE)
+        read(made(UNKNOWN), ONE)
