@@ -40,7 +40,7 @@ def as_jwt(document, signer=SIGNER, **claims):
 
 
 def as_integrity(document, signer=SIGNER, created=NOW):
-    suite = "ecdsa-rdfc-2019" if signer.public_key.curve != "Ed25519" else "eddsa-rdfc-2022"
+    suite = "ecdsa-rdfc-2019" if signer.public_key.algorithm != "EdDSA" else "eddsa-rdfc-2022"
     how = {"cryptosuite": suite, "verification_method": method(signer), "created": created}
     return json.encode(proof.sign(document, signer, **how))
 
