@@ -229,7 +229,11 @@ def test_every_target_of_make_and_every_module_that_is_run_exists(document) -> N
 
 
 DECISIONS = sorted((ROOT / "specs/decisions").glob("*.md"))
-STATUS = re.compile(r"^Status: (?:accepted|proposed|superseded by (\d{4})), \d{4}-\d{2}-\d{2}\.", re.MULTILINE)
+STATUS = re.compile(
+    r"^Status: (?:accepted|proposed|superseded by (\d{4})), \d{4}-\d{2}-\d{2}"
+    r"(?:; amended on \d{4}-\d{2}-\d{2} \(.*?\))?\.",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)

@@ -3,7 +3,8 @@
 import pytest
 
 from didkit_fr.errors import ParseError
-from didkit_fr.keys.public import from_point
+from didkit_fr.keys.algorithms import named
+from didkit_fr.keys.public import from_octets
 from tests.refused import refused
 
 # SP 800-186 section 3.2.1: the prime and b of each curve, and the x of a point whose y is 1.
@@ -52,10 +53,10 @@ def test_a_coordinate_that_equals_the_prime_is_no_coordinate(curve, load):
     assert root * root % prime == b, "0 is the x of a point"
     assert (x**3 - 3 * x + b) % prime == 1, "1 is the y of a point"
     for last in (point(0, root, size), point(0, prime - root, size), point(x, 1, size), point(x, prime - 1, size)):
-        assert from_point(curve, last, load=load).point == last
+        assert from_octets(named(curve), last, load=load).octets == last
     # The same points, with a coordinate that is larger by the prime.
     for beyond in (point(prime, root, size), point(x, prime + 1, size)):
         with refused("key_invalid", ParseError):
-            from_point(curve, beyond, load=load)
+            from_octets(named(curve), beyond, load=load)
     with refused("key_invalid", ParseError):
-        from_point(curve, point(x, prime, size), load=load)
+        from_octets(named(curve), point(x, prime, size), load=load)
