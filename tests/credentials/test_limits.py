@@ -107,10 +107,10 @@ LIMITS = {
         lambda n: credential(type=["VerifiableCredential", *(f"T{at}" for at in range(n - 1))]), 32, "vc_type"
     ),
     "a credential: characters of a type": Limit(
-        lambda n: credential(type=["VerifiableCredential", "T" * n]), 2_048, "vc_type"
+        lambda n: credential(type=["VerifiableCredential", "T" * n]), 8_192, "vc_type"
     ),
     "a credential: characters of an address": Limit(
-        lambda n: credential(id="https://a.example/" + "a" * (n - 18)), 2_048, "vc_identifier"
+        lambda n: credential(id="https://a.example/" + "a" * (n - 18)), 8_192, "vc_identifier"
     ),
     "a credential: subjects": Limit(
         lambda n: credential(credentialSubject=[{"id": f"urn:{at}"} for at in range(n)]), 256, "input_too_large"
