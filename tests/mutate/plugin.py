@@ -52,8 +52,8 @@ class _Finder(importlib.abc.MetaPathFinder):
 class _Reach:
     """Tells coverage which test runs, and notes the tests that passed."""
 
-    def __init__(self, notes: Path) -> None:
-        self._notes = notes
+    def __init__(self, notes: Path, *, worker: bool) -> None:
+        self._notes, self._worker = notes, worker
         self._prepared: dict[str, float] = {}
 
     @pytest.hookimpl(hookwrapper=True)
@@ -70,7 +70,7 @@ class _Reach:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notes a test that passed; a worker of pytest-xdist notes nothing, the process that started it does."""
-        if "PYTEST_XDIST_WORKER" in os.environ:
+        if self._worker:
             return
         if report.when == "setup":
             self._prepared[report.nodeid] = report.duration
@@ -95,7 +95,7 @@ class _Chosen:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers what the environment asks for."""
     if notes := os.environ.get("DIDKIT_REACH"):
-        config.pluginmanager.register(_Reach(Path(notes)))
+        config.pluginmanager.register(_Reach(Path(notes), worker=hasattr(config, "workerinput")))
     if mutant := os.environ.get("DIDKIT_MUTANT"):
         config.pluginmanager.register(_Chosen(json.loads(Path(mutant).read_text("utf-8"))["tests"]))
 
