@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -151,12 +152,13 @@ def test_nothing_else_stands_at_the_top() -> None:
     assert not {name for name in names if not name.startswith(".")} - documents - others - folders
 
 
-def test_every_command_leads_to_a_function() -> None:
-    targets = [*PROJECT["project"]["scripts"].values()]
-    targets += [one for group in PROJECT["project"]["entry-points"].values() for one in group.values()]
-    for target in targets:
-        module, _, function = target.partition(":")
-        assert callable(getattr(importlib.import_module(module), function))
+def test_every_command_leads_to_a_function_and_every_table_of_codes_to_one() -> None:
+    targets = {"scripts": PROJECT["project"]["scripts"], **PROJECT["project"]["entry-points"]}
+    for group, named in targets.items():
+        for target in named.values():
+            module, _, name = target.partition(":")
+            found = getattr(importlib.import_module(module), name)
+            assert isinstance(found, Mapping) if group.endswith(".codes") else callable(found), target
 
 
 def test_nothing_committed_names_a_machine_or_a_registry() -> None:
