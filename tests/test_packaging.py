@@ -161,6 +161,12 @@ def test_every_command_leads_to_a_function_and_every_table_of_codes_to_one() -> 
             assert isinstance(found, Mapping) if group.endswith(".codes") else callable(found), target
 
 
+def test_every_table_of_codes_of_the_issuer_is_named() -> None:
+    folders = {path.parent.name for path in (ROOT / "issuer_service").glob("*/codes.py")} - {"shell"}
+    tables = PROJECT["project"]["entry-points"]["didkit_issuer.codes"]
+    assert tables == {folder: f"issuer_service.{folder}.codes:CODES" for folder in folders}
+
+
 def test_nothing_committed_names_a_machine_or_a_registry() -> None:
     names = committed()
     if not names:
