@@ -227,6 +227,7 @@ GROWING = {
     "didkit_fr/encoding/rdf/terms.py:scopes": "MAX_SCOPES tables inside a table",
     "didkit_fr/encoding/rdf/terms.py:types": "MAX_SCOPES lists of types of one table",
     "didkit_fr/encoding/rdf/terms.py:words": "the terms of one table",
+    "didkit_fr/proofs/sd_jwt/payload.py:met": "while one token is read",
     "didkit_fr/proofs/sd_jwt/payload.py:placed": "while one token is read",
     "didkit_fr/protocols/openid4vp/transactions.py:_open": "max_entries transactions, which the verifier itself opens",
     "didkit_fr/verification/memory.py:_count": "as `_entries`",
@@ -241,6 +242,7 @@ GROWING = {
 }
 """What functions add to and that outlives them: an object's containers, and those of a module."""
 GROWS = {"add", "append", "appendleft", "extend", "insert", "setdefault", "update"}
+CONTAINERS = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp)
 OF_OTHERS = {"headers", "on_response_prepare", "on_cleanup", "cleanup_ctx", "router", "log"}
 """Members of aiohttp's objects, and of ports."""
 
@@ -274,8 +276,8 @@ def grown(node: ast.AST) -> ast.expr | None:
     """What a node of a function adds to: `holder[key] = ...`, `holder |= ...`, `holder.add(...)` and the like."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         return node.value
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.BitOr, ast.Add)):
-        return node.target if isinstance(node.target, ast.Name) else None
+    if isinstance(node, ast.AugAssign) and (isinstance(node.op, ast.BitOr) or isinstance(node.value, CONTAINERS)):
+        return node.target
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
         return node.func.value
     return None
@@ -290,6 +292,8 @@ def grown(node: ast.AST) -> ast.expr | None:
         "seen = []\ndef f(key):\n    seen.append(key)\n",
         "seen = set()\ndef f(key):\n    global seen\n    seen |= {key}\n",
         "class C:\n    def f(self, key):\n        self.seen[key] = 1\n",
+        "class C:\n    def f(self, key):\n        self.seen |= {key}\n",
+        "class C:\n    def f(self, key):\n        self.seen += [key]\n",
         "class C:\n    seen = {}\ndef f(key):\n    C.seen.update({key: 1})\n",
     ],
 )
