@@ -12,7 +12,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import Fetcher, offline, run
-from didkit_fr.formats import FORMATS
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
@@ -66,7 +66,7 @@ class Query:
     format: str = "dc+sd-jwt"
     binding: bool = True
 
-    def dcql(self) -> JsonObject:
+    def dcql(self, formats: Formats = FORMATS) -> JsonObject:
         """The DCQL query (OpenID4VP 1.0 section 6).
 
         Raises:
@@ -76,11 +76,9 @@ class Query:
         for path in self.paths:
             accepted = self.values.get(tuple(path))
             claims.append({"path": list(path)} | ({} if accepted is None else {"values": list(accepted)}))
-        form = FORMATS.get(self.format)
-        if form is None:
+        if self.format not in formats:
             raise VerificationError("format_unsupported")
-        types: JsonValue = [[self.type]] if form.type_parameter == "type_values" else [self.type]
-        meta: JsonObject = {form.type_parameter: self.type if form.one_type else types}
+        meta = formats[self.format].query.build(self.type)
         credential: JsonObject = {"id": "title", "format": self.format, "meta": meta}
         unbound = {} if self.binding else {"require_cryptographic_holder_binding": False}
         return {"credentials": [credential | unbound | ({"claims": claims} if claims else {})]}
@@ -127,6 +125,7 @@ class Verifier:
         identity: the full client identifier where it is not the hash of the certificate: `x509_san_dns:...`,
             `decentralized_identifier:...`, `redirect_uri:...` (nothing is signed then; few wallets accept it).
         key_id: the DID URL of the signer's key, for a `decentralized_identifier:`.
+        formats: the formats of credentials that are asked for and verified.
     """
 
     signer: Signer = field(repr=False)
@@ -138,6 +137,7 @@ class Verifier:
     random: Random = field(default=system, repr=False)
     identity: str | None = None
     key_id: str | None = None
+    formats: Formats = field(default_factory=lambda: FORMATS, repr=False)
 
     @property
     def client_id(self) -> str:
@@ -180,7 +180,7 @@ class Verifier:
         _check_settings(response_mode, same_device, issuers, self.policy)
         id_, nonce = base64url.encode(self.random(16)), base64url.encode(self.random(16))
         key = jwe.generate(random=self.random) if response_mode == ENCRYPTED else None
-        asked = query.dcql() if isinstance(query, Query) else query
+        asked = query.dcql(self.formats) if isinstance(query, Query) else query
         claims = _build_claims(
             asked,
             client_id=self.client_id,
@@ -192,6 +192,7 @@ class Verifier:
             encryption_key=None if key is None else key.public_key,
             transaction_data=build_transaction_data(transaction_data),
             verifier_info=verifier_info,
+            formats=self.formats,
         )
         link, signed = self._issue(claims, request_uri.replace("{id}", id_), request_uri_method, now)
         transaction = _opened(
@@ -288,7 +289,15 @@ class Verifier:
         self, transaction: Transaction, body: bytes | Mapping[str, str], now: int
     ) -> dict[str, tuple[Verified, ...]]:
         response = read_response(transaction, body)
-        flow = verify_response(transaction, response, policy=self.policy, memory=self.memory, now=now, budget=Budget())
+        flow = verify_response(
+            transaction,
+            response,
+            policy=self.policy,
+            memory=self.memory,
+            now=now,
+            budget=Budget(),
+            formats=self.formats,
+        )
         return run(flow, self.fetcher)
 
 

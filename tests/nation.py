@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from didkit_fr.encoding.json import ClaimsPath
 from didkit_fr.errors import FetchError
 from didkit_fr.flow import Batch, Outcome, Request, Response
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import Path
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.relying_party import MemoryTransactions, Verifier
@@ -97,7 +97,7 @@ class Nation:
 
     def credential(
         self,
-        disclosable: Sequence[Path] | None = None,
+        disclosable: Sequence[ClaimsPath] | None = None,
         signer: SoftwareSigner | None = None,
         chain: Sequence[x509.Certificate] | None = None,
         **changes: object,
@@ -141,9 +141,9 @@ class Nation:
         return replace(self, holder=holder)
 
 
-def disclosable_of(claims: Mapping[str, Any]) -> list[Path]:
+def disclosable_of(claims: Mapping[str, Any]) -> list[ClaimsPath]:
     """Every claim that may be, every nested property and array element."""
-    paths: list[Path] = []
+    paths: list[ClaimsPath] = []
     for name, value in claims.items():
         if name in dc_sd_jwt.ALWAYS_VISIBLE or name == "iat":
             continue

@@ -6,7 +6,7 @@ import pytest
 
 from didkit_fr.encoding import base64url, cbor, json
 from didkit_fr.formats import FORMATS, dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import bbs, jwk, software, x509
 from didkit_fr.proofs.data_integrity import bbs_2023, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
@@ -175,8 +175,8 @@ def copy(*, status, salts=None):
 
 def shown(copied, audience):
     raw, holder = copied
-    check = PossessionCheck(f"nonce {audience}", f"x509_hash:{audience}", NOW, 0, 0, ())
-    return FORMATS["dc+sd-jwt"].present(raw, PATHS, holder, check)
+    check = Occasion(f"nonce {audience}", f"x509_hash:{audience}")
+    return FORMATS["dc+sd-jwt"].present(raw, PATHS, holder, check, now=NOW)
 
 
 def everybodys():

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from didkit_fr.encoding.json import JsonValue
-from didkit_fr.formats.credential import Path
+from didkit_fr.encoding.json import ClaimsPath, JsonValue
 
 __all__ = ["Leaf", "leaves"]
 
-Leaf = tuple[Path, JsonValue]
+Leaf = tuple[ClaimsPath, JsonValue]
 
 
-def leaves(value: JsonValue, at: Path = ()) -> Iterator[Leaf]:
+def leaves(value: JsonValue, at: ClaimsPath = ()) -> Iterator[Leaf]:
     """Every value that is not a container, and every empty container, with its concrete path."""
     children: Sequence[tuple[str | int, JsonValue]] = ()
     if isinstance(value, dict):

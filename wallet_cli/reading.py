@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Path
 from wallet_cli.claims import Leaf, leaves
 from wallet_cli.messages import text
 from wallet_cli.output import Output
@@ -58,13 +57,13 @@ def claims_of(form: str, raw: str) -> JsonObject:
     return FORMATS[form].subject(FORMATS[form].parse(raw).unverified_claims())
 
 
-def paths_in(claims: JsonObject) -> tuple[Path, ...]:
+def paths_in(claims: JsonObject) -> tuple[ClaimsPath, ...]:
     """Where claims stand, without their values; the place in an array says nothing (null)."""
     places = (tuple(None if isinstance(part, int) else part for part in path) for path, _ in leaves(claims))
     return tuple(dict.fromkeys(places))
 
 
-def path_name(path: Path, type_: str, language: str) -> Name:
+def path_name(path: ClaimsPath, type_: str, language: str) -> Name:
     """What a person calls the claim at a path."""
     title, written = titles.find(type_), ".".join("*" if part is None else str(part) for part in path)
     label = written if title is None else titles.label(title, path, language)
@@ -148,10 +147,10 @@ def _ordered(title: titles.Title | None, claims: JsonObject) -> list[Leaf]:
     return sorted(leaves(claims), key=lambda leaf: _rank(rows, leaf[0]))
 
 
-def _rank(rows: Sequence[Sequence[Path]], path: Path) -> int:
+def _rank(rows: Sequence[Sequence[ClaimsPath]], path: ClaimsPath) -> int:
     return next((at for at, row in enumerate(rows) if any(path[: len(one)] == one for one in row)), len(rows))
 
 
-def _identity(leaf: Leaf) -> tuple[Path, bytes]:
+def _identity(leaf: Leaf) -> tuple[ClaimsPath, bytes]:
     path, value = leaf
     return tuple(None if isinstance(part, int) else part for part in path), json.encode(value)

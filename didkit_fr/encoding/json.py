@@ -15,6 +15,7 @@ __all__ = [
     "MAX_CONTAINERS",
     "MAX_DEPTH",
     "MAX_ITEMS",
+    "ClaimsPath",
     "JsonObject",
     "JsonValue",
     "containers",
@@ -38,6 +39,8 @@ _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, all
 
 JsonValue: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
+ClaimsPath: TypeAlias = tuple[str | int | None, ...]
+"""A claims path pointer (OpenID4VP 1.0 section 7): names, positions, and None for every element of an array."""
 
 
 def parse(raw: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonValue:

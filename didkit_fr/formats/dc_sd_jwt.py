@@ -5,9 +5,20 @@ from typing import Any, Final, NamedTuple
 
 from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
+from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_holder
+from didkit_fr.formats.port import (
+    Format,
+    IssuerKey,
+    ProofRules,
+    VerifiedCredential,
+    VerifiedPossession,
+    read_status,
+    required_signer,
+)
+from didkit_fr.formats.query_profile import by_names
+from didkit_fr.formats.wire import TEXT
 from didkit_fr.keys import jwk
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer
@@ -15,16 +26,14 @@ from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.proofs.sd_jwt.batch import Template
-from didkit_fr.proofs.sd_jwt.outline import Node
 
 __all__ = [
     "ALWAYS_VISIBLE",
     "FORMAT",
+    "ROW",
     "TYP",
     "UnverifiedSdJwtVc",
-    "check_possession",
     "disclose",
-    "outline",
     "parse",
     "prepare",
     "present",
@@ -61,6 +70,11 @@ class UnverifiedSdJwtVc(NamedTuple):
         return self.secured.jws.unverified_header
 
     @property
+    def unverified_cryptosuite(self) -> None:
+        """None: it is secured as a JWT."""
+        return
+
+    @property
     def presented(self) -> bool:
         """Whether a key binding came with it."""
         return self.secured.key_binding is not None
@@ -92,7 +106,7 @@ def sign(
     signer: Signer,
     *,
     chain: Sequence[Certificate],
-    disclosable: Collection[Path],
+    disclosable: Collection[ClaimsPath],
     decoys: int = 0,
     random: Random = system,
 ) -> str:
@@ -111,7 +125,7 @@ def prepare(
     signer: KeyHolder,
     *,
     chain: Sequence[Certificate],
-    disclosable: Collection[Path],
+    disclosable: Collection[ClaimsPath],
     decoys: int = 0,
 ) -> Template:
     """Encodes once what the copies of a batch share; `prepare` of the result makes each, with its `cnf` and `status`.
@@ -124,17 +138,27 @@ def prepare(
     return Template.of(claims, signer, typ=TYP, disclosable=disclosable, header=header, decoys=decoys)
 
 
-def disclose(raw: str, paths: Collection[Path]) -> str:
+def disclose(raw: str, paths: Collection[ClaimsPath]) -> str:
     """The credential with the disclosures for these paths and no other, ready to be bound."""
     return sd_jwt.disclose(sd_jwt.parse(raw), paths)
 
 
-def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
-    """Discloses `paths` and proves possession of the holder key for one verifier and one nonce."""
-    hashes = [sd_jwt.digest_of(entry) for entry in check.transaction_data]
+def present(raw: str, paths: Sequence[ClaimsPath], signer: Signer | None, occasion: Occasion, *, now: int) -> str:
+    """Discloses `paths` and proves possession of the holder key for one occasion.
+
+    Raises:
+        ParseError: those of `disclose`.
+        VerificationError: `holder_missing`.
+    """
+    hashes = [sd_jwt.digest_of(entry) for entry in occasion.transaction_data]
     more: JsonObject = {_HASHES: hashes, _HASHES_ALG: _SHA_256} if hashes else {}
     return sd_jwt.bind(
-        disclose(raw, paths), signer, nonce=check.nonce, audience=check.audience, now=check.now, more=more
+        disclose(raw, paths),
+        required_signer(signer),
+        nonce=occasion.nonce,
+        audience=occasion.audience,
+        now=now,
+        more=more,
     )
 
 
@@ -143,72 +167,81 @@ def subject(claims: JsonObject) -> JsonObject:
     return {name: value for name, value in claims.items() if name not in _PROTOCOL}
 
 
+def capabilities(algorithms: Collection[str], _cryptosuites: Collection[str]) -> JsonObject:
+    """Its parameters in `vp_formats_supported` (OpenID4VP 1.0 appendix B.3.4)."""
+    known = sorted(algorithms)
+    return {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known}
+
+
 @boundary
 def verify(
-    unverified: UnverifiedSdJwtVc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+    unverified: UnverifiedSdJwtVc,
+    issuer: IssuerKey,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    *,
+    budget: Budget | None = None,
 ) -> VerifiedCredential:
-    """Verifies the issuer's signature and every digest, and that no protected claim came from a disclosure.
+    """Verifies the issuer's signature and every digest, that no protected claim came from a disclosure, and possession.
 
-    Verifies neither whose key it is, nor times, nor status, nor possession.
+    Verifies neither whose key it is, nor times, nor status; possession only where the credential came with a proof of
+    it, and for the occasion.
 
     Raises:
-        ParseError: `work_exceeded`; a claim of the wrong type.
-        VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`.
+        ParseError: `work_exceeded`, `key_binding_malformed`; a claim of the wrong type.
+        VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`, `key_binding_...`,
+            `holder_missing`.
     """
     if budget is not None:
         budget.spend_signatures()
+    key = issuer.public_key()
     verified = sd_jwt.verify(unverified.secured, key, typ=TYP, algorithms=rules.algorithms, budget=budget)
     if not ALWAYS_VISIBLE.isdisjoint([path[0] for path in verified.disclosed]):
         raise VerificationError("claim_must_be_visible")
     claims = verified.claims
+    holder = _holder(claims.get("cnf"), used=unverified.presented)
+    answered, possession = occasion_of_holder(occasion, holder, presented=unverified.presented), None
+    if answered is not None and holder is not None:
+        possession = _verify_possession(unverified, holder, rules, answered, budget)
     return VerifiedCredential(
         _type(claims.get("vct")),
         claims,
-        _holder(claims.get("cnf"), used=unverified.presented),
+        holder,
         _time(claims, "iat"),
         _time(claims, "nbf"),
         _time(claims, "exp"),
         read_status(claims),
         _issuer(claims.get("iss")),
+        possession,
+        unverified.secured.outline,
     )
 
 
-def outline(unverified: UnverifiedSdJwtVc) -> Node:
-    """What was issued, withheld or not, of a credential that `verify` accepted."""
-    return unverified.secured.outline()
-
-
-@boundary
-def check_possession(
-    unverified: UnverifiedSdJwtVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
-) -> tuple[str, ...]:
-    """Verifies the key binding JWT (RFC 9901 section 7.3); returns the hashes of the transaction data it signs.
-
-    Raises:
-        ParseError: `work_exceeded`, `key_binding_malformed`.
-        VerificationError: `key_binding_...`.
-    """
+def _verify_possession(
+    unverified: UnverifiedSdJwtVc, holder: PublicKey, rules: ProofRules, occasion: Occasion, budget: Budget | None
+) -> VerifiedPossession:
+    """Verifies the key binding JWT (RFC 9901 section 7.3), and reads the transaction data that it signs."""
     if budget is not None:
         budget.spend_signatures()
     claims = sd_jwt.verify_key_binding(
         unverified.secured,
         holder,
-        nonce=check.nonce,
-        audience=check.audience,
-        now=check.now,
-        max_age=check.max_age,
-        leeway=check.leeway,
-        algorithms=check.algorithms,
+        nonce=occasion.nonce,
+        audience=occasion.audience,
+        now=rules.now,
+        max_age=rules.max_age,
+        leeway=rules.leeway,
+        algorithms=rules.algorithms,
     )
     hashes = claims.get(_HASHES, [])
     if not isinstance(hashes, list) or not all(isinstance(one, str) for one in hashes):
         raise ParseError("key_binding_malformed", _HASHES)
     if claims.get(_HASHES_ALG, _SHA_256) != _SHA_256:
         raise VerificationError("sd_jwt_hash_algorithm", _HASHES_ALG)
-    return tuple(hashes)
+    return VerifiedPossession(tuple(hashes))
 
 
-def _check_disclosable(paths: Collection[Path]) -> None:
+def _check_disclosable(paths: Collection[ClaimsPath]) -> None:
     if any(path and path[0] in ALWAYS_VISIBLE for path in paths):
         raise ParseError("sd_jwt_disclosable")
 
@@ -241,3 +274,16 @@ def _issuer(stated: object) -> str | None:
     if stated is not None and not isinstance(stated, str):
         raise ParseError("sd_jwt_malformed", "iss")
     return stated
+
+
+ROW: Final = Format(
+    name=FORMAT,
+    purpose="credential",
+    parse=parse,
+    verify=verify,
+    present=present,
+    subject=subject,
+    query=by_names("vct_values"),
+    capabilities=capabilities,
+    wire=TEXT,
+)

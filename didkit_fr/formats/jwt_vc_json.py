@@ -4,7 +4,7 @@ Claims stand in `vc`, presentations in `vp`, and the type of both tokens is `JWT
 it: only these claims tell one from the other, so that each is refused where the other is due.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,21 @@ from didkit_fr.boundary import boundary
 from didkit_fr.credentials.model import CheckedCredential, check_credential
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential, read_status
+from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_holder
+from didkit_fr.formats.port import (
+    Format,
+    IssuerKey,
+    ProofRules,
+    VerifiedCredential,
+    VerifiedPossession,
+    read_status,
+    required_signer,
+)
+from didkit_fr.formats.query_profile import by_type_sets
 from didkit_fr.formats.w3c import fields
+from didkit_fr.formats.wire import TEXT
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate, build_x5c
@@ -24,9 +35,9 @@ from didkit_fr.proofs.jose.jws import UnverifiedJws
 
 __all__ = [
     "FORMAT",
+    "ROW",
     "TYP",
     "UnverifiedJwtVc",
-    "check_possession",
     "parse",
     "prepare",
     "present",
@@ -59,6 +70,11 @@ class UnverifiedJwtVc:
     def unverified_header(self) -> Mapping[str, Any]:
         """The credential's protected header."""
         return self.credential.unverified_header
+
+    @property
+    def unverified_cryptosuite(self) -> None:
+        """None: it is secured as a JWT."""
+        return
 
     @property
     def presented(self) -> bool:
@@ -118,84 +134,102 @@ def subject(claims: JsonObject) -> JsonObject:
     return {"credentialSubject": {name: value for name, value in stated.items() if name != "id"}}
 
 
+def capabilities(algorithms: Collection[str], _cryptosuites: Collection[str]) -> JsonObject:
+    """Its parameters in `vp_formats_supported` (OpenID4VP 1.0 appendix B.1.3.1)."""
+    return {"alg_values": sorted(algorithms)}
+
+
 @boundary
 def verify(
-    unverified: UnverifiedJwtVc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+    unverified: UnverifiedJwtVc,
+    issuer: IssuerKey,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    *,
+    budget: Budget | None = None,
 ) -> VerifiedCredential:
-    """Verifies the issuer's signature, and the form of what it secures, of data model 1.1.
+    """Verifies the issuer's signature, that what it secures is well-formed by data model 1.1, and possession.
 
-    Verifies neither whose key it is, nor times, nor status, nor possession. What words mean is not asked: a JWT is
-    read as it is written.
+    Verifies neither whose key it is, nor times, nor status; possession only where the credential came in a
+    presentation, and for the occasion. What words mean is not asked: a JWT is read as it is written.
 
     Raises:
         ParseError: `w3c_malformed`, `claim_time`, `status_reference_malformed`, and those of
             `credentials.model.check_credential`.
-        VerificationError: those of `proofs.jose.verify`.
+        VerificationError: `key_binding_...`, `holder_missing`, `holder_mismatch`, and those of `proofs.jose.verify`.
     """
     if budget is not None:
         budget.spend_signatures()
-    claims = jws.verify(unverified.credential, key, typ=_TYP, algorithms=rules.algorithms).claims
+    claims = jws.verify(unverified.credential, issuer.public_key(), typ=_TYP, algorithms=rules.algorithms).claims
     document = _vc(claims)
     checked = _check(claims, document)
+    holder = fields.holder_key(document)
     return VerifiedCredential(
         type=fields.type_of(document),
         claims=document,
-        holder=fields.holder_key(document),
+        holder=holder,
         issued_at=_time(claims, "iat"),
         # The token and the credential in it both state a validity: it holds while both do.
         not_before=max(_stated(_time(claims, "nbf"), checked.valid_from), default=None),
         expires=min(_stated(_time(claims, "exp"), checked.valid_until), default=None),
         status=_status(claims, document),
         issuer=checked.issuer,
+        possession=_verify_possession(unverified, holder, rules, occasion, budget),
     )
 
 
-@boundary
-def check_possession(
-    unverified: UnverifiedJwtVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
-) -> tuple[str, ...]:
-    """Verifies the presentation: `nonce` and `aud` (OpenID4VP 1.0 appendix B.1.3.1), by the holder of the credential.
-
-    Raises:
-        VerificationError: `key_binding_...`, `holder_mismatch`, and those of `proofs.jose.verify`.
-    """
-    if unverified.presentation is None:
-        raise VerificationError("key_binding_missing")
+def _verify_possession(
+    unverified: UnverifiedJwtVc,
+    holder: PublicKey | None,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    budget: Budget | None,
+) -> VerifiedPossession | None:
+    """Verifies the presentation by the holder: its `nonce` and `aud` (OpenID4VP 1.0 appendix B.1.3.1)."""
+    answered = occasion_of_holder(occasion, holder, presented=unverified.presented)
+    if answered is None or holder is None or unverified.presentation is None:
+        return None
     if budget is not None:
         budget.spend_signatures()
-    claims = jws.verify(unverified.presentation, holder, typ=_TYP, algorithms=check.algorithms).claims
+    claims = jws.verify(unverified.presentation, holder, typ=_TYP, algorithms=rules.algorithms).claims
     did, presentation = fields.did_of(holder), claims["vp"]
     if claims.get("iss") != did or presentation.get("holder", did) != did:
         raise VerificationError("holder_mismatch")
-    if not check.nonce or claims.get("nonce") != check.nonce:
+    if not answered.nonce or claims.get("nonce") != answered.nonce:
         raise VerificationError("key_binding_nonce")
-    if not check.audience or claims.get("aud") != check.audience:
+    if not answered.audience or claims.get("aud") != answered.audience:
         raise VerificationError("key_binding_audience")
+    _check_time(claims, rules)
+    return VerifiedPossession()
+
+
+def _check_time(claims: JsonObject, rules: ProofRules) -> None:
+    """Refuses a presentation that was made too long ago or in the future, or that is not valid at the time."""
     made, starts, ends = _time(claims, "iat"), _time(claims, "nbf"), _time(claims, "exp")
-    if made is None or not check.now - check.max_age - check.leeway <= made <= check.now + check.leeway:
+    if made is None or not rules.now - rules.max_age - rules.leeway <= made <= rules.now + rules.leeway:
         raise VerificationError("key_binding_time")
-    if (starts or 0) > check.now + check.leeway or (ends is not None and ends <= check.now - check.leeway):
+    if (starts or 0) > rules.now + rules.leeway or (ends is not None and ends <= rules.now - rules.leeway):
         raise VerificationError("key_binding_time")
-    return ()
 
 
-def present(raw: str, _paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
-    """Presents a credential to one verifier: all of it, for nothing of it can be withheld.
+def present(raw: str, _paths: Sequence[ClaimsPath], signer: Signer | None, occasion: Occasion, *, now: int) -> str:
+    """Presents a credential on one occasion: all of it, for nothing of it can be withheld.
 
     Raises:
-        VerificationError: `transaction_data_unbound`.
+        VerificationError: `transaction_data_unbound`, `holder_missing`.
     """
-    if check.transaction_data:
+    if occasion.transaction_data:
         raise VerificationError("transaction_data_unbound", "not defined for this format")
-    did = fields.did_of(signer.public_key)
+    holder = required_signer(signer)
+    did = fields.did_of(holder.public_key)
     claims: JsonObject = {
         "iss": did,
-        "aud": check.audience,
-        "nonce": check.nonce,
-        "iat": check.now,
+        "aud": occasion.audience,
+        "nonce": occasion.nonce,
+        "iat": now,
         "vp": {"@context": [fields.V1], "type": [_PRESENTATION], "holder": did, "verifiableCredential": [raw]},
     }
-    return jws.sign(claims, signer, typ=TYP, header={"kid": fields.method_of(signer.public_key)})
+    return jws.sign(claims, holder, typ=TYP, header={"kid": fields.method_of(holder.public_key)})
 
 
 def _vc(claims: JsonObject) -> JsonObject:
@@ -256,3 +290,16 @@ def _time(claims: JsonObject, name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TIME:
         raise ParseError("claim_time", name)
     return int(value)
+
+
+ROW = Format(
+    name=FORMAT,
+    purpose="credential",
+    parse=parse,
+    verify=verify,
+    present=present,
+    subject=subject,
+    query=by_type_sets("type_values"),
+    capabilities=capabilities,
+    wire=TEXT,
+)

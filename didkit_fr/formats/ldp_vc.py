@@ -4,7 +4,7 @@ OpenID4VC 1.0 says it of data model 1.1; here it is 2.0, which is this project's
 presentation is bound to its holder by a `VerifiablePresentation` around one credential, with a proof of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,29 +15,36 @@ from didkit_fr.credentials.model import ISSUED, READ, check_credential
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import ldp_vc_bbs
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_holder
+from didkit_fr.formats.port import (
+    Format,
+    IssuerKey,
+    ProofRules,
+    VerifiedCredential,
+    VerifiedPossession,
+    required_signer,
+)
+from didkit_fr.formats.query_profile import by_type_sets
 from didkit_fr.formats.w3c import fields, vc_selective
-from didkit_fr.keys.bbs import BbsPublicKey
+from didkit_fr.formats.wire import OBJECT
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
-from didkit_fr.proofs.data_integrity.options import build_options
+from didkit_fr.proofs.data_integrity.options import TYPE, build_options
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
 
 __all__ = [
     "FORMAT",
     "HOLDER_SUITE",
+    "ROW",
     "UnverifiedLdpVc",
-    "check_possession",
-    "is_bearer",
     "parse",
     "prepare",
     "present",
-    "present_bearer",
     "sign",
     "subject",
     "verify",
@@ -51,6 +58,7 @@ MAX_BYTES = 262_144
 MAX_DEPTH = 32
 
 _PRESENTATION = "VerifiablePresentation"
+_HOLDER_SUITES = (HOLDER_SUITE, "ecdsa-jcs-2019", "eddsa-rdfc-2022", "eddsa-jcs-2022")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +151,38 @@ def subject(claims: JsonObject) -> JsonObject:
     return {"credentialSubject": {name: value for name, value in stated.items() if name not in ("id", "type")}}
 
 
-def is_bearer(unverified: UnverifiedLdpVc) -> bool:
-    """Whether it is secured with `bbs-2023`, which binds it to nobody: whoever has it can show it."""
-    return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
+def capabilities(_algorithms: Collection[str], cryptosuites: Collection[str]) -> JsonObject | None:
+    """Its parameters in `vp_formats_supported` (OpenID4VP 1.0 appendix B.1.3.2), where cryptosuites are named."""
+    return {"proof_type_values": [TYPE], "cryptosuite_values": sorted(cryptosuites)} if cryptosuites else None
 
 
 @boundary
 def verify(
-    unverified: UnverifiedLdpVc, key: PublicKey | BbsPublicKey, rules: ProofRules, *, budget: Budget | None = None
+    unverified: UnverifiedLdpVc,
+    issuer: IssuerKey,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    *,
+    budget: Budget | None = None,
 ) -> VerifiedCredential:
-    """Verifies the issuer's proof, and the form of what it secures, of data model 2.0 or 1.1.
+    """Verifies the issuer's proof, that what it secures is well-formed by data model 2.0 or 1.1, and possession.
 
-    Verifies neither whose key it is, nor validity, nor status, nor possession.
+    Verifies neither whose key it is, nor validity, nor status; possession only where the credential came in a
+    presentation, and for the occasion.
 
     Raises:
         ParseError: `w3c_malformed`, and those of `proofs.data_integrity.proof.verify`,
             `credentials.model.check_credential`, and `credentials.terms.check_terms`.
-        VerificationError: `algorithm_refused`, those of `proofs.data_integrity.proof.verify`, of
-            `vc_selective.check_decisive` and of `ldp_vc_bbs.check_unlinkable`.
+        VerificationError: `algorithm_refused`, `key_binding_...`, `holder_missing`, `holder_mismatch`, and those of
+            `proofs.data_integrity.proof.verify`, of `vc_selective.check_decisive` and of
+            `ldp_vc_bbs.check_unlinkable`.
     """
     budget = Budget() if budget is None else budget
-    if isinstance(key, PublicKey) and key.algorithm not in rules.algorithms:
+    if isinstance(issuer.key, PublicKey) and issuer.key.algorithm not in rules.algorithms:
         raise VerificationError("algorithm_refused")
     verified = proof.verify(
         unverified.credential,
-        {unverified.credential.proofs[0].unverified_verification_method: key},
+        {unverified.credential.proofs[0].unverified_verification_method: issuer.key},
         purpose="assertionMethod",
         now=rules.now,
         leeway=rules.leeway,
@@ -175,7 +190,7 @@ def verify(
         domain=None,
         challenge=None,
         contexts=contexts(),
-        suites=ldp_vc_bbs.suites(rules),
+        suites=ldp_vc_bbs.suites(rules.cryptosuites, occasion),
         budget=budget,
     )
     vc_selective.check_decisive(verified.proofs)
@@ -183,104 +198,108 @@ def verify(
     checked = check_credential(document, versions=READ)
     if verified.proofs[0].cryptosuite in OF_TEXT:
         check_terms(document, Terms(contexts(), inline=False), budget=budget)
-    if is_bearer(unverified):
-        ldp_vc_bbs.check_unlinkable(unverified.credential, issued=rules.issued, presented=unverified.presented)
+    holder = fields.holder_key(document)
     return VerifiedCredential(
         type=fields.type_of(document),
         claims=document,
-        holder=fields.holder_key(document),
+        holder=holder,
         issued_at=None,
         not_before=checked.valid_from,
         expires=checked.valid_until,
         status=fields.status_of(document),
         issuer=checked.issuer,
+        possession=_check_holder(unverified, holder, rules, occasion, budget),
     )
 
 
-@boundary
-def check_possession(
-    unverified: UnverifiedLdpVc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
-) -> tuple[str, ...]:
-    """Verifies the proof of the presentation: `challenge` is the nonce, `domain` the verifier (appendix B.1.3.2).
+def present(raw: str, paths: Sequence[ClaimsPath], signer: Signer | None, occasion: Occasion, *, now: int) -> str:
+    """Presents a credential on one occasion: of a selective one what the paths name, of any other all.
 
-    Raises:
-        VerificationError: `key_binding_missing`, `holder_mismatch`, and those of `proofs.data_integrity.proof.verify`.
-    """
-    if unverified.presentation is None:
-        raise VerificationError("key_binding_missing")
-    stated = unverified.presentation.unverified_document.get("holder")
-    did = fields.did_of(holder)
-    if stated not in (None, did):
-        raise VerificationError("holder_mismatch")
-    if not check.nonce or not check.audience or holder.algorithm not in check.algorithms:
-        raise VerificationError("algorithm_refused")
-    verified = proof.verify(
-        unverified.presentation,
-        {fields.method_of(holder): holder},
-        purpose="authentication",
-        now=check.now,
-        leeway=check.leeway,
-        cryptosuites=[HOLDER_SUITE, "ecdsa-jcs-2019", "eddsa-rdfc-2022", "eddsa-jcs-2022"],
-        domain=check.audience,
-        challenge=check.nonce,
-        contexts=contexts(),
-        budget=budget,
-    )
-    for one in verified.proofs:
-        if one.created is None or one.created < check.now - check.max_age - check.leeway:
-            raise VerificationError("key_binding_time")
-    return ()
-
-
-def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
-    """Presents a credential to one verifier: of a selective one what the paths name, of any other all.
+    What `bbs-2023` secures is bound to nobody: it is derived for the occasion and presented bare, without a signer.
 
     Raises:
         ParseError, VerificationError: those of `parse` and of the cryptosuites; `transaction_data_unbound`;
-            `key_binding_unexpected` for a credential that `present_bearer` presents.
+            `holder_missing` without a signer, and `key_binding_unexpected` with one where it is bound to nobody.
     """
-    if check.transaction_data:
+    if occasion.transaction_data:
         raise VerificationError("transaction_data_unbound", "not defined for this format")
     held, unverified = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH), parse(raw)
-    # What a holder's key signs around it would link all that the proof keeps apart.
-    if is_bearer(unverified):
-        raise VerificationError("key_binding_unexpected")
+    pointers = [fields.pointer(path) for path in paths]
+    if _is_bearer(unverified):
+        # What a holder's key signs around it would link all that the proof keeps apart.
+        if signer is not None:
+            raise VerificationError("key_binding_unexpected")
+        return json.encode_text(ldp_vc_bbs.derive(held, pointers, occasion))
+    holder = required_signer(signer)
     if unverified.unverified_cryptosuite == ecdsa_sd.NAME:
-        held = ecdsa_sd.derive(held, [fields.pointer(path) for path in paths], contexts=contexts())
+        held = ecdsa_sd.derive(held, pointers, contexts=contexts())
     document = {
         "@context": [fields.V2],
         "type": [_PRESENTATION],
-        "holder": fields.did_of(signer.public_key),
+        "holder": fields.did_of(holder.public_key),
         "verifiableCredential": [held],
     }
     presented = proof.sign(
         document,
-        signer,
+        holder,
         cryptosuite=HOLDER_SUITE,
-        verification_method=fields.method_of(signer.public_key),
+        verification_method=fields.method_of(holder.public_key),
         purpose="authentication",
-        created=check.now,
-        domain=check.audience,
-        challenge=check.nonce,
+        created=now,
+        domain=occasion.audience,
+        challenge=occasion.nonce,
         contexts=contexts(),
     )
     return json.encode_text(presented)
 
 
-def present_bearer(raw: str, paths: Sequence[Path], check: PossessionCheck) -> str:
-    """Presents what the paths name of a credential that is bound to nobody: derived for this request, and bare.
+def _is_bearer(unverified: UnverifiedLdpVc) -> bool:
+    """Whether it is secured with `bbs-2023`, which binds it to nobody: whoever has it can show it."""
+    return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
 
-    Raises:
-        ParseError, VerificationError: those of `parse` and of `proofs.data_integrity.bbs_2023.derive`;
-            `transaction_data_unbound`, `holder_missing` for a credential of another cryptosuite.
-    """
-    if check.transaction_data:
-        raise VerificationError("transaction_data_unbound", "nobody's key is there to sign them")
-    if not is_bearer(parse(raw)):
-        raise VerificationError("holder_missing")
-    held = json.parse_object(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
-    pointers = [fields.pointer(path) for path in paths]
-    return json.encode_text(ldp_vc_bbs.derive(held, pointers, nonce=check.nonce, audience=check.audience))
+
+def _check_holder(
+    unverified: UnverifiedLdpVc,
+    holder: PublicKey | None,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    budget: Budget,
+) -> VerifiedPossession | None:
+    """Verifies possession where a presentation is around the credential; of one bound to nobody, that it is so."""
+    if _is_bearer(unverified):
+        issued = isinstance(occasion, Issuance)
+        ldp_vc_bbs.check_unlinkable(unverified.credential, issued=issued, presented=unverified.presented)
+        return None
+    answered = occasion_of_holder(occasion, holder, presented=unverified.presented)
+    if answered is None or holder is None or unverified.presentation is None:
+        return None
+    _verify_presentation(unverified.presentation, holder, rules, answered, budget)
+    return VerifiedPossession()
+
+
+def _verify_presentation(
+    presentation: UnverifiedSecured, holder: PublicKey, rules: ProofRules, occasion: Occasion, budget: Budget
+) -> None:
+    """Verifies the holder's proof: `challenge` is the nonce, `domain` the verifier (OpenID4VP appendix B.1.3.2)."""
+    if presentation.unverified_document.get("holder") not in (None, fields.did_of(holder)):
+        raise VerificationError("holder_mismatch")
+    if not occasion.nonce or not occasion.audience or holder.algorithm not in rules.algorithms:
+        raise VerificationError("algorithm_refused")
+    verified = proof.verify(
+        presentation,
+        {fields.method_of(holder): holder},
+        purpose="authentication",
+        now=rules.now,
+        leeway=rules.leeway,
+        cryptosuites=_HOLDER_SUITES,
+        domain=occasion.audience,
+        challenge=occasion.nonce,
+        contexts=contexts(),
+        budget=budget,
+    )
+    for one in verified.proofs:
+        if one.created is None or one.created < rules.now - rules.max_age - rules.leeway:
+            raise VerificationError("key_binding_time")
 
 
 def _take(raw: str) -> tuple[UnverifiedSecured, UnverifiedSecured | None]:
@@ -301,3 +320,16 @@ def _single(secured: UnverifiedSecured) -> UnverifiedSecured:
     if len(secured.proofs) != 1:
         raise ParseError("w3c_malformed", "one proof is due")
     return secured
+
+
+ROW = Format(
+    name=FORMAT,
+    purpose="credential",
+    parse=parse,
+    verify=verify,
+    present=present,
+    subject=subject,
+    query=by_type_sets("type_values"),
+    capabilities=capabilities,
+    wire=OBJECT,
+)

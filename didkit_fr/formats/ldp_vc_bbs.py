@@ -10,7 +10,7 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding import date_time
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.occasion import Issuance, Occasion
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.bbs_2023 import NAME, presentation_header
@@ -30,32 +30,31 @@ _SHOWN = frozenset({"@context", "type", "issuer", "validFrom", "validUntil", "cr
 _OPTIONS = frozenset({"type", "cryptosuite", "created", "verificationMethod", "proofPurpose"})
 
 
-def suites(rules: ProofRules) -> Mapping[str, Cryptosuite]:
-    """The cryptosuites by which a credential is verified; `bbs-2023` is among them only where the rules name it.
+def suites(cryptosuites: Collection[str], occasion: Occasion | Issuance | None) -> Mapping[str, Cryptosuite]:
+    """The cryptosuites by which a credential is verified; `bbs-2023` is among them only where it is allowed.
 
-    A presentation of it answers one request: where the rules say of none, the suite is unknown.
+    A presentation of it answers one request: where the occasion is not known, the suite is unknown.
     """
-    known = CRYPTOSUITES_OF_HOLDERS if rules.issued else CRYPTOSUITES
-    if NAME not in rules.cryptosuites:
+    issued = isinstance(occasion, Issuance)
+    known = CRYPTOSUITES_OF_HOLDERS if issued else CRYPTOSUITES
+    if NAME not in cryptosuites:
         return known
-    if rules.issued:
+    if issued:
         return {**known, NAME: bbs_2023.BBS_2023_BASE}
-    if not rules.nonce or not rules.audience:
+    if not isinstance(occasion, Occasion) or not occasion.nonce or not occasion.audience:
         return known
-    occasion = presentation_header(rules.audience, rules.nonce)
-    return {**known, NAME: bbs_2023.bbs_2023(presentation_header=occasion)}
+    header = presentation_header(occasion.audience, occasion.nonce)
+    return {**known, NAME: bbs_2023.bbs_2023(presentation_header=header)}
 
 
-def derive(
-    held: JsonObject, pointers: Collection[str], *, nonce: str, audience: str, random: Random = system
-) -> JsonObject:
+def derive(held: JsonObject, pointers: Collection[str], occasion: Occasion, *, random: Random = system) -> JsonObject:
     """Derives what the pointers select, for the one request with this nonce and client identifier.
 
     Raises:
         ParseError, VerificationError: those of `proofs.data_integrity.bbs_2023.derive`.
     """
-    occasion = presentation_header(audience, nonce)
-    return bbs_2023.derive(held, pointers, presentation_header=occasion, random=random, contexts=contexts())
+    header = presentation_header(occasion.audience, occasion.nonce)
+    return bbs_2023.derive(held, pointers, presentation_header=header, random=random, contexts=contexts())
 
 
 def check_unlinkable(verified: UnverifiedSecured, *, issued: bool, presented: bool) -> None:

@@ -15,14 +15,25 @@ from didkit_fr.boundary import boundary
 from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import CborValue
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path, PossessionCheck, ProofRules, VerifiedCredential
+from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_holder
+from didkit_fr.formats.port import (
+    Format,
+    IssuerKey,
+    ProofRules,
+    VerifiedCredential,
+    VerifiedPossession,
+    required_signer,
+)
+from didkit_fr.formats.query_profile import by_name
+from didkit_fr.formats.wire import TEXT
+from didkit_fr.keys.algorithms import COSE_NAMES
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
-from didkit_fr.proofs.mdoc import device, mdoc, session
+from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.proofs.mdoc import issue as mdoc_issue
 from didkit_fr.proofs.mdoc.batch import Template
 from didkit_fr.proofs.mdoc.device import UnverifiedDocument
@@ -32,17 +43,15 @@ from didkit_fr.proofs.mdoc.mdoc import Authorizations, Elements
 __all__ = [
     "FORMAT",
     "MAX_CHARS",
+    "ROW",
     "Batch",
     "UnverifiedMdoc",
-    "check_possession",
-    "check_signer",
     "disclose",
     "parse",
     "prepare",
     "present",
     "sign",
     "subject",
-    "transcript_of",
     "verify",
 ]
 
@@ -72,6 +81,11 @@ class UnverifiedMdoc:
         """Where to look for the key: only the certificates say whose it is (ISO/IEC 18013-5 section 9.3.1)."""
         header = self.issuer_signed.auth.unverified_jose_header()
         return {name: header[name] for name in ("alg", "x5c") if name in header}
+
+    @property
+    def unverified_cryptosuite(self) -> None:
+        """None: it is secured with COSE."""
+        return
 
     @property
     def presented(self) -> bool:
@@ -167,7 +181,7 @@ def prepare(
     )
 
 
-def disclose(raw: str, paths: Collection[Path]) -> str:
+def disclose(raw: str, paths: Collection[ClaimsPath]) -> str:
     """The issued document with the elements for these paths and no other.
 
     Raises:
@@ -176,21 +190,23 @@ def disclose(raw: str, paths: Collection[Path]) -> str:
     return base64url.encode(cbor.encode(mdoc.select(parse(raw).issuer_signed, _elements(paths))))
 
 
-def present(raw: str, paths: Sequence[Path], signer: Signer, check: PossessionCheck) -> str:
-    """Discloses `paths`, and has the device sign for one verifier, one nonce and one address.
+def present(raw: str, paths: Sequence[ClaimsPath], signer: Signer | None, occasion: Occasion, *, now: int) -> str:
+    """Discloses `paths`, and has the device sign in one session; a device's signature has no time, `now` is not used.
 
     Raises:
         ParseError: as `disclose`.
-        VerificationError: `mdoc_session_mismatch` where the session is not known, `transaction_data_unbound`.
+        VerificationError: `mdoc_session_mismatch` where the session is not known, `transaction_data_unbound`,
+            `holder_missing`.
     """
-    if check.transaction_data:
+    del now
+    if occasion.transaction_data:
         raise VerificationError("transaction_data_unbound", "a document does not sign transaction data")
     issued = parse(raw).issuer_signed
     document = device.build_document(
         mdoc.select(issued, _elements(paths)),
-        device.sign(signer),
+        device.sign(required_signer(signer)),
         doctype=issued.unverified_object.doctype,
-        transcript=transcript_of(check),
+        transcript=_transcript(occasion),
     )
     return base64url.encode(device.build_response(document))
 
@@ -200,23 +216,37 @@ def subject(claims: JsonObject) -> JsonObject:
     return claims
 
 
+def capabilities(algorithms: Collection[str], _cryptosuites: Collection[str]) -> JsonObject:
+    """Its parameters in `vp_formats_supported` (OpenID4VP 1.0 appendix B.2.2): algorithms by their COSE numbers."""
+    numbers = [number for number, name in COSE_NAMES.items() if name in algorithms]
+    return {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers}
+
+
 @boundary
 def verify(
-    unverified: UnverifiedMdoc, key: PublicKey, rules: ProofRules, *, budget: Budget | None = None
+    unverified: UnverifiedMdoc,
+    issuer: IssuerKey,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    *,
+    budget: Budget | None = None,
 ) -> VerifiedCredential:
-    """Verifies the issuer's signature, every digest, and that the document is of the type that was signed.
+    """Verifies the issuer's signature, every digest, that the document is of the type that was signed, and possession.
 
     Where it comes from the issuer itself, nothing may be missing. Verifies neither whose key it is, nor times, nor
-    status, nor possession.
+    status; possession only where a device answered with it, and for the occasion. What the document states may not
+    contradict the issuer's certificate.
 
     Raises:
         ParseError: `status_reference_malformed`.
-        VerificationError: those of `proofs.mdoc.verify` and `proofs.mdoc.check_complete`, `mdoc_doctype_mismatch`.
+        VerificationError: those of `proofs.mdoc.verify`, `proofs.mdoc.check_complete` and
+            `proofs.mdoc.device.verify_device`; `mdoc_doctype_mismatch`, `mdoc_signed_time`, `certificate_country`,
+            `mdoc_session_mismatch`, `key_binding_unexpected`.
     """
     if budget is not None:
         budget.spend_signatures()
-    verified = mdoc.verify(unverified.issuer_signed, key, algorithms=rules.algorithms)
-    if rules.issued and not unverified.presented:
+    verified = mdoc.verify(unverified.issuer_signed, issuer.public_key(), algorithms=rules.algorithms)
+    if isinstance(occasion, Issuance) and not unverified.presented:
         mdoc.check_complete(unverified.issuer_signed)
     signed = verified.object
     if unverified.document is not None and unverified.document.unverified_doctype != signed.doctype:
@@ -224,76 +254,66 @@ def verify(
     status = None if signed.status is None else cbor.to_json(signed.status)
     if status is not None and not isinstance(status, dict):
         raise ParseError("status_reference_malformed")
+    claims = _claims(verified.elements)
+    if issuer.certificate is not None:
+        _check_certificate(issuer.certificate, signed.signed, claims)
     return VerifiedCredential(
         type=signed.doctype,
-        claims=_claims(verified.elements),
+        claims=claims,
         holder=signed.device_key,
         issued_at=signed.signed,
         not_before=signed.valid_from,
         expires=signed.valid_until,
         status=status,
+        possession=_verify_possession(unverified, signed, rules, occasion, budget),
     )
 
 
-@boundary
-def check_signer(credential: VerifiedCredential, signer: Certificate) -> None:
+def _check_certificate(certificate: Certificate, signed: int, claims: JsonObject) -> None:
     """Refuses what a document signer's certificate contradicts (ISO/IEC 18013-5 section 9.3.1).
 
     It signed within the certificate's validity, and the country and the jurisdiction that a document states are the
     certificate's.
-
-    Raises:
-        VerificationError: `mdoc_signed_time`, `certificate_country`.
     """
-    signed = credential.issued_at
-    begin, end = (int(one.timestamp()) for one in (signer.not_valid_before_utc, signer.not_valid_after_utc))
-    if signed is None or not begin <= signed <= end:
+    begin, end = (int(one.timestamp()) for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+    if not begin <= signed <= end:
         raise VerificationError("mdoc_signed_time")
     for element, kind in _PLACES.items():
-        certified = {str(one.value).upper() for one in signer.subject.get_attributes_for_oid(kind)}
-        stated = {str(values[element]).upper() for values in credential.claims.values() if element in values}
+        certified = {str(one.value).upper() for one in certificate.subject.get_attributes_for_oid(kind)}
+        stated = {str(values[element]).upper() for values in claims.values() if element in values}
         if certified and not stated <= certified:
             raise VerificationError("certificate_country", element)
 
 
-@boundary
-def check_possession(
-    unverified: UnverifiedMdoc, holder: PublicKey, check: PossessionCheck, *, budget: Budget | None = None
-) -> tuple[str, ...]:
-    """Verifies that the device signed in this session (ISO/IEC 18013-5 section 9.1.3); it signs no transaction data.
-
-    Raises:
-        VerificationError: `key_binding_missing`, `mdoc_...`, and those of `proofs.mdoc_device.verify_device`.
-    """
-    if unverified.document is None:
-        raise VerificationError("key_binding_missing")
+def _verify_possession(
+    unverified: UnverifiedMdoc,
+    signed: mdoc.MobileSecurityObject,
+    rules: ProofRules,
+    occasion: Occasion | Issuance | None,
+    budget: Budget | None,
+) -> VerifiedPossession | None:
+    """Verifies that the device signed in this session (ISO/IEC 18013-5 section 9.1.3); it signs no transaction data."""
+    answered = occasion_of_holder(occasion, signed.device_key, presented=unverified.presented)
+    if answered is None or unverified.document is None:
+        return None
     if budget is not None:
         budget.spend_signatures()
     device.verify_device(
         unverified.document,
-        holder,
-        unverified.issuer_signed.unverified_object.authorizations,
-        transcript=transcript_of(check),
-        algorithms=check.algorithms,
+        signed.device_key,
+        signed.authorizations,
+        transcript=_transcript(answered),
+        algorithms=rules.algorithms,
         reader=None,
     )
-    return ()
+    return VerifiedPossession()
 
 
-def transcript_of(check: PossessionCheck) -> bytes:
-    """The session transcript (OpenID4VP 1.0 appendix B.2.6.1).
-
-    Raises:
-        VerificationError: `mdoc_session_mismatch` where it is not known where the answer goes: never a weaker session.
-    """
-    if not check.nonce or not check.audience or check.response_uri is None:
+def _transcript(occasion: Occasion) -> bytes:
+    """The session transcript; where it is not known where the answer goes, there is none, and never a weaker one."""
+    if not occasion.nonce or not occasion.audience or occasion.transcript is None:
         raise VerificationError("mdoc_session_mismatch", "nonce, audience and response_uri are due")
-    return session.redirect(
-        client_id=check.audience,
-        nonce=check.nonce,
-        encryption_thumbprint=check.encryption_thumbprint,
-        response_uri=check.response_uri,
-    )
+    return occasion.transcript
 
 
 def _claims(elements: Elements) -> JsonObject:
@@ -303,10 +323,23 @@ def _claims(elements: Elements) -> JsonObject:
     }
 
 
-def _elements(paths: Collection[Path]) -> set[tuple[str, str]]:
+def _elements(paths: Collection[ClaimsPath]) -> set[tuple[str, str]]:
     wanted = set()
     for path in paths:
         if len(path) != _PATH or not isinstance(path[0], str) or not isinstance(path[1], str):
             raise ParseError("mdoc_element_unknown", "a path is a namespace and an element")
         wanted.add((path[0], path[1]))
     return wanted
+
+
+ROW = Format(
+    name=FORMAT,
+    purpose="mdoc",
+    parse=parse,
+    verify=verify,
+    present=present,
+    subject=subject,
+    query=by_name("doctype_value"),
+    capabilities=capabilities,
+    wire=TEXT,
+)

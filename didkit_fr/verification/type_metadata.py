@@ -7,7 +7,6 @@ credential is being used, and when.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials import claims as values
@@ -15,7 +14,7 @@ from didkit_fr.credentials import types
 from didkit_fr.credentials.types import ClaimRule, Path, Rule, TypeMetadata
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
-from didkit_fr.formats.credential import Format, VerifiedCredential
+from didkit_fr.formats.port import VerifiedCredential
 from didkit_fr.proofs.sd_jwt.outline import Node
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -30,10 +29,9 @@ PINNED_AGE = 2_592_000
 _OK = 200
 
 
-async def check_type(  # noqa: PLR0917 - what `verify` holds
-    unverified: Any,  # noqa: ANN401 - the format's own parsed credential
-    form: Format,
+async def check_type(
     credential: VerifiedCredential,
+    format_: str,
     policy: Policy,
     memory: Memory,
     now: int,
@@ -43,9 +41,9 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
     """Refuses a credential that breaks its type's rules; returns what was checked.
 
     Args:
-        unverified: the parsed credential, whose proof was verified.
-        form: its format; the rules of type metadata are those of one that has them.
-        credential: what was verified of it: its values must be of the types that their title's table gives them.
+        credential: what was verified: its values must be of the types that their title's table gives them, and where
+            it has an outline, that must keep the rules of type metadata.
+        format_: its format.
         policy: what to do about types that are not known here.
         memory: what was fetched before.
         now: seconds since 1970 (UTC).
@@ -59,8 +57,8 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
             `type_extends_endless`, `type_extends_contradiction`, `type_rule_broken`.
     """
     claims = credential.claims
-    known = values.check_claims(credential.type, claims, form.name)
-    if form.outline is None:
+    known = values.check_claims(credential.type, claims, format_)
+    if credential.outline is None:
         return "passed" if known else UNKNOWN
     vct, integrity = claims["vct"], claims.get("vct#integrity")
     if "vct#integrity" in claims and not isinstance(integrity, str):
@@ -70,8 +68,8 @@ async def check_type(  # noqa: PLR0917 - what `verify` holds
         return UNKNOWN
     # What a type inherits by metadata that were fetched, it inherits with the types of its values.
     for above in rules.extends:
-        values.check_claims(above, claims, form.name)
-    check_claims(form.outline(unverified), rules, complete=complete)
+        values.check_claims(above, claims, format_)
+    check_claims(credential.outline(), rules, complete=complete)
     return "passed"
 
 

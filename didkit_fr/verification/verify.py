@@ -19,13 +19,15 @@ No step reads a clock: `now` is given once and is the same for all.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format, PossessionCheck, VerifiedCredential
+from didkit_fr.formats import FORMATS, Formats
+from didkit_fr.formats.occasion import Issuance, occasion_of_answer
+from didkit_fr.formats.port import Format, VerifiedCredential
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -71,7 +73,7 @@ async def verify(
     issuers: Collection[str] | None = None,
     response_uri: str | None = None,
     encryption_thumbprint: bytes | None = None,
-    formats: Mapping[str, Format] = FORMATS,
+    formats: Formats = FORMATS,
     budget: Budget | None = None,
 ) -> Verified:
     """Verifies a presentation, as a flow.
@@ -97,27 +99,21 @@ async def verify(
         VerificationError: refused; `unforeseen`.
     """
     left = Budget() if budget is None else budget
-    # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 8 check the trust
+    occasion = occasion_of_answer(
+        nonce, audience, response_uri=response_uri, encryption_thumbprint=encryption_thumbprint
+    )
+    # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 6 check the holder, 8 check the trust
     form = _format(format, formats)
     authentic = await authenticate_credential(
-        raw, form, policy=policy, memory=memory, now=now, nonce=nonce, audience=audience, budget=left
+        raw, form, policy=policy, memory=memory, now=now, occasion=occasion, budget=left
     )
     if issuers is not None and authentic.path.anchor.name not in issuers:
         raise VerificationError("issuer_not_admitted")
-    # 6 check the holder: whether possession must be proven is the verifier's decision, never the credential's
-    check = PossessionCheck(
-        nonce,
-        audience,
-        now,
-        policy.max_presentation_age,
-        policy.leeway,
-        policy.algorithms,
-        response_uri=response_uri,
-        encryption_thumbprint=encryption_thumbprint,
-    )
-    holder, signed = _check_holder(authentic, form, check, left, binding=binding)
+    holder = _check_possession(authentic.credential, binding=binding)
     # 7 check the time, 9 check the status, 10 check the type
     verified = await _conclude(authentic, form, policy, memory, now, left, holder=holder, complete=False)
+    possession = authentic.credential.possession
+    signed = () if possession is None else possession.transaction_data_hashes
     return replace(verified, transaction_data_hashes=signed) if signed else verified
 
 
@@ -130,7 +126,7 @@ async def verify_issued(
     memory: Memory,
     now: int,
     holder: PublicKey | None,
-    formats: Mapping[str, Format] = FORMATS,
+    formats: Formats = FORMATS,
     budget: Budget | None = None,
 ) -> Verified:
     """Verifies a credential that was just issued, before a wallet keeps it: bound to `holder`, and not presented yet.
@@ -147,14 +143,10 @@ async def verify_issued(
     """
     form, left = _format(format, formats), Budget() if budget is None else budget
     authentic = await authenticate_credential(
-        raw, form, policy=policy, memory=memory, now=now, issued=True, budget=left
+        raw, form, policy=policy, memory=memory, now=now, occasion=Issuance(), budget=left
     )
     if authentic.credential.holder != holder:
         raise VerificationError("holder_mismatch")
-    if holder is None and not form.is_bearer(authentic.unverified):
-        raise VerificationError("holder_missing")
-    if authentic.unverified.presented:
-        raise VerificationError("key_binding_unexpected")
     found = "bound to nobody: whoever has it can show it" if holder is None else "bound to this key"
     return await _conclude(authentic, form, policy, memory, now, left, holder=found, complete=True)
 
@@ -187,34 +179,27 @@ def _starts(credential: VerifiedCredential) -> int:
     return max(issued_at, not_before)
 
 
-def _format(name: str, formats: Mapping[str, Format]) -> Format:
+def _format(name: str, formats: Formats) -> Format[Any]:
     if name not in formats:
         raise VerificationError("format_unsupported")
     return formats[name]
 
 
-def _check_holder(
-    authentic: AuthenticCredential, form: Format, check: PossessionCheck, budget: Budget, *, binding: bool
-) -> tuple[str, tuple[str, ...]]:
-    """What was found about possession, and the hashes of the transaction data signed with it.
+def _check_possession(credential: VerifiedCredential, *, binding: bool) -> str:
+    """What was found about possession: whether it must be proven is the verifier's decision, never the credential's.
 
-    A proof that is there is checked, also where none is asked: one for another verifier is a replay.
+    A proof that came was verified, also where none is asked for: one for another verifier is a replay.
     """
-    holder = authentic.credential.holder
-    if holder is None and binding:
-        raise VerificationError("holder_missing")
-    if holder is not None:
-        try:
-            return "possession proven", form.check_possession(authentic.unverified, holder, check, budget=budget)
-        except VerificationError as error:
-            if binding or error.code != "key_binding_missing":
-                raise
-    return "NOT PROVEN: anyone who saw this credential could have presented it", ()
+    if credential.possession is not None:
+        return "possession proven"
+    if binding:
+        raise VerificationError("holder_missing" if credential.holder is None else "key_binding_missing")
+    return "NOT PROVEN: anyone who saw this credential could have presented it"
 
 
 async def _conclude(  # noqa: PLR0917 - what its callers hold
     authentic: AuthenticCredential,
-    form: Format,
+    form: Format[Any],
     policy: Policy,
     memory: Memory,
     now: int,
@@ -229,7 +214,7 @@ async def _conclude(  # noqa: PLR0917 - what its callers hold
     status = await check_status(
         credential.status, issuers=issuers, policy=policy, memory=memory, now=now, budget=budget
     )
-    kept = await check_type(authentic.unverified, form, credential, policy, memory, now, complete=complete)
+    kept = await check_type(credential, form.name, policy, memory, now, complete=complete)
     return Verified(
         format=form.name,
         type=credential.type,

@@ -8,7 +8,7 @@ import pytest
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, ProtocolError
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.protocols.openid4vp.error import WIRE_ERRORS
 from didkit_fr.relying_party import Query
 from tests.nation import NOW, VCT, nation
@@ -22,8 +22,8 @@ def opened():
 
 
 def answer(transaction):
-    check = PossessionCheck(transaction.nonce, transaction.client_id, NOW, 0, 0, ())
-    shown = dc_sd_jwt.present(nation().credential(), [("age_over_18",)], nation().holder, check)
+    check = Occasion(transaction.nonce, transaction.client_id)
+    shown = dc_sd_jwt.present(nation().credential(), [("age_over_18",)], nation().holder, check, now=NOW)
     return urlencode({"vp_token": f'{{"title":["{shown}"]}}', "state": transaction.id}).encode()
 
 

@@ -9,7 +9,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import dc_sd_jwt, jwt_vc_json
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
@@ -36,7 +36,7 @@ ANCHOR = Anchor(
     "issuer", None, frozenset({"credential", "status"}), frozenset({fields.CREDENTIAL_IRI}), did=did(ISSUER)
 )
 POLICY = Policy(Anchors((ANCHOR,)))
-CHECK = PossessionCheck("n", "shop", NOW, 300, 60, frozenset({"ES256"}))
+CHECK = Occasion("n", "shop")
 
 
 def entry(index):
@@ -79,7 +79,7 @@ def shown(vc, **claims):
     """A title of data model 1.1, presented."""
     stated = {"iss": did(ISSUER), "vc": vc, **claims}
     header = {"kid": fields.method_of(ISSUER.public_key)}
-    return jwt_vc_json.present(jws.sign(stated, ISSUER, typ="JWT", header=header), [], HOLDER, CHECK)
+    return jwt_vc_json.present(jws.sign(stated, ISSUER, typ="JWT", header=header), [], HOLDER, CHECK, now=NOW)
 
 
 def judged(raw, fetcher, form="jwt_vc_json"):
@@ -163,7 +163,7 @@ def test_a_status_that_says_nothing_is_not_taken_for_no_status_in_any_format(val
     state = nation()
     claims = state.claims() | {"status": value}
     held = dc_sd_jwt.sign(claims, state.signer, chain=[state.leaf], disclosable=[])
-    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK), "dc+sd-jwt") == code
+    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK, now=NOW), "dc+sd-jwt") == code
 
 
 def by_state(raw, form):

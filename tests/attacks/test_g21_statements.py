@@ -14,7 +14,8 @@ from didkit_fr.encoding.rdf.definitions import MAX_CHARS
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.occasion import Issuance
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof
 from tests.attacks.test_g29_statements import (
     METHOD,
@@ -132,8 +133,8 @@ def test_pointers_of_a_long_name_are_not_written_out_for_each_statement(chars, c
     secured = base(stated, ecdsa_sd.NAME)
     subject = {"a" * chars: {f"p{at}": "x" for at in range(2_020)}}
     unverified = ldp_vc.parse(jsonld.json.encode_text({**secured, "credentialSubject": subject}))
-    rules = ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0, issued=True)
-    found, needed = peak(ldp_vc.verify, unverified, signer(ecdsa_sd.NAME).public_key, rules)
+    rules = ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0)
+    found, needed = peak(ldp_vc.verify, unverified, IssuerKey(signer(ecdsa_sd.NAME).public_key), rules, Issuance())
     assert found == code
     assert needed < MEMORY
 
@@ -292,11 +293,11 @@ def test_a_title_is_parsed_and_verified_within_one_budget():
     unverified = ldp_vc.parse(raw, budget=budget)
     parsed = budget.steps
     assert parsed < Budget().steps
-    ldp_vc.verify(unverified, signer(WHOLE[0]).public_key, rules, budget=budget)
+    ldp_vc.verify(unverified, IssuerKey(signer(WHOLE[0]).public_key), rules, None, budget=budget)
     assert budget.steps < parsed
     assert refused(ldp_vc.parse, raw, budget=Budget(steps=3)) == "work_exceeded"
     assert (
-        refused(ldp_vc.verify, unverified, signer(WHOLE[0]).public_key, rules, budget=Budget(steps=30))
+        refused(ldp_vc.verify, unverified, IssuerKey(signer(WHOLE[0]).public_key), rules, None, budget=Budget(steps=30))
         == "work_exceeded"
     )
 

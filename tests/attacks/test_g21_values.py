@@ -8,7 +8,7 @@ from didkit_fr.encoding.budget import MAX_SIGNATURES, Budget
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS, dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys.public import verify_signature
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -45,7 +45,7 @@ def refused(call):
 
 def shown(**changes):
     raw = nation().credential(**changes)
-    return dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, PossessionCheck(NONCE, AUDIENCE, NOW, 0, 0, ()))
+    return dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, Occasion(NONCE, AUDIENCE), now=NOW)
 
 
 def judged(raw, budget=None):

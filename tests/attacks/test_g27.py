@@ -14,7 +14,7 @@ from didkit_fr.encoding.cbor import FULL_DATE, Tag
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc, mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.formats.w3c import fields
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.mdoc.issue import Validity
@@ -30,7 +30,7 @@ from tests.vectors import vectors
 NONCE, AUDIENCE, RESPONSE_URI = "n" * 22, "x509_hash:shop", "https://shop.example/answer"
 IDENTITY = "urn:didkit-fr:vocabulary#NationalIdentity"
 MDL, ISO = "org.iso.18013.5.1.mDL", "org.iso.18013.5.1"
-CHECK = PossessionCheck(NONCE, AUDIENCE, NOW, 300, 60, ("ES256",), response_uri=RESPONSE_URI)
+CHECK = occasion_of_answer(NONCE, AUDIENCE, response_uri=RESPONSE_URI)
 
 NO_TRUTH = ["false", "", 0, 1, [], {}, 2.5, ["true"]]
 NO_DAY = [19900517, "19900517", "1990-02-30", "1990-5-17", "", [], {}, True, 2.5, "17/05/1990", "1990-05-17 "]
@@ -55,7 +55,7 @@ def judged(raw, form, policy):
 def by_sd_jwt(**claims):
     raw = nation().credential(status=None, **claims)
     shown = [(name,) for name in claims]
-    return judged(dc_sd_jwt.present(raw, shown, nation().holder, CHECK), "dc+sd-jwt", nation().policy)
+    return judged(dc_sd_jwt.present(raw, shown, nation().holder, CHECK, now=NOW), "dc+sd-jwt", nation().policy)
 
 
 def by_mdoc(**elements):
@@ -68,7 +68,7 @@ def by_mdoc(**elements):
         chain=[nation().leaf],
     )
     anchor = Anchor("France", nation().root, frozenset({"credential"}), frozenset({MDL}))
-    shown = mso_mdoc.present(raw, [(ISO, name) for name in elements], nation().holder, CHECK)
+    shown = mso_mdoc.present(raw, [(ISO, name) for name in elements], nation().holder, CHECK, now=NOW)
     return judged(shown, "mso_mdoc", Policy(Anchors((anchor,))))
 
 
@@ -91,7 +91,7 @@ def by_ldp(**claims):
     }
     suite = "ecdsa-jcs-2019"
     signed = ldp_vc.sign(document, nation().signer, verification_method=method, cryptosuite=suite, now=NOW)
-    return judged(ldp_vc.present(standard.dumps(signed), [], nation().holder, CHECK), "ldp_vc", w3c_policy())
+    return judged(ldp_vc.present(standard.dumps(signed), [], nation().holder, CHECK, now=NOW), "ldp_vc", w3c_policy())
 
 
 def by_jwt(**claims):
@@ -104,7 +104,7 @@ def by_jwt(**claims):
         "credentialSubject": subject(claims),
     }
     token = jws.sign({"iss": did, "vc": document}, nation().signer, typ="JWT", header={"kid": method})
-    return judged(jwt_vc_json.present(token, [], nation().holder, CHECK), "jwt_vc_json", w3c_policy())
+    return judged(jwt_vc_json.present(token, [], nation().holder, CHECK, now=NOW), "jwt_vc_json", w3c_policy())
 
 
 def broken(believe, **claims):
@@ -223,7 +223,7 @@ def test_a_type_of_another_publisher_that_extends_ours_keeps_the_types_of_its_va
     def believed(**changes):
         claims = nation().claims(vct=foreign, status=None, **changes)
         raw = nation().credential(disclosable_of(claims), vct=foreign, status=None, **changes)
-        shown = dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, CHECK)
+        shown = dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, CHECK, now=NOW)
         told = {"policy": policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
         return run(verify(shown, format="dc+sd-jwt", **told), web)
 

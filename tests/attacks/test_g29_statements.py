@@ -13,7 +13,7 @@ import pytest
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.attacks import secured as over_statements
@@ -340,12 +340,12 @@ def test_a_title_that_shows_what_its_holder_could_have_withheld_of_its_validity_
     stated = options.build_options(
         cryptosuite=ecdsa_sd.NAME, verification_method=METHOD, purpose="assertionMethod", created=NOW
     )
-    key, rules = SIGNERS["ecdsa"].public_key, ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0)
+    key, rules = IssuerKey(SIGNERS["ecdsa"].public_key), ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0)
 
     def verified(*mandatory):
         base_proof = ecdsa_sd.sign_base(document, SIGNERS["ecdsa"], stated, mandatory=mandatory, contexts=known())
         shown_ = ecdsa_sd.derive(base_proof, [f"/{name}", "/credentialSubject"], contexts=known())
-        return ldp_vc.verify(ldp_vc.parse(json.dumps(shown_)), key, rules).claims
+        return ldp_vc.verify(ldp_vc.parse(json.dumps(shown_)), key, rules, None).claims
 
     every = ["/issuer", "/validFrom", "/validUntil"]
     assert verified(*every) == document

@@ -16,9 +16,9 @@ from orjson import loads
 from pybase64 import b64decode, b64encode
 
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from tests.bench.measure import Case, Work
-from tests.bench.proofs import AUDIENCE, ES256, NONCE, THREE, V, issued, verified
+from tests.bench.proofs import AUDIENCE, NONCE, THREE, V, issued, verified
 from tests.nation import NOW, nation
 
 __all__ = ["ROWS"]
@@ -64,7 +64,7 @@ def bare(raw: str, issuer: ec.EllipticCurvePublicKey) -> dict[str, Any]:
 
 @contextmanager
 def verify_3_kb() -> Iterator[Case]:
-    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, PossessionCheck(NONCE, AUDIENCE, NOW, 300, 60, ES256))
+    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, Occasion(NONCE, AUDIENCE), now=NOW)
     issuer = nation().signer.public_key.handle
     assert isinstance(issuer, ec.EllipticCurvePublicKey)
     assert bare(raw, issuer) == {**verified(raw).claims, "_sd_alg": "sha-256"}

@@ -13,7 +13,8 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.occasion import Issuance, occasion_of_answer
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import x509
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.protocols.openid4vp import response
@@ -48,9 +49,7 @@ FIFTEEN: dict[str, Any] = {
 }
 THREE = [(MDL_NS, "family_name"), (MDL_NS, "given_name"), (MDL_NS, "age_over_18")]
 ELEMENTS = {MDL_NS: FIFTEEN}
-CHECK = PossessionCheck(
-    "n-0S6_WzA2Mj", "x509_hash:verifier", NOW, 300, 60, ES256, response_uri="https://shop.example/answer"
-)
+CHECK = occasion_of_answer("n-0S6_WzA2Mj", "x509_hash:verifier", response_uri="https://shop.example/answer")
 
 
 def _batch() -> mso_mdoc.Batch:
@@ -62,16 +61,15 @@ def _batch() -> mso_mdoc.Batch:
 def _presented() -> str:
     holder = nation().holder
     return mso_mdoc.present(
-        _batch().prepare(holder.public_key, status=STATUS).by(nation().signer), THREE, holder, CHECK
+        _batch().prepare(holder.public_key, status=STATUS).by(nation().signer), THREE, holder, CHECK, now=NOW
     )
 
 
 def _verified(raw: str) -> Any:
     """One verification from text: the issuer's signature, the digests, the device's signature."""
     parsed = mso_mdoc.parse(raw)
-    credential = mso_mdoc.verify(parsed, nation().signer.public_key, ProofRules(ES256, (), NOW, 0))
-    assert credential.holder is not None
-    mso_mdoc.check_possession(parsed, credential.holder, CHECK)
+    credential = mso_mdoc.verify(parsed, IssuerKey(nation().signer.public_key), ProofRules(ES256, (), NOW, 0), CHECK)
+    assert credential.possession is not None
     return credential
 
 
@@ -81,8 +79,9 @@ def issue() -> Iterator[Case]:
     batch, holder, signer = _batch(), nation().holder.public_key, nation().signer
     verified = mso_mdoc.verify(
         mso_mdoc.parse(batch.prepare(holder, status=STATUS).by(nation().signer)),
-        nation().signer.public_key,
+        IssuerKey(nation().signer.public_key),
         ProofRules(ES256, (), NOW, 0),
+        Issuance(),
     )
     assert set(verified.claims[MDL_NS]) == set(FIFTEEN)
     yield Case("S", Work(lambda: batch.prepare(holder, status=STATUS).by(signer)), S)
@@ -121,8 +120,8 @@ def peer_verify_3() -> Iterator[Case]:
         device_key=state.holder.public_key,
         chain=[leaf],
     )
-    answer = base64url.decode(mso_mdoc.present(raw, THREE, state.holder, CHECK))
-    transcript = cbor2.loads(mso_mdoc.transcript_of(CHECK))
+    answer = base64url.decode(mso_mdoc.present(raw, THREE, state.holder, CHECK, now=NOW))
+    transcript = cbor2.loads(CHECK.transcript)
     yield Case("V", Work(lambda: verify_device_response(answer, transcript)), V)
 
 
@@ -169,12 +168,9 @@ def pipeline() -> Iterator[Case]:
         now=NOW,
         response_mode=PLAIN,
     )
-    check = PossessionCheck(
-        transaction.nonce, transaction.client_id, NOW, 0, 0, (), response_uri=transaction.response_uri
-    )
-    raw = mso_mdoc.present(
-        _batch().prepare(state.holder.public_key, status=STATUS).by(state.signer), THREE, state.holder, check
-    )
+    check = occasion_of_answer(transaction.nonce, transaction.client_id, response_uri=transaction.response_uri)
+    issued = _batch().prepare(state.holder.public_key, status=STATUS).by(state.signer)
+    raw = mso_mdoc.present(issued, THREE, state.holder, check, now=NOW)
     body = response.build_response({"title": [raw]}, transaction.id)
 
     def subject() -> Any:

@@ -20,7 +20,7 @@ from didkit_fr.encoding.rdf import nquads, rdfc
 from didkit_fr.encoding.rdf.jsonld import to_quads
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.formats.w3c import vc_integrity
 from didkit_fr.keys import bbs, software
 from didkit_fr.keys.public import ED25519
@@ -115,7 +115,7 @@ def _verified(secured: JsonObject, terms: Terms, budget: Budget) -> object:
 def shown(raw: bytes) -> object:
     """A relying party that reads a title of the format `ldp_vc`."""
     unverified = ldp_vc.parse(raw.decode())
-    return ldp_vc.verify(unverified, ED.public_key, ProofRules({"EdDSA"}, {"eddsa-rdfc-2022"}, NOW, 0))
+    return ldp_vc.verify(unverified, IssuerKey(ED.public_key), ProofRules({"EdDSA"}, {"eddsa-rdfc-2022"}, NOW, 0), None)
 
 
 def meant(raw: bytes, *, inline: bool = False) -> object:

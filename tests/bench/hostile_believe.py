@@ -16,7 +16,7 @@ from didkit_fr.encoding.json import encode
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.relying_party import MemoryTransactions, Verifier
@@ -118,8 +118,8 @@ def presentations(verifier: Verifier, count: int) -> tuple[Any, bytes]:
     asked = {"format": "dc+sd-jwt", "multiple": True, "meta": {"vct_values": [VCT]}}
     slots = [{"id": f"t{slot}", **asked, "claims": [{"path": ["age_over_18"]}]} for slot in range(SLOTS)]
     opened = verifier.request({"credentials": slots}, response_mode="direct_post", **URIS)  # type: ignore[arg-type]
-    check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, ())
-    presented = dc_sd_jwt.present(nation().credential(), [("age_over_18",)], nation().holder, check)
+    check = Occasion(opened.nonce, opened.client_id)
+    presented = dc_sd_jwt.present(nation().credential(), [("age_over_18",)], nation().holder, check, now=NOW)
     each = {f"t{slot}": [presented] * (count // SLOTS + (slot < count % SLOTS)) for slot in range(SLOTS)}
     return opened, urlencode({"vp_token": json.dumps(each), "state": opened.id}).encode()
 

@@ -15,7 +15,7 @@ from didkit_fr.encoding import base64url, cbor
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import cose_key, x509
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import mdoc
@@ -78,7 +78,7 @@ def document(value: Any = "x", digests: Any = None) -> bytes:
 def verified(raw: bytes) -> Any:
     """A document from text to claims."""
     parsed = mso_mdoc.parse(base64url.encode(raw))
-    return mso_mdoc.verify(parsed, nation().signer.public_key, ProofRules(ES256, (), NOW, 0))
+    return mso_mdoc.verify(parsed, IssuerKey(nation().signer.public_key), ProofRules(ES256, (), NOW, 0), None)
 
 
 def identifiers(count: int) -> bytes:

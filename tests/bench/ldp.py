@@ -10,7 +10,7 @@ from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding import json
 from didkit_fr.flow import run
 from didkit_fr.formats import ldp_vc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey, software
 from didkit_fr.keys.software import SoftwareSigner
@@ -98,8 +98,8 @@ def pipeline() -> Iterator[Case]:
         now=NOW,
         response_mode=PLAIN,
     )
-    check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, policy.algorithms)
-    presented = json.parse(ldp_vc.present(json.encode_text(_credential()), [], state.holder, check))
+    check = Occasion(opened.nonce, opened.client_id)
+    presented = json.parse(ldp_vc.present(json.encode_text(_credential()), [], state.holder, check, now=NOW))
     body = response.build_response({"title": [presented]}, opened.id)
 
     def subject() -> Any:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.occasion import Occasion
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import jwk, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -30,7 +31,7 @@ from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, VCT, Web, nat
 __all__ = ["ROWS", "S"]
 
 ENTRIES = 1 << 20
-RULES = ProofRules(frozenset({"ES256"}), (), NOW, 0)
+RULES = ProofRules(frozenset({"ES256"}), (), NOW, 60, 300)
 ES256 = frozenset({"ES256"})
 THREE = [("family_name",), ("given_name",), ("age_over_18",)]
 MESSAGE, ES = bytes(1_000), ec.ECDSA(hashes.SHA256())
@@ -112,7 +113,7 @@ def issue_alone() -> Iterator[Case]:
 
 def verified(raw: str) -> Any:
     """One verification from text, without memory of another."""
-    return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), nation().signer.public_key, RULES)
+    return dc_sd_jwt.verify(dc_sd_jwt.parse(raw), IssuerKey(nation().signer.public_key), RULES, None)
 
 
 @contextmanager
@@ -131,14 +132,13 @@ def verify_15() -> Iterator[Case]:
 
 @contextmanager
 def verify_3_kb() -> Iterator[Case]:
-    check = PossessionCheck(NONCE, AUDIENCE, NOW, 300, 60, ES256)
-    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, check)
+    check = Occasion(NONCE, AUDIENCE)
+    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, check, now=NOW)
 
     def subject() -> None:
         unverified = dc_sd_jwt.parse(raw)
-        credential = dc_sd_jwt.verify(unverified, nation().signer.public_key, RULES)
-        assert credential.holder is not None
-        dc_sd_jwt.check_possession(unverified, credential.holder, check)
+        credential = dc_sd_jwt.verify(unverified, IssuerKey(nation().signer.public_key), RULES, check)
+        assert credential.possession is not None
 
     subject()
     yield Case("V", Work(subject), V)
@@ -149,7 +149,7 @@ def verify_offline() -> Iterator[Case]:
     """`verification.verify` of one presentation, offline: certificate path, status list and type are in memory."""
     memory, policy = Memory(), nation().policy
     run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
-    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, PossessionCheck(NONCE, AUDIENCE, NOW, 0, 0, ()))
+    raw = dc_sd_jwt.present(issued(), THREE, nation().holder, Occasion(NONCE, AUDIENCE), now=NOW)
     options: dict[str, Any] = {"format": dc_sd_jwt.FORMAT, "policy": policy, "memory": memory, "now": NOW}
 
     def subject() -> Verified:
@@ -169,8 +169,8 @@ def pipeline() -> Iterator[Case]:
     query = Query(VCT, [list(path) for path in THREE])
     uris = {"request_uri": "https://r.example/{id}", "response_uri": "https://r.example/"}
     opened = verifier.request(query, **uris, now=NOW, response_mode=PLAIN)
-    check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, ())
-    presented = dc_sd_jwt.present(issued(), THREE, state.holder, check)
+    check = Occasion(opened.nonce, opened.client_id)
+    presented = dc_sd_jwt.present(issued(), THREE, state.holder, check, now=NOW)
     body = response.build_response({"title": [presented]}, opened.id)
 
     def subject() -> Any:
@@ -284,8 +284,8 @@ def peer_openvc() -> Iterator[Case]:
     )
     claims = {**SHARED, **own(), "iss": f"https://{name}", "iat": now, "exp": now + DAY}
     raw = dc_sd_jwt.sign(claims, state.signer, chain=[leaf], disclosable=PATHS)
-    check = PossessionCheck(NONCE, AUDIENCE, now, 300, 60, ES256)
-    presented = dc_sd_jwt.present(raw, THREE, state.holder, check)
+    check = Occasion(NONCE, AUDIENCE)
+    presented = dc_sd_jwt.present(raw, THREE, state.holder, check, now=now)
     listed = jws.verify(jws.parse(state.status_list()), state.signer.public_key, typ=token.TYP, algorithms=ES256)
     policy = VerificationPolicy(
         audience=AUDIENCE,

@@ -17,7 +17,8 @@ from didkit_fr.errors import DidkitError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.flow import run as drive
 from didkit_fr.formats import dc_sd_jwt, mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.occasion import Occasion, occasion_of_answer
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.proofs.jose import jwe
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -148,8 +149,8 @@ def _metadata_holds(raw: Any) -> bool:
 
 def _binding_has_their_members(shown: Any) -> bool:
     """A key binding of ours, with the members of theirs, each of the same type."""
-    check = PossessionCheck("n-0S6_WzA2Mj", shown["aud"], shown["iat"], 0, 0, ("ES256",), ("e30",))
-    raw = dc_sd_jwt.present(nation().credential(), [], nation().holder, check)
+    check = Occasion("n-0S6_WzA2Mj", shown["aud"], transaction_data=("e30",))
+    raw = dc_sd_jwt.present(nation().credential(), [], nation().holder, check, now=shown["iat"])
     binding = sd_jwt.parse(raw).key_binding
     ours = {} if binding is None else binding.unverified_claims()
     same = all(type(ours.get(name)) is type(value) for name, value in shown.items())
@@ -164,11 +165,11 @@ def _round_trip(claims: Any) -> bool:
     raw = dc_sd_jwt.sign(issued, nation().signer, chain=[nation().leaf], disclosable=hidden)
     query = parse_query(Query(claims["vct"], [["given_name"]]).dcql())
     (choice,) = wallet.select(query, [wallet.hold("card", "dc+sd-jwt", raw)])
-    check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",))
-    shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check))
-    verified = dc_sd_jwt.verify(shown, nation().signer.public_key, ProofRules(("ES256",), (), NOW, 0))
-    dc_sd_jwt.check_possession(shown, holder.public_key, check)
-    return set(verified.claims) == {"vct", "cnf", "given_name"}
+    check = Occasion("nonce", "verifier")
+    shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check, now=NOW))
+    issuer = IssuerKey(nation().signer.public_key)
+    verified = dc_sd_jwt.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0, 60), check)
+    return verified.possession is not None and set(verified.claims) == {"vct", "cnf", "given_name"}
 
 
 def _linked_data_holds(folder: Path) -> bool:
@@ -349,11 +350,12 @@ def _kotlin_holds(folder: Path) -> bool:
     (choice,) = wallet.select(
         parse_query(_read(folder / "sd-jwt-vc-pid-dcql-query.json")), [wallet.hold("pid", "dc+sd-jwt", raw)]
     )
-    check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",))
-    shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check))
-    issuer = x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0])
-    verified = dc_sd_jwt.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0))
-    dc_sd_jwt.check_possession(shown, holder.public_key, check)
+    check = Occasion("nonce", "verifier")
+    shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check, now=NOW))
+    issuer = IssuerKey(x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0]))
+    verified = dc_sd_jwt.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0, 60), check)
+    if verified.possession is None:
+        return False
     return verified.holder == holder.public_key and len(shown.secured.disclosures) == 1
 
 
@@ -363,10 +365,11 @@ def _kotlin_document_holds(folder: Path) -> bool:
     holder = software.from_secret(base64url.decode(_read(folder / "mso_mdoc_pid-devicekey.json")["d"]))
     query = parse_query(_read(folder / "mso_mdoc-pid-dcql-query.json"))
     (choice,) = wallet.select(query, [wallet.hold("pid", "mso_mdoc", raw)])
-    check = PossessionCheck("nonce", "verifier", NOW, 60, 0, ("ES256",), response_uri="https://verifier.example")
-    shown = mso_mdoc.parse(mso_mdoc.present(raw, choice.paths, holder, check))
-    issuer = x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0])
-    verified = mso_mdoc.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0))
-    mso_mdoc.check_possession(shown, verified.holder or issuer, check)
+    check = occasion_of_answer("nonce", "verifier", response_uri="https://verifier.example")
+    shown = mso_mdoc.parse(mso_mdoc.present(raw, choice.paths, holder, check, now=NOW))
+    issuer = IssuerKey(x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0]))
+    verified = mso_mdoc.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0, 60), check)
+    if verified.possession is None:
+        return False
     disclosed = {(namespace, name) for namespace, values in verified.claims.items() for name in values}
     return verified.holder == holder.public_key and disclosed == set(choice.paths)

@@ -10,7 +10,8 @@ from didkit_fr.encoding import cbor
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.occasion import Issuance
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.mdoc.issue import Validity
 
@@ -94,7 +95,9 @@ def test_a_document_of_each_title_is_issued_and_read(title_id):
         device_key=holder.public_key,
         chain=[root],
     )
-    verified = mso_mdoc.verify(mso_mdoc.parse(raw), signer.public_key, ProofRules({"ES256"}, (), 0, 0))
+    verified = mso_mdoc.verify(
+        mso_mdoc.parse(raw), IssuerKey(signer.public_key), ProofRules({"ES256"}, (), 0, 0), Issuance()
+    )
     assert verified.type == title.doctype
     assert verified.claims == cbor.to_json(elements)
 

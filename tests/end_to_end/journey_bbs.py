@@ -18,7 +18,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS as OPENID4VC
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
@@ -230,8 +230,8 @@ def _marked(now: int, *, status: tuple[int, int], salts: Callable[[int], bytes] 
         }
         random = {} if salts is None else {"random": salts}
         raw = dc_sd_jwt.sign(claims, signer, chain=[], disclosable=[("age_over_18",)], **random)
-        check = PossessionCheck(f"{holder.public_key.octets.hex()}", f"x509_hash:{party}", now, 0, 0, ())
-        shown.append(OPENID4VC["dc+sd-jwt"].present(raw, [("age_over_18",)], holder, check))
+        check = Occasion(f"{holder.public_key.octets.hex()}", f"x509_hash:{party}")
+        shown.append(OPENID4VC["dc+sd-jwt"].present(raw, [("age_over_18",)], holder, check, now=now))
     return shown[0], shown[1]
 
 

@@ -16,7 +16,8 @@ from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import jwt_vc_json, ldp_vc
-from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.occasion import Occasion
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.formats.w3c import fields, vc_cose, vc_sd_jwt
 from didkit_fr.keys import multikey
 from didkit_fr.proofs.cose import cose
@@ -47,8 +48,8 @@ ISSUER = "https://issuer.example"
 METHOD = f"{ISSUER}#key"
 TERMS = Terms(KNOWN, inline=False)
 ALGORITHMS = frozenset({"ES256", "EdDSA"})
-RULES = ProofRules(ALGORITHMS, frozenset(), NOW, 60)
-OCCASION = PossessionCheck("nonce", "https://shop.example", NOW, 300, 60, ALGORITHMS)
+RULES = ProofRules(ALGORITHMS, frozenset({"ecdsa-rdfc-2019"}), NOW, 60, 300)
+OCCASION = Occasion("nonce", "https://shop.example")
 CREDENTIAL = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiableCredential"],
@@ -80,8 +81,7 @@ def _signed_as_jwt(typ: str, **header: Any) -> Callable[[Any], bytes]:
 
 def _jwt_vc(raw: bytes) -> None:
     unverified = jwt_vc_json.parse(raw.decode("utf-8", "surrogateescape"))
-    jwt_vc_json.verify(unverified, _key(), RULES)
-    jwt_vc_json.check_possession(unverified, _key(), OCCASION)
+    jwt_vc_json.verify(unverified, IssuerKey(_key()), RULES, OCCASION)
 
 
 def _vc_sd_jwt(raw: bytes) -> None:
@@ -180,13 +180,12 @@ def _shown(document: Any) -> bytes:
         "created": NOW,
     }
     issued = proof.sign(document, signer, contexts=contexts(), **told)
-    return ldp_vc.present(json.encode_text(issued), [], people.key("holder"), OCCASION).encode()
+    return ldp_vc.present(json.encode_text(issued), [], people.key("holder"), OCCASION, now=NOW).encode()
 
 
 def _ldp_vc(raw: bytes) -> None:
     unverified = ldp_vc.parse(raw.decode("utf-8", "surrogateescape"))
-    ldp_vc.verify(unverified, _key(), ProofRules(ALGORITHMS, frozenset({"ecdsa-rdfc-2019"}), NOW, 60))
-    ldp_vc.check_possession(unverified, people.key("holder").public_key, OCCASION)
+    ldp_vc.verify(unverified, IssuerKey(_key()), RULES, OCCASION)
 
 
 def _of_document(judge: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Original:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from didkit_fr.encoding import cbor
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck, ProofRules
+from didkit_fr.formats.occasion import Issuance, occasion_of_answer
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import cose_key, x509
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device, mdoc
@@ -27,7 +28,7 @@ from tests.fuzz.ended import ended
 from tests.nation import DAY, NOW, STATUS_URI, nation
 
 ES256 = frozenset({"ES256"})
-CHECK = PossessionCheck("nonce", "x509_hash:a", NOW, 300, 60, ES256, response_uri="https://a.example/")
+CHECK = occasion_of_answer("nonce", "x509_hash:a", response_uri="https://a.example/")
 EXAMPLES = settings(max_examples=150)
 
 NUMBERS = st.sampled_from([0, 1, -1, 23, 24, 255, 2**32, 2**63, 2**64 - 1, -(2**64), 2**64, 1.5, float("nan"), 1e300])
@@ -155,16 +156,13 @@ def judged(raw):
     parsed = ended(mso_mdoc.parse, text)
     if parsed is None:
         return
-    key = nation().signer.public_key
+    issuer = IssuerKey(nation().signer.public_key, nation().leaf)
     ended(getattr, parsed, "unverified_header")
     ended(parsed.unverified_claims)
     ended(parsed.issuer_signed.auth.unverified_chain)
-    for is_issued in (False, True):
-        verified = ended(mso_mdoc.verify, parsed, key, ProofRules(ES256, (), NOW, 60, issued=is_issued))
-        if verified is not None:
-            ended(mso_mdoc.check_signer, verified, nation().leaf)
-            ended(mso_mdoc.check_possession, parsed, verified.holder, CHECK)
-    ended(mso_mdoc.present, text, [(MDL_NS, "family_name")], nation().holder, CHECK)
+    for occasion in (None, CHECK, Issuance()):
+        ended(mso_mdoc.verify, parsed, issuer, ProofRules(ES256, (), NOW, 60, 300), occasion)
+    ended(mso_mdoc.present, text, [(MDL_NS, "family_name")], nation().holder, CHECK, now=NOW)
 
 
 @pytest.mark.guarantee("G21")
@@ -183,7 +181,7 @@ def test_a_document_changed_and_signed_again(tree):
 @cache
 def answered():
     """A device's answer."""
-    raw = mso_mdoc.present(licence(), [(MDL_NS, "family_name"), (MDL_NS, "portrait")], nation().holder, CHECK)
+    raw = mso_mdoc.present(licence(), [(MDL_NS, "family_name"), (MDL_NS, "portrait")], nation().holder, CHECK, now=NOW)
     return plain(mdoc.decode(mso_mdoc.base64url.decode(raw)))
 
 

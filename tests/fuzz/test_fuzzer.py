@@ -67,7 +67,7 @@ FAULTS = [KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowE
 # Where the library signs or presents what is fuzzed: the kind, a step of it, and what comes of a fault there.
 BUILDING = {
     "proof.sign, which has a boundary": ("W3C title shown by its holder", "proofs.data_integrity.proof.attach", True),
-    "ldp_vc.present, which has none": ("W3C title shown by its holder", "formats.ldp_vc.is_bearer", False),
+    "ldp_vc.present, which has none": ("W3C title shown by its holder", "formats.ldp_vc._is_bearer", False),
     "jose.sign": ("jwt_vc_json", "proofs.jose.jws.build_header", False),
 }
 

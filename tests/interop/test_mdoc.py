@@ -17,7 +17,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.proofs.mdoc import session as mdoc_session
 from didkit_fr.proofs.mdoc.issue import Validity
@@ -62,17 +62,13 @@ LEAF = x509.issue_leaf(
     issuer_uri="https://iaca.example",
     revocation_uri="https://iaca.example/crl",
 )
-CHECK = PossessionCheck(
+CHECK = occasion_of_answer(
     "n-0S6_WzA2Mj",
     "x509_hash:verifier",
-    TODAY + 60,
-    0,
-    0,
-    ("ES256",),
     response_uri="https://rp.example/answer",
     encryption_thumbprint=bytes(range(32)),
 )
-TRANSCRIPT = mso_mdoc.transcript_of(CHECK)
+TRANSCRIPT = CHECK.transcript
 PATHS = [(MDL_NS, "family_name"), (MDL_NS, "birth_date"), (MDL_NS, "driving_privileges")]
 
 
@@ -94,7 +90,7 @@ def issued(signer=SIGNER):
 
 
 def presented(raw, paths=PATHS, device=DEVICE):
-    return base64url.decode(mso_mdoc.present(raw, paths, device, CHECK))
+    return base64url.decode(mso_mdoc.present(raw, paths, device, CHECK, now=TODAY + 60))
 
 
 @pytest.mark.parametrize("thumbprint", [None, bytes(range(32))])
@@ -171,7 +167,7 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
     assert received.claims[MDL_NS]["birth_date"] == "1990-05-17"
     shown = run(
         verify(
-            mso_mdoc.present(raw, PATHS, DEVICE, CHECK),
+            mso_mdoc.present(raw, PATHS, DEVICE, CHECK, now=TODAY + 60),
             format="mso_mdoc",
             policy=POLICY,
             memory=Memory(),
@@ -252,7 +248,7 @@ def test_what_pymdoccbor_issues_is_received_and_presented_here_as_what_is_issued
     assert judged(presented(theirs, paths)) == (True, len(paths))
     session = {"response_uri": CHECK.response_uri, "encryption_thumbprint": CHECK.encryption_thumbprint}
     told |= {"nonce": CHECK.nonce, "audience": CHECK.audience, **session}
-    shown = run(verify(mso_mdoc.present(theirs, paths, DEVICE, CHECK), **told), offline)
+    shown = run(verify(mso_mdoc.present(theirs, paths, DEVICE, CHECK, now=TODAY + 60), **told), offline)
     assert shown.claims == read[0].claims
 
 

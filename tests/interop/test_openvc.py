@@ -16,7 +16,7 @@ from openvc.verify import VerificationPolicy, verify_credential
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import jwk, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -47,7 +47,7 @@ SHOWN = {"family_name": "Lefèvre", "place_of_birth": {"country": "FR"}, "nation
 
 def check():
     """The time is the test's own: this file may have been collected long before."""
-    return PossessionCheck(NONCE, AUDIENCE, int(time.time()), 300, 60, frozenset({"ES256"}))
+    return Occasion(NONCE, AUDIENCE)
 
 
 def theirs(signer):
@@ -72,7 +72,7 @@ def their_verdict(raw, *, revoked=(), anchors=None, **changes):
 
 
 def test_theirs_verifies_what_ours_issued_and_presented():
-    result = their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()))
+    result = their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check(), now=int(time.time())))
     assert {name: value for name, value in result.claims.items() if name in PERSON} == SHOWN
     assert (result.issuer, result.key_bound) == (ISSUER, True)
     assert result.status.ref.uri == STATUS_URI
@@ -91,16 +91,16 @@ def test_theirs_verifies_what_ours_issued_and_presented():
 )
 def test_theirs_refuses_what_is_not_for_it(changes):
     with pytest.raises(OpenvcError):
-        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()), **changes)
+        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check(), now=int(time.time())), **changes)
 
 
 def test_theirs_reads_our_status_list():
     with pytest.raises(CredentialRevoked):
-        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check()), revoked=[7])
+        their_verdict(dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check(), now=int(time.time())), revoked=[7])
 
 
 def test_theirs_refuses_the_same_forgeries():
-    presented = dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check())
+    presented = dc_sd_jwt.present(CREDENTIAL, PATHS, STATE.holder, check(), now=int(time.time()))
     other = dc_sd_jwt.disclose(CREDENTIAL, [("given_name",)]).split("~")[1]
     head, *rest = presented.split("~")
     for raw in ("~".join((head, other, *rest)), "~".join((head, *rest[1:])), "~".join((head[:-8] + "AAAAAAAA", *rest))):
@@ -164,6 +164,6 @@ def test_ours_holds_theirs_to_the_rules_of_the_type():
 
 
 def test_ours_presents_what_theirs_issued_and_theirs_verifies_it():
-    presented = dc_sd_jwt.present(their_credential(), [("family_name",)], STATE.holder, check())
+    presented = dc_sd_jwt.present(their_credential(), [("family_name",)], STATE.holder, check(), now=int(time.time()))
     claims = their_verdict(presented, expected_vct=OTHER).claims
     assert {name: value for name, value in claims.items() if name in PERSON} == {"family_name": "Lefèvre"}

@@ -9,7 +9,7 @@ from didkit_fr.credentials import types
 from didkit_fr.encoding import base64url, json
 from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
@@ -86,8 +86,10 @@ def _transaction(mode):
 def _presentation(*, signs):
     opened = _transaction("direct_post")
     entries = tuple(opened.transaction_data) if signs else ()
-    check = PossessionCheck(opened.nonce, opened.client_id, NOW, 0, 0, (), transaction_data=entries)
-    return FORMATS["dc+sd-jwt"].present(nation().credential(vct=CARD), [("age_over_18",)], nation().holder, check)
+    check = Occasion(opened.nonce, opened.client_id, transaction_data=entries)
+    return FORMATS["dc+sd-jwt"].present(
+        nation().credential(vct=CARD), [("age_over_18",)], nation().holder, check, now=NOW
+    )
 
 
 @contextmanager

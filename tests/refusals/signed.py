@@ -10,7 +10,7 @@ from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import VerificationError
 from didkit_fr.flow import run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -102,8 +102,8 @@ def _ask(verifier, around):
 @cache
 def _presented():
     transaction = _ask(_verifier(circumstances(), Web({})), {})
-    check = PossessionCheck(transaction.nonce, transaction.client_id, NOW, 0, 0, ())
-    raw = FORMATS["dc+sd-jwt"].present(nation().credential(), PATHS, nation().holder, check)
+    check = Occasion(transaction.nonce, transaction.client_id)
+    raw = FORMATS["dc+sd-jwt"].present(nation().credential(), PATHS, nation().holder, check, now=NOW)
     whole, binding = raw.rsplit("~", 1)
     tree = trees.sd_jwt_tree(whole + "~")
     tree["binding"] = trees.node(binding, key="holder")

@@ -5,7 +5,7 @@ from functools import cache
 
 from didkit_fr.encoding import json
 from didkit_fr.formats import ldp_vc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.status import bitstring
 from tests.nation import DAY, NOW
@@ -32,8 +32,8 @@ def _credential():
 
 @cache
 def _presentation():
-    check = PossessionCheck("nonce", "x509_hash:shop", NOW, 300, 60, ("ES256",))
-    return json.parse_object(ldp_vc.present(json.encode_text(_credential()), [], people.key("a"), check))
+    check = Occasion("nonce", "x509_hash:shop")
+    return json.parse_object(ldp_vc.present(json.encode_text(_credential()), [], people.key("a"), check, now=NOW))
 
 
 def _read(raw):

@@ -6,7 +6,7 @@ from functools import cache
 
 from didkit_fr.flow import run
 from didkit_fr.formats import jwt_vc_json
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.anchors import Anchor, Anchors
@@ -33,8 +33,8 @@ def _presented():
     }
     claims = {"iss": did, "vc": document, "status": {"status_list": {"idx": 7, "uri": STATUS_URI}}}
     raw = jws.sign(claims, issuer, typ="JWT", header={"kid": fields.method_of(issuer.public_key)})
-    check = PossessionCheck(NONCE, SHOP, NOW, 300, 60, ("ES256",))
-    shown = trees.node(jwt_vc_json.present(raw, [], holder, check), key="a")
+    check = Occasion(NONCE, SHOP)
+    shown = trees.node(jwt_vc_json.present(raw, [], holder, check, now=NOW), key="a")
     shown["claims"]["vp"]["verifiableCredential"] = [CREDENTIAL]
     return {"credential": trees.node(raw, key="signer"), "presentation": shown, "around": {}}
 

@@ -12,7 +12,7 @@ from didkit_fr.encoding import cbor
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import ProofRules
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.cose import cose
 from didkit_fr.status import identifier, token, token_cwt
 from didkit_fr.verification.memory import Memory
@@ -79,7 +79,9 @@ def test_a_list_answers_as_its_jwt_form_does():
 def test_a_document_names_its_list_in_cbor_too():
     raw = licence(status=REFERENCE)
     assert (
-        mso_mdoc.verify(mso_mdoc.parse(raw), nation().signer.public_key, ProofRules({"ES256"}, (), 0, 0)).status
+        mso_mdoc.verify(
+            mso_mdoc.parse(raw), IssuerKey(nation().signer.public_key), ProofRules({"ES256"}, (), 0, 0), None
+        ).status
         == REFERENCE
     )
 

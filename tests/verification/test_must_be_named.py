@@ -9,7 +9,7 @@ import pytest
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields, vc_cose, vc_jose
 from didkit_fr.keys import software, x509
 from didkit_fr.keys.algorithms import JOSE_NAMES, KNOWN
@@ -72,8 +72,8 @@ def rooted_in_ml_dsa():
 
 def judged(state, algorithms=None, *, holder=None, web=None):
     state = state if holder is None else replace(state, holder=holder)
-    check = PossessionCheck("n", "a", NOW, 0, 0, ())
-    raw = FORMATS["dc+sd-jwt"].present(state.credential(), [("age_over_18",)], state.holder, check)
+    check = Occasion("n", "a")
+    raw = FORMATS["dc+sd-jwt"].present(state.credential(), [("age_over_18",)], state.holder, check, now=NOW)
     rules = state.policy if algorithms is None else replace(state.policy, algorithms=algorithms)
     flow = verify(raw, format="dc+sd-jwt", policy=rules, memory=Memory(), now=NOW, nonce="n", audience="a")
     return run(flow, web or state.web())

@@ -10,7 +10,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -27,8 +27,8 @@ ASKED = [("age_over_18",), ("nationalities", 0)]
 
 
 def present(state, credential=None, *, paths=ASKED, nonce=NONCE, audience=AUDIENCE, now=NOW):
-    check = PossessionCheck(nonce, audience, now, 0, 0, ())
-    return FORMATS["dc+sd-jwt"].present(credential or state.credential(), paths, state.holder, check)
+    check = Occasion(nonce, audience)
+    return FORMATS["dc+sd-jwt"].present(credential or state.credential(), paths, state.holder, check, now=now)
 
 
 def judge(raw, *, web=None, policy=None, memory=None, now=NOW, nonce=NONCE, audience=AUDIENCE):

@@ -11,7 +11,7 @@ from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline
 from didkit_fr.formats import mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.relying_party import Query
@@ -203,9 +203,9 @@ URI, KEY = "https://rp.example/response", bytes(range(32))
 )
 def test_a_document_that_was_shown_is_verified_from_a_file(state, capsys, changes, status, holder):
     key = software.generate()
-    check = PossessionCheck("nonce", "x509_hash:abc", NOW, 0, 0, (), response_uri=URI, encryption_thumbprint=KEY)
+    check = occasion_of_answer("nonce", "x509_hash:abc", response_uri=URI, encryption_thumbprint=KEY)
     licence = state.document("driving_licence", LICENCE, key.public_key)
-    raw = mso_mdoc.present(licence, [(MDL_NS, "family_name")], key, check)
+    raw = mso_mdoc.present(licence, [(MDL_NS, "family_name")], key, check, now=NOW)
     answering = None
     if changes is not None:
         told = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline
 from didkit_fr.formats import dc_sd_jwt
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from tests.nation import NOW, PERSON, VCT, found, nation
 from tests.wallet_cli.world import PASSPHRASE, TINY, session
 from wallet_cli.commands import verify
@@ -37,8 +37,8 @@ def checked(raw, fetcher=None, *, now=NOW, language="en", **asked):
 
 
 def presentation(*paths, now=NOW, **changes):
-    check = PossessionCheck(NONCE, AUDIENCE, now, 0, 0, ())
-    return dc_sd_jwt.present(nation().credential(**changes), paths, nation().holder, check)
+    check = Occasion(NONCE, AUDIENCE)
+    return dc_sd_jwt.present(nation().credential(**changes), paths, nation().holder, check, now=now)
 
 
 def test_a_credential_is_believed_and_every_check_is_said():

@@ -6,7 +6,7 @@ its signature and its issuer's right were verified against the vault's anchors.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
@@ -15,7 +15,8 @@ from didkit_fr.flow import Fetcher as AnyFetcher
 from didkit_fr.flow import offline
 from didkit_fr.flow import run as drive
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format, PossessionCheck
+from didkit_fr.formats.occasion import Occasion, occasion_of_answer
+from didkit_fr.formats.port import Format
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -93,15 +94,21 @@ def check(
     """
     policy, memory = Policy(Anchors.parse(json.encode(contents.anchors))), Memory()
     form = _format_of(raw)
-    authentic = drive(authenticate_credential(raw, form, policy=policy, memory=memory, now=now), fetcher)
+
+    def authenticated(occasion: Occasion | None) -> AuthenticCredential:
+        found = authenticate_credential(raw, form, policy=policy, memory=memory, now=now, occasion=occasion)
+        return drive(found, fetcher)
+
+    # Without an occasion, so that a proof of possession that does not hold is reported beside the other checks.
+    authentic = authenticated(None)
     credential = authentic.credential
     checks = {
         "proof": Check("passed"),
         "trust": Check("passed"),
-        "holder": _tried(lambda: _holder(authentic, form, policy, now, answering)),
+        "holder": _tried(lambda: _holder(authentic, answering, authenticated, presented=form.parse(raw).presented)),
         "time": _tried(lambda: check_times(credential, now=now, leeway=policy.leeway)),
         "status": _tried(lambda: _status(authentic, policy, memory, now, fetcher)),
-        "type": _tried(lambda: _type(authentic, form, policy, memory, now, wanted)),
+        "type": _tried(lambda: _type(authentic, form.name, policy, memory, now, wanted)),
     }
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
@@ -110,7 +117,7 @@ def check(
     return status
 
 
-def _format_of(raw: str) -> Format:
+def _format_of(raw: str) -> Format[Any]:
     """The format that the file has by its form.
 
     Raises:
@@ -137,25 +144,25 @@ def _tried(step: Callable[[], str | None]) -> Check:
 
 
 def _holder(
-    authentic: AuthenticCredential, form: Format, policy: Policy, now: int, answering: Answering | None
-) -> str | None:
+    authentic: AuthenticCredential,
+    answering: Answering | None,
+    authenticated: Callable[[Occasion], AuthenticCredential],
+    *,
+    presented: bool,
+) -> str:
     """Possession is proven to who asked for it: without the request's nonce a file proves nothing about its bearer."""
-    holder = authentic.credential.holder
-    if holder is None:
+    if authentic.credential.holder is None:
         raise VerificationError("holder_missing")
     if answering is None:
-        return "holder_unchecked" if authentic.unverified.presented else "holder_unproven"
-    asked = PossessionCheck(
+        return "holder_unchecked" if presented else "holder_unproven"
+    occasion = occasion_of_answer(
         answering.nonce,
         answering.client_id,
-        now,
-        policy.max_presentation_age,
-        policy.leeway,
-        policy.algorithms,
         response_uri=answering.response_uri,
         encryption_thumbprint=None if answering.encrypted_to is None else base64url.decode(answering.encrypted_to),
     )
-    form.check_possession(authentic.unverified, holder, asked)
+    if authenticated(occasion).credential.possession is None:
+        raise VerificationError("key_binding_missing")
     return "holder_proven"
 
 
@@ -168,18 +175,24 @@ def _status(
 
 
 def _type(  # noqa: PLR0917 - what `check` holds
-    authentic: AuthenticCredential, form: Format, policy: Policy, memory: Memory, now: int, wanted: str | None
+    authentic: AuthenticCredential, format_: str, policy: Policy, memory: Memory, now: int, wanted: str | None
 ) -> str | None:
     """Whether it is of the type that is wanted, and keeps the rules of it that are known here: nobody is asked."""
     credential = authentic.credential
     if wanted not in (None, credential.type):
         raise VerificationError("query_unsatisfied")
-    found = check_type(authentic.unverified, form, credential, policy, memory, now, complete=False)
+    found = check_type(credential, format_, policy, memory, now, complete=False)
     return "type_unknown" if drive(found, offline) == UNKNOWN else None
 
 
 def _report(
-    output: Output, authentic: AuthenticCredential, form: Format, checks: Mapping[str, Check], *, status: int, now: int
+    output: Output,
+    authentic: AuthenticCredential,
+    form: Format[Any],
+    checks: Mapping[str, Check],
+    *,
+    status: int,
+    now: int,
 ) -> None:
     language, credential = output.language, authentic.credential
     claims = form.subject(credential.claims)

@@ -6,11 +6,10 @@ type beside `VerifiableCredential`: that is what its issuer must be believed for
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.jsonld import Contexts, to_quads
 from didkit_fr.errors import ParseError
-from didkit_fr.formats.credential import Path
 from didkit_fr.keys import multikey
 from didkit_fr.keys.public import PublicKey
 
@@ -120,7 +119,7 @@ def status_of(document: JsonObject) -> JsonObject | None:
     return {"credentialStatus": document["credentialStatus"]} if "credentialStatus" in document else None
 
 
-def pointer(path: Path) -> str:
+def pointer(path: ClaimsPath) -> str:
     """A claims path as a JSON pointer; what stands for every element of an array selects the array."""
     names = path[: path.index(None)] if None in path else path
     return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)

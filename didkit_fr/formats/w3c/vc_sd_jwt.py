@@ -6,9 +6,8 @@ from itertools import chain
 from didkit_fr.credentials.model import MODELS
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats.credential import Path
 from didkit_fr.formats.w3c import vc_document
 from didkit_fr.formats.w3c.vc_document import Kind, VerifiedDocument
 from didkit_fr.keys.public import PublicKey
@@ -65,7 +64,7 @@ def sign(
     *,
     kind: Kind,
     verification_method: str,
-    disclosable: Collection[Path],
+    disclosable: Collection[ClaimsPath],
     terms: Terms | None,
     random: Random = system,
 ) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
-from didkit_fr.errors import ParseError, ProtocolError, VerificationError
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format
+from didkit_fr.errors import ProtocolError, VerificationError
+from didkit_fr.formats import FORMATS, Formats
+from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.protocols.openid4vci.credential import CredentialResponse
 from didkit_fr.protocols.openid4vci.metadata import Configuration
@@ -29,10 +28,12 @@ class Copy:
     signer: Signer | None = field(repr=False)
 
 
-def match(response: CredentialResponse, format_: str, signers: Sequence[Signer]) -> tuple[Copy, ...]:
+def match(
+    response: CredentialResponse, format_: str, signers: Sequence[Signer], *, formats: Formats = FORMATS
+) -> tuple[Copy, ...]:
     """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one.
 
-    Without signers, one credential is due, and one that binds nobody.
+    Without signers one credential is due; that it is bound to nobody is for `verify_issued` to say.
 
     Raises:
         ParseError: `message_invalid`, and those of the format.
@@ -43,29 +44,21 @@ def match(response: CredentialResponse, format_: str, signers: Sequence[Signer])
         raise ProtocolError("deferred_unsupported")
     if not signers and len(response.credentials) != 1:
         raise VerificationError("batch_not_uniform", "one credential is due")
-    form, free = FORMATS[format_], {signer.public_key.octets: signer for signer in signers}
+    form, free = formats[format_], {signer.public_key.octets: signer for signer in signers}
     copies = []
     for issued in response.credentials:
-        raw = _text(issued.credential, form)
-        unverified = form.parse(raw)
-        if not signers and form.is_bearer(unverified):
-            copies.append(Copy(raw, None))
-            continue
-        holder = unverified.unverified_holder()
-        if holder is None:
-            raise VerificationError("holder_missing")
-        signer = free.pop(holder.octets, None)
-        if signer is None:
-            raise VerificationError("holder_mismatch")
-        copies.append(Copy(raw, signer))
+        raw = form.wire.read(issued.credential)
+        copies.append(Copy(raw, _signer_of(form.parse(raw).unverified_holder(), free) if signers else None))
     return tuple(copies)
 
 
-def _text(credential: str | JsonObject, form: Format) -> str:
-    """A credential as this project hands it on: the text of one that is an object on the wire (appendix A)."""
-    if isinstance(credential, str) == form.is_object:
-        raise ParseError("message_invalid", "CredentialResponse: credentials.credential")
-    return credential if isinstance(credential, str) else json.encode_text(credential)
+def _signer_of(holder: PublicKey | None, free: dict[bytes, Signer]) -> Signer:
+    if holder is None:
+        raise VerificationError("holder_missing")
+    signer = free.pop(holder.octets, None)
+    if signer is None:
+        raise VerificationError("holder_mismatch")
+    return signer
 
 
 def check_uniform(verified: Sequence[Verified], configuration: Configuration) -> None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from didkit_fr.errors import FetchError, ProtocolError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
-from didkit_fr.formats import FORMATS
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.protocols.oauth import metadata as oauth_metadata
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata, well_known
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
@@ -48,7 +48,7 @@ class Prepared:
     token_endpoint: str
 
 
-async def prepare(offer: CredentialOffer, *, trust: Trust | None = None) -> Prepared:
+async def prepare(offer: CredentialOffer, *, trust: Trust | None = None, formats: Formats = FORMATS) -> Prepared:
     """Finds out all that an offer needs, as a flow; its code is sent to nobody.
 
     Raises:
@@ -57,7 +57,7 @@ async def prepare(offer: CredentialOffer, *, trust: Trust | None = None) -> Prep
     """
     grant = pre_authorized(offer)
     metadata = await _issuer_metadata(offer.credential_issuer, trust)
-    configurations = _choose(offer, metadata, () if trust is None else trust.policy.cryptosuites)
+    configurations = _choose(offer, metadata, () if trust is None else trust.policy.cryptosuites, formats)
     return Prepared(metadata, configurations, await _token_endpoint(metadata, grant))
 
 
@@ -101,12 +101,14 @@ async def _issuer_metadata(issuer: str, trust: Trust | None) -> IssuerMetadata:
 
 
 def _choose(
-    offer: CredentialOffer, metadata: IssuerMetadata, cryptosuites: Collection[str]
+    offer: CredentialOffer, metadata: IssuerMetadata, cryptosuites: Collection[str], formats: Formats
 ) -> Mapping[str, Configuration]:
     chosen = {}
     for name in offer.credential_configuration_ids:
         configuration = metadata.credential_configurations_supported.get(name)
-        if configuration is not None and (_supported(configuration) or _unbound(configuration, cryptosuites)):
+        if configuration is None or configuration.format not in formats:
+            continue
+        if _supported(configuration) or _unbound(configuration, cryptosuites):
             if configuration.credential_metadata is not None:
                 check_claims(configuration.credential_metadata)
             chosen[name] = configuration
@@ -118,8 +120,7 @@ def _choose(
 def _supported(configuration: Configuration) -> bool:
     proof = (configuration.proof_types_supported or {}).get("jwt")
     return (
-        configuration.format in FORMATS
-        and not _BINDINGS.isdisjoint(configuration.cryptographic_binding_methods_supported or ())
+        not _BINDINGS.isdisjoint(configuration.cryptographic_binding_methods_supported or ())
         and proof is not None
         and proof.key_attestations_required is None
         and _PROOF_ALGORITHM in proof.proof_signing_alg_values_supported
@@ -130,7 +131,7 @@ def _unbound(configuration: Configuration, cryptosuites: Collection[str]) -> boo
     """Whether it is bound to nobody, secured in a way that is made for that and that the policy names."""
     stated = configuration.credential_signing_alg_values_supported
     experimental = {BBS} & set(cryptosuites)
-    return not configuration.is_bound and configuration.format == "ldp_vc" and set(stated or ("",)) <= experimental
+    return not configuration.is_bound and set(stated or ("",)) <= experimental
 
 
 async def _token_endpoint(metadata: IssuerMetadata, grant: PreAuthorizedCodeGrant) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from didkit_fr.errors import DidkitError, ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import fetch
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.keys.signer import Signer
 from didkit_fr.protocols.oauth.token import (
     TokenResponse,
@@ -95,6 +96,7 @@ async def receive(
     memory: Memory,
     now: int,
     wanted: int = DEFAULT_COPIES,
+    formats: Formats = FORMATS,
 ) -> tuple[Received, ...]:
     """Receives all of an offer that is supported, as a flow: `authorize`, then `collect` for each configuration.
 
@@ -108,6 +110,7 @@ async def receive(
         memory: what was checked before.
         now: seconds since 1970 (UTC), of the whole exchange.
         wanted: how many copies are wanted; the issuer's batch size is the limit.
+        formats: the known formats.
 
     Raises:
         ParseError: a malformed message or credential.
@@ -115,18 +118,27 @@ async def receive(
         ProtocolError: as `authorize` and `collect`.
         VerificationError: as `authorize` and `collect`.
     """
-    authorized = await authorize(offer, tx_code=tx_code, trust=Trust(policy, memory, now))
+    authorized = await authorize(offer, tx_code=tx_code, trust=Trust(policy, memory, now), formats=formats)
     return tuple(
         [
             await collect(
-                authorized, one, make_signer=make_signer, policy=policy, memory=memory, now=now, wanted=wanted
+                authorized,
+                one,
+                make_signer=make_signer,
+                policy=policy,
+                memory=memory,
+                now=now,
+                wanted=wanted,
+                formats=formats,
             )
             for one in authorized.configurations
         ]
     )
 
 
-async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust | None = None) -> Authorized:
+async def authorize(
+    offer: CredentialOffer, *, tx_code: str | None, trust: Trust | None = None, formats: Formats = FORMATS
+) -> Authorized:
     """Exchanges the code of an offer for a token, as a flow. The code is used up only by the last request.
 
     With `trust`, signed metadata is asked for: then who receives the code is known before it is sent.
@@ -142,7 +154,7 @@ async def authorize(offer: CredentialOffer, *, tx_code: str | None, trust: Trust
     # 1 what the offer demands, before anything is sent
     _grant(offer, tx_code)
     # 2 what the issuer says of itself, and what of the offer is meant
-    prepared = await prepare(offer, trust=trust)
+    prepared = await prepare(offer, trust=trust, formats=formats)
     # 3 the code becomes a token
     return await redeem(prepared, offer, tx_code=tx_code)
 
@@ -175,6 +187,7 @@ async def collect(
     memory: Memory,
     now: int,
     wanted: int = DEFAULT_COPIES,
+    formats: Formats = FORMATS,
 ) -> Received:
     """Collects the copies in one configuration and verifies each, as a flow.
 
@@ -193,7 +206,9 @@ async def collect(
     response = await _ask(authorized, configuration_id, signers, now=now)
     # 2 each copy is bound to one of the keys, and verified; 3 it is what was asked for, and all copies say the same
     try:
-        copies, verified = await _verified(configuration, response, signers, policy=policy, memory=memory, now=now)
+        copies, verified = await _verified(
+            configuration, response, signers, policy=policy, memory=memory, now=now, formats=formats
+        )
     except (ParseError, VerificationError):
         # What cannot be told yet (FetchError) is no failure: the same token is asked again, and voids these copies.
         await _tell_failure(authorized, response.notification_id)
@@ -233,9 +248,10 @@ async def _verified(
     policy: Policy,
     memory: Memory,
     now: int,
+    formats: Formats,
 ) -> tuple[tuple[Copy, ...], Verified]:
     format_ = configuration.format
-    copies = match(response, format_, signers)
+    copies = match(response, format_, signers, formats=formats)
     verified = [
         await verify_issued(
             copy.raw,
@@ -244,6 +260,7 @@ async def _verified(
             memory=memory,
             now=now,
             holder=None if copy.signer is None else copy.signer.public_key,
+            formats=formats,
         )
         for copy in copies
     ]

@@ -11,11 +11,10 @@ from pydantic import Field
 
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
-from didkit_fr.formats import FORMATS
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.keys import jwk
 from didkit_fr.keys.algorithms import COSE_NAMES
 from didkit_fr.keys.public import PublicKey
-from didkit_fr.proofs.data_integrity.options import TYPE
 from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.openid4vp.dcql import Query
@@ -27,8 +26,8 @@ __all__ = [
     "check_formats",
     "choose_encryption",
     "cryptosuites_of",
-    "formats",
     "parse_metadata",
+    "supported",
 ]
 
 DEFAULT_ENCRYPTION = "A128GCM"
@@ -63,25 +62,24 @@ class Encryption:
     enc: str
 
 
-def formats(algorithms: Collection[str], cryptosuites: Collection[str] = ()) -> JsonObject:
-    """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.1.3, B.2.2, B.3.4).
-
-    W3C credentials with proofs are among them where cryptosuites are named.
-    """
-    known, numbers = sorted(algorithms), _numbers(algorithms)
-    return {
-        "dc+sd-jwt": {"sd-jwt_alg_values": known, "kb-jwt_alg_values": known},
-        "jwt_vc_json": {"alg_values": known},
-        "mso_mdoc": {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
-        **({_INTEGRITY: _integrity(cryptosuites)} if cryptosuites else {}),
-    }
+def supported(
+    algorithms: Collection[str], cryptosuites: Collection[str] = (), *, formats: Formats = FORMATS
+) -> JsonObject:
+    """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.1.3, B.2.2, B.3.4)."""
+    stated = {name: form.capabilities(algorithms, cryptosuites) for name, form in formats.items()}
+    return {name: parameters for name, parameters in stated.items() if parameters is not None}
 
 
 def build_metadata(
-    algorithms: Collection[str], *, key: PublicKey | None = None, kid: str = "", cryptosuites: Collection[str] = ()
+    algorithms: Collection[str],
+    *,
+    key: PublicKey | None = None,
+    kid: str = "",
+    cryptosuites: Collection[str] = (),
+    formats: Formats = FORMATS,
 ) -> JsonObject:
     """The metadata of a request; `key`, called `kid`, is what its answer is to be encrypted to."""
-    metadata: JsonObject = {"vp_formats_supported": formats(algorithms, cryptosuites)}
+    metadata: JsonObject = {"vp_formats_supported": supported(algorithms, cryptosuites, formats=formats)}
     if key is None:
         return metadata
     about = {"use": "enc", "alg": jwe.ALGORITHM, "kid": kid}
@@ -124,13 +122,15 @@ def choose_encryption(metadata: Metadata) -> Encryption:
     raise VerificationError("response_encryption_unsupported")
 
 
-def check_formats(metadata: Metadata | None, query: Query, *, algorithms: Collection[str]) -> None:
+def check_formats(
+    metadata: Metadata | None, query: Query, *, algorithms: Collection[str], formats: Formats = FORMATS
+) -> None:
     """Refuses where no format is known to both sides (section 8.5).
 
     Raises:
         ProtocolError: `vp_formats_not_supported`.
     """
-    known = {wanted.format for wanted in query.credentials} & set(FORMATS)
+    known = {wanted.format for wanted in query.credentials} & set(formats)
     if metadata is not None:
         stated = metadata.vp_formats_supported
         known = {name for name in known if name in stated and _shared(stated[name], algorithms)}
@@ -152,10 +152,6 @@ def _shared(stated: JsonValue, algorithms: Collection[str]) -> bool:
     lists = [values for name, values in stated.items() if name.endswith("_alg_values")]
     known = (*algorithms, *_numbers(algorithms))
     return all(isinstance(values, list) and any(one in values for one in known) for values in lists)
-
-
-def _integrity(cryptosuites: Collection[str]) -> JsonObject:
-    return {"proof_type_values": [TYPE], "cryptosuite_values": sorted(cryptosuites)}
 
 
 def _numbers(algorithms: Collection[str]) -> list[int]:

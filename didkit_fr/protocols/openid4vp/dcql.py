@@ -9,11 +9,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from didkit_fr.credentials.types import lineage
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format, Path
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.protocols.message import Items, Message, parse_message
 from didkit_fr.verification.verify import Verified
 
@@ -35,10 +33,6 @@ __all__ = [
 ]
 
 AKI = "aki"
-
-# W3C credentials have several types: alternatives of expanded types, all of which a credential has (appendix B.1.1).
-_TYPE_SETS = "type_values"
-_CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=128)]
 _Component = Annotated[str, Field(max_length=256)] | Annotated[int, Field(ge=0, le=65_535)] | None
@@ -120,8 +114,8 @@ class Choice:
 
     query_id: str
     held_id: str
-    paths: tuple[Path, ...]
-    lacks: tuple[Path, ...] = ()
+    paths: tuple[ClaimsPath, ...]
+    lacks: tuple[ClaimsPath, ...] = ()
 
 
 class _Fit(NamedTuple):
@@ -134,11 +128,13 @@ class _Fit(NamedTuple):
     place: int
     claims: Sequence[ClaimsQuery]
     matches: bool
-    lacks: tuple[Path, ...]
+    lacks: tuple[ClaimsPath, ...]
 
 
-def parse_query(raw: JsonObject) -> Query:
+def parse_query(raw: JsonObject, *, formats: Formats = FORMATS) -> Query:
     """Reads a query; one that contradicts itself is refused whole: what it means would be a guess.
+
+    Of formats that are not among the known `formats`, what paths their claims have is not checked.
 
     Raises:
         ParseError: `message_invalid`, `dcql_contradictory`.
@@ -146,7 +142,7 @@ def parse_query(raw: JsonObject) -> Query:
     query = parse_message(Query, raw)
     _refuse_repeated([wanted.id for wanted in query.credentials], "a credential query id")
     for wanted in query.credentials:
-        _check_claims(wanted)
+        _check_claims(wanted, formats)
     known = {wanted.id for wanted in query.credentials}
     for alternatives in query.credential_sets or ():
         for option in alternatives.options:
@@ -171,16 +167,18 @@ def evaluate(claims: JsonValue, path: Sequence[str | int | None]) -> list[JsonVa
     return selected
 
 
-def candidates(query: Query, held: Sequence[Held]) -> dict[str, tuple[Choice, ...]]:
+def candidates(query: Query, held: Sequence[Held], *, formats: Formats = FORMATS) -> dict[str, tuple[Choice, ...]]:
     """All that could answer each credential query, by the verifier's preference, then in the order of `held`.
 
     Where a value is not one of those asked for, no later claim set answers instead, of this credential or of another:
     the verifier would learn of a value that nobody discloses (section 15.4.1).
     """
-    return {wanted.id: _choices(wanted, held)[0] for wanted in query.credentials}
+    return {wanted.id: _choices(wanted, held, formats)[0] for wanted in query.credentials}
 
 
-def select(query: Query, held: Sequence[Held], *, optional: bool = False) -> tuple[Choice, ...]:
+def select(
+    query: Query, held: Sequence[Held], *, optional: bool = False, formats: Formats = FORMATS
+) -> tuple[Choice, ...]:
     """The least that answers the query whole (section 6.4), or nothing at all.
 
     For each credential the first that matches and its first claim set, for each required credential set its first
@@ -191,7 +189,7 @@ def select(query: Query, held: Sequence[Held], *, optional: bool = False) -> tup
     Raises:
         VerificationError: `nothing_matches`; the verifier must not learn which part did not (section 15.4.1).
     """
-    found = {wanted.id: _choices(wanted, held) for wanted in query.credentials}
+    found = {wanted.id: _choices(wanted, held, formats) for wanted in query.credentials}
     available = {name for name, (choices, _) in found.items() if choices}
     ids = _asked(query, available, {name for name, (_, differs) in found.items() if differs}, optional=optional)
     return tuple(found[wanted.id][0][0] for wanted in query.credentials if wanted.id in ids)
@@ -207,7 +205,7 @@ def passed_over(query: Query, chosen: Collection[Choice]) -> tuple[CredentialQue
     return tuple(wanted for wanted in query.credentials if wanted.id in told)
 
 
-def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> None:
+def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]], *, formats: Formats = FORMATS) -> None:
     """Checks that verified presentations satisfy the whole query (section 8.6); never trusts the wallet's choice.
 
     `trusted_authorities` are not looked at: whom to believe was decided by the anchors, when each one was verified.
@@ -223,7 +221,7 @@ def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> N
             continue
         if not answers or (len(answers) > 1 and not wanted.multiple):
             raise VerificationError("answer_incomplete", wanted.id)
-        if not all(_answers(wanted, one.format, one.type, one.claims) for one in answers):
+        if not all(_answers(wanted, one, formats) for one in answers):
             raise VerificationError("query_unsatisfied", wanted.id)
     required = [one.options for one in query.credential_sets or () if one.required]
     if query.credential_sets is None:
@@ -232,11 +230,12 @@ def check_answer(query: Query, presented: Mapping[str, Sequence[Verified]]) -> N
         raise VerificationError("answer_incomplete")
 
 
-def _check_claims(wanted: CredentialQuery) -> None:
+def _check_claims(wanted: CredentialQuery, formats: Formats) -> None:
     claims = wanted.claims or []
     paths = list(map(_path, claims))
     _refuse_repeated(paths, "a claim")
-    _check_paths(paths, FORMATS.get(wanted.format))
+    for path in paths if wanted.format in formats else ():
+        formats[wanted.format].query.check_path(path)
     _refuse_crossed(paths)
     names = [claim.id for claim in claims if claim.id is not None]
     if len(set(names)) != len(names):
@@ -245,14 +244,6 @@ def _check_claims(wanted: CredentialQuery) -> None:
         _check_references(ids, set(names), f"{wanted.id}: claim_sets")
     if wanted.claim_sets is not None and len(names) != len(claims):
         raise ParseError("dcql_contradictory", f"{wanted.id}: claim_sets with a claim that has no id")
-
-
-def _check_paths(paths: Sequence[Path], form: Format | None) -> None:
-    """Of an ISO mdoc, a path is exactly a namespace and an element (section 7.2)."""
-    length = None if form is None else form.path_length
-    for path in paths if length is not None else ():
-        if len(path) != length or not all(isinstance(component, str) for component in path):
-            raise ParseError("message_invalid", f"a claims path is {length} names in this format")
 
 
 def _check_references(ids: Sequence[str], known: Collection[str], where: str) -> None:
@@ -265,9 +256,9 @@ def _refuse_repeated(values: Sequence[object], what: str) -> None:
         raise ParseError("message_invalid", f"{what} stands twice")
 
 
-def _refuse_crossed(paths: Sequence[Path]) -> None:
+def _refuse_crossed(paths: Sequence[ClaimsPath]) -> None:
     """No credential can have both an object and an array in one place."""
-    kinds: dict[tuple[int, Path], bool] = {}
+    kinds: dict[tuple[int, ClaimsPath], bool] = {}
     for path in paths:
         for at, component in enumerate(path):
             named = isinstance(component, str)
@@ -302,9 +293,9 @@ def _askable(query: Query) -> set[str]:
     return {name for one in query.credential_sets for option in one.options for name in option}
 
 
-def _choices(wanted: CredentialQuery, held: Sequence[Held]) -> tuple[tuple[Choice, ...], bool]:
+def _choices(wanted: CredentialQuery, held: Sequence[Held], formats: Formats) -> tuple[tuple[Choice, ...], bool]:
     """What answers a credential query, and whether only values keep anything from it."""
-    fits = [(one.id, fit) for one in held if (fit := _fit(wanted, one)) is not None]
+    fits = [(one.id, fit) for one in held if (fit := _fit(wanted, one, formats)) is not None]
     last = min((fit.place for _, fit in fits if not fit.matches), default=len(wanted.claim_sets or ()))
     choices = tuple(
         Choice(wanted.id, id_, tuple(map(_path, fit.claims)), fit.lacks)
@@ -314,16 +305,16 @@ def _choices(wanted: CredentialQuery, held: Sequence[Held]) -> tuple[tuple[Choic
     return choices, bool(fits) and not choices
 
 
-def _fit(wanted: CredentialQuery, held: Held) -> _Fit | None:
+def _fit(wanted: CredentialQuery, held: Held, formats: Formats) -> _Fit | None:
     """Of a held credential, what a query asks for; None where it has not got that, whatever the values are."""
-    if held.format != wanted.format or not _type_matches(wanted, held.type):
+    if held.format != wanted.format or not _type_matches(wanted, held.type, formats):
         return None
     if wanted.require_cryptographic_holder_binding and not held.bound:
         return None
     if wanted.trusted_authorities is not None and not _certified(wanted.trusted_authorities, held.authorities):
         return None
     absent = {path for path in map(_path, wanted.claims or ()) if not evaluate(held.claims, path)}
-    lacks: dict[Path, None] = {}
+    lacks: dict[ClaimsPath, None] = {}
     for place, claims in enumerate(_sets(wanted)):
         missing = absent.intersection(map(_path, claims))
         if not missing:
@@ -333,37 +324,19 @@ def _fit(wanted: CredentialQuery, held: Held) -> _Fit | None:
     return None
 
 
-def _path(claim: ClaimsQuery) -> Path:
+def _path(claim: ClaimsQuery) -> ClaimsPath:
     return tuple(claim.path)
 
 
-def _answers(wanted: CredentialQuery, form: str, type_: str, claims: JsonObject) -> bool:
-    if form != wanted.format or not _type_matches(wanted, type_):
+def _answers(wanted: CredentialQuery, answer: Verified, formats: Formats) -> bool:
+    if answer.format != wanted.format or not _type_matches(wanted, answer.type, formats):
         return False
-    return any(all(_is_presented(claim, claims) for claim in one) for one in _sets(wanted))
+    return any(all(_is_presented(claim, answer.claims) for claim in one) for one in _sets(wanted))
 
 
-def _type_matches(wanted: CredentialQuery, type_: str, formats: Mapping[str, Format] = FORMATS) -> bool:
+def _type_matches(wanted: CredentialQuery, type_: str, formats: Formats) -> bool:
     """A format's `meta` is required to name types (appendix B): a query that names none matches nothing."""
-    if wanted.format not in formats:
-        return False
-    form = formats[wanted.format]
-    accepted = wanted.meta.get(form.type_parameter)
-    if form.one_type:
-        return bool(accepted == type_)
-    if not isinstance(accepted, list):
-        return False
-    # A query for the European type is answered by the French one, which extends it (SD-JWT VC section 5.4).
-    kinds = frozenset(lineage(type_))
-    if form.type_parameter == _TYPE_SETS:
-        kinds |= {_CREDENTIAL}
-        sets = (one for one in accepted if isinstance(one, list) and one)
-        return any(all(_is_one(name, kinds) for name in one) for one in sets)
-    return any(_is_one(one, kinds) for one in accepted)
-
-
-def _is_one(name: JsonValue, kinds: Collection[str]) -> bool:
-    return isinstance(name, str) and name in kinds
+    return wanted.format in formats and formats[wanted.format].query.accepts(wanted.meta, type_)
 
 
 def _certified(trusted: Sequence[TrustedAuthority], authorities: Collection[str]) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c, display_name
@@ -146,6 +147,7 @@ def build_claims(
     encryption_key: PublicKey | None = None,
     transaction_data: Sequence[str] = (),
     verifier_info: Sequence[JsonObject] = (),
+    formats: Formats = FORMATS,
 ) -> JsonObject:
     """The claims of a request, checked as a wallet would check them; `encryption_key`, called as `state`, asks for JWE.
 
@@ -155,7 +157,7 @@ def build_claims(
         VerificationError: `dcql_unsupported` for trusted authorities that cannot be told here,
             `transaction_data_forbidden`.
     """
-    parsed = parse_query(query)
+    parsed = parse_query(query, formats=formats)
     for wanted in parsed.credentials:
         if any(one.type != AKI for one in wanted.trusted_authorities or ()):
             raise VerificationError("dcql_unsupported", "trusted_authorities")
@@ -169,7 +171,9 @@ def build_claims(
         "nonce": nonce,
         "state": state,
         "dcql_query": query,
-        "client_metadata": build_metadata(algorithms, key=encryption_key, kid=state, cryptosuites=cryptosuites),
+        "client_metadata": build_metadata(
+            algorithms, key=encryption_key, kid=state, cryptosuites=cryptosuites, formats=formats
+        ),
     }
     more = {"transaction_data": list(transaction_data), "verifier_info": list(verifier_info)}
     return claims | {name: value for name, value in more.items() if value}
@@ -280,7 +284,9 @@ def authenticate_unsigned(named: RequestLink, client: ClientId) -> KnownSender:
     return KnownSender(client, client.name, certified=False, parameters=request)
 
 
-def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = HAIP) -> AuthenticRequest:
+def read_request(
+    sender: KnownSender, *, policy: Policy, rules: RequestRules = HAIP, formats: Formats = FORMATS
+) -> AuthenticRequest:
     """Reads what a known sender asks, and refuses what cannot be honoured whole.
 
     Raises:
@@ -292,10 +298,10 @@ def read_request(sender: KnownSender, *, policy: Policy, rules: RequestRules = H
     asked = sender.parameters
     if asked.response_mode not in client_ids.RESPONSE_MODES & rules.response_modes:
         raise VerificationError("response_mode_unsupported")
-    query = parse_query(asked.dcql_query)
+    query = parse_query(asked.dcql_query, formats=formats)
     _check_references(asked, query)
     metadata = None if asked.client_metadata is None else parse_metadata(asked.client_metadata)
-    check_formats(metadata, query, algorithms=policy.algorithms)
+    check_formats(metadata, query, algorithms=policy.algorithms, formats=formats)
     encryption = None
     if asked.response_mode == ENCRYPTED:
         if metadata is None:

@@ -12,11 +12,12 @@ from pydantic import Field
 from didkit_fr.encoding import json
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.proofs.jose import jwe
 from didkit_fr.protocols.message import Items, Members, Message, parse_message
 from didkit_fr.protocols.oauth.form import build_form, parse_form
 from didkit_fr.protocols.openid4vp.client_id import RequestRules
-from didkit_fr.protocols.openid4vp.client_metadata import formats
+from didkit_fr.protocols.openid4vp.client_metadata import supported
 from didkit_fr.protocols.openid4vp.dcql import Query
 
 __all__ = ["WalletPost", "build_wallet_post", "check_wallet", "parse_wallet_post"]
@@ -42,11 +43,16 @@ class WalletPost:
 
 
 def build_wallet_post(
-    nonce: str, *, rules: RequestRules, algorithms: Collection[str], cryptosuites: Collection[str]
+    nonce: str,
+    *,
+    rules: RequestRules,
+    algorithms: Collection[str],
+    cryptosuites: Collection[str],
+    formats: Formats = FORMATS,
 ) -> bytes:
     """The form a wallet posts; the metadata of all wallets of this kind are the same, and tell none from another."""
     metadata: JsonObject = {
-        "vp_formats_supported": formats(algorithms, cryptosuites),
+        "vp_formats_supported": supported(algorithms, cryptosuites, formats=formats),
         "client_id_prefixes_supported": sorted(rules.prefixes),
         "request_object_signing_alg_values_supported": sorted(algorithms),
         "response_types_supported": ["vp_token"],

@@ -10,6 +10,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
+from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.keys import jwk
 from didkit_fr.proofs.jose.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.dcql import CredentialQuery, Query, check_answer, parse_query
@@ -117,6 +118,7 @@ async def verify_response(
     memory: Memory,
     now: int,
     budget: Budget | None = None,
+    formats: Formats = FORMATS,
 ) -> dict[str, tuple[Verified, ...]]:
     """Verifies every presentation, then that together they are what was asked (section 8.6), as a flow.
 
@@ -129,7 +131,7 @@ async def verify_response(
         VerificationError: refused; `answer_incomplete`, `answer_unasked`, `query_unsatisfied`,
             `transaction_data_unbound` for the whole.
     """
-    query, left = parse_query(transaction.query), Budget() if budget is None else budget
+    query, left = parse_query(transaction.query, formats=formats), Budget() if budget is None else budget
     presented = _presented(query, response.unverified_presentations)
     verified = await together(
         *(
@@ -145,6 +147,7 @@ async def verify_response(
                 issuers=transaction.issuers,
                 response_uri=transaction.response_uri,
                 encryption_thumbprint=transaction.encryption_thumbprint,
+                formats=formats,
                 budget=left,
             )
             for wanted, raw in presented
@@ -153,7 +156,7 @@ async def verify_response(
     answers: dict[str, tuple[Verified, ...]] = dict.fromkeys(response.unverified_presentations, ())
     for (wanted, _), one in zip(presented, verified, strict=True):
         answers[wanted.id] = (*answers[wanted.id], one)
-    check_answer(query, answers)
+    check_answer(query, answers, formats=formats)
     signed = {name: [each for one in ones for each in one.transaction_data_hashes] for name, ones in answers.items()}
     asked = transaction.transaction_data
     check_bound(parse_transaction_data(asked, types=None, query=query) if asked else (), signed)

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from didkit_fr.did import web
 from didkit_fr.did.url import parse_did
-from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding import base64url
+from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import Request, fetch
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import Format, PossessionCheck
+from didkit_fr.formats import FORMATS, Formats
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import jwk
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
@@ -34,7 +34,7 @@ from didkit_fr.protocols.openid4vp.error import read_refusal, wire_error
 from didkit_fr.protocols.openid4vp.link import RequestLink, parse_link
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
 from didkit_fr.protocols.openid4vp.request_uri import build_wallet_post
-from didkit_fr.protocols.openid4vp.response import MAX_BYTES, build_error, build_response, parse_answer
+from didkit_fr.protocols.openid4vp.response import build_error, build_response, parse_answer
 from didkit_fr.protocols.openid4vp.transaction_data import is_forbidden
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
@@ -93,13 +93,13 @@ def read_invitation(link: str, *, policy: Policy, rules: RequestRules = HAIP) ->
     return Invitation(client.full, tuple(dict.fromkeys(contacts)), named.method == "post", elsewhere)
 
 
-def hold(id_: str, form: str, raw: str) -> Held:
+def hold(id_: str, form: str, raw: str, *, formats: Formats = FORMATS) -> Held:
     """A copy in the wallet as a candidate for `select`; it was verified when it was received.
 
     Raises:
         ParseError: those of the format.
     """
-    unverified = FORMATS[form].parse(raw)
+    unverified = formats[form].parse(raw)
     x5c = unverified.unverified_header.get("x5c")
     chain = () if x5c is None else parse_x5c(x5c)
     authorities = frozenset(base64url.encode(one) for one in map(authority_key_identifier, chain) if one is not None)
@@ -109,13 +109,20 @@ def hold(id_: str, form: str, raw: str) -> Held:
         unverified.unverified_type,
         unverified.unverified_claims(),
         authorities,
-        bound=not FORMATS[form].is_bearer(unverified),
-        cryptosuite=getattr(unverified, "unverified_cryptosuite", None),
+        bound=unverified.unverified_holder() is not None,
+        cryptosuite=unverified.unverified_cryptosuite,
     )
 
 
 async def fetch_request(
-    link: str, *, policy: Policy, memory: Memory, now: int, rules: RequestRules = HAIP, random: Random = system
+    link: str,
+    *,
+    policy: Policy,
+    memory: Memory,
+    now: int,
+    rules: RequestRules = HAIP,
+    random: Random = system,
+    formats: Formats = FORMATS,
 ) -> AuthenticRequest:
     """Gets the request a link names, and verifies who asks and what, as a flow. No redirect is followed.
 
@@ -136,12 +143,12 @@ async def fetch_request(
         sender = request_message.authenticate_unsigned(named, client)
     else:
         nonce = base64url.encode(random(16)) if named.method == "post" else None
-        raw = named.request or await _fetch_object(named, nonce, policy, rules)
+        raw = named.request or await _fetch_object(named, nonce, policy, rules, formats)
         sender = await request_message.authenticate_request(
             raw, client, policy=policy, memory=memory, now=now, rules=rules, wallet_nonce=nonce
         )
     try:
-        return request_message.read_request(sender, policy=policy, rules=rules)
+        return request_message.read_request(sender, policy=policy, rules=rules, formats=formats)
     except DidkitError as error:
         if rules.tell:
             await _tell(sender, error)
@@ -149,7 +156,11 @@ async def fetch_request(
 
 
 def build_presentations(
-    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer | None]], *, now: int
+    request: AuthenticRequest,
+    chosen: Sequence[tuple[Choice, str, str, Signer | None]],
+    *,
+    now: int,
+    formats: Formats = FORMATS,
 ) -> dict[str, list[str]]:
     """Discloses what was chosen and proves possession, for this verifier and this request only.
 
@@ -163,28 +174,26 @@ def build_presentations(
         VerificationError: `transaction_data_forbidden` where that credential's key must not sign them,
             `transaction_data_unbound` where none was chosen; `holder_missing` where a signer is due.
     """
-    signing = _signing(request, chosen)
+    signing, made = _signing(request, chosen, formats), _dated(request, now)
     encryption = request.encryption
     thumbprint = None if encryption is None else base64url.decode(jwk.thumbprint(encryption.key))
     presentations: dict[str, list[str]] = {}
     for place, (choice, form, raw, signer) in enumerate(chosen):
-        entries = signing.get(place, ())
-        check = PossessionCheck(
+        occasion = occasion_of_answer(
             request.nonce,
             request.client_id,
-            _dated(request, now),
-            0,
-            0,
-            (),
-            transaction_data=entries,
             response_uri=request.response_uri,
             encryption_thumbprint=thumbprint,
+            transaction_data=signing.get(place, ()),
         )
-        presentations.setdefault(choice.query_id, []).append(_present(FORMATS[form], raw, choice, signer, check))
+        shown = formats[form].present(raw, choice.paths, signer, occasion, now=made)
+        presentations.setdefault(choice.query_id, []).append(shown)
     return presentations
 
 
-async def submit(request: AuthenticRequest, presentations: Mapping[str, Sequence[str]]) -> str | None:
+async def submit(
+    request: AuthenticRequest, presentations: Mapping[str, Sequence[str]], *, formats: Formats = FORMATS
+) -> str | None:
     """Posts the answer, encrypted where that was asked; returns the address the user is sent to, if any.
 
     Raises:
@@ -192,7 +201,9 @@ async def submit(request: AuthenticRequest, presentations: Mapping[str, Sequence
         ProtocolError: the relying party refused, with its code; `temporarily_unavailable` or `server_error` where it
             could not judge, and says nothing of what was sent.
     """
-    content = {name: [_content(request, name, raw) for raw in values] for name, values in presentations.items()}
+    content = {
+        name: [_content(request, name, raw, formats) for raw in values] for name, values in presentations.items()
+    }
     return await _post(request.response_uri, build_response(content, request.state, encryption=request.encryption))
 
 
@@ -208,28 +219,20 @@ def _dated(request: AuthenticRequest, now: int) -> int:
     return start + max(0, now - start) // _MINUTE * _MINUTE
 
 
-def _content(request: AuthenticRequest, query_id: str, raw: str) -> str | JsonObject:
-    """A presentation as the message holds it: an object where its format is one."""
+def _content(request: AuthenticRequest, query_id: str, raw: str, formats: Formats) -> JsonValue:
+    """A presentation as the message holds it."""
     wanted = request.query.find(query_id)
-    if wanted is None or not FORMATS[wanted.format].is_object:
-        return raw
-    return json.parse_object(raw, max_bytes=MAX_BYTES)
+    return raw if wanted is None or wanted.format not in formats else formats[wanted.format].wire.write(raw)
 
 
-def _present(form: Format, raw: str, choice: Choice, signer: Signer | None, check: PossessionCheck) -> str:
-    if signer is not None:
-        return form.present(raw, choice.paths, signer, check)
-    if form.present_bearer is None:
-        raise VerificationError("holder_missing")
-    return form.present_bearer(raw, choice.paths, check)
-
-
-async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, rules: RequestRules) -> str:
+async def _fetch_object(
+    named: RequestLink, nonce: str | None, policy: Policy, rules: RequestRules, formats: Formats
+) -> str:
     headers, body = {"accept": request_message.MEDIA_TYPE}, b""
     if nonce is not None:
         headers["content-type"] = MEDIA_TYPE
         suites = policy.cryptosuites | rules.experimental
-        body = build_wallet_post(nonce, rules=rules, algorithms=policy.algorithms, cryptosuites=suites)
+        body = build_wallet_post(nonce, rules=rules, algorithms=policy.algorithms, cryptosuites=suites, formats=formats)
     method = "GET" if nonce is None else "POST"
     asked = Request(method, named.request_uri or "", headers, body, max_bytes=request_message.MAX_CHARS)
     answer = await fetch(asked)
@@ -242,7 +245,7 @@ async def _fetch_object(named: RequestLink, nonce: str | None, policy: Policy, r
 
 
 def _signing(
-    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer | None]]
+    request: AuthenticRequest, chosen: Sequence[tuple[Choice, str, str, Signer | None]], formats: Formats
 ) -> dict[int, tuple[str, ...]]:
     """Which chosen credential signs which entries: one for each entry (section 5.1)."""
     signing: dict[int, tuple[str, ...]] = {}
@@ -251,7 +254,7 @@ def _signing(
         if not places:
             raise VerificationError("transaction_data_unbound")
         _, form, raw, _ = chosen[places[0]]
-        if is_forbidden(FORMATS[form].parse(raw).unverified_type):
+        if is_forbidden(formats[form].parse(raw).unverified_type):
             raise VerificationError("transaction_data_forbidden")
         signing[places[0]] = (*signing.get(places[0], ()), entry.encoded)
     return signing

@@ -4,20 +4,21 @@ Status is not asked here: a status list is a signed document itself, so this mod
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
-from didkit_fr.formats.credential import Format, ProofRules, UnverifiedCredential, VerifiedCredential
+from didkit_fr.formats.occasion import Issuance, Occasion
+from didkit_fr.formats.port import Format, IssuerKey, ProofRules, UnverifiedCredential, VerifiedCredential
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.cose.cose import UnverifiedCose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.path import TrustedBbsKey, TrustedPath
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.policy import BBS, Policy
 from didkit_fr.verification.signers.key import find_bbs_key, find_key
 
 __all__ = [
@@ -56,9 +57,8 @@ class _Signed:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticCredential:
-    """A credential whose proof and issuer's right to its type were verified; times, status, holder were not."""
+    """A credential whose proofs and issuer's right to its type were verified; times and status were not."""
 
-    unverified: Any = field(repr=False)
     credential: VerifiedCredential
     path: TrustedPath | TrustedBbsKey
 
@@ -128,20 +128,18 @@ async def authenticate_cwt(
 @flow_boundary
 async def authenticate_credential(
     raw: str,
-    form: Format,
+    form: Format[Any],
     *,
     policy: Policy,
     memory: Memory,
     now: int,
-    issued: bool = False,
-    nonce: str | None = None,
-    audience: str | None = None,
+    occasion: Occasion | Issuance | None,
     budget: Budget | None = None,
 ) -> AuthenticCredential:
-    """Steps 1 to 5 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
+    """Steps 1 to 6 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
 
-    `issued` where it comes from its issuer, to be kept; `nonce` and `audience` are the verifier's, where it was
-    presented (`formats.credential.ProofRules`); `budget` is what the message may still cost, None for a whole one.
+    `occasion` is what it was received on, None where nobody knows: `VerifiedCredential.possession` says whether the
+    holder proved possession for it. `budget` is what the message may still cost, None for a whole one.
 
     Raises:
         ParseError: `work_exceeded`, those of the format and of `find_key`.
@@ -154,28 +152,25 @@ async def authenticate_credential(
     type_ = unverified.unverified_type
     # 3 admit, 4 find the key: an x5c path completes offline, an unknown issuer causes no request
     path, keep = await _find(unverified, form, policy, memory, now, left)
-    # 5 check the proof
-    rules = ProofRules(
-        policy.algorithms, policy.cryptosuites, now, policy.leeway, issued=issued, nonce=nonce, audience=audience
-    )
-    credential = form.verify(unverified, path.key, rules, budget=left)
+    # 5 check the proof, 6 check the holder
+    rules = ProofRules(policy.algorithms, policy.cryptosuites, now, policy.leeway, policy.max_presentation_age)
+    issuer = IssuerKey(path.key, path.certificate if isinstance(path, TrustedPath) else None)
+    credential = form.verify(unverified, issuer, rules, occasion, budget=left)
     keep()
     # 8 check the trust again, on the verified values
     if credential.type != type_:
         raise VerificationError("issuer_not_for_type")
     if credential.issuer is not None and credential.issuer not in path.names:
         raise VerificationError("issuer_mismatch")
-    if form.check_signer is not None and isinstance(path, TrustedPath) and path.certificate is not None:
-        form.check_signer(credential, path.certificate)
-    return AuthenticCredential(unverified, credential, path)
+    return AuthenticCredential(credential, path)
 
 
 async def _find(  # noqa: PLR0917 - what its caller holds
-    unverified: UnverifiedCredential, form: Format, policy: Policy, memory: Memory, now: int, budget: Budget
+    unverified: UnverifiedCredential, form: Format[Any], policy: Policy, memory: Memory, now: int, budget: Budget
 ) -> tuple[TrustedPath | TrustedBbsKey, Callable[[], None]]:
     """The key, of the kind that the credential's proof needs, and how to remember the way to it."""
     type_ = unverified.unverified_type
-    if form.is_bearer(unverified):
+    if unverified.unverified_cryptosuite == BBS:
         method = str(unverified.unverified_header.get("kid"))
         path = await find_bbs_key(method, role="credential", type_=type_, policy=policy, memory=memory, now=now)
         return path, _nothing

@@ -9,7 +9,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Response
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion, occasion_of_answer
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.bbs_2023 import mandatory_of
@@ -66,8 +66,8 @@ def query(**changes):
 def shown(title, **asked):
     (choice,) = select(query(), [hold("held", "ldp_vc", title.copies[0].raw)])
     told = {**ASKED, **asked}
-    check = PossessionCheck(told["nonce"], told["audience"], NOW, 300, 60, ())
-    return FORMATS["ldp_vc"].present_bearer(title.copies[0].raw, choice.paths, check)
+    check = Occasion(told["nonce"], told["audience"])
+    return FORMATS["ldp_vc"].present(title.copies[0].raw, choice.paths, None, check, now=NOW)
 
 
 async def verified(visitor, raw, policy=None, **changes):
@@ -136,9 +136,7 @@ async def test_what_a_holders_key_signs_around_it_is_refused(tmp_path) -> None:
         (title,) = await received(visitor)
         signer = software.generate()
         with pytest.raises(VerificationError) as error:
-            FORMATS["ldp_vc"].present(
-                title.copies[0].raw, [], signer, PossessionCheck(**ASKED, now=NOW, max_age=0, leeway=0, algorithms=())
-            )
+            FORMATS["ldp_vc"].present(title.copies[0].raw, [], signer, occasion_of_answer(**ASKED), now=NOW)
         assert error.value.code == "key_binding_unexpected"
         around = proof.sign(
             {

@@ -11,7 +11,7 @@ from didkit_fr.credentials import titles
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.formats import FORMATS, mso_mdoc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import software, x509
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
@@ -44,7 +44,7 @@ JWT = "application/statuslist+jwt"
 
 def check_of(party):
     told = {"response_uri": f"https://{party}.example/answer", "encryption_thumbprint": None}
-    return PossessionCheck(f"nonce {party}", f"x509_hash:{party}", NOW, 300, 60, ("ES256",), **told)
+    return occasion_of_answer(f"nonce {party}", f"x509_hash:{party}", **told)
 
 
 async def received(visitor, title="pid", *, wanted=3, ticket="", carry=None):
@@ -70,8 +70,8 @@ async def presented(visitor, title, *paths, at=0, carry=None, **changes):
     (choice,) = select(asked, [hold("held", title.format, copy.raw)])
     policy = Policy(visitor.world.anchors)
     told = {"response_uri": URI, "encryption_thumbprint": bytes(32)}
-    check = PossessionCheck("nonce", "x509_hash:abc", now, 300, 60, policy.algorithms, **told)
-    shown = FORMATS["mso_mdoc"].present(copy.raw, choice.paths, copy.signer, check)
+    check = occasion_of_answer("nonce", "x509_hash:abc", **told)
+    shown = FORMATS["mso_mdoc"].present(copy.raw, choice.paths, copy.signer, check, now=now)
     told |= {"nonce": "nonce", "audience": "x509_hash:abc", **changes}
     journey = verify(shown, format="mso_mdoc", policy=policy, memory=Memory(), now=now, **told)
     return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
@@ -210,7 +210,9 @@ async def test_documents_of_one_person_share_no_more_than_those_of_two(tmp_path)
     async with visited(tmp_path, formats=("mso_mdoc",)) as visitor:
         (mine,), (theirs,) = await received(visitor), await received(visitor, ticket="of another")
         shown = [
-            base64url.decode(mso_mdoc.present(copy.raw, [(PID_FR, "age_over_18")], copy.signer, check_of(party)))
+            base64url.decode(
+                mso_mdoc.present(copy.raw, [(PID_FR, "age_over_18")], copy.signer, check_of(party), now=NOW)
+            )
             for party, copy in (("shop", mine.copies[0]), ("bank", mine.copies[1]), ("club", theirs.copies[0]))
         ]
     everybodys = [leaf.value for leaf in leaves(shown[2])]
@@ -218,7 +220,9 @@ async def test_documents_of_one_person_share_no_more_than_those_of_two(tmp_path)
     assert not shared(shown[0], shown[1], allowed=[*everybodys, *(f"{lists}{number}" for number in range(1, 9))])
     # The check itself: the same copy shown twice has its signature, its digests and its key in both.
     again = base64url.decode(
-        mso_mdoc.present(mine.copies[0].raw, [(PID_FR, "age_over_18")], mine.copies[0].signer, check_of("club"))
+        mso_mdoc.present(
+            mine.copies[0].raw, [(PID_FR, "age_over_18")], mine.copies[0].signer, check_of("club"), now=NOW
+        )
     )
     assert len(shared(shown[0], again, allowed=everybodys)) > 10
 

@@ -5,7 +5,7 @@ import pytest
 from didkit_fr import flow
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
@@ -52,8 +52,8 @@ async def presented(visitor, title, policy, *, memory=None, **changes):
     form, copy, now = FORMATS[title.format], title.copies[0], visitor.world.clock.now
     asked = parse_query({"credentials": [{"id": "q", **query(title.format)}]})
     (choice,) = select(asked, [hold("held", title.format, copy.raw)])
-    check = PossessionCheck("nonce", "x509_hash:abc", now, 300, 60, policy.algorithms)
-    shown = form.present(copy.raw, choice.paths, copy.signer, check)
+    check = Occasion("nonce", "x509_hash:abc")
+    shown = form.present(copy.raw, choice.paths, copy.signer, check, now=now)
     told = {"nonce": "nonce", "audience": "x509_hash:abc", **changes}
     journey = verify(shown, format=title.format, policy=policy, memory=memory or Memory(), now=now, **told)
     return await flow.run_async(journey, lambda batch: carried(visitor, batch))

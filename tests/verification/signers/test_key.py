@@ -10,7 +10,7 @@ from didkit_fr.did import key as did_key
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.keys.algorithms import named
 from didkit_fr.keys.public import PublicKey
@@ -350,8 +350,8 @@ def test_keys_can_be_loaded_before_going_offline():
 def credential(signer, header, **claims):
     body = {name: value for name, value in nation().claims(status=None, **claims).items() if value is not None}
     raw = sd_jwt.issue(body, signer, typ="dc+sd-jwt", disclosable=disclosable_of(body), header=header)
-    check = PossessionCheck("nonce", "audience", NOW, 0, 0, ())
-    return FORMATS["dc+sd-jwt"].present(raw, [("family_name",)], nation().holder, check)
+    check = Occasion("nonce", "audience")
+    return FORMATS["dc+sd-jwt"].present(raw, [("family_name",)], nation().holder, check, now=NOW)
 
 
 def judge(raw, rules, page):
@@ -388,8 +388,8 @@ def test_credentials_that_are_forged():
 def test_an_issuer_that_came_as_a_disclosure_is_refused():
     body = nation().claims(status=None, iss=ISSUER)
     raw = sd_jwt.issue(body, OLD, typ="dc+sd-jwt", disclosable=[("iss",)], header={"kid": "k1"})
-    check = PossessionCheck("nonce", "audience", NOW, 0, 0, ())
-    raw = FORMATS["dc+sd-jwt"].present(raw, [("iss",)], nation().holder, check)
+    check = Occasion("nonce", "audience")
+    raw = FORMATS["dc+sd-jwt"].present(raw, [("iss",)], nation().holder, check, now=NOW)
     assert refusal(raw, by_address(), web({METADATA: metadata(k1=OLD)})) == "claim_must_be_visible"
 
 
