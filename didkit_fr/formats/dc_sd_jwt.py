@@ -24,6 +24,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer
 from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs.claimed_signer import ClaimedSigner, read_jose
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.proofs.sd_jwt.batch import Template
 
@@ -78,6 +79,10 @@ class UnverifiedSdJwtVc(NamedTuple):
     def presented(self) -> bool:
         """Whether a key binding came with it."""
         return self.secured.key_binding is not None
+
+    def claimed_signer(self) -> ClaimedSigner:
+        """The `x5c` of its header; or the key that `kid` names, of the issuer in `iss`."""
+        return read_jose(self.secured.jws.unverified_header, lambda: self.secured.unverified_payload.get("iss"))
 
     def unverified_holder(self) -> PublicKey | None:
         """The key in `cnf`."""

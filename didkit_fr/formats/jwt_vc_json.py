@@ -30,6 +30,7 @@ from didkit_fr.formats.wire import TEXT
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate, build_x5c
+from didkit_fr.proofs.claimed_signer import ClaimedSigner, read_jose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.jose.jws import UnverifiedJws
 
@@ -80,6 +81,10 @@ class UnverifiedJwtVc:
     def presented(self) -> bool:
         """Whether it came in a presentation."""
         return self.presentation is not None
+
+    def claimed_signer(self) -> ClaimedSigner:
+        """The `x5c` of the credential's header; or the key that `kid` names, of the issuer in `iss`."""
+        return read_jose(self.credential.unverified_header, lambda: self._claims.get("iss"))
 
     def unverified_holder(self) -> PublicKey | None:
         """The key of the subject's DID."""

@@ -11,14 +11,14 @@ from typing import Any
 
 from didkit_fr.boundary import boundary
 from didkit_fr.credentials.contexts import contexts
-from didkit_fr.credentials.model import ISSUED, READ, check_credential
+from didkit_fr.credentials.model import ISSUED, READ, CheckedCredential, check_credential
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding import json
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import ldp_vc_bbs
-from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_holder
+from didkit_fr.formats.occasion import Issuance, Occasion, check_issued, occasion_of_holder
 from didkit_fr.formats.port import (
     Format,
     IssuerKey,
@@ -32,9 +32,10 @@ from didkit_fr.formats.w3c import fields, vc_selective
 from didkit_fr.formats.wire import OBJECT
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
+from didkit_fr.proofs.claimed_signer import ClaimedSigner, read_proof
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.options import TYPE, build_options
-from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
+from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured, VerifiedSecured
 from didkit_fr.proofs.data_integrity.suites import OF_TEXT
 
 __all__ = [
@@ -84,6 +85,10 @@ class UnverifiedLdpVc:
     def presented(self) -> bool:
         """Whether it came in a presentation."""
         return self.presentation is not None
+
+    def claimed_signer(self) -> ClaimedSigner:
+        """The verification method of the credential's proof."""
+        return read_proof(self.credential.proofs[0])
 
     def unverified_holder(self) -> PublicKey | None:
         """The key of the subject's DID."""
@@ -193,12 +198,8 @@ def verify(
         suites=ldp_vc_bbs.suites(rules.cryptosuites, occasion),
         budget=budget,
     )
-    vc_selective.check_decisive(verified.proofs)
-    document = verified.document
-    checked = check_credential(document, versions=READ)
-    if verified.proofs[0].cryptosuite in OF_TEXT:
-        check_terms(document, Terms(contexts(), inline=False), budget=budget)
-    holder = fields.holder_key(document)
+    document, checked = verified.document, _check_document(verified, budget)
+    holder, possession = _check_holder(unverified, document, rules, occasion, budget)
     return VerifiedCredential(
         type=fields.type_of(document),
         claims=document,
@@ -208,7 +209,7 @@ def verify(
         expires=checked.valid_until,
         status=fields.status_of(document),
         issuer=checked.issuer,
-        possession=_check_holder(unverified, holder, rules, occasion, budget),
+        possession=possession,
     )
 
 
@@ -258,23 +259,38 @@ def _is_bearer(unverified: UnverifiedLdpVc) -> bool:
     return unverified.unverified_cryptosuite == ldp_vc_bbs.NAME
 
 
+def _check_document(verified: VerifiedSecured, budget: Budget) -> CheckedCredential:
+    """Refuses what is not well-formed, says things that its proof does not sign, or hides what decides."""
+    vc_selective.check_decisive(verified.proofs)
+    checked = check_credential(verified.document, versions=READ)
+    if verified.proofs[0].cryptosuite in OF_TEXT:
+        check_terms(verified.document, Terms(contexts(), inline=False), budget=budget)
+    return checked
+
+
 def _check_holder(
     unverified: UnverifiedLdpVc,
-    holder: PublicKey | None,
+    document: JsonObject,
     rules: ProofRules,
     occasion: Occasion | Issuance | None,
     budget: Budget,
-) -> VerifiedPossession | None:
-    """Verifies possession where a presentation is around the credential; of one bound to nobody, that it is so."""
+) -> tuple[PublicKey | None, VerifiedPossession | None]:
+    """The holder's key in the verified document; possession is verified where a presentation is around it.
+
+    What is bound to nobody by its kind of proof has neither, and that is checked.
+    """
     if _is_bearer(unverified):
         issued = isinstance(occasion, Issuance)
         ldp_vc_bbs.check_unlinkable(unverified.credential, issued=issued, presented=unverified.presented)
-        return None
+        if isinstance(occasion, Issuance):
+            check_issued(occasion, None)
+        return None, None
+    holder = fields.holder_key(document)
     answered = occasion_of_holder(occasion, holder, presented=unverified.presented)
     if answered is None or holder is None or unverified.presentation is None:
-        return None
+        return holder, None
     _verify_presentation(unverified.presentation, holder, rules, answered, budget)
-    return VerifiedPossession()
+    return holder, VerifiedPossession()
 
 
 def _verify_presentation(

@@ -33,6 +33,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import KeyHolder, Signer, ToBeSigned
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs.claimed_signer import ClaimedSigner, read_x5chain
 from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.proofs.mdoc import issue as mdoc_issue
 from didkit_fr.proofs.mdoc.batch import Template
@@ -91,6 +92,10 @@ class UnverifiedMdoc:
     def presented(self) -> bool:
         """Whether a device answered with it."""
         return self.document is not None
+
+    def claimed_signer(self) -> ClaimedSigner:
+        """The certificates: nothing else says whose key it is (ISO/IEC 18013-5 section 9.3.1)."""
+        return read_x5chain(self.issuer_signed.auth)
 
     def unverified_holder(self) -> PublicKey:
         """The device key."""

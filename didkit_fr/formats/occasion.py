@@ -6,7 +6,7 @@ from didkit_fr.errors import VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.proofs.mdoc import session
 
-__all__ = ["Issuance", "Occasion", "occasion_of_answer", "occasion_of_holder"]
+__all__ = ["Issuance", "Occasion", "check_issued", "occasion_of_answer", "occasion_of_holder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,12 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Issuance:
-    """The credential comes from its issuer: what only a holder may see is due then, and refused everywhere else."""
+    """The credential comes from its issuer: what only a holder may see is due then, and refused everywhere else.
+
+    `holder` is the key that it was asked for; None for one that is to be bound to nobody.
+    """
+
+    holder: PublicKey | None = field(repr=False)
 
 
 def occasion_of_answer(
@@ -67,12 +72,25 @@ def occasion_of_holder(
         presented: whether a proof of possession came with it.
 
     Raises:
-        VerificationError: `key_binding_unexpected`, `holder_missing`, both of a credential that comes from its issuer.
+        VerificationError: of a credential that comes from its issuer: `holder_mismatch`; `holder_missing`, for what
+            its kind of proof does not bind to nobody; `key_binding_unexpected` (RFC 9901 section 7.2: a holder must
+            refuse it).
     """
     if isinstance(occasion, Issuance):
-        if presented:
-            raise VerificationError("key_binding_unexpected")
+        check_issued(occasion, holder)
         if holder is None:
             raise VerificationError("holder_missing")
+        if presented:
+            raise VerificationError("key_binding_unexpected")
         return None
     return occasion if presented and holder is not None else None
+
+
+def check_issued(issuance: Issuance, holder: PublicKey | None) -> None:
+    """Refuses a credential that its issuer bound to another key than it was asked to.
+
+    Raises:
+        VerificationError: `holder_mismatch`.
+    """
+    if holder != issuance.holder:
+        raise VerificationError("holder_mismatch")

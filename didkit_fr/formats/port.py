@@ -17,6 +17,7 @@ from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
+from didkit_fr.proofs.claimed_signer import ClaimedSigner
 from didkit_fr.proofs.sd_jwt.outline import Node
 
 __all__ = [
@@ -52,6 +53,14 @@ class UnverifiedCredential(Protocol):
     @property
     def presented(self) -> bool:
         """Whether a proof of possession came with it: an issuer has none to make."""
+        ...
+
+    def claimed_signer(self) -> ClaimedSigner:
+        """Who it claims signed it: what its key is looked up by.
+
+        Raises:
+            ParseError, VerificationError: those of `proofs.claimed_signer`.
+        """
         ...
 
     def unverified_holder(self) -> PublicKey | None:
@@ -183,8 +192,9 @@ class Format(Generic[Parsed]):
         parse: reads a credential, alone or as it was presented.
         verify: verifies the issuer's proof, and, of what was presented, the holder's for the occasion: who asks for
             possession looks at `VerifiedCredential.possession`. An `Issuance` admits no proof of possession
-            (`key_binding_unexpected`), and only what is bound to a key or to nobody by its kind (`holder_missing`).
-            None stands for an occasion that nobody knows any more: possession stays unverified then.
+            (`key_binding_unexpected`), and only what is bound to the key it was asked for (`holder_mismatch`), or, by
+            its kind, to nobody (`holder_missing`). None stands for an occasion that nobody knows any more: possession
+            stays unverified then.
         present: what the holder answers with: discloses `paths`, and no more than the format must, and proves
             possession with `signer` at `now` (seconds). No signer is given for a credential that is bound to nobody;
             `required_signer` refuses that for all others.

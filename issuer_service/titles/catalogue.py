@@ -53,8 +53,10 @@ class Catalogue:
         return found
 
 
-def build(settings: Settings) -> Catalogue:
+def build(settings: Settings, *, formats: Mapping[str, Form] = FORMS) -> Catalogue:
     """Builds the catalogue of the titles in the settings, each in those of the formats that its table allows.
+
+    `formats` are the known ones by their names in the settings.
 
     Raises:
         ParseError: `title_unknown`; `settings_invalid` where a format is unknown or not of the profile, or a title
@@ -62,19 +64,19 @@ def build(settings: Settings) -> Catalogue:
     """
     configurations: dict[str, Configuration] = {}
     for title in map(titles.load, dict.fromkeys(settings.titles)):
-        found = _forms_of(title, settings)
+        found = _forms_of(title, settings, formats)
         if not found:
             raise ParseError("settings_invalid", f"{title.id} is never issued as {', '.join(settings.formats)}")
         configurations |= {entry.id: entry for entry in found}
     return Catalogue(MappingProxyType(configurations), _issuer(settings, configurations), _server(settings))
 
 
-def _forms_of(title: Title, settings: Settings) -> list[Configuration]:
-    if not FORMS.keys() >= set(settings.formats):
-        raise ParseError("settings_invalid", f"known formats: {', '.join(FORMS)}")
+def _forms_of(title: Title, settings: Settings, formats: Mapping[str, Form]) -> list[Configuration]:
+    if not formats.keys() >= set(settings.formats):
+        raise ParseError("settings_invalid", f"known formats: {', '.join(formats)}")
     if settings.profile is not None and not set(settings.formats) <= HAIP:
         raise ParseError("settings_invalid", f"formats of the profile {settings.profile}: {', '.join(sorted(HAIP))}")
-    forms = [FORMS[name] for name in dict.fromkeys(settings.formats)]
+    forms = [formats[name] for name in dict.fromkeys(settings.formats)]
     typed = [(form, form.type_of(title)) for form in forms]
     return [
         Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_, _days(settings, title, form))

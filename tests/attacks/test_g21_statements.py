@@ -134,7 +134,7 @@ def test_pointers_of_a_long_name_are_not_written_out_for_each_statement(chars, c
     subject = {"a" * chars: {f"p{at}": "x" for at in range(2_020)}}
     unverified = ldp_vc.parse(jsonld.json.encode_text({**secured, "credentialSubject": subject}))
     rules = ProofRules({"ES256"}, {ecdsa_sd.NAME}, NOW, 0)
-    found, needed = peak(ldp_vc.verify, unverified, IssuerKey(signer(ecdsa_sd.NAME).public_key), rules, Issuance())
+    found, needed = peak(ldp_vc.verify, unverified, IssuerKey(signer(ecdsa_sd.NAME).public_key), rules, Issuance(None))
     assert found == code
     assert needed < MEMORY
 

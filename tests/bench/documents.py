@@ -81,7 +81,7 @@ def issue() -> Iterator[Case]:
         mso_mdoc.parse(batch.prepare(holder, status=STATUS).by(nation().signer)),
         IssuerKey(nation().signer.public_key),
         ProofRules(ES256, (), NOW, 0),
-        Issuance(),
+        Issuance(holder),
     )
     assert set(verified.claims[MDL_NS]) == set(FIFTEEN)
     yield Case("S", Work(lambda: batch.prepare(holder, status=STATUS).by(signer)), S)

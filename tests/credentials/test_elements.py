@@ -96,7 +96,7 @@ def test_a_document_of_each_title_is_issued_and_read(title_id):
         chain=[root],
     )
     verified = mso_mdoc.verify(
-        mso_mdoc.parse(raw), IssuerKey(signer.public_key), ProofRules({"ES256"}, (), 0, 0), Issuance()
+        mso_mdoc.parse(raw), IssuerKey(signer.public_key), ProofRules({"ES256"}, (), 0, 0), Issuance(holder.public_key)
     )
     assert verified.type == title.doctype
     assert verified.claims == cbor.to_json(elements)

@@ -37,7 +37,7 @@ def document(signed=BEGIN, other=None, **elements):
 def refusal(raw, signer):
     rules = ProofRules({"ES256"}, (), BEGIN, 0)
     try:
-        mso_mdoc.verify(mso_mdoc.parse(raw), IssuerKey(KEY.public_key, signer), rules, Issuance())
+        mso_mdoc.verify(mso_mdoc.parse(raw), IssuerKey(KEY.public_key, signer), rules, Issuance(KEY.public_key))
     except VerificationError as error:
         return error.code
     return None

@@ -160,7 +160,7 @@ def judged(raw):
     ended(getattr, parsed, "unverified_header")
     ended(parsed.unverified_claims)
     ended(parsed.issuer_signed.auth.unverified_chain)
-    for occasion in (None, CHECK, Issuance()):
+    for occasion in (None, CHECK, Issuance(nation().holder.public_key)):
         ended(mso_mdoc.verify, parsed, issuer, ProofRules(ES256, (), NOW, 60, 300), occasion)
     ended(mso_mdoc.present, text, [(MDL_NS, "family_name")], nation().holder, CHECK, now=NOW)
 

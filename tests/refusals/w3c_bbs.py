@@ -11,6 +11,7 @@ from didkit_fr.did import key as did_key
 from didkit_fr.encoding import date_time, json
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import ldp_vc_bbs
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey
 from didkit_fr.proofs.data_integrity import bbs_2023, options
@@ -74,7 +75,7 @@ def _received(tree):
 
 
 def _shown(tree):
-    shown = ldp_vc_bbs.derive(_base(tree), tree["selected"], **tree["presented"], random=counting())
+    shown = ldp_vc_bbs.derive(_base(tree), tree["selected"], Occasion(**tree["presented"]), random=counting())
     return json.encode({**shown, **tree.get("added", {})})
 
 

@@ -9,7 +9,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.flow import Response
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.occasion import Occasion, occasion_of_answer
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.bbs_2023 import mandatory_of
@@ -136,7 +136,7 @@ async def test_what_a_holders_key_signs_around_it_is_refused(tmp_path) -> None:
         (title,) = await received(visitor)
         signer = software.generate()
         with pytest.raises(VerificationError) as error:
-            FORMATS["ldp_vc"].present(title.copies[0].raw, [], signer, occasion_of_answer(**ASKED), now=NOW)
+            FORMATS["ldp_vc"].present(title.copies[0].raw, [], signer, Occasion(**ASKED), now=NOW)
         assert error.value.code == "key_binding_unexpected"
         around = proof.sign(
             {
