@@ -1,6 +1,7 @@
 """The OpenID4VC format `dc+sd-jwt`: SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-19) on SD-JWT (RFC 9901)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from didkit_fr.boundary import boundary
@@ -82,7 +83,7 @@ class UnverifiedSdJwtVc(NamedTuple):
 
     def claimed_signer(self) -> ClaimedSigner:
         """The `x5c` of its header; or the key that `kid` names, of the issuer in `iss`."""
-        return read_jose(self.secured.jws.unverified_header, lambda: self.secured.unverified_payload.get("iss"))
+        return read_jose(self.secured.jws.unverified_header, partial(self.secured.unverified_payload.get, "iss"))
 
     def unverified_holder(self) -> PublicKey | None:
         """The key in `cnf`."""

@@ -6,6 +6,7 @@ it: only these claims tell one from the other, so that each is refused where the
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from didkit_fr.boundary import boundary
@@ -84,7 +85,7 @@ class UnverifiedJwtVc:
 
     def claimed_signer(self) -> ClaimedSigner:
         """The `x5c` of the credential's header; or the key that `kid` names, of the issuer in `iss`."""
-        return read_jose(self.credential.unverified_header, lambda: self._claims.get("iss"))
+        return read_jose(self.credential.unverified_header, partial(self._claims.get, "iss"))
 
     def unverified_holder(self) -> PublicKey | None:
         """The key of the subject's DID."""

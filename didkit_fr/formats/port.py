@@ -72,8 +72,7 @@ class UnverifiedCredential(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedPossession:
+class VerifiedPossession(NamedTuple):
     """The holder's proof was verified for the one occasion; `transaction_data_hashes` are what it signed with it."""
 
     transaction_data_hashes: tuple[str, ...] = ()
@@ -179,8 +178,7 @@ class _Present(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Format(Generic[Parsed]):
+class Format(NamedTuple, Generic[Parsed]):
     """One format of credentials: a row of the table `FORMATS`.
 
     `budget` is `encoding.budget.Budget`, what the message may still cost: the verbs spend steps before they are made,

@@ -367,7 +367,7 @@ def failing(*_args, **_kwargs):
 @pytest.mark.guarantee("G25")
 @pytest.mark.parametrize("verb", ["parse", "verify"])
 def test_a_format_that_raises_anything_is_a_refusal_that_says_it_is_a_bug(verb):
-    formats = MappingProxyType({**FORMATS, "dc+sd-jwt": replace(FORMATS["dc+sd-jwt"], **{verb: failing})})
+    formats = MappingProxyType({**FORMATS, "dc+sd-jwt": FORMATS["dc+sd-jwt"]._replace(**{verb: failing})})
     with pytest.raises(VerificationError) as refused:
         shown(bound(nation().credential()), formats=formats)
     assert refused.value.code == "unforeseen"
@@ -378,7 +378,7 @@ def test_a_format_that_raises_anything_is_a_refusal_that_says_it_is_a_bug(verb):
 
 @pytest.mark.guarantee("G25")
 def test_so_is_one_for_a_wallet_and_a_method_of_dids():
-    formats = MappingProxyType({"dc+sd-jwt": replace(FORMATS["dc+sd-jwt"], verify=failing)})
+    formats = MappingProxyType({"dc+sd-jwt": FORMATS["dc+sd-jwt"]._replace(verify=failing)})
     told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
     for flow in (
         verify_issued(nation().credential(), format="dc+sd-jwt", formats=formats, **told),
