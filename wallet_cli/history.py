@@ -6,9 +6,8 @@ It lies in the vault, sealed with the rest, and is bounded: the oldest events go
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
-from didkit_fr.credentials.titles import Path
 from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError
 
 __all__ = ["KINDS", "MAX_EVENTS", "Event", "build", "parse", "with_event"]
@@ -37,7 +36,7 @@ class Event:
     issuer: str = field(default="", repr=False)
     title: str = ""
     type: str = ""
-    paths: tuple[Path, ...] = field(default=(), repr=False)
+    paths: tuple[ClaimsPath, ...] = field(default=(), repr=False)
     code: str = ""
 
 
@@ -80,7 +79,7 @@ def _parse(value: JsonValue) -> Event:
     return Event(**value | {"paths": _paths(value["paths"])})
 
 
-def _paths(value: JsonValue) -> tuple[Path, ...]:
+def _paths(value: JsonValue) -> tuple[ClaimsPath, ...]:
     if not isinstance(value, list) or not all(isinstance(path, list) for path in value):
         raise ParseError("vault_malformed", "an event's paths")
     if not all(part is None or isinstance(part, str) for path in value for part in path):

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from didkit_fr.credentials import titles
-from didkit_fr.credentials.titles import Path
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from wallet_cli.claims import leaves
 
@@ -35,7 +34,7 @@ _FROM_URL = str.maketrans("-_", "+/")
 _UPPER_HALF, _RESET = "\u2580", "\x1b[0m"
 
 
-def is_portrait(path: Path, type_: str) -> bool:
+def is_portrait(path: ClaimsPath, type_: str) -> bool:
     """Whether the claim at a path of a title of this type is an image of a person."""
     plain = path[1:] if path[:1] == _SUBJECT else path
     title = titles.find(type_)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from didkit_fr.credentials import types, values
 from didkit_fr.credentials.table import LANGUAGES, MDOC, SD_JWT_VC, W3C, Attribute, Labels, Title
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 
 __all__ = ["DOCUMENTS", "credential_metadata", "documents"]
 
@@ -18,8 +18,6 @@ _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 # Claims of the protocol: always there but for the last two, never hidden (draft-ietf-oauth-sd-jwt-vc-19 section 2.2.2).
 _PROTOCOL = {"vct": True, "iat": True, "exp": True, "cnf": True, "nbf": False, "status": False}
-
-Path = tuple[str | None, ...]
 
 
 def documents(title: Title) -> dict[str, bytes]:
@@ -146,7 +144,7 @@ def _metadata_by_format(title: Title) -> JsonObject:
     return {form: credential_metadata(title, form) for form in (SD_JWT_VC, MDOC) if form in title.formats}
 
 
-def _json_rows(title: Title) -> Iterator[tuple[Path, Labels, bool]]:
+def _json_rows(title: Title) -> Iterator[tuple[ClaimsPath, Labels, bool]]:
     """Every path of the claims with its labels and presence: groups before their rows, arrays before elements."""
     begun: set[str] = set()
     for row in title.attributes:
@@ -159,7 +157,7 @@ def _json_rows(title: Title) -> Iterator[tuple[Path, Labels, bool]]:
             yield (*row.json, None), row.label, row.required
 
 
-def _mdoc_rows(title: Title) -> Iterator[tuple[Path, Labels, bool]]:
+def _mdoc_rows(title: Title) -> Iterator[tuple[ClaimsPath, Labels, bool]]:
     begun: set[str] = set()
     for row in title.attributes:
         uri, head = title.namespaces[row.namespace], row.mdoc[0]

@@ -5,19 +5,18 @@ Here is what an issuer and a wallet do with a title; how its table reads is in `
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from didkit_fr import specs
 from didkit_fr.credentials import values
 from didkit_fr.credentials.table import LANGUAGES, Attribute, Group, Labels, Reuse, Title, parse
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError
 
 __all__ = [
     "LANGUAGES",
     "Attribute",
     "Group",
-    "Path",
     "Reuse",
     "Title",
     "build_claims",
@@ -29,7 +28,6 @@ __all__ = [
     "positions",
 ]
 
-Path: TypeAlias = tuple[str | int | None, ...]
 
 _SUBJECT = ("credentialSubject",)
 
@@ -85,20 +83,20 @@ def build_claims(title: Title, attributes: Mapping[str, Any]) -> JsonObject:
     return claims
 
 
-def disclosable_paths(title: Title, claims: JsonObject) -> list[Path]:
+def disclosable_paths(title: Title, claims: JsonObject) -> list[ClaimsPath]:
     """The concrete path of every claim, nested property and array element, parents first (PID rulebook, PID_21).
 
     Only the title's own claims: those of the protocol (`vct`, `exp`, `cnf`, ...) always show.
     """
     heads = dict.fromkeys(row.json[0] for row in title.attributes)
-    paths: list[Path] = []
+    paths: list[ClaimsPath] = []
     for head in heads:
         if head in claims:
             paths += _descend((head,), claims[head])
     return paths
 
 
-def label(title: Title, path: Path, language: str) -> str:
+def label(title: Title, path: ClaimsPath, language: str) -> str:
     """What a person reads for a claim's path; an element of an array is called as its array.
 
     In mdoc a path begins with the namespace. A path that the table does not know, which anybody may have made, is given
@@ -117,9 +115,9 @@ def label(title: Title, path: Path, language: str) -> str:
     )
 
 
-def _names(title: Title) -> Mapping[Path, Labels]:
+def _names(title: Title) -> Mapping[ClaimsPath, Labels]:
     """The labels of rows and groups, in JSON and in mdoc."""
-    names: dict[Path, Labels] = {(name,): group.label for name, group in title.groups.items()}
+    names: dict[ClaimsPath, Labels] = {(name,): group.label for name, group in title.groups.items()}
     names |= {
         (title.namespaces[row.namespace], row.mdoc[0]): title.groups[row.json[0]].label
         for row in title.attributes
@@ -130,11 +128,11 @@ def _names(title: Title) -> Mapping[Path, Labels]:
     return names
 
 
-def _mdoc_path(title: Title, row: Attribute) -> Path:
+def _mdoc_path(title: Title, row: Attribute) -> ClaimsPath:
     return (title.namespaces[row.namespace], *row.mdoc)
 
 
-def _label_of_member(title: Title, path: Path, language: str) -> str | None:
+def _label_of_member(title: Title, path: ClaimsPath, language: str) -> str | None:
     """Of an object that is one of several in a row: the row, which of them, and what of it."""
     for row, places in zip(title.attributes, positions(title), strict=True):
         member = values.MEMBERS.get(row.value.type, {}).get(str(path[-1]) if path else "")
@@ -146,13 +144,13 @@ def _label_of_member(title: Title, path: Path, language: str) -> str | None:
     return None
 
 
-def positions(title: Title) -> list[tuple[Path, ...]]:
+def positions(title: Title) -> list[tuple[ClaimsPath, ...]]:
     """Where the value of each row stands, in the table's order: its path in JSON, and that in mdoc where it has one."""
     return [(row.json, *([_mdoc_path(title, row)] if row.namespace else [])) for row in title.attributes]
 
 
-def _descend(path: Path, value: object) -> list[Path]:
-    children: list[Path] = []
+def _descend(path: ClaimsPath, value: object) -> list[ClaimsPath]:
+    children: list[ClaimsPath] = []
     if isinstance(value, dict):
         children = [found for name in value for found in _descend((*path, name), value[name])]
     elif isinstance(value, list):

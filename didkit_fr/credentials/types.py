@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 from didkit_fr import specs
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import json
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 
 __all__ = [
@@ -47,7 +47,6 @@ MAX_DISPLAYS = 64
 MAX_DOCUMENTS = 5
 """A type, its parent, the parent's parent and so on: no more than these are read for one credential."""
 
-Path: TypeAlias = tuple[str | int | None, ...]
 Disclosure: TypeAlias = Literal["always", "allowed", "never"]
 
 _DISCLOSURES: Mapping[str, Disclosure] = MappingProxyType({"always": "always", "allowed": "allowed", "never": "never"})
@@ -62,7 +61,7 @@ _EXPRESSION = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/_-]{1,128}={0,2})
 class ClaimRule:
     """What a type says of the claims at one path (section 5.6); None where it says nothing."""
 
-    path: Path
+    path: ClaimsPath
     mandatory: bool | None
     disclosure: Disclosure | None
 
@@ -74,7 +73,7 @@ class TypeMetadata:
     vct: str
     extends: str | None
     extends_integrity: str | None
-    rules: Mapping[Path, ClaimRule] = field(repr=False)
+    rules: Mapping[ClaimsPath, ClaimRule] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,9 @@ def check_integrity(raw: bytes, integrity: JsonValue) -> None:
     raise VerificationError("type_metadata_integrity")
 
 
-def combine(child: Mapping[Path, ClaimRule], parent: Mapping[Path, ClaimRule]) -> Mapping[Path, ClaimRule]:
+def combine(
+    child: Mapping[ClaimsPath, ClaimRule], parent: Mapping[ClaimsPath, ClaimRule]
+) -> Mapping[ClaimsPath, ClaimRule]:
     """The rules of a type that extends another (section 5.6.5): its own, then the inherited ones.
 
     Raises:
@@ -174,9 +175,9 @@ def combine(child: Mapping[Path, ClaimRule], parent: Mapping[Path, ClaimRule]) -
     return MappingProxyType(combined)
 
 
-def compile_rules(rules: Mapping[Path, ClaimRule]) -> Rule:
+def compile_rules(rules: Mapping[ClaimsPath, ClaimRule]) -> Rule:
     """The rules as a tree, to be walked beside a credential."""
-    below: dict[str | int | None, dict[Path, ClaimRule]] = {}
+    below: dict[str | int | None, dict[ClaimsPath, ClaimRule]] = {}
     for path, rule in rules.items():
         if path:
             below.setdefault(path[0], {})[path[1:]] = rule

@@ -231,9 +231,9 @@ def read_status(claims: Mapping[str, Any]) -> JsonObject | None:
     Raises:
         ParseError: `status_reference_malformed`.
     """
-    status = claims.get("status")
-    if status is None and "status" not in claims:
+    if "status" not in claims:
         return None
+    status = claims["status"]
     if not isinstance(status, dict):
         raise ParseError("status_reference_malformed")
     return status

@@ -11,7 +11,8 @@ from dataclasses import replace
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials import claims as values
 from didkit_fr.credentials import types
-from didkit_fr.credentials.types import ClaimRule, Path, Rule, TypeMetadata
+from didkit_fr.credentials.types import ClaimRule, Rule, TypeMetadata
+from didkit_fr.encoding.json import ClaimsPath
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats.port import VerifiedCredential
@@ -92,7 +93,7 @@ async def _rules(vct: str, integrity: str | None, policy: Policy, memory: Memory
         return known
     if policy.types == "known" and types.local_document(vct) is None:
         return None
-    rules: list[Mapping[Path, ClaimRule]] = []
+    rules: list[Mapping[ClaimsPath, ClaimRule]] = []
     expires, seen = now + PINNED_AGE, list[str]()
     wanted: str | None = vct
     while wanted is not None:

@@ -8,11 +8,13 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_answer
-from didkit_fr.formats.port import IssuerKey, ProofRules
+from didkit_fr.formats.port import IssuerKey, ProofRules, read_status
+from didkit_fr.formats.w3c.fields import CREDENTIAL_IRI
 from didkit_fr.keys import bbs, software
 from didkit_fr.protocols.openid4vp.dcql import evaluate
-from tests.formats.samples import SAMPLES
-from tests.nation import NOW, nation
+from tests.documents import MDL
+from tests.formats.samples import IDENTITY, SAMPLES
+from tests.nation import NOW, VCT, nation
 
 OCCASION = occasion_of_answer("nonce", "x509_hash:shop", response_uri="https://shop.example/answer")
 SUITES = frozenset({"ecdsa-rdfc-2019"})
@@ -183,6 +185,59 @@ def test_a_query_for_a_type_asks_for_it_and_for_no_other(sample):
     query.check_path(sample.path)
 
 
+@pytest.mark.parametrize("path", [("a",), ("a", "b", "c"), ("a", 0), (None, "b"), ("a", None), ()])
+def test_a_path_into_a_document_is_a_namespace_and_an_element(path):
+    with pytest.raises(ParseError) as refused:
+        FORMATS["mso_mdoc"].query.check_path(path)
+    assert refused.value.code == "message_invalid"
+
+
+@pytest.mark.parametrize("name", ["dc+sd-jwt", "jwt_vc_json", "ldp_vc"])
+def test_claims_of_json_may_stand_anywhere(name):
+    for path in (("a",), ("a", 0, "b"), ("a", None)):
+        FORMATS[name].query.check_path(path)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer"),
+    [
+        ([["urn:a"], [IDENTITY]], True),
+        ([[IDENTITY, CREDENTIAL_IRI]], True),
+        ([[CREDENTIAL_IRI]], True),
+        ([[IDENTITY, "urn:a"]], False),
+        ([[]], False),
+        ([], False),
+        ([IDENTITY], False),
+        ([[1]], False),
+        (IDENTITY, False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("name", ["jwt_vc_json", "ldp_vc"])
+def test_all_the_types_of_one_set_are_due(name, accepted, answer):
+    assert FORMATS[name].query.accepts({"type_values": accepted}, IDENTITY) is answer
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer"),
+    [(["urn:a", VCT], True), (["urn:eudi:pid:1"], True), (["urn:a"], False), ([], False), ([1], False), (VCT, False)],
+)
+def test_one_type_of_a_list_is_due_or_one_that_it_extends(accepted, answer):
+    assert FORMATS["dc+sd-jwt"].query.accepts({"vct_values": accepted}, VCT) is answer
+
+
+@pytest.mark.parametrize(("accepted", "answer"), [(MDL, True), ("urn:a", False), ([MDL], False), (None, False)])
+def test_a_document_has_one_type(accepted, answer):
+    assert FORMATS["mso_mdoc"].query.accepts({"doctype_value": accepted}, MDL) is answer
+
+
+def test_only_an_object_names_mechanisms_of_status():
+    assert read_status({}) is None
+    assert read_status({"status": {"a": 1}}) == {"a": 1}
+    for wrong in (None, [], "", 0, False):
+        assert refusal(read_status, {"status": wrong}) == "status_reference_malformed"
+
+
 def test_a_message_holds_a_credential_in_one_way(sample):
     wire, raw = sample.format.wire, issued(sample)
     held = wire.write(raw)
@@ -207,6 +262,13 @@ def test_the_claims_about_the_holder_are_some_of_all(sample):
 
 def test_the_repr_of_what_was_verified_says_nothing_of_a_person(sample):
     assert repr(verified(sample, issued(sample), TO_HOLDER)) == f"VerifiedCredential(type={sample.type!r})"
+
+
+def test_the_repr_of_an_occasion_says_nothing_of_what_is_answered():
+    occasion = Occasion("the-nonce", "x509_hash:shop", b"the-transcript", ("the-payment",))
+    assert repr(occasion) == "Occasion(audience='x509_hash:shop')"
+    assert HOLDER.public_key.octets.hex() not in repr(TO_HOLDER)
+    assert repr(TO_HOLDER) == "Issuance()"
 
 
 def test_the_session_of_a_document_is_never_a_weaker_one():

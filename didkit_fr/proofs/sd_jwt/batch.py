@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Any, Final
 
 from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.json import JsonObject
+from didkit_fr.encoding.json import ClaimsPath, JsonObject
 from didkit_fr.errors import ParseError
 from didkit_fr.keys.signer import KeyHolder, ToBeSigned
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt.hashes import digests_of
-from didkit_fr.proofs.sd_jwt.payload import Path, check_decoys, draw, hide_with
+from didkit_fr.proofs.sd_jwt.payload import check_decoys, draw, hide_with
 
 __all__ = ["Template"]
 
@@ -69,7 +69,7 @@ class Template:
         signer: KeyHolder,
         *,
         typ: str,
-        disclosable: Collection[Path],
+        disclosable: Collection[ClaimsPath],
         header: Mapping[str, Any] | None = None,
         decoys: int = 0,
     ) -> "Template":

@@ -1,6 +1,6 @@
 """The payload of an SD-JWT (RFC 9901 section 4.2): claims into digests and disclosures, and back.
 
-A `Path` is a claims path: claim names and array positions, counted in the processed payload, that is without the
+A `ClaimsPath` has claim names and array positions, these counted in the processed payload, that is without the
 array elements that were not disclosed.
 """
 
@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import MAX_DEPTH, JsonObject, JsonValue
+from didkit_fr.encoding.json import MAX_DEPTH, ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.primitives.random import Random
 from didkit_fr.proofs.sd_jwt.hashes import SHA_256, digests_of
@@ -20,7 +20,6 @@ from didkit_fr.proofs.sd_jwt.hashes import SHA_256, digests_of
 __all__ = [
     "MAX_DECOYS",
     "Disclosure",
-    "Path",
     "check_decoys",
     "draw",
     "find",
@@ -39,8 +38,6 @@ COPY_STEPS: Final = 20
 # Bytes of disclosures within which there are too few to be counted.
 SMALL: Final = 8_192
 MAX_DECOYS: Final = 64
-
-Path: TypeAlias = tuple[str | int | None, ...]
 
 _DIGESTS: Final = "_sd"
 _ELEMENT: Final = "..."
@@ -98,7 +95,7 @@ def parse_disclosures(
 
 def process(
     payload: JsonObject, disclosures: tuple[Disclosure, ...], budget: Budget | None = None
-) -> tuple[JsonObject, dict[Path, Disclosure]]:
+) -> tuple[JsonObject, dict[ClaimsPath, Disclosure]]:
     """Steps 2.5 to 5 of section 7.1; gives the processed payload, and what was disclosed where.
 
     `budget` is what the message may still cost; None for a whole one.
@@ -117,7 +114,7 @@ def process(
 
 
 def hide(
-    claims: JsonObject, disclosable: Collection[Path], *, decoys: int, random: Random
+    claims: JsonObject, disclosable: Collection[ClaimsPath], *, decoys: int, random: Random
 ) -> tuple[JsonObject, list[bytes]]:
     """Replaces claims by digests; gives the payload to sign, and the disclosures. All salts and decoys are one draw.
 
@@ -148,7 +145,11 @@ def check_decoys(decoys: int) -> None:
 
 
 def hide_with(
-    claims: JsonObject, paths: Collection[Path], disclose: Callable[[list[str], int], list[str]], *, decoys: int = 0
+    claims: JsonObject,
+    paths: Collection[ClaimsPath],
+    disclose: Callable[[list[str], int], list[str]],
+    *,
+    decoys: int = 0,
 ) -> JsonObject:
     """As `hide`, where `disclose` makes the disclosures of one parent, each from what follows its salt, and decoys.
 
@@ -157,7 +158,7 @@ def hide_with(
     Raises:
         ParseError: `sd_jwt_claim_name`, `sd_jwt_path_unknown`.
     """
-    hidden: dict[Path, set[str | int | None]] = defaultdict(set)
+    hidden: dict[ClaimsPath, set[str | int | None]] = defaultdict(set)
     for path in paths:
         if not path:
             raise ParseError("sd_jwt_path_unknown")
@@ -171,13 +172,13 @@ def hide_with(
     return payload
 
 
-def find(claims: JsonObject, path: Path) -> list[Path]:
+def find(claims: JsonObject, path: ClaimsPath) -> list[ClaimsPath]:
     """The places a path leads to, None standing for every array element; at least one.
 
     Raises:
         ParseError: `sd_jwt_path_unknown`.
     """
-    found: list[tuple[Path, JsonValue]] = [((), claims)]
+    found: list[tuple[ClaimsPath, JsonValue]] = [((), claims)]
     for step in path:
         found = [((*at, key), child) for at, value in found for key, child in _children(value, step)]
     if not found or not path:
@@ -192,7 +193,7 @@ class _Opening:
         self.budget = budget
         self.disclosures: dict[str, Disclosure] = {disclosure.digest: disclosure for disclosure in disclosures}
         self.met: set[str] = set()
-        self.placed: dict[Path, Disclosure] = {}
+        self.placed: dict[ClaimsPath, Disclosure] = {}
 
     def take(self, digests: list[JsonValue]) -> list[Disclosure]:
         """The disclosures of these digests: none for one that was not disclosed, or is a decoy."""
@@ -207,7 +208,7 @@ class _Opening:
         return [known[digest] for digest in digests if digest in known]
 
 
-def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
+def _open(value: JsonValue, path: ClaimsPath, opening: _Opening) -> JsonValue:
     kind = type(value)
     if kind is not dict and kind is not list:
         return value
@@ -218,7 +219,7 @@ def _open(value: JsonValue, path: Path, opening: _Opening) -> JsonValue:
     return _open_object(value, path, opening) if kind is dict else _open_array(value, path, opening)
 
 
-def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject:
+def _open_object(value: JsonObject, path: ClaimsPath, opening: _Opening) -> JsonObject:
     if _ELEMENT in value or (path and _ALGORITHM in value):
         raise ParseError("sd_jwt_claim_name")
     # The copy goes all the way down: nothing that was parsed is shared with what is verified.
@@ -232,7 +233,7 @@ def _open_object(value: JsonObject, path: Path, opening: _Opening) -> JsonObject
     return claims
 
 
-def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Opening) -> None:
+def _insert(claims: JsonObject, digests: JsonValue, path: ClaimsPath, opening: _Opening) -> None:
     if type(digests) is not list:
         raise ParseError("sd_jwt_digest_malformed", "not an array")
     for disclosure in opening.take(digests):
@@ -246,7 +247,7 @@ def _insert(claims: JsonObject, digests: JsonValue, path: Path, opening: _Openin
         claims[name] = _open(value, here, opening)
 
 
-def _open_array(value: list[JsonValue], path: Path, opening: _Opening) -> list[JsonValue]:
+def _open_array(value: list[JsonValue], path: ClaimsPath, opening: _Opening) -> list[JsonValue]:
     elements: list[JsonValue] = []
     for element in value:
         here = (*path, len(elements))
@@ -283,7 +284,7 @@ class _Disclosures:
 class _Hiding:
     """What issuing is about: what to hide of which parent, who makes the disclosures, how many were made."""
 
-    hidden: dict[Path, set[str | int | None]]
+    hidden: dict[ClaimsPath, set[str | int | None]]
     disclose: Callable[[list[str], int], list[str]]
     decoys: int
     count: int = 0
@@ -293,13 +294,13 @@ class _Hiding:
         return self.disclose(contents, decoys)
 
 
-def _hide(value: JsonValue, path: Path, hiding: _Hiding) -> JsonValue:
+def _hide(value: JsonValue, path: ClaimsPath, hiding: _Hiding) -> JsonValue:
     if isinstance(value, dict):
         return _hide_object(value, path, hiding)
     return _hide_array(value, path, hiding) if isinstance(value, list) else value
 
 
-def _hide_object(value: JsonObject, path: Path, hiding: _Hiding) -> JsonObject:
+def _hide_object(value: JsonObject, path: ClaimsPath, hiding: _Hiding) -> JsonObject:
     if not _RESERVED.isdisjoint(value):
         raise ParseError("sd_jwt_claim_name", "in the claims to issue")
     hidden = hiding.hidden.get(path, ())
@@ -317,7 +318,7 @@ def _hide_object(value: JsonObject, path: Path, hiding: _Hiding) -> JsonObject:
     return kept
 
 
-def _hide_array(value: list[JsonValue], path: Path, hiding: _Hiding) -> list[JsonValue]:
+def _hide_array(value: list[JsonValue], path: ClaimsPath, hiding: _Hiding) -> list[JsonValue]:
     elements = [_hide(element, (*path, position), hiding) for position, element in enumerate(value)]
     hidden = [position for position in range(len(value)) if position in hiding.hidden.get(path, ())]
     digests = hiding.add([json.encode_text(elements[position]) for position in hidden], 0)

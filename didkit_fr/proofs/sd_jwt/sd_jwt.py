@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, Final, NamedTuple
 
 from didkit_fr.encoding.budget import Budget
-from didkit_fr.encoding.json import JsonObject, JsonValue
+from didkit_fr.encoding.json import ClaimsPath, JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.signer import Signer
@@ -15,7 +15,7 @@ from didkit_fr.proofs.jose import jws as jose
 from didkit_fr.proofs.jose.jws import MAX_CHARS, UnverifiedJws
 from didkit_fr.proofs.sd_jwt.hashes import HASHES, SHA_256, SHA_256_ONLY, digest_of, digests_of
 from didkit_fr.proofs.sd_jwt.outline import Node, outline
-from didkit_fr.proofs.sd_jwt.payload import Disclosure, Path, find, hide, parse_disclosures, process
+from didkit_fr.proofs.sd_jwt.payload import Disclosure, find, hide, parse_disclosures, process
 
 __all__ = [
     "HASHES",
@@ -23,7 +23,6 @@ __all__ = [
     "SHA_256",
     "SHA_256_ONLY",
     "Disclosure",
-    "Path",
     "UnverifiedSdJwt",
     "VerifiedSdJwt",
     "bind",
@@ -65,7 +64,7 @@ class UnverifiedSdJwt(NamedTuple):
         text = self.unverified_payload.get(name)
         return text if isinstance(text, str) else None
 
-    def process(self, budget: Budget | None = None) -> tuple[JsonObject, dict[Path, Disclosure]]:
+    def process(self, budget: Budget | None = None) -> tuple[JsonObject, dict[ClaimsPath, Disclosure]]:
         """The processed payload, each time anew, and what was disclosed where; unverified (`sd_jwt_payload.process`).
 
         Raises:
@@ -87,7 +86,7 @@ class VerifiedSdJwt(NamedTuple):
 
     header: Mapping[str, Any]
     claims: JsonObject
-    disclosed: tuple[Path, ...]
+    disclosed: tuple[ClaimsPath, ...]
 
     def __repr__(self) -> str:
         return f"VerifiedSdJwt(header={self.header!r}, disclosed={self.disclosed!r})"
@@ -234,7 +233,7 @@ def issue(
     signer: Signer,
     *,
     typ: str,
-    disclosable: Collection[Path],
+    disclosable: Collection[ClaimsPath],
     header: Mapping[str, Any] | None = None,
     decoys: int = 0,
     random: Random = system,
@@ -259,7 +258,7 @@ def issue(
     return jose.sign(payload, signer, typ=typ, header=header) + b"~".join((b"", *disclosures, b"")).decode("ascii")
 
 
-def disclose(sd_jwt: UnverifiedSdJwt, paths: Collection[Path]) -> str:
+def disclose(sd_jwt: UnverifiedSdJwt, paths: Collection[ClaimsPath]) -> str:
     """Selects for presentation (RFC 9901 section 7.2): what lies on the way to the paths or below them, no more.
 
     A path counts positions as `verify` shows the claims of this same SD-JWT; None stands for every element of an
