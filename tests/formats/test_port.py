@@ -107,6 +107,13 @@ def test_a_proof_of_possession_has_an_age_where_it_says_when_it_was_made(sample)
     assert codes == ([sample.too_old, sample.too_new] if sample.dated else [None, None])
 
 
+def test_rules_that_say_no_age_admit_none(sample):
+    strict = ProofRules(RULES.algorithms, SUITES, NOW, 60)
+    assert verified(sample, shown(sample, now=NOW - 60), OCCASION, strict).possession is not None
+    made_before = refusal(verified, sample, shown(sample, now=NOW - 61), OCCASION, strict)
+    assert made_before == (sample.too_old if sample.dated else None)
+
+
 def test_an_issuer_has_no_proof_of_possession_to_make(sample):
     whole = sample.format.present(issued(sample), [], HOLDER, OCCASION, now=NOW)
     assert refusal(verified, sample, whole, TO_HOLDER) == "key_binding_unexpected"
