@@ -21,6 +21,8 @@ from issuer_service.shell.watch import Steady, Watch
 from issuer_service.storage.port import Storage
 from issuer_service.titles import catalogue, identities, state
 from issuer_service.titles.config import Config
+from issuer_service.titles.formats import FORMS
+from issuer_service.titles.formats.port import Form
 from issuer_service.titles.issuance import Desk, Issuer
 from issuer_service.titles.routes import pages
 from issuer_service.titles.routes.context import CONTEXT, Context
@@ -63,16 +65,18 @@ def create_app(
     events: Events,
     steady: Steady = time.monotonic,
     random: Random = system,
+    formats: Mapping[str, Form] = FORMS,
 ) -> web.Application:
     """Builds the application over its ports; it closes none of them.
 
-    `clock` says what time it is, `steady` how many seconds passed: see `issuer_service.shell.clock`.
+    `clock` says what time it is, `steady` how many seconds passed: see `issuer_service.shell.clock`. `formats` are
+    those that the settings may name.
 
     Raises:
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
-    desk = build_desk(config, ports.storage, ports.source, ports.epochs, random)
-    known = identities.build(config.settings, ports.keys, chains)
+    desk = build_desk(config, ports.storage, ports.source, ports.epochs, random, formats=formats)
+    known = identities.build(config.settings, ports.keys, chains, formats=formats)
     issuer = Issuer(desk, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(
@@ -85,13 +89,21 @@ def create_app(
     return app
 
 
-def build_desk(config: Config, storage: Storage, source: Source, epochs: Epochs, random: Random) -> Desk:
+def build_desk(
+    config: Config,
+    storage: Storage,
+    source: Source,
+    epochs: Epochs,
+    random: Random,
+    *,
+    formats: Mapping[str, Form] = FORMS,
+) -> Desk:
     """What offers and tokens need.
 
     Raises:
         ParseError: `settings_invalid`, `title_unknown`.
     """
-    return Desk(config.settings, catalogue.build(config.settings), storage, source, epochs, random)
+    return Desk(config.settings, catalogue.build(config.settings, formats=formats), storage, source, epochs, random)
 
 
 def _add_routes(app: web.Application, path: str) -> None:

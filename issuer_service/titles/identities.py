@@ -20,7 +20,7 @@ from didkit_fr.keys.x509 import Certificate
 from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys, MessageSigner, Signer
 from issuer_service.titles.config import Settings
 from issuer_service.titles.formats import FORMS
-from issuer_service.titles.formats.port import Identity
+from issuer_service.titles.formats.port import Form, Identity
 
 __all__ = ["CHAINS", "build", "by_chain", "certified", "described", "did_document", "did_of", "on_duty"]
 
@@ -29,16 +29,20 @@ CHAINS: Mapping[str, str] = MappingProxyType({DOCUMENT: "chain", MDOC: "mdoc_cha
 
 
 def build(
-    settings: Settings, keys: Keys, chains: Mapping[str, Sequence[Certificate]]
+    settings: Settings,
+    keys: Keys,
+    chains: Mapping[str, Sequence[Certificate]],
+    *,
+    formats: Mapping[str, Form] = FORMS,
 ) -> Mapping[str, tuple[Identity, ...]]:
     """The issuer's signers by what they are for, each before its successor.
 
-    Of those known by a DID it has the ones that a form of the settings needs.
+    Of those known by a DID it has the ones that a format of the settings needs; `formats` are the known ones.
 
     Raises:
         ParseError: `key_unsupported`; `settings_invalid` where a chain is another key's.
     """
-    by_did = {name: (identity,) for name, identity in described(settings, keys).items()}
+    by_did = {name: (identity,) for name, identity in described(settings, keys, formats=formats).items()}
     return MappingProxyType({**certified(keys, chains), **by_did})
 
 
@@ -85,13 +89,13 @@ def by_chain(signer: Signer, chain: tuple[Certificate, ...]) -> Identity:
     return Identity(signer, chain, begins=int(begins.timestamp()), ends=int(ends.timestamp()))
 
 
-def described(settings: Settings, keys: Keys) -> Mapping[str, Identity]:
+def described(settings: Settings, keys: Keys, *, formats: Mapping[str, Form] = FORMS) -> Mapping[str, Identity]:
     """Those of the issuer's signers that are known by a DID.
 
     Raises:
         ParseError: `key_unsupported`.
     """
-    used = {FORMS[name].identity for name in settings.formats if name in FORMS}
+    used = {formats[name].identity for name in settings.formats if name in formats}
     found = {ATTESTATION: _by_did(settings, keys.signers(ATTESTATION)[0])}
     return MappingProxyType(found | ({BBS: _by_did(settings, keys.bbs())} if BBS in used else {}))
 
