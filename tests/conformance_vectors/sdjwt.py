@@ -16,6 +16,7 @@ import yaml
 
 from didkit_fr.credentials import types
 from didkit_fr.encoding import base64url
+from didkit_fr.encoding.json import ClaimsPath
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.public import PublicKey
@@ -196,7 +197,7 @@ def _kept(claims: Any, document: Any) -> bool:
     return False
 
 
-def _general(path: sd_jwt.Path) -> sd_jwt.Path:
+def _general(path: ClaimsPath) -> ClaimsPath:
     return tuple(None if isinstance(step, int) else step for step in path)
 
 
@@ -250,7 +251,7 @@ def children(value: Any) -> Iterator[tuple[Any, Any, bool]]:
             yield position, child.value if hidden else child, hidden
 
 
-def tagged(value: Any, path: sd_jwt.Path = ()) -> Iterator[sd_jwt.Path]:
+def tagged(value: Any, path: ClaimsPath = ()) -> Iterator[ClaimsPath]:
     """The paths of all that is tagged."""
     for name, child, hidden in children(value):
         if hidden:
@@ -269,7 +270,7 @@ def chosen(value: Any, wanted: Any) -> bool:
     return wanted not in (None, False) if isinstance(value, list) else bool(wanted)
 
 
-def selected(value: Any, wanted: Any, path: sd_jwt.Path = ()) -> Iterator[sd_jwt.Path]:
+def selected(value: Any, wanted: Any, path: ClaimsPath = ()) -> Iterator[ClaimsPath]:
     """The paths to select: the specifications disclose a container without what is hidden in it."""
     for name, child, hidden in children(value):
         below = wish(wanted, name)
@@ -281,7 +282,7 @@ def selected(value: Any, wanted: Any, path: sd_jwt.Path = ()) -> Iterator[sd_jwt
             yield from visible(child, here)
 
 
-def visible(value: Any, path: sd_jwt.Path) -> Iterator[sd_jwt.Path]:
+def visible(value: Any, path: ClaimsPath) -> Iterator[ClaimsPath]:
     """The largest parts that hide nothing."""
     if not any(tagged(value)):
         yield path
@@ -390,7 +391,7 @@ def _round_trip(claims: dict[str, Any]) -> bool:
     return verified.claims == claims and set(verified.disclosed) == everything
 
 
-def _every_path(value: Any, path: sd_jwt.Path = ()) -> Iterator[sd_jwt.Path]:
+def _every_path(value: Any, path: ClaimsPath = ()) -> Iterator[ClaimsPath]:
     for name, child, _ in children(value):
         yield (*path, name)
         yield from _every_path(child, (*path, name))

@@ -4,6 +4,7 @@ import pytest
 
 from didkit_fr.encoding import json
 from didkit_fr.formats import dc_sd_jwt, jwt_vc_json, ldp_vc, mso_mdoc
+from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.formats.w3c import fields, vc_cose, vc_jose
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
@@ -22,9 +23,8 @@ V2 = "https://www.w3.org/ns/credentials/v2"
 def issued(**claims):
     """What the format reads of the claims; whether they hold now is not asked."""
     parsed = dc_sd_jwt.parse(nation().credential(**claims))
-    from didkit_fr.formats.credential import ProofRules
-
-    return dc_sd_jwt.verify(parsed, nation().signer.public_key, ProofRules(("ES256",), (), NOW, 60))
+    rules = ProofRules(("ES256",), (), NOW, 60)
+    return dc_sd_jwt.verify(parsed, IssuerKey(nation().signer.public_key), rules, None)
 
 
 def depth(count):

@@ -4,16 +4,15 @@ import pytest
 
 from didkit_fr.encoding import json
 from didkit_fr.formats import FORMATS, ldp_vc
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.formats.w3c import fields
 from tests import documents, w3c_tokens
 from tests.nation import NOW, nation
 from tests.refusals.originals import ORIGINALS
 from tests.refused import refused
 
-WHERE = {"response_uri": "https://shop.example/answer"}
-NONE = PossessionCheck("n", "a", NOW, 300, 60, ("ES256",), **WHERE)
-SOME = PossessionCheck("n", "a", NOW, 300, 60, ("ES256",), ("data",), **WHERE)
+NONE = occasion_of_answer("n", "a", response_uri="https://shop.example/answer")
+SOME = occasion_of_answer("n", "a", response_uri="https://shop.example/answer", transaction_data=("data",))
 
 
 def w3c_credential():
@@ -44,16 +43,16 @@ HELD = {
 def test_a_format_that_binds_no_transaction_data_refuses_to_sign_with_them(name):
     issue, holder = HELD[name]
     raw = issue()
-    assert FORMATS[name].present(raw, [], holder, NONE)
+    assert FORMATS[name].present(raw, [], holder, NONE, now=NOW)
     with refused("transaction_data_unbound"):
-        FORMATS[name].present(raw, [], holder, SOME)
+        FORMATS[name].present(raw, [], holder, SOME, now=NOW)
 
 
 def test_a_credential_that_is_bound_to_nobody_signs_none():
     raw = for_anybody()
-    assert ldp_vc.present_bearer(raw, [], NONE)
+    assert ldp_vc.present(raw, [], None, NONE, now=NOW)
     with refused("transaction_data_unbound"):
-        ldp_vc.present_bearer(raw, [], SOME)
+        ldp_vc.present(raw, [], None, SOME, now=NOW)
 
 
 def test_every_format_is_asked_or_binds_them():

@@ -5,7 +5,7 @@ import pytest
 from didkit_fr.encoding import date_time
 from didkit_fr.flow import offline, run
 from didkit_fr.formats import FORMATS
-from didkit_fr.formats.credential import PossessionCheck
+from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.mdoc.issue import Validity
@@ -36,9 +36,7 @@ def issued(**claims):
 
 def bound(now=NOW, **more):
     """A relying party's look at a proof of possession."""
-    raw = FORMATS["dc+sd-jwt"].present(
-        nation().credential(), [], nation().holder, PossessionCheck(NONCE, AUDIENCE, now, 0, 0, ())
-    )
+    raw = FORMATS["dc+sd-jwt"].present(nation().credential(), [], nation().holder, Occasion(NONCE, AUDIENCE), now=now)
     head = raw[: raw.rindex("~") + 1]
     kept = sd_jwt.bind(head, nation().holder, nonce=NONCE, audience=AUDIENCE, now=now, more=more)
     how = {"policy": nation().policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
