@@ -16,6 +16,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "a time that is not a number of seconds",
             "instant qui n'est pas un nombre de secondes",
         ),
+        "message_invalid": Code(
+            ParseError, "sender", "a protocol message that breaks its rules", "message de protocole non conforme"
+        ),
         "sd_jwt_disclosable": Code(
             ParseError,
             "programmer",

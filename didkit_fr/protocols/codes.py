@@ -37,9 +37,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "form_malformed": Code(
             ParseError, "sender", "not a form with each parameter once", "formulaire mal formé ou paramètre répété"
         ),
-        "message_invalid": Code(
-            ParseError, "sender", "a protocol message that breaks its rules", "message de protocole non conforme"
-        ),
         "metadata_time": Code(
             ParseError,
             "issuer",
