@@ -8,7 +8,6 @@ from hmac import compare_digest
 
 from didkit_fr.boundary import boundary
 from didkit_fr.encoding import base64url
-from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import Fetcher, offline, run
@@ -29,6 +28,7 @@ from didkit_fr.protocols.openid4vp.transaction_data import build_transaction_dat
 from didkit_fr.protocols.openid4vp.transactions import MemoryTransactions, TransactionStore
 from didkit_fr.protocols.openid4vp.verifier import SameDevice, Transaction, read_response, verify_response
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import Verified
@@ -289,16 +289,8 @@ class Verifier:
         self, transaction: Transaction, body: bytes | Mapping[str, str], now: int
     ) -> dict[str, tuple[Verified, ...]]:
         response = read_response(transaction, body)
-        flow = verify_response(
-            transaction,
-            response,
-            policy=self.policy,
-            memory=self.memory,
-            now=now,
-            budget=Budget(),
-            formats=self.formats,
-        )
-        return run(flow, self.fetcher)
+        context = VerificationContext(self.policy, self.memory, now)
+        return run(verify_response(transaction, response, context, formats=self.formats), self.fetcher)
 
 
 _build_claims = boundary(build_claims)

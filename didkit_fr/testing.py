@@ -39,6 +39,7 @@ from didkit_fr.protocols.openid4vp.wallet import Choice
 from didkit_fr.relying_party import MemoryTransactions, Verifier
 from didkit_fr.status.token import INVALID, SUSPENDED, TYP, VALID
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
@@ -243,7 +244,7 @@ class TestNation:
         """
         who, now = _person(person), self.now if now is None else now
         access = Anchors((Anchor("TEST ONLY", self._access.root, frozenset({"request"}), frozenset()),))
-        flow = wallet.fetch_request(link, policy=Policy(access), memory=Memory(), now=now)
+        flow = wallet.fetch_request(link, VerificationContext(Policy(access), Memory(), now))
         request = run(flow, fetcher)
         if who.trick == "decline":
             return run(wallet.refuse(request), fetcher)

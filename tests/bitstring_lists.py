@@ -8,6 +8,7 @@ from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.jose import jws
 from didkit_fr.status import bitstring
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import check_status
@@ -58,7 +59,7 @@ def entry(purpose="revocation", index=7, **more):
 def asked(raw, *entries, memory=None, web=None, now=NOW, policy=POLICY):
     kept = Memory() if memory is None else memory
     flow = check_status(
-        {"credentialStatus": list(entries)}, issuers=policy.anchors.anchors, policy=policy, memory=kept, now=now
+        {"credentialStatus": list(entries)}, VerificationContext(policy, kept, now), issuers=policy.anchors.anchors
     )
     return run(flow, web or Web({URL: raw}))
 

@@ -23,6 +23,7 @@ from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT, STATEMENTS
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import MemoryTransactions, Query
 from didkit_fr.trust.anchors import Anchor
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from tests.nation import NOW, VCT, found, nation
@@ -52,7 +53,7 @@ def ask(party, query=QUERY, **more):
 def fetched(transaction, rules=RULES):
     web = lambda batch: [Response(200, transaction.request_object.encode()) for _ in batch]  # noqa: E731 - a web of one page
     return run(
-        wallet.fetch_request(transaction.link, policy=nation().policy, memory=Memory(), now=NOW, rules=rules), web
+        wallet.fetch_request(transaction.link, VerificationContext(nation().policy, Memory(), NOW), rules=rules), web
     )
 
 
@@ -198,7 +199,7 @@ def test_a_refusal_and_a_mismatch_are_the_same_to_the_relying_party():
                     for one in batch
                 ]
 
-            flow = wallet.fetch_request(transaction.link, policy=nation().policy, memory=Memory(), now=NOW)
+            flow = wallet.fetch_request(transaction.link, VerificationContext(nation().policy, Memory(), NOW))
             request = run(flow, web)
             held = [wallet.hold("card", "dc+sd-jwt", nation().credential())]
             if value:

@@ -8,9 +8,10 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c.verify import Asked, Rules, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, W3cOptions, verify_credential, verify_presentation
 from tests.nation import NOW
 
 ISSUER, HOLDER, UNKNOWN = software.generate(), software.generate(), software.generate("Ed25519")
@@ -66,19 +67,20 @@ def presented(document, signer=HOLDER, **more):
 
 def verified(document, policy=POLICY, fetcher=offline, memory=None, **more):
     kept = Memory() if memory is None else memory
-    return run(verify_credential(document, Rules(policy, kept, NOW, **more)), fetcher)
+    return run(verify_credential(document, VerificationContext(policy, kept, NOW), W3cOptions(**more)), fetcher)
 
 
 def asking(more):
-    """What is asked of a presentation, and by what rules it is judged: each thing goes where it has a name."""
+    """What is asked of a presentation, and how it is judged: each thing goes where it has a name."""
     asked = {"domain": "shop.example", "challenge": "c", "holder_is_subject": True, **more}
-    rules = {name: asked.pop(name) for name in list(asked) if name not in Asked._fields}
-    return Asked(**asked), rules
+    options = {name: asked.pop(name) for name in list(asked) if name not in ExpectedPresentation._fields}
+    return ExpectedPresentation(**asked), W3cOptions(**options)
 
 
 def read(document, policy=POLICY, fetcher=offline, **more):
-    asked, rules = asking(more)
-    return run(verify_presentation(document, asked, Rules(policy, Memory(), NOW, **rules)), fetcher)
+    expected, options = asking(more)
+    flow = verify_presentation(document, expected, VerificationContext(policy, Memory(), NOW), options)
+    return run(flow, fetcher)
 
 
 def refusal(call):

@@ -5,6 +5,7 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
@@ -51,8 +52,8 @@ def shown(raw=None, *, signer=HOLDER, members=None, **claims):
 
 def judge(raw, **changes):
     """A relying party's decision."""
-    how = {"policy": POLICY, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE, **changes}
-    return run(verify(raw, format="jwt_vc_json", **how), offline)
+    how = {"nonce": NONCE, "audience": AUDIENCE, **changes}
+    return run(verify(raw, VerificationContext(POLICY, Memory(), NOW), format="jwt_vc_json", **how), offline)
 
 
 def _signed(claims, signer):

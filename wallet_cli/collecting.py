@@ -22,13 +22,13 @@ from didkit_fr.protocols.openid4vci.wallet import (
     Authorized,
     Prepared,
     Received,
-    Trust,
     collect,
     copies_of,
     notify,
     prepare,
     redeem,
 )
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from wallet_cli import pending
@@ -66,7 +66,7 @@ def prepared_for(exchange: Exchange, offer: CredentialOffer) -> Prepared:
     Raises:
         DidkitError: those of `prepare`.
     """
-    trust = Trust(exchange.policy, Memory(), exchange.session.clock())
+    trust = VerificationContext(exchange.policy, Memory(), exchange.session.clock())
     return drive(prepare(offer, trust=trust), exchange.fetcher)
 
 
@@ -184,10 +184,8 @@ def _collect(
                 collect(
                     authorized,
                     configuration,
+                    VerificationContext(exchange.policy, Memory(), exchange.session.clock()),
                     make_signer=_signers(keys).__next__,
-                    policy=exchange.policy,
-                    memory=Memory(),
-                    now=exchange.session.clock(),
                     wanted=len(keys) or wanted,
                 ),
                 exchange.fetcher,

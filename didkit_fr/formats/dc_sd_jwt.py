@@ -1,8 +1,8 @@
 """The OpenID4VC format `dc+sd-jwt`: SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-19) on SD-JWT (RFC 9901)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
@@ -65,11 +65,6 @@ class UnverifiedSdJwtVc(NamedTuple):
 
     secured: sd_jwt.UnverifiedSdJwt
     unverified_type: str
-
-    @property
-    def unverified_header(self) -> Mapping[str, Any]:
-        """The protected header."""
-        return self.secured.jws.unverified_header
 
     @property
     def unverified_cryptosuite(self) -> None:

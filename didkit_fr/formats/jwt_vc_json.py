@@ -4,10 +4,9 @@ Claims stand in `vc`, presentations in `vp`, and the type of both tokens is `JWT
 it: only these claims tell one from the other, so that each is refused where the other is due.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from didkit_fr.boundary import boundary
 from didkit_fr.credentials.model import CheckedCredential, check_credential
@@ -67,11 +66,6 @@ class UnverifiedJwtVc:
     presentation: UnverifiedJws | None
     unverified_type: str
     _claims: JsonObject = field(repr=False, compare=False)
-
-    @property
-    def unverified_header(self) -> Mapping[str, Any]:
-        """The credential's protected header."""
-        return self.credential.unverified_header
 
     @property
     def unverified_cryptosuite(self) -> None:

@@ -4,10 +4,9 @@ OpenID4VC 1.0 says it of data model 1.1; here it is 2.0, which is this project's
 presentation is bound to its holder by a `VerifiablePresentation` around one credential, with a proof of its own.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from didkit_fr.boundary import boundary
 from didkit_fr.credentials.contexts import contexts
@@ -70,11 +69,6 @@ class UnverifiedLdpVc:
     presentation: UnverifiedSecured | None
     unverified_type: str
     _text: str = field(repr=False, compare=False)
-
-    @property
-    def unverified_header(self) -> Mapping[str, Any]:
-        """Which key, as a JOSE header would say it."""
-        return {"kid": self.credential.proofs[0].unverified_verification_method}
 
     @property
     def unverified_cryptosuite(self) -> str:

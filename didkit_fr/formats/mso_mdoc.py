@@ -7,7 +7,6 @@ an element. Only signatures of the device are accepted: a MAC would need a key o
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from cryptography.x509 import NameOID
 
@@ -76,12 +75,6 @@ class UnverifiedMdoc:
     def unverified_type(self) -> str:
         """The document type."""
         return self.issuer_signed.unverified_object.doctype
-
-    @property
-    def unverified_header(self) -> Mapping[str, Any]:
-        """Where to look for the key: only the certificates say whose it is (ISO/IEC 18013-5 section 9.3.1)."""
-        header = self.issuer_signed.auth.unverified_jose_header()
-        return {name: header[name] for name in ("alg", "x5c") if name in header}
 
     @property
     def unverified_cryptosuite(self) -> None:

@@ -41,11 +41,6 @@ class UnverifiedCredential(Protocol):
         ...
 
     @property
-    def unverified_header(self) -> Mapping[str, Any]:
-        """The protected header: where to look for the key."""
-        ...
-
-    @property
     def unverified_cryptosuite(self) -> str | None:
         """The Data Integrity cryptosuite of its proof; None where it is secured otherwise."""
         ...

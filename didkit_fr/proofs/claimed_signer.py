@@ -25,7 +25,10 @@ __all__ = [
     "did_of",
     "read_cose",
     "read_jose",
+    "read_key_id",
+    "read_parameters",
     "read_proof",
+    "read_x5c",
     "read_x5chain",
 ]
 
@@ -71,7 +74,7 @@ def did_of(claimed: DidUrl | BbsDidUrl) -> str:
     return claimed.unverified_url.partition("#")[0]
 
 
-def read_jose(header: Mapping[str, Any], issuer: Callable[[], object]) -> ClaimedSigner:
+def read_jose(header: Mapping[str, Any], issuer: Callable[[], object]) -> X5c | DidUrl | IssuerKeyId:
     """Reads who a JOSE header claims signed.
 
     Args:
@@ -84,26 +87,46 @@ def read_jose(header: Mapping[str, Any], issuer: Callable[[], object]) -> Claime
         VerificationError: `issuer_unknown` where nobody is named; `issuer_mismatch` where `kid` names a DID and the
             document another issuer.
     """
-    if "x5c" in header:
-        x5c = header["x5c"]
-        if not isinstance(x5c, list) or not all(isinstance(one, str) for one in x5c):
-            raise VerificationError("issuer_unknown", "no x5c certificate chain")
-        return X5c(x509.decode_x5c(x5c))
-    return _named(header.get("kid"), issuer(), header.get("alg"))
+    return read_x5c(header) or read_key_id(header.get("kid"), issuer(), header.get("alg"))
 
 
-def read_cose(message: UnverifiedCose, issuer: Callable[[], object]) -> ClaimedSigner:
+def read_x5c(header: Mapping[str, Any]) -> X5c | None:
+    """The certificates of a JOSE header; None where it has none.
+
+    Raises:
+        ParseError: `x5c_malformed`, `input_too_large`.
+        VerificationError: `issuer_unknown` where `x5c` is no list of texts.
+    """
+    if "x5c" not in header:
+        return None
+    x5c = header["x5c"]
+    if not isinstance(x5c, list) or not all(isinstance(one, str) for one in x5c):
+        raise VerificationError("issuer_unknown", "no x5c certificate chain")
+    return X5c(x509.decode_x5c(x5c))
+
+
+def read_cose(message: UnverifiedCose, issuer: Callable[[], object]) -> X5c | DidUrl | IssuerKeyId:
     """As `read_jose`, of the header parameters of a COSE message, protected or not (RFC 9052 section 3.1, RFC 9360).
 
     Raises:
         ParseError, VerificationError: as `read_jose`.
     """
-    certificates = message.unverified_certificates()
-    if certificates:
-        return X5c(certificates)
-    kid = message.unverified_kid()
-    name = None if kid is None else kid.decode("utf-8", "replace")
-    return _named(name, issuer(), algorithm_of(message, algorithms=JOSE_NAMES))
+    certificates, key_id, algorithm = read_parameters(message)
+    return certificates or read_key_id(key_id, issuer(), algorithm)
+
+
+def read_parameters(message: UnverifiedCose) -> tuple[X5c | None, str | None, str | None]:
+    """The header parameters that name a signer: certificates, key identifier, algorithm (its JOSE name).
+
+    Raises:
+        ParseError: `x5c_malformed`.
+    """
+    certificates, kid = message.unverified_certificates(), message.unverified_kid()
+    return (
+        X5c(certificates) if certificates else None,
+        None if kid is None else kid.decode("utf-8", "replace"),
+        algorithm_of(message, algorithms=JOSE_NAMES),
+    )
 
 
 def read_x5chain(message: UnverifiedCose) -> X5c:
@@ -131,15 +154,20 @@ def read_proof(proof: UnverifiedProof) -> DidUrl | BbsDidUrl:
     return (BbsDidUrl if proof.unverified_cryptosuite == bbs_2023.NAME else DidUrl)(method)
 
 
-def _named(kid: object, issuer: object, algorithm: object) -> DidUrl | IssuerKeyId:
-    if isinstance(kid, str) and kid.startswith("#") and isinstance(issuer, str):
-        kid = issuer + kid
-    if isinstance(kid, str) and kid.startswith("did:"):
-        claimed = DidUrl(kid)
+def read_key_id(key_id: object, issuer: object, algorithm: object) -> DidUrl | IssuerKeyId:
+    """As `read_jose` for a document without certificates: `key_id` is its `kid`, `algorithm` its `alg`.
+
+    Raises:
+        VerificationError: `issuer_unknown`, `issuer_mismatch`.
+    """
+    if isinstance(key_id, str) and key_id.startswith("#") and isinstance(issuer, str):
+        key_id = issuer + key_id
+    if isinstance(key_id, str) and key_id.startswith("did:"):
+        claimed = DidUrl(key_id)
         # Without this, the key would be found under one name and the document be taken for that of another.
         if issuer is not None and issuer != did_of(claimed):
             raise VerificationError("issuer_mismatch")
         return claimed
-    if isinstance(issuer, str) and (kid is None or isinstance(kid, str)):
-        return IssuerKeyId(issuer, kid, str(algorithm))
+    if isinstance(issuer, str) and (key_id is None or isinstance(key_id, str)):
+        return IssuerKeyId(issuer, key_id, str(algorithm))
     raise VerificationError("issuer_unknown", "neither x5c nor kid nor iss")

@@ -17,8 +17,8 @@ from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
 from didkit_fr.formats.port import VerifiedCredential
 from didkit_fr.proofs.sd_jwt.outline import Node
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.context import VerificationContext
+from didkit_fr.verification.steps import PASSED
 
 __all__ = ["UNKNOWN", "check_claims", "check_type", "load_rules"]
 
@@ -31,13 +31,7 @@ _OK = 200
 
 
 async def check_type(
-    credential: VerifiedCredential,
-    format_: str,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    *,
-    complete: bool,
+    credential: VerifiedCredential, format_: str, context: VerificationContext, *, complete: bool
 ) -> str:
     """Refuses a credential that breaks its type's rules; returns what was checked.
 
@@ -45,9 +39,7 @@ async def check_type(
         credential: what was verified: its values must be of the types that their title's table gives them, and where
             it has an outline, that must keep the rules of type metadata.
         format_: its format.
-        policy: what to do about types that are not known here.
-        memory: what was fetched before.
-        now: seconds since 1970 (UTC).
+        context: what to do about types that are not known here, what was fetched before, and when it is.
         complete: whether every disclosure is there, as for a wallet that receives it; a relying party must not take
             a withheld claim for a missing one.
 
@@ -60,22 +52,22 @@ async def check_type(
     claims = credential.claims
     known = values.check_claims(credential.type, claims, format_)
     if credential.outline is None:
-        return "passed" if known else UNKNOWN
+        return PASSED if known else UNKNOWN
     vct, integrity = claims["vct"], claims.get("vct#integrity")
     if "vct#integrity" in claims and not isinstance(integrity, str):
         raise VerificationError("type_metadata_integrity")
-    rules = await _rules(vct, integrity, policy, memory, now)
+    rules = await _rules(vct, integrity, context)
     if rules is None:
         return UNKNOWN
     # What a type inherits by metadata that were fetched, it inherits with the types of its values.
     for above in rules.extends:
         values.check_claims(above, claims, format_)
     check_claims(credential.outline(), rules, complete=complete)
-    return "passed"
+    return PASSED
 
 
 @flow_boundary
-async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory: Memory, now: int) -> Rule | None:
+async def load_rules(vct: str, integrity: str | None, context: VerificationContext) -> Rule | None:
     """The rules of a type and all that it extends; None for a type that is not known here, if the policy allows it.
 
     To be called beforehand, with the `vct#integrity` of the credentials to come, for offline use.
@@ -83,11 +75,11 @@ async def load_rules(vct: str, integrity: str | None, *, policy: Policy, memory:
     Raises:
         FetchError, ParseError, VerificationError: as `check_type`.
     """
-    return await _rules(vct, integrity, policy, memory, now)
+    return await _rules(vct, integrity, context)
 
 
-async def _rules(vct: str, integrity: str | None, policy: Policy, memory: Memory, now: int) -> Rule | None:
-    name = (vct, integrity)
+async def _rules(vct: str, integrity: str | None, context: VerificationContext) -> Rule | None:
+    policy, memory, now, name = context.policy, context.memory, context.now, (vct, integrity)
     known = memory.get(policy, "type", name, now=now)
     if isinstance(known, Rule):
         return known
@@ -100,7 +92,7 @@ async def _rules(vct: str, integrity: str | None, policy: Policy, memory: Memory
         if wanted in seen or len(seen) == types.MAX_DOCUMENTS:
             raise VerificationError("type_extends_endless")
         seen.append(wanted)
-        document, until = await _document(wanted, integrity, policy=policy, now=now)
+        document, until = await _document(wanted, integrity, context)
         rules.append(document.rules)
         expires = min(expires, until)
         wanted, integrity = document.extends, document.extends_integrity
@@ -122,11 +114,12 @@ def check_claims(credential: Node, rules: Rule, *, complete: bool) -> None:
     _walk([credential], rules, complete=complete)
 
 
-async def _document(vct: str, integrity: str | None, *, policy: Policy, now: int) -> tuple[TypeMetadata, int]:
+async def _document(vct: str, integrity: str | None, context: VerificationContext) -> tuple[TypeMetadata, int]:
     """One document, its integrity checked before it is read, and until when it may be remembered."""
+    now = context.now
     raw, until = types.local_document(vct), now + PINNED_AGE
     if raw is None:
-        if policy.types != "fetched" or not vct.startswith("https://"):
+        if context.policy.types != "fetched" or not vct.startswith("https://"):
             raise VerificationError("type_metadata_unknown")
         answer = await fetch(Request("GET", vct, {"accept": "application/json"}, max_bytes=types.MAX_BYTES))
         if answer.status != _OK:

@@ -21,7 +21,7 @@ from issuer_service.vcalm.requests import (
 from issuer_service.vcalm.resolving import answer
 from issuer_service.vcalm.service import SERVICE, named, tell
 from issuer_service.vcalm.trust import IssuerRule
-from issuer_service.vcalm.verifying import Asked, Rules, check_credential, check_presentation, notices
+from issuer_service.vcalm.verifying import VerifierOptions, check_credential, check_presentation, notices
 
 __all__ = ["add_routes", "shape"]
 
@@ -132,7 +132,7 @@ async def verify_credential(request: web.Request) -> web.Response:
 async def _credential(raw: bytes, rule: IssuerRule, now: int) -> tuple[VerifiedW3cCredential, VerifyOptions]:
     body = requests.parse_body(raw)
     document, options = requests.member(body, "verifiableCredential"), requests.options(VerifyOptions, body)
-    return await check_credential(document, Rules(rule, options.checked(), now)), options
+    return await check_credential(document, VerifierOptions(rule, options.checked(), now)), options
 
 
 async def verify_presentation(request: web.Request) -> web.Response:
@@ -156,8 +156,9 @@ async def _presentation(
     body = requests.parse_body(raw)
     document = requests.member(body, "verifiablePresentation", "presentation")
     options = requests.options(VerifyPresentationOptions, body)
-    asked = Asked(options.challenge, options.domain)
-    return await check_presentation(document, asked, Rules(rule, options.checked(), now)), options
+    how = VerifierOptions(rule, options.checked(), now)
+    found = await check_presentation(document, how, challenge=options.challenge, domain=options.domain)
+    return found, options
 
 
 async def resolve_did(request: web.Request) -> web.Response:

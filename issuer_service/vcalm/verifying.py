@@ -11,15 +11,23 @@ from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, DANGEROUSLY_IGNORE_REVOCATION, Policy, StatusRule
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
-from didkit_fr.verification.signers.rules import PASSED
-from didkit_fr.verification.w3c import verify
-from didkit_fr.verification.w3c.verify import JudgedW3cPresentation, VerifiedW3cCredential
+from didkit_fr.verification.steps import PASSED
+from didkit_fr.verification.w3c.verify import (
+    DANGEROUSLY_IGNORE_VALIDITY,
+    ExpectedPresentation,
+    JudgedW3cPresentation,
+    VerifiedW3cCredential,
+    W3cOptions,
+    judge_presentation,
+    verify_credential,
+)
 from issuer_service.vcalm.trust import ANOTHER_SIGNED, ANY_ISSUER, DANGEROUSLY_ACCEPT_ANY_ISSUER, IssuerRule, signers
 
-__all__ = ["Asked", "Rules", "check_credential", "check_presentation", "notices"]
+__all__ = ["VerifierOptions", "check_credential", "check_presentation", "notices"]
 
 ALGORITHMS = frozenset({"ES256", "ES384", "EdDSA", "BBS"})
 
@@ -36,50 +44,47 @@ OWN_WORDS = "its contexts are its own: its words mean what it says they mean"
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class VerifierOptions:
     """How a verifier judges: whose credentials, what is checked (of `requests.CHECKS`), and when it is."""
 
     issuers: IssuerRule
     checks: frozenset[str]
     now: int
 
-    def how(self) -> verify.Rules:
-        """The rules in the library's words: a policy without anchors, and the rule of its own in their place."""
+    def context(self) -> VerificationContext:
+        """A policy without anchors: `options` has the rule of whose signatures count in their place."""
         status: StatusRule = "check" if "status" in self.checks else DANGEROUSLY_IGNORE_REVOCATION
-        return verify.Rules(
-            policy=Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS}),
-            # Nothing is remembered: an entry of a list of this service counts from the moment that it is set.
-            memory=Memory(),
-            now=self.now,
+        policy = Policy(Anchors(()), status, algorithms=ALGORITHMS, cryptosuites=ALLOWED | {BBS})
+        # Nothing is remembered: an entry of a list of this service counts from the moment that it is set.
+        return VerificationContext(policy, Memory(), self.now)
+
+    def options(self) -> W3cOptions:
+        """The rest, in the library's words."""
+        return W3cOptions(
             terms=Terms(contexts(), inline=self.issuers == DANGEROUSLY_ACCEPT_ANY_ISSUER),
             suites=_SUITES,
-            find=signers(self.issuers, now=self.now),
-            validity="check" if "validity" in self.checks else verify.DANGEROUSLY_IGNORE_VALIDITY,
+            find=signers(self.issuers),
+            validity="check" if "validity" in self.checks else DANGEROUSLY_IGNORE_VALIDITY,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the presentation must answer, and whom it must be for; None where nothing was asked."""
-
-    challenge: str | None
-    domain: str | None
+async def check_credential(document: JsonObject, how: VerifierOptions) -> VerifiedW3cCredential:
+    """Verifies a credential, as a flow; errors are those of `verification.w3c.verify.verify_credential`."""
+    return await verify_credential(document, how.context(), how.options())
 
 
-async def check_credential(document: JsonObject, rules: Rules) -> VerifiedW3cCredential:
-    """Verifies a credential, as a flow; errors are those of `verification.w3c.verify_credential`."""
-    return await verify.verify_credential(document, rules.how())
-
-
-async def check_presentation(document: JsonObject, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
+async def check_presentation(
+    document: JsonObject, how: VerifierOptions, *, challenge: str | None, domain: str | None
+) -> JudgedW3cPresentation:
     """Judges a presentation and all its credentials, as a flow.
 
-    An unsigned one is accepted as such where nothing was asked that only a proof answers. That the credentials are
-    about its holder is for the caller to check: the API leaves that to it. Errors are those of
-    `verification.w3c.judge_presentation`.
+    `challenge` is what it must answer, `domain` whom it must be for; None where that was not asked. An unsigned one is
+    accepted as such where nothing was asked that only a proof answers. That the credentials are about its holder is
+    for the caller to check: the API leaves that to it. Errors are those of
+    `verification.w3c.verify.judge_presentation`.
     """
-    answer = verify.Asked(asked.domain, asked.challenge, holder_is_subject=False, unsigned=True)
-    return await verify.judge_presentation(document, answer, rules.how())
+    expected = ExpectedPresentation(domain, challenge, holder_is_subject=False, unsigned=True)
+    return await judge_presentation(document, expected, how.context(), how.options())
 
 
 def notices(*found: VerifiedW3cCredential | JudgedW3cPresentation, own: frozenset[str]) -> tuple[str, ...]:

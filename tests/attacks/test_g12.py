@@ -16,6 +16,7 @@ from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.status import identifier, token, token_cwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import check_status, load_status_list
@@ -45,10 +46,8 @@ def believed(*, above=(), root=(), subject=None):
     anchor = Anchor("France", top.certificate, frozenset({"credential"}), frozenset({VCT}))
     flow = verify_issued(
         raw,
+        VerificationContext(Policy(Anchors((anchor,))), Memory(), NOW),
         format="dc+sd-jwt",
-        policy=Policy(Anchors((anchor,))),
-        memory=Memory(),
-        now=NOW,
         holder=nation().holder.public_key,
         formats=FORMATS,
     )
@@ -131,7 +130,7 @@ def outcome(flow, web):
 
 def in_force(web, rules, memory=None):
     holder = nation().holder.public_key
-    told = {"policy": rules, "memory": memory or Memory(), "now": NOW, "holder": holder}
+    told = {"context": VerificationContext(rules, memory or Memory(), NOW), "holder": holder}
     found_ = outcome(verify_issued(nation().credential(), format="dc+sd-jwt", **told), web)
     return found_ if isinstance(found_, str) else "believed"
 
@@ -149,14 +148,14 @@ def test_nor_does_an_identifier_list():
     status = {"identifier_list": {"id": "AAAA", "uri": STATUS_URI}}
     for state, expected in ((nation(), "valid"), (FREEDONIA, "status_list_signer")):
         rules = policy()
-        flow = check_status(status, issuers=[FRANCE], policy=rules, memory=Memory(), now=NOW)
+        flow = check_status(status, VerificationContext(rules, Memory(), NOW), issuers=[FRANCE])
         assert outcome(flow, Web({STATUS_URI: listed(state, form="identifiers")})) == expected
 
 
 @pytest.mark.guarantee("G12")
 def test_a_list_that_was_remembered_for_another_issuer_is_held_against_it_too():
     rules, memory = policy(), Memory()
-    run(load_status_list(STATUS_URI, policy=rules, memory=memory, now=NOW), Web({STATUS_URI: listed(FREEDONIA)}))
+    run(load_status_list(STATUS_URI, VerificationContext(rules, memory, NOW)), Web({STATUS_URI: listed(FREEDONIA)}))
     assert in_force(Web({}), rules, memory) == "status_list_signer"
 
 
@@ -194,10 +193,10 @@ def test_a_list_that_never_expires_is_believed_for_a_day_and_not_a_second_longer
 def test_a_list_that_never_expires_is_not_remembered_beyond_its_day():
     rules, memory = policy(max_status_age=10 * DAY), Memory()
     body = without_end("jwt", NOW - DAY + 10, ttl=5 * DAY)
-    run(load_status_list(STATUS_URI, policy=rules, memory=memory, now=NOW), Web({STATUS_URI: body}))
+    run(load_status_list(STATUS_URI, VerificationContext(rules, memory, NOW)), Web({STATUS_URI: body}))
     for later, expected in ((9, "valid"), (10, "fetch_failed")):
         status = {"status_list": {"idx": 7, "uri": STATUS_URI}}
-        flow = check_status(status, issuers=[FRANCE], policy=rules, memory=memory, now=NOW + later)
+        flow = check_status(status, VerificationContext(rules, memory, NOW + later), issuers=[FRANCE])
         assert outcome(flow, Web({})) == expected
 
 

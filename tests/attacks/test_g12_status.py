@@ -17,6 +17,7 @@ from didkit_fr.proofs.jose import jws
 from didkit_fr.status import bitstring
 from didkit_fr.status.token import pack
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import check_status
@@ -83,7 +84,7 @@ def shown(vc, **claims):
 
 
 def judged(raw, fetcher, form="jwt_vc_json"):
-    flow = verify(raw, format=form, policy=POLICY, memory=Memory(), now=NOW, nonce="n", audience="shop")
+    flow = verify(raw, VerificationContext(POLICY, Memory(), NOW), format=form, nonce="n", audience="shop")
     return run(flow, fetcher).checks["status"]
 
 
@@ -120,7 +121,7 @@ def test_a_title_with_two_mechanisms_is_in_force_only_while_both_say_so():
 
 
 def asked(status, fetcher):
-    return run(check_status(status, issuers=[ANCHOR], policy=POLICY, memory=Memory(), now=NOW), fetcher)
+    return run(check_status(status, VerificationContext(POLICY, Memory(), NOW), issuers=[ANCHOR]), fetcher)
 
 
 @pytest.mark.guarantee("G12")
@@ -169,7 +170,7 @@ def test_a_status_that_says_nothing_is_not_taken_for_no_status_in_any_format(val
 def by_state(raw, form):
     anchor = Anchor("France", nation().root, frozenset({"credential", "status"}), frozenset({VCT}))
     policy = Policy(Anchors((anchor,)))
-    flow = verify(raw, format=form, policy=policy, memory=Memory(), now=NOW, nonce="n", audience="shop")
+    flow = verify(raw, VerificationContext(policy, Memory(), NOW), format=form, nonce="n", audience="shop")
     return run(flow, nation().web()).checks["status"]
 
 

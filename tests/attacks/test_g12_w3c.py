@@ -10,13 +10,14 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, build_entries, build_list
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import verify as w3c_flows
 from didkit_fr.verification.w3c.verify import verify_credential, verify_presentation
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
-from issuer_service.vcalm.verifying import Asked, Rules, check_credential, check_presentation
+from issuer_service.vcalm.verifying import VerifierOptions, check_credential, check_presentation
 from tests.attacks.w3c_api import NOW, V2, credential
 from tests.nation import Web
 
@@ -37,8 +38,8 @@ HELD = signed(credential(did(ISSUER)), ISSUER)
 SHOWN = {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [HELD]}
 
 
-def verdict(document, rule, asked):
-    flow = check_presentation(document, asked, Rules(rule, CHECKS, NOW))
+def verdict(document, rule):
+    flow = check_presentation(document, VerifierOptions(rule, CHECKS, NOW), challenge="c", domain="d")
     try:
         return [one.code for one in run(flow, offline).outcomes if isinstance(one, DidkitError)]
     except DidkitError as error:
@@ -51,21 +52,20 @@ RULES = [frozenset({did(ISSUER)}), DANGEROUSLY_ACCEPT_ANY_ISSUER]
 @pytest.mark.guarantee("G12")
 @pytest.mark.parametrize("rule", RULES, ids=["trusted", "any"])
 def test_the_verifiers_of_the_w3c_api_refuse_what_the_library_refuses_of_presentations(rule):
-    asked = Asked("c", "d")
     answer = {"purpose": "authentication", "challenge": "c", "domain": "d"}
-    assert verdict(signed(SHOWN, HOLDER, **answer), rule, asked) == []
+    assert verdict(signed(SHOWN, HOLDER, **answer), rule) == []
     twice = signed(signed(SHOWN, HOLDER, **answer), OTHER, **answer)
-    assert verdict(twice, rule, asked) == ["holder_mismatch"]
-    assert verdict(signed(SHOWN, HOLDER, **answer, created=NOW - 86_400), rule, asked) == ["key_binding_time"]
-    assert verdict(SHOWN, rule, asked) == ["integrity_proof_missing"]
+    assert verdict(twice, rule) == ["holder_mismatch"]
+    assert verdict(signed(SHOWN, HOLDER, **answer, created=NOW - 86_400), rule) == ["key_binding_time"]
+    assert verdict(SHOWN, rule) == ["integrity_proof_missing"]
     named = {**SHOWN, "holder": did(OTHER)}
-    assert verdict(signed(named, HOLDER, **answer), rule, asked) == ["holder_mismatch"]
+    assert verdict(signed(named, HOLDER, **answer), rule) == ["holder_mismatch"]
 
 
 @pytest.mark.guarantee("G12")
 def test_whose_word_it_is_is_asked_of_every_signer_and_said_where_it_was_not():
     def checks(document, rule):
-        return run(check_credential(document, Rules(rule, CHECKS, NOW)), offline).checks
+        return run(check_credential(document, VerifierOptions(rule, CHECKS, NOW)), offline).checks
 
     assert checks(HELD, RULES[0])["trust"] == "passed"
     assert "not checked" in checks(HELD, RULES[1])["trust"]
@@ -97,7 +97,7 @@ def listed(signer, form, *, created=NOW, ends=True):
     return token.encode()
 
 
-OPEN = w3c_flows.Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+OPEN = w3c_flows.ExpectedPresentation(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
 
 
 def code(body, **more):
@@ -105,8 +105,8 @@ def code(body, **more):
     held = signed(credential(did(ISSUER), credentialStatus=build_entries(LIST, ["revocation"], 7)), ISSUER)
     policy = Policy(Anchors(tuple(ANCHORS.values())), **more)
     for document in (held, {**SHOWN, "verifiableCredential": [held]}):
-        rules, open_ = w3c_flows.Rules(policy, Memory(), NOW), OPEN
-        flow = verify_credential(document, rules) if document is held else verify_presentation(document, open_, rules)
+        context = VerificationContext(policy, Memory(), NOW)
+        flow = verify_credential(held, context) if document is held else verify_presentation(document, OPEN, context)
         try:
             run(flow, Web({f"{LIST}/revocation": body}))
         except DidkitError as error:

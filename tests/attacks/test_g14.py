@@ -6,6 +6,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -17,7 +18,7 @@ FORGERIES = 1_000
 
 def judged(raw, policy, memory, fetcher=offline):
     flow = verify_issued(
-        raw, format="dc+sd-jwt", policy=policy, memory=memory, now=NOW, holder=nation().holder.public_key
+        raw, VerificationContext(policy, memory, NOW), format="dc+sd-jwt", holder=nation().holder.public_key
     )
     try:
         run(flow, fetcher)
@@ -30,7 +31,7 @@ def judged(raw, policy, memory, fetcher=offline):
 def test_forged_titles_each_with_another_certificate_make_nothing_be_forgotten():
     """The chain ends at the first certificate that signed itself: what is there may be anything."""
     policy, memory, holder = nation().policy, Memory(max_entries=4), nation().holder
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     genuine, junk = nation().credential(), software.generate()
     assert judged(genuine, policy, memory) == "believed"
     before = len(memory)
@@ -50,7 +51,7 @@ def test_a_trusted_issuer_that_names_a_list_for_each_title_makes_no_list_of_anot
         for name, root in (("France", nation().root), ("Freedonia", hostile.root))
     ]
     policy, memory = Policy(Anchors(tuple(anchors))), Memory(max_entries=8)
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     genuine, theirs = nation().credential(), hostile.with_holder(nation().holder)
     for number in range(100):
         uri = f"https://freedonia.example/{number}"

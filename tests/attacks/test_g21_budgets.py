@@ -14,8 +14,9 @@ from didkit_fr.proofs.data_integrity.bbs_2023 import BBS_2023_BASE
 from didkit_fr.proofs.data_integrity.selective import disclose
 from didkit_fr.proofs.sd_jwt.payload import READ_STEPS, parse_disclosures
 from didkit_fr.status.bitstring import build_entries
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c.verify import Rules, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import verify_credential, verify_presentation
 from tests.attacks import test_g21_w3c as w3c
 from tests.attacks.test_g29_statements import METHOD, NOW, base, credential, known, shown, signer
 from tests.nation import Web
@@ -30,7 +31,7 @@ def spent(call):
 
 
 def told(budget):
-    return Rules(w3c.POLICY, Memory(), w3c.NOW, budget=budget)
+    return VerificationContext(w3c.POLICY, Memory(), w3c.NOW, budget)
 
 
 @pytest.mark.guarantee("G21")

@@ -13,6 +13,7 @@ from didkit_fr.keys.public import verify_signature
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.proofs.sd_jwt.payload import COPY_STEPS
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify
 from tests.bench.hostile_believe import HOSTILE as WORST
@@ -49,8 +50,8 @@ def shown(**changes):
 
 
 def judged(raw, budget=None):
-    told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
-    return run(verify(raw, format="dc+sd-jwt", budget=budget, **told), nation().web())
+    context = VerificationContext(nation().policy, Memory(), NOW, budget or Budget())
+    return run(verify(raw, context, format="dc+sd-jwt", nonce=NONCE, audience=AUDIENCE), nation().web())
 
 
 @pytest.mark.guarantee("G21")

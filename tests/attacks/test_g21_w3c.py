@@ -17,9 +17,10 @@ from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.proofs.jose import jws
 from didkit_fr.status.bitstring import build_entries
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c.verify import Asked, Rules, judge_presentation, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, W3cOptions, judge_presentation, verify_presentation
 from issuer_service.vcalm import routes, worker
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 from tests.nation import Web
@@ -30,7 +31,7 @@ SIGNER = software.generate("P-256")
 DID, METHOD = fields.did_of(SIGNER.public_key), fields.method_of(SIGNER.public_key)
 ANCHOR = Anchor("issuer", None, frozenset({"credential"}), frozenset({fields.CREDENTIAL_IRI}), did=DID)
 POLICY = Policy(Anchors((ANCHOR,)))
-OPEN = Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+OPEN = ExpectedPresentation(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
 
 
 def signed(document, proofs=1, **more):
@@ -52,10 +53,11 @@ def shown(*credentials):
     return signed(presentation(*credentials), purpose="authentication")
 
 
-def outcome(call, document, **more):
+def outcome(call, document, *, budget=None, **more):
     """The codes of what is refused; none where all is believed."""
+    context = VerificationContext(POLICY, Memory(), NOW, budget or Budget())
     try:
-        found = run(call(document, OPEN, Rules(POLICY, Memory(), NOW, **more)), offline)
+        found = run(call(document, OPEN, context, W3cOptions(**more)), offline)
     except DidkitError as error:
         return [error.code]
     return [one.code for one in getattr(found, "outcomes", ()) if isinstance(one, DidkitError)]
@@ -147,9 +149,9 @@ def test_what_is_fetched_for_a_message_is_of_its_budget():
     held = signed(credential(DID, credentialStatus=entries))
     web = Web({"https://issuer.example/1/revocation": b"{" + b" " * 6_400})
     for steps, code in ((100, "work_exceeded"), (1_000, "json_invalid")):
-        rules = Rules(POLICY, Memory(), NOW, budget=Budget(steps=steps))
+        context = VerificationContext(POLICY, Memory(), NOW, Budget(steps=steps))
         with pytest.raises(DidkitError) as refused:
-            run(verify_presentation(presentation(held), OPEN, rules), web)
+            run(verify_presentation(presentation(held), OPEN, context), web)
         assert refused.value.code == code
 
 
@@ -171,9 +173,9 @@ def test_a_hostile_document_does_not_delay_other_answers_of_the_api(tmp_path, ki
             assert any(enough.is_set() for _ in range(SPINS))
         raise OverflowError
 
-    rules = routes.Rules.how
+    options = routes.VerifierOptions.options
     slow = {**CRYPTOSUITES, SUITE: replace(CRYPTOSUITES[SUITE], check=check)}
-    monkeypatch.setattr(routes.Rules, "how", lambda self: replace(rules(self), suites=slow))
+    monkeypatch.setattr(routes.VerifierOptions, "options", lambda self: replace(options(self), suites=slow))
 
     async def attack(api):
         held = await api.issue("ecdsa-jcs-2019-p256", credential(api.did("ecdsa-jcs-2019-p256")))
@@ -201,9 +203,9 @@ def test_what_waits_for_the_worker_is_bounded_and_the_rest_is_told_to_come_again
         assert gate.wait(timeout=PATIENCE)
         raise OverflowError
 
-    rules = routes.Rules.how
+    options = routes.VerifierOptions.options
     slow = {**CRYPTOSUITES, SUITE: replace(CRYPTOSUITES[SUITE], check=check)}
-    monkeypatch.setattr(routes.Rules, "how", lambda self: replace(rules(self), suites=slow))
+    monkeypatch.setattr(routes.VerifierOptions, "options", lambda self: replace(options(self), suites=slow))
 
     async def attack(api):
         held = await api.issue("ecdsa-jcs-2019-p256", credential(api.did("ecdsa-jcs-2019-p256")))

@@ -25,6 +25,7 @@ from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import MemoryTransactions, Query
 from didkit_fr.status import token_cwt
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.issuer_keys import fetch_keys, well_known
@@ -97,7 +98,7 @@ def parts(compact):
 
 
 def shown(raw, **options):
-    told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
+    told = {"context": VerificationContext(nation().policy, Memory(), NOW), "nonce": NONCE, "audience": AUDIENCE}
     return run(verify(raw, format="dc+sd-jwt", **{**told, **options}), nation().web())
 
 
@@ -163,7 +164,7 @@ def test_hostile_status_lists_of_a_trusted_signer_are_refused_by_a_code_of_their
     header, claims = parts(state.status_list())
 
     def load(body):
-        run(load_status_list(STATUS_URI, policy=state.policy, memory=Memory(), now=NOW), Web({STATUS_URI: body}))
+        run(load_status_list(STATUS_URI, VerificationContext(state.policy, Memory(), NOW)), Web({STATUS_URI: body}))
 
     load(signed(header, claims, state.signer).encode())
     for hostile in everywhere(claims, "nbf", "iss", "aggregation_uri"):
@@ -183,7 +184,7 @@ def test_a_time_of_a_list_in_cbor_that_is_no_number_of_seconds_is_malformed(clai
     header = {cose.X5CHAIN: cose.build_x5chain([state.leaf])}
     body = cose.sign1(cbor.encode(stated), state.signer, typ=token_cwt.MEDIA_TYPE, header=header)
     with pytest.raises(DidkitError) as refused:
-        run(load_status_list(STATUS_URI, policy=state.policy, memory=Memory(), now=NOW), Web({STATUS_URI: body}))
+        run(load_status_list(STATUS_URI, VerificationContext(state.policy, Memory(), NOW)), Web({STATUS_URI: body}))
     assert refused.value.code == "status_list_malformed"
 
 
@@ -198,7 +199,7 @@ def test_hostile_references_to_a_status_are_refused_by_a_code_of_their_own():
                     for name in ("idx", "uri", "id")
                 ),
             ):
-                told = {"issuers": (), "policy": nation().policy, "memory": Memory(), "now": NOW}
+                told = {"context": VerificationContext(nation().policy, Memory(), NOW), "issuers": ()}
                 foreseen(run, check_status(status, **told), nation().web())
 
 
@@ -267,10 +268,10 @@ def test_hostile_type_metadata_are_refused_by_a_code_of_their_own():
         "claims": [claim],
     }
     rules = Policy(nation().anchors, types="fetched")
-    assert run(load_rules(vct, None, policy=rules, memory=Memory(), now=NOW), Web({vct: text(document)}))
+    assert run(load_rules(vct, None, VerificationContext(rules, Memory(), NOW)), Web({vct: text(document)}))
     for hostile in everywhere(document, "extends#integrity"):
         web = Web({vct: text(hostile)})
-        foreseen(run, load_rules(vct, None, policy=rules, memory=Memory(), now=NOW), web)
+        foreseen(run, load_rules(vct, None, VerificationContext(rules, Memory(), NOW)), web)
 
 
 # --- the facade
@@ -379,7 +380,7 @@ def test_a_format_that_raises_anything_is_a_refusal_that_says_it_is_a_bug(verb):
 @pytest.mark.guarantee("G25")
 def test_so_is_one_for_a_wallet_and_a_method_of_dids():
     formats = MappingProxyType({"dc+sd-jwt": FORMATS["dc+sd-jwt"]._replace(verify=failing)})
-    told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
+    told = {"context": VerificationContext(nation().policy, Memory(), NOW), "holder": nation().holder.public_key}
     for flow in (
         verify_issued(nation().credential(), format="dc+sd-jwt", formats=formats, **told),
         resolve("did:odd:x", now=0, methods={**METHODS, "odd": failing}),

@@ -12,9 +12,16 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c.verify import Asked, Rules, judge_presentation, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import (
+    ExpectedPresentation,
+    W3cOptions,
+    judge_presentation,
+    verify_credential,
+    verify_presentation,
+)
 from issuer_service.vcalm import routes
 from tests.attacks.w3c_api import NOW, V2, asked, codes, credential
 
@@ -39,15 +46,15 @@ def signed(document, **more):
 
 HELD = signed(credential(DID))
 SHOWN = {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [HELD]}
-OPEN = Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+OPEN = ExpectedPresentation(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
 CALLS = {
-    "credential": lambda suites: verify_credential(HELD, rules(suites)),
-    "presentation": lambda suites: verify_presentation(SHOWN, OPEN, rules(suites)),
+    "credential": lambda suites: verify_credential(HELD, context(), W3cOptions(suites=suites)),
+    "presentation": lambda suites: verify_presentation(SHOWN, OPEN, context(), W3cOptions(suites=suites)),
 }
 
 
-def rules(suites):
-    return Rules(Policy(Anchors((ANCHOR,))), Memory(), NOW, suites=suites)
+def context():
+    return VerificationContext(Policy(Anchors((ANCHOR,))), Memory(), NOW)
 
 
 @pytest.mark.guarantee("G25")
@@ -64,7 +71,8 @@ def test_what_the_w3c_flows_do_not_foresee_is_one_coded_refusal(call, error):
 
 @pytest.mark.guarantee("G25")
 def test_one_credential_that_was_not_foreseen_is_its_own_result():
-    judged = run(judge_presentation(SHOWN, OPEN, rules(broken(ValueError(SECRET)))), offline)
+    options = W3cOptions(suites=broken(ValueError(SECRET)))
+    judged = run(judge_presentation(SHOWN, OPEN, context(), options), offline)
     assert [one.code for one in judged.outcomes] == ["unforeseen"]
     assert judged.document is None
 
@@ -73,8 +81,8 @@ def test_one_credential_that_was_not_foreseen_is_its_own_result():
 @pytest.mark.guarantee("G15")
 @pytest.mark.parametrize("kind", ["credentials", "presentations"])
 def test_the_api_refuses_what_it_did_not_foresee_and_logs_a_bug_without_a_value(tmp_path, kind, monkeypatch):
-    how = routes.Rules.how
-    monkeypatch.setattr(routes.Rules, "how", lambda self: replace(how(self), suites=broken(ValueError(SECRET))))
+    options, suites = routes.VerifierOptions.options, broken(ValueError(SECRET))
+    monkeypatch.setattr(routes.VerifierOptions, "options", lambda self: replace(options(self), suites=suites))
 
     async def attack(api):
         held = await api.issue("ecdsa-rdfc-2019-p256", credential(api.did("ecdsa-rdfc-2019-p256")))

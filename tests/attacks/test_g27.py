@@ -20,6 +20,7 @@ from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.type_metadata import load_rules
@@ -40,10 +41,8 @@ def judged(raw, form, policy):
     return run(
         verify(
             raw,
+            VerificationContext(policy, Memory(), NOW),
             format=form,
-            policy=policy,
-            memory=Memory(),
-            now=NOW,
             nonce=NONCE,
             audience=AUDIENCE,
             response_uri=RESPONSE_URI,
@@ -224,12 +223,12 @@ def test_a_type_of_another_publisher_that_extends_ours_keeps_the_types_of_its_va
         claims = nation().claims(vct=foreign, status=None, **changes)
         raw = nation().credential(disclosable_of(claims), vct=foreign, status=None, **changes)
         shown = dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, CHECK, now=NOW)
-        told = {"policy": policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
+        told = {"context": VerificationContext(policy, Memory(), NOW), "nonce": NONCE, "audience": AUDIENCE}
         return run(verify(shown, format="dc+sd-jwt", **told), web)
 
     assert believed().checks["type"] == "passed"
     broken(believed, age_over_18="false")
-    rules = run(load_rules(foreign, None, policy=policy, memory=Memory(), now=NOW), web)
+    rules = run(load_rules(foreign, None, VerificationContext(policy, Memory(), NOW)), web)
     assert rules.extends == ("urn:eudi:pid:1",)
 
 

@@ -16,6 +16,7 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats.w3c import fields, vc_cose, vc_jose, vc_sd_jwt
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c import verify as w3c_flows
@@ -23,7 +24,7 @@ from didkit_fr.verification.w3c.verify import judge_presentation, verify_credent
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.suites import JOSE
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
-from issuer_service.vcalm.verifying import Rules, check_credential
+from issuer_service.vcalm.verifying import VerifierOptions, check_credential
 from tests.attacks.w3c_api import asked, codes
 from tests.nation import NOW, nation
 from wallet_cli.commands import verify as wallet
@@ -90,12 +91,12 @@ def signed_by_holder(stated):
 
 
 def alone(one, policy=POLICY):
-    return run(verify_credential(one, w3c_flows.Rules(policy, Memory(), NOW)), offline)
+    return run(verify_credential(one, VerificationContext(policy, Memory(), NOW)), offline)
 
 
 def among(one, call=verify_presentation):
-    open_ = w3c_flows.Asked(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
-    return run(call(one, open_, w3c_flows.Rules(POLICY, Memory(), NOW)), offline)
+    open_ = w3c_flows.ExpectedPresentation(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
+    return run(call(one, open_, VerificationContext(POLICY, Memory(), NOW)), offline)
 
 
 def refusal(call):
@@ -170,7 +171,7 @@ def test_a_context_that_the_document_brings_along_cannot_name_the_type_anew(form
     own = {"Card": VOCABULARY + "NationalIdentity", "age_over_18": VOCABULARY + "age_over_18"}
     stated = document({"age_over_18": "false"}, "Card", context=(own,))
     good = {**stated, "credentialSubject": {"id": HOLDER, "age_over_18": True}}
-    anybody = Rules(DANGEROUSLY_ACCEPT_ANY_ISSUER, CHECKS, NOW)
+    anybody = VerifierOptions(DANGEROUSLY_ACCEPT_ANY_ISSUER, CHECKS, NOW)
     assert run(check_credential(FORMS[form](good), anybody), offline).checks["words"] != "passed"
     assert refusal(lambda: run(check_credential(FORMS[form](stated), anybody), offline)) == "type_rule_broken"
 

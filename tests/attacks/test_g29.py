@@ -15,11 +15,12 @@ from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import CRYPTOSUITES as ALLOWED
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c.credential import known_terms
-from didkit_fr.verification.w3c.verify import Asked, Rules, verify_credential, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, W3cOptions, verify_credential, verify_presentation
 from tests.attacks.w3c_api import NOW, V1, V2, asked, codes, credential
 
 PAST, FUTURE = "2020-06-01T00:00:00Z", "2999-01-01T00:00:00Z"
@@ -47,7 +48,9 @@ def refusal(call):
 
 
 def verified(document):
-    return run(verify_credential(document, Rules(POLICY, Memory(), NOW, suites=SUITES)), offline)
+    return run(
+        verify_credential(document, VerificationContext(POLICY, Memory(), NOW), W3cOptions(suites=SUITES)), offline
+    )
 
 
 def method_of(suite):
@@ -151,8 +154,8 @@ def test_whoever_saw_a_presentation_that_is_secured_in_parts_cannot_leave_parts_
     shown = ecdsa_sd.derive(ecdsa_sd.sign_base(document, holder, stated, mandatory=["/holder"]), ["/termsOfUse"])
     left = reduced(shown, "termsOfUse")
     for one in (left, shown):
-        asking = Asked(domain="d", challenge="c", holder_is_subject=False)
-        flow = verify_presentation(one, asking, Rules(POLICY, Memory(), NOW))
+        asking = ExpectedPresentation(domain="d", challenge="c", holder_is_subject=False)
+        flow = verify_presentation(one, asking, VerificationContext(POLICY, Memory(), NOW))
         assert refusal(lambda flow=flow: run(flow, offline)) == "cryptosuite_refused"
     # As a document of its own, what was left is verified: nothing in the proof says how much there was.
     keys = {how["verification_method"]: holder.public_key}

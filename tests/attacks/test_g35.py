@@ -8,8 +8,9 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
-from didkit_fr.protocols.openid4vci.wallet import Trust, authorize, collect
+from didkit_fr.protocols.openid4vci.wallet import authorize, collect
 from didkit_fr.protocols.openid4vp.wallet import build_presentations, fetch_request, hold, select
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from tests.wallet_cli.world import NOW
@@ -25,7 +26,7 @@ def test_wallets_whose_clocks_differ_by_seconds_date_their_presentations_alike(w
     dated = set()
     for seconds in (0, 1, 17, 59):
         now = NOW + 60 * minutes + seconds
-        request = run(fetch_request(link, policy=policy, memory=Memory(), now=NOW), fetcher)
+        request = run(fetch_request(link, VerificationContext(policy, Memory(), NOW)), fetcher)
         (choice,) = select(request.query, [hold("1", "dc+sd-jwt", raw)])
         shown = build_presentations(request, [(choice, "dc+sd-jwt", raw, holder)], now=now)
         dated.add(sd_jwt.parse(shown["q0"][0]).key_binding.unverified_claims()["iat"])
@@ -45,8 +46,8 @@ def test_wallets_whose_clocks_differ_by_seconds_date_their_proofs_to_the_issuer_
         return fetcher(batch)
 
     for seconds in (0, 1, 17, 59):
-        trust = Trust(policy, Memory(), minute + seconds)
+        trust = VerificationContext(policy, Memory(), minute + seconds)
         authorized = run(authorize(parse_offer_uri(link), tx_code=None, trust=trust), watched)
-        how = {"make_signer": software.generate, "policy": policy, "memory": Memory(), "now": minute + seconds}
+        how = {"context": VerificationContext(policy, Memory(), minute + seconds), "make_signer": software.generate}
         run(collect(authorized, "pid", **how), watched)
     assert dated == {minute}

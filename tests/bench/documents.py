@@ -20,6 +20,7 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.protocols.openid4vp import response
 from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import Verified, verify
@@ -143,12 +144,12 @@ def _leaf_of(now: int) -> Certificate:
 def verify_offline() -> Iterator[Case]:
     """`verification.verify` of one answer, offline: certificate path and status list are in memory."""
     state, memory, rules = nation(), Memory(), policy()
-    run(load_status_list(STATUS_URI, policy=rules, memory=memory, now=NOW), state.web())
+    run(load_status_list(STATUS_URI, VerificationContext(rules, memory, NOW)), state.web())
     raw = _presented()
     bound: dict[str, Any] = {"nonce": CHECK.nonce, "audience": CHECK.audience, "response_uri": CHECK.response_uri}
 
     def subject() -> Verified:
-        return run(verify(raw, format=mso_mdoc.FORMAT, policy=rules, memory=memory, now=NOW, **bound), offline)
+        return run(verify(raw, VerificationContext(rules, memory, NOW), format=mso_mdoc.FORMAT, **bound), offline)
 
     assert set(subject().claims[MDL_NS]) == {name for _, name in THREE}
     assert subject().checks["holder"] == "possession proven"
@@ -160,7 +161,7 @@ def pipeline() -> Iterator[Case]:
     """The whole `Verifier.verify` with everything in Memory: nothing is fetched."""
     state, memory, transactions = nation(), Memory(), MemoryTransactions()
     verifier = Verifier(state.reader, [state.reader_leaf], policy(), transactions, memory=memory)
-    run(load_status_list(STATUS_URI, policy=verifier.policy, memory=memory, now=NOW), state.web())
+    run(load_status_list(STATUS_URI, VerificationContext(verifier.policy, memory, NOW)), state.web())
     transaction = verifier.request(
         Query(MDL, THREE, format="mso_mdoc"),
         request_uri="https://shop.example/request",

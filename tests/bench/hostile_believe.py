@@ -20,6 +20,7 @@ from didkit_fr.formats.occasion import Occasion
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.relying_party import MemoryTransactions, Verifier
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -63,7 +64,7 @@ def title(payload: Mapping[str, Any]) -> str:
 
 def judge_title(raw: str) -> object:
     """As a relying party that has never seen it."""
-    told = {"policy": nation().policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
+    told = {"context": VerificationContext(nation().policy, Memory(), NOW), "nonce": NONCE, "audience": AUDIENCE}
     return run(verify(raw, format="dc+sd-jwt", **told), nation().web())
 
 
@@ -107,7 +108,7 @@ def disclosed(size: int) -> str:
 def relying_party() -> Verifier:
     """One that remembers the status list, and the path of a title that was shown before."""
     memory, policy = Memory(), nation().policy
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     verifier = Verifier(nation().reader, [nation().reader_leaf], policy, MemoryTransactions(), Web({}), memory)
     verifier.verify(presentations(verifier, SLOTS)[1], now=NOW)
     return verifier
@@ -152,7 +153,7 @@ def rules(_size: int) -> bytes:
 def judge_rules(document: bytes) -> object:
     """Fetched, as a policy may allow."""
     policy = Policy(nation().anchors, types="fetched")
-    return run(load_rules(CARD, None, policy=policy, memory=Memory(), now=NOW), Web({CARD: document}))
+    return run(load_rules(CARD, None, VerificationContext(policy, Memory(), NOW)), Web({CARD: document}))
 
 
 _TITLES: Mapping[str, Callable[[int], str]] = {

@@ -20,6 +20,7 @@ from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import bitstring
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.bitstring import load_bitstring_list
@@ -90,7 +91,7 @@ def pipeline() -> Iterator[Case]:
     policy = Policy(Anchors((anchor,)))
     verifier = Verifier(state.reader, [state.reader_leaf], policy, transactions, memory=memory)
     web = Web({_list_url(): json.encode(_status_list())})
-    run(load_bitstring_list(_list_url(), "revocation", policy=policy, memory=memory, now=NOW), web)
+    run(load_bitstring_list(_list_url(), "revocation", VerificationContext(policy, memory, NOW)), web)
     opened = verifier.request(
         Query(TYPES[1], [["credentialSubject", name] for name in SUBJECT], format="ldp_vc"),
         request_uri="https://r.example/{id}",

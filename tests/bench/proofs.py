@@ -22,6 +22,7 @@ from didkit_fr.protocols.openid4vp import response
 from didkit_fr.protocols.openid4vp.request import PLAIN
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import token
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status.check import check_status, load_status_list
 from didkit_fr.verification.verify import Verified, verify
@@ -148,9 +149,9 @@ def verify_3_kb() -> Iterator[Case]:
 def verify_offline() -> Iterator[Case]:
     """`verification.verify` of one presentation, offline: certificate path, status list and type are in memory."""
     memory, policy = Memory(), nation().policy
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     raw = dc_sd_jwt.present(issued(), THREE, nation().holder, Occasion(NONCE, AUDIENCE), now=NOW)
-    options: dict[str, Any] = {"format": dc_sd_jwt.FORMAT, "policy": policy, "memory": memory, "now": NOW}
+    options: dict[str, Any] = {"context": VerificationContext(policy, memory, NOW), "format": dc_sd_jwt.FORMAT}
 
     def subject() -> Verified:
         return run(verify(raw, **options, nonce=NONCE, audience=AUDIENCE), offline)
@@ -165,7 +166,7 @@ def pipeline() -> Iterator[Case]:
     """`Verifier.verify` of the form a wallet posts in the clear; certificate path and status list are in memory."""
     state, memory, transactions = nation(), Memory(), MemoryTransactions()
     verifier = Verifier(state.reader, [state.reader_leaf], state.policy, transactions, memory=memory)
-    run(load_status_list(STATUS_URI, policy=verifier.policy, memory=memory, now=NOW), state.web())
+    run(load_status_list(STATUS_URI, VerificationContext(verifier.policy, memory, NOW)), state.web())
     query = Query(VCT, [list(path) for path in THREE])
     uris = {"request_uri": "https://r.example/{id}", "response_uri": "https://r.example/"}
     opened = verifier.request(query, **uris, now=NOW, response_mode=PLAIN)
@@ -196,7 +197,7 @@ def status_list() -> Iterator[Case]:
 
     memory, policy = Memory(), state.policy
     listed = run(
-        load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), Web({STATUS_URI: subject().encode()})
+        load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), Web({STATUS_URI: subject().encode()})
     )
     assert [listed.lookup(at) for at in revoked] == [1] * len(revoked)
     yield Case("ms", Work(subject), 1e-3)
@@ -206,13 +207,13 @@ def status_list() -> Iterator[Case]:
 def status_check() -> Iterator[Case]:
     """The status of one credential, its list verified before, as a verification awaits it: the driver is not timed."""
     memory, policy = Memory(), nation().policy
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     claim = own()["status"]
 
     async def subject() -> None:
         for _ in range(1_000):
             assert (
-                await check_status(claim, issuers=policy.anchors.anchors, policy=policy, memory=memory, now=NOW)
+                await check_status(claim, VerificationContext(policy, memory, NOW), issuers=policy.anchors.anchors)
                 == "valid"
             )
 

@@ -24,6 +24,7 @@ from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, parse_token_request
 from didkit_fr.protocols.openid4vci.credential import parse_credential_request
 from didkit_fr.protocols.openid4vci.proof import build_proof
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.verify import verify_issued
@@ -139,7 +140,7 @@ def check(world: World, copies: list[str], signers: list[software.SoftwareSigner
     """What came out is what a wallet accepts, each copy with its own key and salts."""
     policy = Policy(world.anchors, status=DANGEROUSLY_IGNORE_REVOCATION)
     for raw, signer in zip(copies, signers, strict=True):
-        options = {"format": "dc+sd-jwt", "policy": policy, "memory": Memory(), "now": world.clock.now}
+        options = {"context": VerificationContext(policy, Memory(), world.clock.now), "format": "dc+sd-jwt"}
         verified = run(verify_issued(raw, holder=signer.public_key, **options), offline)
         assert verified.claims["family_name"] == "Canari-Nom"
         assert verified.status is not None

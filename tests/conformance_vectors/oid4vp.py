@@ -30,6 +30,7 @@ from didkit_fr.protocols.openid4vp.link import parse_link
 from didkit_fr.protocols.openid4vp.request_uri import parse_wallet_post
 from didkit_fr.protocols.openid4vp.response import parse_answer, parse_response
 from didkit_fr.relying_party import Query
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from tests.nation import NOW, VCT, nation
 from tests.vectors import vectors
@@ -314,7 +315,7 @@ def _attestation_is_read_past(entry: Any) -> bool:
         )
     )
     page = [Response(200, transaction.request_object.encode())]
-    flow = wallet.fetch_request(transaction.link, policy=nation().policy, memory=Memory(), now=NOW)
+    flow = wallet.fetch_request(transaction.link, VerificationContext(nation().policy, Memory(), NOW))
     return drive(flow, lambda _: page).verifier_name == "Café de la Gare, FR"
 
 
@@ -352,7 +353,7 @@ def _kotlin_holds(folder: Path) -> bool:
     )
     check = Occasion("nonce", "verifier")
     shown = dc_sd_jwt.parse(dc_sd_jwt.present(raw, choice.paths, holder, check, now=NOW))
-    issuer = IssuerKey(x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0]))
+    issuer = IssuerKey(x509.public_key(x509.parse_chain(shown.claimed_signer().unverified_certificates)[0]))
     verified = dc_sd_jwt.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0, 60), check)
     if verified.possession is None:
         return False
@@ -367,7 +368,7 @@ def _kotlin_document_holds(folder: Path) -> bool:
     (choice,) = wallet.select(query, [wallet.hold("pid", "mso_mdoc", raw)])
     check = occasion_of_answer("nonce", "verifier", response_uri="https://verifier.example")
     shown = mso_mdoc.parse(mso_mdoc.present(raw, choice.paths, holder, check, now=NOW))
-    issuer = IssuerKey(x509.public_key(x509.parse_x5c(shown.unverified_header["x5c"])[0]))
+    issuer = IssuerKey(x509.public_key(x509.parse_chain(shown.claimed_signer().unverified_certificates)[0]))
     verified = mso_mdoc.verify(shown, issuer, ProofRules(("ES256",), (), NOW, 0, 60), check)
     if verified.possession is None:
         return False

@@ -23,6 +23,7 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES
 from didkit_fr.verification.verify import verify
@@ -142,10 +143,9 @@ class Linking(Chapter):
         """What the cinema was shown, shown to the club as its own: another occasion."""
         cinema, club = self.parties
         asked = club.open({"credentials": [QUESTION]})
-        told = {"nonce": asked.nonce, "audience": asked.client_id, "now": int(time.time()), "binding": False}
-        judged = verify(
-            json.encode_text(self.bbs[0]), format="ldp_vc", policy=club.verifier.policy, memory=Memory(), **told
-        )
+        context = VerificationContext(club.verifier.policy, Memory(), int(time.time()))
+        told = {"nonce": asked.nonce, "audience": asked.client_id, "binding": False}
+        judged = verify(json.encode_text(self.bbs[0]), context, format="ldp_vc", **told)
         try:
             run(judged, offline)
         except DidkitError as error:

@@ -21,6 +21,7 @@ from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.relying_party import Query
 from didkit_fr.status.token import StatusReference
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
@@ -39,7 +40,7 @@ NATIONAL = Anchor("France", nation().root, frozenset({"credential"}), frozenset(
 ACCESS = nation().anchors.anchors[1]
 POLICY = Policy(Anchors((NATIONAL, ACCESS)))
 URIS = {"request_uri": "https://bar.example/r", "response_uri": "https://bar.example/answer"}
-CONTEXT = {"policy": POLICY, "memory": Memory(), "now": NOW}
+CONTEXT = {"context": VerificationContext(POLICY, Memory(), NOW)}
 
 
 def refusal(function, *arguments, **named):
@@ -67,7 +68,7 @@ def asked(formats=KNOWN):
     party = replace(nation().verifier(), policy=POLICY, formats=KNOWN)
     opened = party.request(Query(CARD.type, [["colour"]], format="toy"), now=NOW, **URIS)
     page = Response(200, opened.request_object.encode())
-    told = {"policy": POLICY, "memory": Memory(), "now": NOW}
+    told = {"context": VerificationContext(POLICY, Memory(), NOW)}
     request = run(wallet.fetch_request(opened.link, formats=formats, **told), lambda batch: [page for _ in batch])
     return party, opened, request
 

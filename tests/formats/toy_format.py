@@ -5,7 +5,6 @@ A presentation is the credential and the holder's proof of possession, with `~` 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from didkit_fr.boundary import boundary
 from didkit_fr.encoding.budget import Budget
@@ -45,11 +44,6 @@ class UnverifiedToy:
     @property
     def unverified_cryptosuite(self) -> None:
         """None: it is a JWT."""
-
-    @property
-    def unverified_header(self) -> Any:
-        """The protected header."""
-        return self.credential.unverified_header
 
     @property
     def presented(self) -> bool:

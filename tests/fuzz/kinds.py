@@ -33,10 +33,11 @@ from didkit_fr.status import identifier
 from didkit_fr.status import token as status_token
 from didkit_fr.trust import revocation
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.bitstring import check_entries
-from didkit_fr.verification.w3c.verify import Rules, verify_credential
+from didkit_fr.verification.w3c.verify import verify_credential
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.refusals import people
 from tests.refusals.court import Original, parser
@@ -120,7 +121,7 @@ def _policy() -> Policy:
 
 
 def _told() -> dict[str, Any]:
-    return {"policy": _policy(), "memory": Memory(), "now": NOW}
+    return {"context": VerificationContext(_policy(), Memory(), NOW)}
 
 
 def _mdoc(raw: bytes) -> None:
@@ -214,7 +215,7 @@ KINDS: Mapping[str, Original] = {
     "W3C title shown by its holder": parser(_title, _ldp_vc, _shown),
     "any W3C credential": parser(
         lambda: json.parse(json.encode(CREDENTIAL)),
-        lambda raw: run(verify_credential(json.parse_object(raw, max_bytes=2**20), Rules(**_told())), offline),
+        lambda raw: run(verify_credential(json.parse_object(raw, max_bytes=2**20), **_told()), offline),
         json.encode,
     ),
     "error response": _json(

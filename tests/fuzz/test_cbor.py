@@ -17,6 +17,7 @@ from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.occasion import Issuance, occasion_of_answer
 from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import cose_key, x509
+from didkit_fr.proofs import claimed_signer
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.status import identifier, token_cwt
@@ -157,7 +158,7 @@ def judged(raw):
     if parsed is None:
         return
     issuer = IssuerKey(nation().signer.public_key, nation().leaf)
-    ended(getattr, parsed, "unverified_header")
+    ended(parsed.claimed_signer)
     ended(parsed.unverified_claims)
     ended(parsed.issuer_signed.auth.unverified_chain)
     for occasion in (None, CHECK, Issuance(nation().holder.public_key)):
@@ -224,7 +225,7 @@ def test_a_list_changed_and_signed_again(which, data):
         if parsed is None:
             continue
         ended(parsed.unverified_chain)
-        ended(parsed.unverified_jose_header)
+        ended(claimed_signer.read_cose, parsed, lambda: None)
         ended(form.unverified_claims, parsed)
         for typ in (None, token_cwt.TYP, identifier.TYP):
             verified = ended(cose.verify_sign1, parsed, nation().signer.public_key, typ=typ, algorithms=ES256)

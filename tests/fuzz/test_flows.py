@@ -14,6 +14,7 @@ from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query
 from didkit_fr.protocols.openid4vp.wallet import fetch_request
 from didkit_fr.status.token import parse_reference
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from issuer_service.register import ticket
 from tests.fuzz.ended import ended
@@ -51,11 +52,9 @@ def test_a_wallet_receives_from_an_issuer_that_answers_anything(data):
 
     flow = receive(
         OFFER,
+        VerificationContext(nation().policy, Memory(), NOW),
         tx_code="123456",
         make_signer=lambda: people.key("holder"),
-        policy=nation().policy,
-        memory=Memory(),
-        now=NOW,
         wanted=2,
     )
     ended(lambda: run(flow, web))
@@ -66,7 +65,7 @@ def test_a_wallet_receives_from_an_issuer_that_answers_anything(data):
     link=st.text(max_size=100) | st.just("openid4vp://?client_id=x509_hash:a&request_uri=https://a.example"),
 )
 def test_a_wallet_is_asked_by_anyone(answer, link):
-    flow = fetch_request(link, policy=nation().policy, memory=Memory(), now=NOW)
+    flow = fetch_request(link, VerificationContext(nation().policy, Memory(), NOW))
     ended(lambda: run(flow, lambda batch: [answer] * len(batch)))
 
 

@@ -22,6 +22,7 @@ from didkit_fr.keys import cose_key, software, x509
 from didkit_fr.proofs.mdoc import session as mdoc_session
 from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
@@ -155,12 +156,7 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
     raw = theirs()
     received = run(
         verify_issued(
-            raw,
-            format="mso_mdoc",
-            policy=POLICY,
-            memory=Memory(),
-            now=TODAY + 60,
-            holder=DEVICE.public_key,
+            raw, VerificationContext(POLICY, Memory(), TODAY + 60), format="mso_mdoc", holder=DEVICE.public_key
         ),
         offline,
     )
@@ -168,10 +164,8 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
     shown = run(
         verify(
             mso_mdoc.present(raw, PATHS, DEVICE, CHECK, now=TODAY + 60),
+            VerificationContext(POLICY, Memory(), TODAY + 60),
             format="mso_mdoc",
-            policy=POLICY,
-            memory=Memory(),
-            now=TODAY + 60,
             nonce=CHECK.nonce,
             audience=CHECK.audience,
             response_uri=CHECK.response_uri,
@@ -241,7 +235,7 @@ def test_what_pymdoccbor_issues_is_received_and_presented_here_as_what_is_issued
         elements, SIGNER, doctype=table.doctype, validity=validity, device_key=DEVICE.public_key, chain=[LEAF]
     )
     theirs = issued_by_pymdoccbor(table.doctype, elements)
-    told = {"format": "mso_mdoc", "policy": policy_for(table.doctype), "memory": Memory(), "now": int(time.time())}
+    told = {"context": VerificationContext(policy_for(table.doctype), Memory(), int(time.time())), "format": "mso_mdoc"}
     read = [run(verify_issued(raw, holder=DEVICE.public_key, **told), offline) for raw in (ours, theirs)]
     assert read[0].claims == read[1].claims
     paths = [(namespace, name) for namespace, names in elements.items() for name in names]

@@ -21,6 +21,7 @@ from didkit_fr.keys import jwk, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.verify import verify
@@ -115,7 +116,7 @@ def our_verdict(raw, **changes):
     anchor = Anchor("France", STATE.root, frozenset({"credential"}), frozenset({VCT, OTHER}))
     policy = Policy(Anchors((anchor,)), status=DANGEROUSLY_IGNORE_REVOCATION, max_presentation_age=3600)
     now = int(time.time())  # theirs presents by the clock, perhaps long after this file was collected
-    return run(verify(raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=now, **options), offline)
+    return run(verify(raw, VerificationContext(policy, Memory(), now), format="dc+sd-jwt", **options), offline)
 
 
 def their_credential(vct=OTHER):

@@ -16,6 +16,7 @@ from didkit_fr.keys import software, x509
 from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.response import build_response
 from didkit_fr.relying_party import Query
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from tests.nation import CREDENTIAL_PURPOSE, DAY, VCT, found
 
@@ -48,7 +49,7 @@ def answered(query, enc, holder=None):
         query, request_uri="https://bar.example/{id}", response_uri="https://bar.example/r", now=NOW
     )
     page = [Response(200, transaction.request_object.encode())]
-    flow = wallet.fetch_request(transaction.link, policy=STATE.policy, memory=Memory(), now=NOW)
+    flow = wallet.fetch_request(transaction.link, VerificationContext(STATE.policy, Memory(), NOW))
     request = run(flow, lambda _: page)
     raw = STATE.credential(status=None, iss=ISSUER, chain=[named_leaf()], iat=NOW - DAY, exp=NOW + DAY)
     choices = wallet.select(request.query, [wallet.hold("card", "dc+sd-jwt", raw)])

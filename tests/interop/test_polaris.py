@@ -24,6 +24,7 @@ from didkit_fr.protocols.openid4vp.client_id import HAIP
 from didkit_fr.protocols.openid4vp.request_uri import parse_wallet_post
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT, STATEMENTS
 from didkit_fr.relying_party import Query
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from tests.nation import VCT, found, nation
 
@@ -80,7 +81,7 @@ def asked(endpoints, session, *, method="post"):
     if method == "get":
         del parameters["request_uri_method"]
     link = "openid4vp://?" + urllib.parse.urlencode(parameters)
-    flow = wallet.fetch_request(link, policy=STATE.policy, memory=Memory(), now=present_time(), rules=RULES)
+    flow = wallet.fetch_request(link, VerificationContext(STATE.policy, Memory(), present_time()), rules=RULES)
     return run(flow, endpoints)
 
 
@@ -171,7 +172,7 @@ def test_their_judge_reads_what_our_relying_party_asked():
         query, request_uri="https://bar.example/{id}", response_uri="https://bar.example/r", now=present_time()
     )
     page = [Response(200, transaction.request_object.encode())]
-    flow = wallet.fetch_request(transaction.link, policy=STATE.policy, memory=Memory(), now=present_time())
+    flow = wallet.fetch_request(transaction.link, VerificationContext(STATE.policy, Memory(), present_time()))
     request = run(flow, lambda _: page)
     (raw,) = presented(request, copy())["title"]
     claims = jws.parse(transaction.request_object).unverified_claims()

@@ -20,9 +20,10 @@ from didkit_fr.flow import offline, run
 from didkit_fr.formats.w3c import fields, vc_integrity, vc_jose
 from didkit_fr.keys import jwk, software
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, verify_presentation
 
 TERMS = Terms(KNOWN, inline=False)
 ASKED = {"domain": "shop.example", "challenge": "once"}
@@ -70,8 +71,8 @@ def our_verdict(shown, issuer, **asked):
     believed = frozenset({fields.CREDENTIAL_IRI})
     anchor = Anchor("issuer", None, frozenset({"credential"}), believed, did=issuer.did)
     policy = Policy(Anchors((anchor,)), algorithms=frozenset({"ES256", "EdDSA"}))
-    answer = Asked(**(ASKED | asked), holder_is_subject=True)
-    return run(verify_presentation(shown, answer, Rules(policy, Memory(), int(time.time()))), offline)
+    answer = ExpectedPresentation(**(ASKED | asked), holder_is_subject=True)
+    return run(verify_presentation(shown, answer, VerificationContext(policy, Memory(), int(time.time()))), offline)
 
 
 def test_their_presentation_of_their_credential_is_believed_here(scene):

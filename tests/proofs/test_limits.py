@@ -43,7 +43,7 @@ def jwe_party(name):
 def x5chain(count):
     ders = [b"certificate"] * count
     prepared = cose.prepare({1: -7, 33: ders}, b"content")
-    return cose.read(cose.attach(prepared, bytes(64)), "Signature1").unverified_jose_header()
+    return cose.read(cose.attach(prepared, bytes(64)), "Signature1").unverified_certificates()
 
 
 def disclosures(count):

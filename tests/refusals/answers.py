@@ -19,6 +19,7 @@ from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from didkit_fr.protocols.openid4vp.wallet import fetch_request
 from didkit_fr.relying_party import MemoryTransactions, Query, SameDevice, Verifier
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
@@ -210,7 +211,9 @@ def _careless_wallet(around, _folder):
 
     def hear(raw):
         return run(
-            fetch_request(raw.decode("utf-8", "surrogateescape"), policy=policy, memory=Memory(), now=NOW, rules=rules),
+            fetch_request(
+                raw.decode("utf-8", "surrogateescape"), VerificationContext(policy, Memory(), NOW), rules=rules
+            ),
             web,
         )
 
@@ -240,7 +243,7 @@ def _reader_of_types(around, _folder):
     def hear(document):
         web.pages |= {CARD: document, PARENT: json.encode(around["parent"])}
         holder = nation().holder.public_key
-        checked = verify_issued(raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=NOW, holder=holder)
+        checked = verify_issued(raw, VerificationContext(policy, Memory(), NOW), format="dc+sd-jwt", holder=holder)
         return run(checked, web)
 
     yield Court(hear, web)

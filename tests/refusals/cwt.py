@@ -11,6 +11,7 @@ from didkit_fr.errors import VerificationError
 from didkit_fr.flow import run
 from didkit_fr.proofs.cose import cose
 from didkit_fr.status import token, token_cwt
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -79,7 +80,7 @@ def _reader_of_lists(around, _folder):
     def hear(raw):
         if around["web"] == "up":
             web.pages[STATUS_URI] = raw
-        flow = load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW + around["clock"])
+        flow = load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + around["clock"]))
         if run(flow, web).lookup(7):
             raise VerificationError("status_revoked")
 

@@ -13,6 +13,7 @@ from didkit_fr.protocols.openid4vp.client_id import RequestRules
 from didkit_fr.protocols.openid4vp.request import build_link
 from didkit_fr.protocols.openid4vp.wallet import fetch_request
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.issuer_keys import build_metadata
@@ -108,7 +109,9 @@ def _wallet(around, _folder):
 
     def hear(raw):
         text, memory = raw.decode("latin-1"), Memory()
-        return run(verify_issued(text, format="dc+sd-jwt", policy=policy, memory=memory, now=NOW, holder=holder), web)
+        return run(
+            verify_issued(text, VerificationContext(policy, memory, NOW), format="dc+sd-jwt", holder=holder), web
+        )
 
     yield Court(hear, web)
 
@@ -135,7 +138,7 @@ def _asked_wallet(around, _folder):
 
     def hear(raw):
         web.pages[REQUEST_URI] = raw
-        return run(fetch_request(link, policy=policy, memory=Memory(), now=NOW, rules=rules), web)
+        return run(fetch_request(link, VerificationContext(policy, Memory(), NOW), rules=rules), web)
 
     yield Court(hear, web)
 

@@ -28,6 +28,7 @@ from didkit_fr.proofs.mdoc import session as mdoc_session
 from didkit_fr.protocols.oauth.form import build_form
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
@@ -266,10 +267,8 @@ def _wallet(around, _folder):
     def hear(body):
         checked = verify_issued(
             body.decode("latin-1"),
+            VerificationContext(Policy(_anchors(around)), Memory(), NOW + around["clock"]),
             format="mso_mdoc",
-            policy=Policy(_anchors(around)),
-            memory=Memory(),
-            now=NOW + around["clock"],
             holder=nation().holder.public_key,
         )
         return run(checked, web)

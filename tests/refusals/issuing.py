@@ -8,8 +8,9 @@ from functools import cache
 from didkit_fr.encoding import json
 from didkit_fr.flow import Response, run
 from didkit_fr.protocols.openid4vci.offer import OfferReference, TxCode, build_offer, fetch_offer
-from didkit_fr.protocols.openid4vci.prepare import Trust, _issuer_metadata
+from didkit_fr.protocols.openid4vci.prepare import _issuer_metadata
 from didkit_fr.protocols.openid4vci.signed_metadata import sign_metadata
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from tests.issuer_service import world as worlds
 from tests.nation import NOW, nation
@@ -49,7 +50,7 @@ def _asking_wallet(around, _folder):
 
     def hear(raw):
         web.raw = raw
-        return run(_issuer_metadata(ISSUER, Trust(policy, Memory(), NOW)), web)
+        return run(_issuer_metadata(ISSUER, VerificationContext(policy, Memory(), NOW)), web)
 
     yield Court(hear, web)
 

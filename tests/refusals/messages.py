@@ -25,6 +25,7 @@ from didkit_fr.protocols.openid4vp.response import parse_answer, parse_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import Query
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.type_metadata import load_rules
@@ -172,7 +173,7 @@ def _types(raw):
     parent = {"vct": PARENT_TYPE, "claims": [{"path": ["name"], "sd": "always", "mandatory": True}]}
     policy = Policy(nation().anchors, types="fetched")
     web = Web({TYPE: raw, PARENT_TYPE: json.encode(parent)})
-    return run(load_rules(TYPE, None, policy=policy, memory=Memory(), now=NOW), web)
+    return run(load_rules(TYPE, None, VerificationContext(policy, Memory(), NOW)), web)
 
 
 def _same(value):

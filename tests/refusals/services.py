@@ -22,6 +22,7 @@ from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenResponse
 from didkit_fr.protocols.openid4vci.proof import build_proof
 from didkit_fr.protocols.openid4vci.wallet import Authorized, collect
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from issuer_service.register import citizens, ticket
@@ -223,7 +224,7 @@ def _receiving_wallet(_around, _folder):
         web.pages[METADATA.credential_endpoint] = raw
         signers = map(people.key, "ab")
         makes = {"make_signer": lambda: next(signers), "wanted": 2}
-        return run(collect(authorized, "pid", policy=policy, memory=Memory(), now=NOW, **makes), web)
+        return run(collect(authorized, "pid", VerificationContext(policy, Memory(), NOW), **makes), web)
 
     yield Court(hear, web)
 

@@ -23,6 +23,7 @@ from didkit_fr.protocols.openid4vp.wallet import fetch_request, hold, select
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status import token
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -177,10 +178,8 @@ def _wallet(around, _folder):
     def hear(raw):
         flow = verify_issued(
             raw.decode("latin-1"),
+            VerificationContext(policy, memory, NOW + around["clock"]),
             format=around["format"],
-            policy=policy,
-            memory=memory,
-            now=NOW + around["clock"],
             holder=nation().holder.public_key,
         )
         return run(flow, web)
@@ -203,7 +202,7 @@ def _reader_of_lists(around, _folder):
     def hear(raw):
         if around["web"] == "up":
             web.pages[STATUS_URI] = raw
-        flow = load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW + around["clock"])
+        flow = load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + around["clock"]))
         listed = run(flow, web)
         if listed.lookup(7):
             raise VerificationError("status_revoked")
@@ -255,7 +254,9 @@ def _asked_wallet(around, _folder):
 
     def hear(raw):
         web.pages[REQUEST_URI] = raw
-        asked = fetch_request(link, policy=policy, memory=memory, now=NOW + around["clock"], rules=rules, random=fixed)
+        asked = fetch_request(
+            link, VerificationContext(policy, memory, NOW + around["clock"]), rules=rules, random=fixed
+        )
         request = run(asked, web)
         return select(request.query, [hold("held", "dc+sd-jwt", nation().credential())])
 

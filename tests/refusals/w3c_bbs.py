@@ -16,6 +16,7 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey
 from didkit_fr.proofs.data_integrity import bbs_2023, options
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
@@ -82,7 +83,7 @@ def _shown(tree):
 def _told(around):
     anchor = Anchor("issuer", None, frozenset({"credential"}), frozenset(around["types"]), did=around["anchor"])
     policy = Policy(Anchors((anchor,)), cryptosuites=frozenset(around["cryptosuites"]))
-    return {"format": "ldp_vc", "policy": policy, "memory": Memory(), "now": NOW + around["clock"]}
+    return {"context": VerificationContext(policy, Memory(), NOW + around["clock"]), "format": "ldp_vc"}
 
 
 @contextmanager

@@ -16,9 +16,10 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import multikey, software
 from didkit_fr.proofs.data_integrity import options
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, verify_presentation
 from tests.nation import DAY, NOW, Web
 from tests.refusals import people, trees
 from tests.refusals.court import Court, Original
@@ -159,9 +160,9 @@ def _reader(around, _folder):
     web = Web({url: json.encode(page) for url, page in pages.items()})
 
     def hear(raw):
-        asked = Asked(domain="shop", challenge="c", holder_is_subject=True)
-        rules = Rules(policy, Memory(), NOW + around["clock"])
-        return run(verify_presentation(json.parse_object(raw), asked, rules), web)
+        asked = ExpectedPresentation(domain="shop", challenge="c", holder_is_subject=True)
+        context = VerificationContext(policy, Memory(), NOW + around["clock"])
+        return run(verify_presentation(json.parse_object(raw), asked, context), web)
 
     yield Court(hear, web)
 

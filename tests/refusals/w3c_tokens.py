@@ -10,6 +10,7 @@ from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields
 from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
@@ -57,10 +58,8 @@ def _relying_party(_around, _folder):
     def hear(raw):
         flow = verify(
             raw.decode("utf-8", "surrogateescape"),
+            VerificationContext(policy, Memory(), NOW),
             format="jwt_vc_json",
-            policy=policy,
-            memory=Memory(),
-            now=NOW,
             nonce=NONCE,
             audience=SHOP,
         )

@@ -15,6 +15,7 @@ from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.cose import cose
 from didkit_fr.status import identifier, token, token_cwt
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status.check import check_status
 from tests.documents import licence, policy
@@ -42,7 +43,7 @@ def identified(*names, **changes):
 
 def checked(status, pages, now=NOW):
     return run(
-        check_status(status, issuers=policy().anchors.anchors, policy=policy(), memory=Memory(), now=now), Web(pages)
+        check_status(status, VerificationContext(policy(), Memory(), now), issuers=policy().anchors.anchors), Web(pages)
     )
 
 

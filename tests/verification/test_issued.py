@@ -5,6 +5,7 @@ import pytest
 from didkit_fr.flow import offline, run
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify_issued
 from tests import w3c_tokens
@@ -14,7 +15,7 @@ from tests.refused import refused
 
 def receive(raw, holder, format_="dc+sd-jwt"):
     policy = nation().policy if format_ == "dc+sd-jwt" else w3c_tokens.POLICY
-    how = {"policy": policy, "memory": Memory(), "now": NOW, "holder": holder}
+    how = {"context": VerificationContext(policy, Memory(), NOW), "holder": holder}
     return run(verify_issued(raw, format=format_, **how), nation().web() if format_ == "dc+sd-jwt" else offline)
 
 

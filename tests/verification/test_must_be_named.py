@@ -13,6 +13,7 @@ from didkit_fr.formats.occasion import Occasion
 from didkit_fr.formats.w3c import fields, vc_cose, vc_jose
 from didkit_fr.keys import software, x509
 from didkit_fr.keys.algorithms import JOSE_NAMES, KNOWN
+from didkit_fr.proofs.claimed_signer import read_jose
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES as KNOWN_SUITES
 from didkit_fr.proofs.jose import jws
@@ -24,12 +25,13 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.path import verify_path
 from didkit_fr.trust.revocation import build_list, build_next_list
 from didkit_fr.verification import policy as policies
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.authenticate import authenticate_jwt
 from didkit_fr.verification.signers.key import find_key
 from didkit_fr.verification.verify import verify
-from didkit_fr.verification.w3c.verify import Rules, verify_credential
+from didkit_fr.verification.w3c.verify import verify_credential
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, READER_PURPOSE, VCT, Web, nation
 
 NAME = "ML-DSA-44"
@@ -75,7 +77,7 @@ def judged(state, algorithms=None, *, holder=None, web=None):
     check = Occasion("n", "a")
     raw = FORMATS["dc+sd-jwt"].present(state.credential(), [("age_over_18",)], state.holder, check, now=NOW)
     rules = state.policy if algorithms is None else replace(state.policy, algorithms=algorithms)
-    flow = verify(raw, format="dc+sd-jwt", policy=rules, memory=Memory(), now=NOW, nonce="n", audience="a")
+    flow = verify(raw, VerificationContext(rules, Memory(), NOW), format="dc+sd-jwt", nonce="n", audience="a")
     return run(flow, web or state.web())
 
 
@@ -166,13 +168,16 @@ def test_a_signer_by_its_did():
     rules = Policy(Anchors((anchor,)))
 
     def authenticated(policy):
-        flow = authenticate_jwt(raw, role="credential", typ="test", policy=policy, memory=Memory(), now=NOW)
+        flow = authenticate_jwt(raw, VerificationContext(policy, Memory(), NOW), role="credential", typ="test")
         return run(flow, offline)
 
     assert refusal(lambda: authenticated(rules)) == "algorithm_refused"
     assert authenticated(replace(rules, algorithms=NAMED)).path.key == SIGNER.public_key
-    asked = {"role": "credential", "type_": VCT, "policy": rules, "memory": Memory(), "now": NOW}
-    assert run(find_key(jws.parse(raw), **asked), offline).path.key == SIGNER.public_key
+    asked = {"context": VerificationContext(rules, Memory(), NOW), "role": "credential", "type_": VCT}
+    assert (
+        run(find_key(read_jose(jws.parse(raw).unverified_header, lambda: None), **asked), offline).path.key
+        == SIGNER.public_key
+    )
 
 
 def test_a_request_for_a_presentation():
@@ -187,7 +192,7 @@ def test_a_request_for_a_presentation():
             return [Response(200, party.request_object(name, now=NOW).encode()) for name in names]
 
     def fetched(policy):
-        flow = wallet.fetch_request(transaction.link, policy=policy, memory=Memory(), now=NOW, rules=HAIP)
+        flow = wallet.fetch_request(transaction.link, VerificationContext(policy, Memory(), NOW), rules=HAIP)
         return run(flow, Site())
 
     assert refusal(lambda: fetched(nation().policy)) == "algorithm_refused"
@@ -216,7 +221,7 @@ W3C = Policy(
 
 
 def believed(document, policy):
-    return run(verify_credential(document, Rules(policy, Memory(), NOW)), offline)
+    return run(verify_credential(document, VerificationContext(policy, Memory(), NOW)), offline)
 
 
 @pytest.mark.parametrize("suite", ["mldsa44-rdfc-2024", "mldsa44-jcs-2024"])

@@ -11,6 +11,7 @@ from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vci.proof import build_proof, verify_proof
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify, verify_issued
 from tests import documents, w3c_tokens
@@ -30,7 +31,7 @@ def stamp(seconds):
 def issued(**claims):
     """A wallet's look at a credential."""
     raw = nation().credential(**claims)
-    how = {"policy": nation().policy, "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
+    how = {"context": VerificationContext(nation().policy, Memory(), NOW), "holder": nation().holder.public_key}
     return run(verify_issued(raw, format="dc+sd-jwt", **how), nation().web())
 
 
@@ -39,13 +40,13 @@ def bound(now=NOW, **more):
     raw = FORMATS["dc+sd-jwt"].present(nation().credential(), [], nation().holder, Occasion(NONCE, AUDIENCE), now=now)
     head = raw[: raw.rindex("~") + 1]
     kept = sd_jwt.bind(head, nation().holder, nonce=NONCE, audience=AUDIENCE, now=now, more=more)
-    how = {"policy": nation().policy, "memory": Memory(), "now": NOW, "nonce": NONCE, "audience": AUDIENCE}
+    how = {"context": VerificationContext(nation().policy, Memory(), NOW), "nonce": NONCE, "audience": AUDIENCE}
     return run(verify(kept, format="dc+sd-jwt", **how), nation().web())
 
 
 def driving(signed, begins, ends):
     raw = documents.licence(validity=Validity(signed, begins, ends), status=None)
-    how = {"policy": documents.policy(), "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
+    how = {"context": VerificationContext(documents.policy(), Memory(), NOW), "holder": nation().holder.public_key}
     return run(verify_issued(raw, format="mso_mdoc", **how), offline)
 
 
@@ -56,7 +57,7 @@ def status_token(**claims):
     kept = {name: value for name, value in stated.items() if value is not None}
     raw = jws.sign(kept, nation().signer, typ="statuslist+jwt", header={"x5c": header["x5c"]})
     credential_ = nation().credential()
-    how = {"policy": nation().policy, "memory": Memory(), "now": NOW, "holder": nation().holder.public_key}
+    how = {"context": VerificationContext(nation().policy, Memory(), NOW), "holder": nation().holder.public_key}
     return run(verify_issued(credential_, format="dc+sd-jwt", **how), Web({STATUS_URI: raw.encode()}))
 
 

@@ -14,6 +14,7 @@ from didkit_fr.flow import Response, offline, run
 from didkit_fr.keys import software
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.type_metadata import check_claims, load_rules
@@ -35,7 +36,7 @@ def claim(*path, **members):
 
 
 def loaded(vct, web, *, integrity=None, policy=FETCHED, memory=None, now=NOW):
-    flow = load_rules(vct, integrity, policy=policy, memory=Memory() if memory is None else memory, now=now)
+    flow = load_rules(vct, integrity, VerificationContext(policy, Memory() if memory is None else memory, now))
     return run(flow, web)
 
 
@@ -388,7 +389,7 @@ def test_a_wallet_refuses_a_credential_that_lacks_what_its_type_demands():
     def receive(**changes):
         raw = state.credential(**changes)
         holder = state.holder.public_key
-        flow = verify_issued(raw, format="dc+sd-jwt", policy=state.policy, memory=Memory(), now=NOW, holder=holder)
+        flow = verify_issued(raw, VerificationContext(state.policy, Memory(), NOW), format="dc+sd-jwt", holder=holder)
         return run(flow, state.web())
 
     assert receive().checks["type"] == "passed"

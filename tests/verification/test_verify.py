@@ -15,6 +15,7 @@ from didkit_fr.keys import software, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -35,10 +36,8 @@ def judge(raw, *, web=None, policy=None, memory=None, now=NOW, nonce=NONCE, audi
     memory = Memory() if memory is None else memory
     flow = verify(
         raw,
+        VerificationContext(policy or nation().policy, memory, now),
         format="dc+sd-jwt",
-        policy=policy or nation().policy,
-        memory=memory,
-        now=now,
         nonce=nonce,
         audience=audience,
     )
@@ -188,7 +187,7 @@ def test_status_lists_are_signed_documents_too():
 def test_memory_answers_offline_until_its_time_and_for_its_policy_only():
     memory, policy, raw = Memory(), nation().policy, present(nation())
     assert refusal(raw, FetchError, web=offline, memory=memory, policy=policy) == "offline"
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), nation().web())
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
     assert judge(raw, web=offline, memory=memory, policy=policy).type == VCT
     assert judge(raw, web=offline, memory=memory, policy=policy, now=NOW + 59).type == VCT
     assert refusal(raw, FetchError, web=offline, memory=memory, policy=policy, now=NOW + 60) == "offline"
@@ -215,7 +214,7 @@ def test_what_a_wallet_checks_of_a_fresh_credential():
 
     def receive(raw, holder):
         flow = verify_issued(
-            raw, format="dc+sd-jwt", policy=state.policy, memory=Memory(), now=NOW, holder=holder.public_key
+            raw, VerificationContext(state.policy, Memory(), NOW), format="dc+sd-jwt", holder=holder.public_key
         )
         return run(flow, state.web())
 
@@ -227,7 +226,7 @@ def test_what_a_wallet_checks_of_a_fresh_credential():
 
 def test_an_unknown_format_is_refused():
     flow = verify(
-        "x", format="unheard_of", policy=nation().policy, memory=Memory(), now=NOW, nonce=NONCE, audience=AUDIENCE
+        "x", VerificationContext(nation().policy, Memory(), NOW), format="unheard_of", nonce=NONCE, audience=AUDIENCE
     )
     with pytest.raises(VerificationError) as error:
         run(flow, offline)

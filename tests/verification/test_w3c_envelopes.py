@@ -17,8 +17,9 @@ from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.w3c.verify import Asked, Rules, verify_presentation
+from didkit_fr.verification.w3c.verify import ExpectedPresentation, verify_presentation
 from tests.nation import DAY, NOW, Web, nation
 from tests.w3c_documents import (
     HOLDER,
@@ -173,8 +174,10 @@ def test_nothing_but_our_errors_comes_out(data):
     raw = bytearray(FORMS[form]({**presentation(enveloped(credential())), **ANSWER}, HOLDER, kind="vp"))
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    asked = Asked(domain="shop.example", challenge="c", holder_is_subject=True)
-    flow = verify_presentation(Envelope(f"application/vp+{form}", bytes(raw)), asked, Rules(POLICY, Memory(), NOW))
+    asked = ExpectedPresentation(domain="shop.example", challenge="c", holder_is_subject=True)
+    flow = verify_presentation(
+        Envelope(f"application/vp+{form}", bytes(raw)), asked, VerificationContext(POLICY, Memory(), NOW)
+    )
     # An error of another kind escapes, and fails.
     with suppress(DidkitError):
         run(flow, offline)

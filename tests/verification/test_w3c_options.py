@@ -6,15 +6,14 @@ import pytest
 
 from didkit_fr.credentials.contexts import contexts
 from didkit_fr.credentials.terms import Terms, hoist
-from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, VerificationError
 from didkit_fr.flow import offline, run
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.signers.rules import by_anchors
 from didkit_fr.verification.w3c.verify import (
     DANGEROUSLY_IGNORE_VALIDITY,
-    Rules,
     VerifiedW3cCredential,
     judge_presentation,
 )
@@ -42,8 +41,8 @@ OWN = {"shoeSize": "https://example.org/shoe"}
 
 
 def judged(document, **more):
-    asked, rules = asking(more)
-    return run(judge_presentation(document, asked, Rules(POLICY, Memory(), NOW, **rules)), offline)
+    expected, options = asking(more)
+    return run(judge_presentation(document, expected, VerificationContext(POLICY, Memory(), NOW), options), offline)
 
 
 @pytest.mark.parametrize("form", ["proof", "jwt", "sd-jwt", "cose"])
@@ -71,11 +70,10 @@ def test_a_rule_of_signers_takes_the_place_of_anchors():
     asked = []
 
     def rule(policy):
-        found = by_anchors(policy, Memory(), NOW, Budget())
-
-        async def find(stated):
+        async def find(stated, context):
             asked.append((stated.role, stated.issuer, sorted(stated.signers)))
-            return replace(await found(stated), trust="known to the caller")
+            found = await by_anchors(stated, replace(context, policy=policy))
+            return replace(found, trust="known to the caller")
 
         return find
 
@@ -87,10 +85,8 @@ def test_a_rule_of_signers_takes_the_place_of_anchors():
 
 
 def test_the_names_a_rule_gives_are_compared_with_the_issuer_that_was_verified():
-    other = by_anchors(POLICY, Memory(), NOW, Budget())
-
-    async def find(stated):
-        found = await other(stated)
+    async def find(stated, context):
+        found = await by_anchors(stated, context)
         keys = {name: replace(path, names=frozenset({"did:example:another"})) for name, path in found.keys.items()}
         return replace(found, keys=keys)
 

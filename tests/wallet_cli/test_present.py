@@ -11,6 +11,7 @@ from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp.link import parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from didkit_fr.relying_party import Query
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
@@ -67,7 +68,7 @@ def test_exactly_what_was_asked_leaves_and_the_relying_party_believes_it(world, 
     (raw,) = world.presented()["q0"]
     policy = Policy(world.anchors())
     verified = run(
-        verify(raw, format="dc+sd-jwt", policy=policy, memory=Memory(), now=NOW, nonce="n" * 32, audience=client_id),
+        verify(raw, VerificationContext(policy, Memory(), NOW), format="dc+sd-jwt", nonce="n" * 32, audience=client_id),
         fetcher,
     )
     assert set(verified.claims) - {"vct", "iat", "exp", "cnf"} == {"age_over_18", "nationalities"}

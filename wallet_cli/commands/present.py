@@ -32,6 +32,7 @@ from didkit_fr.protocols.openid4vp.wallet import (
     submit,
 )
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
@@ -132,7 +133,7 @@ def answer(
     # 0 whom the link leads to, before anybody is contacted
     _agree_to_contact(session, read_invitation(link, policy=policy, rules=rules(now)), verifier=verifier, yes=yes)
     # 1 who asks, and is it certified to ask?
-    request = drive(fetch_request(link, policy=policy, memory=Memory(), now=now, rules=rules(now)), fetcher)
+    request = drive(fetch_request(link, VerificationContext(policy, Memory(), now), rules=rules(now)), fetcher)
     try:
         uses = _decide(session, vault.contents, request, yes=yes, reuse=reuse, portrait=portrait, now=now)
         # 5 the clock again: a person may have thought for minutes

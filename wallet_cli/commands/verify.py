@@ -16,14 +16,15 @@ from didkit_fr.flow import offline
 from didkit_fr.flow import run as drive
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.occasion import Occasion, occasion_of_answer
-from didkit_fr.formats.port import Format
+from didkit_fr.formats.port import Format, VerifiedCredential
 from didkit_fr.trust.anchors import Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.authenticate import AuthenticCredential, authenticate_credential
 from didkit_fr.verification.status.check import check_status
+from didkit_fr.verification.steps import check_period
 from didkit_fr.verification.type_metadata import UNKNOWN, check_type
-from didkit_fr.verification.verify import check_times
 from wallet_cli import files, messages
 from wallet_cli.contents import Contents
 from wallet_cli.output import Output
@@ -92,12 +93,11 @@ def check(
     Raises:
         DidkitError: not authentic, so that there is nothing more to say of it.
     """
-    policy, memory = Policy(Anchors.parse(json.encode(contents.anchors))), Memory()
+    context = VerificationContext(Policy(Anchors.parse(json.encode(contents.anchors))), Memory(), now)
     form = _format_of(raw)
 
     def authenticated(occasion: Occasion | None) -> AuthenticCredential:
-        found = authenticate_credential(raw, form, policy=policy, memory=memory, now=now, occasion=occasion)
-        return drive(found, fetcher)
+        return drive(authenticate_credential(raw, form, context.for_message(), occasion=occasion), fetcher)
 
     # Without an occasion, so that a proof of possession that does not hold is reported beside the other checks.
     authentic = authenticated(None)
@@ -106,9 +106,9 @@ def check(
         "proof": Check("passed"),
         "trust": Check("passed"),
         "holder": _tried(lambda: _holder(authentic, answering, authenticated, presented=form.parse(raw).presented)),
-        "time": _tried(lambda: check_times(credential, now=now, leeway=policy.leeway)),
-        "status": _tried(lambda: _status(authentic, policy, memory, now, fetcher)),
-        "type": _tried(lambda: _type(authentic, form.name, policy, memory, now, wanted)),
+        "time": _tried(lambda: _time(credential, context)),
+        "status": _tried(lambda: _status(authentic, context, fetcher)),
+        "type": _tried(lambda: _type(authentic, form.name, context, wanted)),
     }
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
@@ -166,22 +166,22 @@ def _holder(
     return "holder_proven"
 
 
-def _status(
-    authentic: AuthenticCredential, policy: Policy, memory: Memory, now: int, fetcher: AnyFetcher
-) -> str | None:
+def _time(credential: VerifiedCredential, context: VerificationContext) -> None:
+    check_period(credential.not_before, credential.expires, context, issued=credential.issued_at)
+
+
+def _status(authentic: AuthenticCredential, context: VerificationContext, fetcher: AnyFetcher) -> str | None:
     status, issuers = authentic.credential.status, (authentic.path.anchor,)
-    drive(check_status(status, issuers=issuers, policy=policy, memory=memory, now=now), fetcher)
+    drive(check_status(status, context, issuers=issuers), fetcher)
     return "status_absent" if status is None else None
 
 
-def _type(  # noqa: PLR0917 - what `check` holds
-    authentic: AuthenticCredential, format_: str, policy: Policy, memory: Memory, now: int, wanted: str | None
-) -> str | None:
+def _type(authentic: AuthenticCredential, format_: str, context: VerificationContext, wanted: str | None) -> str | None:
     """Whether it is of the type that is wanted, and keeps the rules of it that are known here: nobody is asked."""
     credential = authentic.credential
     if wanted not in (None, credential.type):
         raise VerificationError("query_unsatisfied")
-    found = check_type(credential, format_, policy, memory, now, complete=False)
+    found = check_type(credential, format_, context, complete=False)
     return "type_unknown" if drive(found, offline) == UNKNOWN else None
 
 

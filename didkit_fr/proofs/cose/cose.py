@@ -6,18 +6,17 @@ may stand in the other one, as in ISO/IEC 18013-5: they are believed only once a
 """
 
 import hmac
-from base64 import b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from didkit_fr.encoding import cbor
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.cbor import MAC0, SIGN1, CborValue, Tag
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
-from didkit_fr.keys.algorithms import COSE_NAMES, JOSE_NAMES
+from didkit_fr.keys.algorithms import COSE_NAMES
 from didkit_fr.keys.public import PublicKey, verify_signature
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.x509 import Certificate
@@ -104,19 +103,6 @@ class UnverifiedCose:
             ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
         """
         return x509.parse_chain(self.unverified_certificates(), budget=budget)
-
-    def unverified_jose_header(self) -> Mapping[str, Any]:
-        """The header in the words of JOSE (`alg`, `kid`, `x5c`) for `verification.key.find_key`, no certificate parsed.
-
-        Raises:
-            ParseError: `x5c_malformed`.
-        """
-        header: dict[str, Any] = {"alg": algorithm_of(self, algorithms=JOSE_NAMES)}
-        kid = self.unverified_kid()
-        if kid is not None:
-            header["kid"] = kid.decode("utf-8", "replace")
-        ders = self.unverified_certificates()
-        return {**header, "x5c": [b64encode(one).decode("ascii") for one in ders]} if ders else header
 
     def unverified_kid(self) -> bytes | None:
         """The key identifier (RFC 9052 section 3.1), in whichever bucket it stands; None where there is none."""

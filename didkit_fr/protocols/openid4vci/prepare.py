@@ -14,10 +14,10 @@ from didkit_fr.protocols.openid4vci import metadata as issuer_metadata
 from didkit_fr.protocols.openid4vci import signed_metadata
 from didkit_fr.protocols.openid4vci.metadata import Configuration, IssuerMetadata, check_claims
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, PreAuthorizedCodeGrant
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import BBS, Policy
+from didkit_fr.verification.context import VerificationContext
+from didkit_fr.verification.policy import BBS
 
-__all__ = ["Prepared", "Trust", "pre_authorized", "prepare"]
+__all__ = ["Prepared", "pre_authorized", "prepare"]
 
 _OK = 200
 
@@ -25,15 +25,6 @@ _PROOF_ALGORITHM = "ES256"
 
 _BINDINGS = frozenset({"jwk", "cose_key", "did:key"})
 """Binding methods by which a format holds a P-256 key that a `jwt` proof brings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """By what signed metadata is verified; `policy.metadata` says whether unsigned metadata is believed at all."""
-
-    policy: Policy
-    memory: Memory
-    now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +39,12 @@ class Prepared:
     token_endpoint: str
 
 
-async def prepare(offer: CredentialOffer, *, trust: Trust | None = None, formats: Formats = FORMATS) -> Prepared:
+async def prepare(
+    offer: CredentialOffer, *, trust: VerificationContext | None = None, formats: Formats = FORMATS
+) -> Prepared:
     """Finds out all that an offer needs, as a flow; its code is sent to nobody.
+
+    `trust` is by what signed metadata is verified; its `policy.metadata` says whether unsigned metadata is believed.
 
     Raises:
         ParseError, FetchError, VerificationError: as `authorize`.
@@ -81,15 +76,13 @@ async def _document(issuer: str, name: str, max_bytes: int, accept: str = "appli
     return response
 
 
-async def _issuer_metadata(issuer: str, trust: Trust | None) -> IssuerMetadata:
+async def _issuer_metadata(issuer: str, trust: VerificationContext | None) -> IssuerMetadata:
     accept = "application/json" if trust is None else f"{signed_metadata.MEDIA_TYPE}, application/json;q=0.5"
     size = issuer_metadata.MAX_BYTES if trust is None else signed_metadata.MAX_CHARS
     answer = await _document(issuer, issuer_metadata.CREDENTIAL_ISSUER, size, accept)
     signed = answer.headers.get("content-type", "").partition(";")[0].strip().lower() == signed_metadata.MEDIA_TYPE
     if trust is not None and signed:
-        metadata = await signed_metadata.verify_metadata(
-            answer.body, issuer=issuer, policy=trust.policy, memory=trust.memory, now=trust.now
-        )
+        metadata = await signed_metadata.verify_metadata(answer.body, trust.for_message(), issuer=issuer)
     elif trust is not None and trust.policy.metadata == "signed":
         raise VerificationError("metadata_unsigned")
     else:

@@ -13,8 +13,7 @@ from didkit_fr.keys.x509 import Certificate, build_x5c
 from didkit_fr.proofs.jose import jws
 from didkit_fr.protocols.message import parse_message
 from didkit_fr.protocols.openid4vci.metadata import MAX_BYTES, IssuerMetadata
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.signers.authenticate import authenticate_jwt
 
 __all__ = ["MEDIA_TYPE", "ROLE", "TYP", "prepare_metadata", "sign_metadata", "verify_metadata"]
@@ -41,7 +40,7 @@ def prepare_metadata(
     return jws.prepare_claims(claims, signer, typ=TYP, header={"x5c": build_x5c(chain)})
 
 
-async def verify_metadata(raw: bytes, *, issuer: str, policy: Policy, memory: Memory, now: int) -> IssuerMetadata:
+async def verify_metadata(raw: bytes, context: VerificationContext, *, issuer: str) -> IssuerMetadata:
     """Verifies signed metadata found for `issuer`: who signed, for whom, and when; as a flow.
 
     Raises:
@@ -51,13 +50,11 @@ async def verify_metadata(raw: bytes, *, issuer: str, policy: Policy, memory: Me
     """
     if not raw.isascii():
         raise ParseError("jws_malformed")
-    authentic = await authenticate_jwt(
-        raw.decode("ascii"), role=ROLE, typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
-    )
+    authentic = await authenticate_jwt(raw.decode("ascii"), context, role=ROLE, typ=TYP, max_chars=MAX_CHARS)
     if issuer not in authentic.path.names:
         raise VerificationError("metadata_signer")
     claims = authentic.jwt.claims
-    _check_time(claims, now=now, leeway=policy.leeway)
+    _check_time(claims, now=context.now, leeway=context.policy.leeway)
     metadata = parse_message(IssuerMetadata, claims)
     if claims.get("sub") != issuer or metadata.credential_issuer != issuer:
         raise VerificationError("metadata_issuer_mismatch")

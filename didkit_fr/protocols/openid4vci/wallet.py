@@ -33,10 +33,9 @@ from didkit_fr.protocols.openid4vci.notification import (
     check_notification_response,
 )
 from didkit_fr.protocols.openid4vci.offer import CredentialOffer, PreAuthorizedCodeGrant
-from didkit_fr.protocols.openid4vci.prepare import Prepared, Trust, pre_authorized, prepare
+from didkit_fr.protocols.openid4vci.prepare import Prepared, pre_authorized, prepare
 from didkit_fr.protocols.openid4vci.proof import build_proof
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.verify import Verified, verify_issued
 
 __all__ = [
@@ -45,7 +44,6 @@ __all__ = [
     "Copy",
     "Prepared",
     "Received",
-    "Trust",
     "authorize",
     "collect",
     "copies_of",
@@ -89,12 +87,10 @@ class Authorized:
 
 async def receive(
     offer: CredentialOffer,
+    context: VerificationContext,
     *,
     tx_code: str | None,
     make_signer: Callable[[], Signer],
-    policy: Policy,
-    memory: Memory,
-    now: int,
     wanted: int = DEFAULT_COPIES,
     formats: Formats = FORMATS,
 ) -> tuple[Received, ...]:
@@ -104,11 +100,9 @@ async def receive(
 
     Args:
         offer: the offer; it needs a pre-authorized code.
+        context: which issuers are trusted for which titles, what was checked before, and when it is.
         tx_code: what the citizen typed in; due exactly where the offer says so.
         make_signer: makes a new key for each copy.
-        policy: which issuers are trusted for which titles.
-        memory: what was checked before.
-        now: seconds since 1970 (UTC), of the whole exchange.
         wanted: how many copies are wanted; the issuer's batch size is the limit.
         formats: the known formats.
 
@@ -118,26 +112,17 @@ async def receive(
         ProtocolError: as `authorize` and `collect`.
         VerificationError: as `authorize` and `collect`.
     """
-    authorized = await authorize(offer, tx_code=tx_code, trust=Trust(policy, memory, now), formats=formats)
+    authorized = await authorize(offer, tx_code=tx_code, trust=context, formats=formats)
     return tuple(
         [
-            await collect(
-                authorized,
-                one,
-                make_signer=make_signer,
-                policy=policy,
-                memory=memory,
-                now=now,
-                wanted=wanted,
-                formats=formats,
-            )
+            await collect(authorized, one, context, make_signer=make_signer, wanted=wanted, formats=formats)
             for one in authorized.configurations
         ]
     )
 
 
 async def authorize(
-    offer: CredentialOffer, *, tx_code: str | None, trust: Trust | None = None, formats: Formats = FORMATS
+    offer: CredentialOffer, *, tx_code: str | None, trust: VerificationContext | None = None, formats: Formats = FORMATS
 ) -> Authorized:
     """Exchanges the code of an offer for a token, as a flow. The code is used up only by the last request.
 
@@ -181,11 +166,9 @@ def copies_of(prepared: Prepared | Authorized, configuration_id: str, wanted: in
 async def collect(
     authorized: Authorized,
     configuration_id: str,
+    context: VerificationContext,
     *,
     make_signer: Callable[[], Signer],
-    policy: Policy,
-    memory: Memory,
-    now: int,
     wanted: int = DEFAULT_COPIES,
     formats: Formats = FORMATS,
 ) -> Received:
@@ -203,12 +186,10 @@ async def collect(
     # 1 a new key for each copy, and a proof of possession of each
     configuration = authorized.configurations[configuration_id]
     signers = [make_signer() for _ in range(copies_of(authorized, configuration_id, wanted))]
-    response = await _ask(authorized, configuration_id, signers, now=now)
+    response = await _ask(authorized, configuration_id, signers, now=context.now)
     # 2 each copy is bound to one of the keys, and verified; 3 it is what was asked for, and all copies say the same
     try:
-        copies, verified = await _verified(
-            configuration, response, signers, policy=policy, memory=memory, now=now, formats=formats
-        )
+        copies, verified = await _verified(configuration, response, signers, context, formats=formats)
     except (ParseError, VerificationError):
         # What cannot be told yet (FetchError) is no failure: the same token is asked again, and voids these copies.
         await _tell_failure(authorized, response.notification_id)
@@ -244,10 +225,8 @@ async def _verified(
     configuration: Configuration,
     response: CredentialResponse,
     signers: Sequence[Signer],
+    context: VerificationContext,
     *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
     formats: Formats,
 ) -> tuple[tuple[Copy, ...], Verified]:
     format_ = configuration.format
@@ -255,10 +234,8 @@ async def _verified(
     verified = [
         await verify_issued(
             copy.raw,
+            context.for_message(),
             format=format_,
-            policy=policy,
-            memory=memory,
-            now=now,
             holder=None if copy.signer is None else copy.signer.public_key,
             formats=formats,
         )

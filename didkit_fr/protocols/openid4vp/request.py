@@ -28,7 +28,7 @@ from didkit_fr.protocols.openid4vp.client_metadata import (
 from didkit_fr.protocols.openid4vp.dcql import AKI, Held, Query, parse_query
 from didkit_fr.protocols.openid4vp.link import RequestLink, build_link, parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import TransactionData, parse_transaction_data
-from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from didkit_fr.verification.signers.authenticate import authenticate_jwt
 
@@ -222,10 +222,8 @@ def build_request_object(
 async def authenticate_request(
     raw: str,
     client: ClientId,
+    context: VerificationContext,
     *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
     rules: RequestRules = HAIP,
     wallet_nonce: str | None = None,
 ) -> KnownSender:
@@ -234,9 +232,7 @@ async def authenticate_request(
     Args:
         raw: the request object as fetched.
         client: from the link; the signed one must be the same (section 5.10.1).
-        policy: whose anchors of role "request" certify relying parties.
-        memory: checked certificate paths.
-        now: seconds since 1970 (UTC).
+        context: whose anchors of role "request" certify relying parties, checked certificate paths, and when it is.
         rules: what the wallet accepts.
         wallet_nonce: what the wallet posted, if it did.
 
@@ -249,13 +245,12 @@ async def authenticate_request(
     """
     if client.prefix == client_ids.REDIRECT_URI:
         raise VerificationError("client_id_unsupported", "a signature nobody can check")
+    policy = context.policy
     anchor = client_ids.find_anchor(client, policy)
     if anchor is not None:
         claims, name = await _signed_by_did(raw, client, policy, rules), anchor.name
     else:
-        authentic = await authenticate_jwt(
-            raw, role="request", typ=TYP, policy=policy, memory=memory, now=now, max_chars=MAX_CHARS
-        )
+        authentic = await authenticate_jwt(raw, context, role="request", typ=TYP, max_chars=MAX_CHARS)
         client_ids.check_certificate(client, authentic.path.leaf)
         claims, name = authentic.jwt.claims, display_name(authentic.path.leaf)
     if claims.get("client_id") != client.full:
@@ -265,7 +260,7 @@ async def authenticate_request(
     request = _parse(_RequestObject, claims)
     if request.aud != AUDIENCE:
         raise VerificationError("request_audience")
-    _check_times(request, now=now, leeway=policy.leeway)
+    _check_times(request, now=context.now, leeway=policy.leeway)
     client_ids.check_response_uri(client, request.response_uri)
     return KnownSender(client, name, certified=True, parameters=request)
 

@@ -6,7 +6,6 @@ from hmac import compare_digest
 
 from didkit_fr.boundary import boundary, flow_boundary
 from didkit_fr.encoding import base64url, json
-from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.flow import together
@@ -16,8 +15,7 @@ from didkit_fr.proofs.jose.jwe import DecryptionKey
 from didkit_fr.protocols.openid4vp.dcql import CredentialQuery, Query, check_answer, parse_query
 from didkit_fr.protocols.openid4vp.response import VpResponse, parse_response
 from didkit_fr.protocols.openid4vp.transaction_data import check_bound, parse_transaction_data
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.verify import Verified, verify
 
 __all__ = ["MAX_BYTES", "SameDevice", "Transaction", "read_response", "verify_response"]
@@ -113,17 +111,14 @@ def read_response(transaction: Transaction, body: bytes | Mapping[str, str]) -> 
 async def verify_response(
     transaction: Transaction,
     response: VpResponse,
+    context: VerificationContext,
     *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
-    budget: Budget | None = None,
     formats: Formats = FORMATS,
 ) -> dict[str, tuple[Verified, ...]]:
     """Verifies every presentation, then that together they are what was asked (section 8.6), as a flow.
 
-    The transaction must have been taken from its store before: an answer is judged once. All presentations share one
-    `budget`: what the answer may still cost, None for a whole one.
+    The transaction must have been taken from its store before: an answer is judged once. All presentations share the
+    budget of `context`.
 
     Raises:
         ParseError: malformed.
@@ -131,16 +126,14 @@ async def verify_response(
         VerificationError: refused; `answer_incomplete`, `answer_unasked`, `query_unsatisfied`,
             `transaction_data_unbound` for the whole.
     """
-    query, left = parse_query(transaction.query, formats=formats), Budget() if budget is None else budget
+    query = parse_query(transaction.query, formats=formats)
     presented = _presented(query, response.unverified_presentations)
     verified = await together(
         *(
             verify(
                 raw,
+                context,
                 format=wanted.format,
-                policy=policy,
-                memory=memory,
-                now=now,
                 nonce=transaction.nonce,
                 audience=transaction.client_id,
                 binding=wanted.require_cryptographic_holder_binding,
@@ -148,7 +141,6 @@ async def verify_response(
                 response_uri=transaction.response_uri,
                 encryption_thumbprint=transaction.encryption_thumbprint,
                 formats=formats,
-                budget=left,
             )
             for wanted, raw in presented
         )

@@ -15,8 +15,9 @@ from didkit_fr.formats import FORMATS, Formats
 from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import jwk
 from didkit_fr.keys.signer import Signer
-from didkit_fr.keys.x509 import authority_key_identifier, parse_x5c
+from didkit_fr.keys.x509 import authority_key_identifier, parse_chain
 from didkit_fr.primitives.random import Random, system
+from didkit_fr.proofs.claimed_signer import X5c
 from didkit_fr.protocols.message import origin_of
 from didkit_fr.protocols.oauth.form import MEDIA_TYPE
 from didkit_fr.protocols.openid4vp import request as request_message
@@ -36,7 +37,7 @@ from didkit_fr.protocols.openid4vp.request import AuthenticRequest, KnownSender
 from didkit_fr.protocols.openid4vp.request_uri import build_wallet_post
 from didkit_fr.protocols.openid4vp.response import build_error, build_response, parse_answer
 from didkit_fr.protocols.openid4vp.transaction_data import is_forbidden
-from didkit_fr.verification.memory import Memory
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.policy import Policy
 
 __all__ = [
@@ -100,8 +101,8 @@ def hold(id_: str, form: str, raw: str, *, formats: Formats = FORMATS) -> Held:
         ParseError: those of the format.
     """
     unverified = formats[form].parse(raw)
-    x5c = unverified.unverified_header.get("x5c")
-    chain = () if x5c is None else parse_x5c(x5c)
+    claimed = unverified.claimed_signer()
+    chain = parse_chain(claimed.unverified_certificates) if isinstance(claimed, X5c) else ()
     authorities = frozenset(base64url.encode(one) for one in map(authority_key_identifier, chain) if one is not None)
     return Held(
         id_,
@@ -116,10 +117,8 @@ def hold(id_: str, form: str, raw: str, *, formats: Formats = FORMATS) -> Held:
 
 async def fetch_request(
     link: str,
+    context: VerificationContext,
     *,
-    policy: Policy,
-    memory: Memory,
-    now: int,
     rules: RequestRules = HAIP,
     random: Random = system,
     formats: Formats = FORMATS,
@@ -136,7 +135,7 @@ async def fetch_request(
         ProtocolError: `invalid_request_uri_method`, and those of `read_request`.
         VerificationError: those of `authenticate_request` and `read_request`.
     """
-    named = parse_link(link)
+    named, policy = parse_link(link), context.policy
     client = split(named.client_id, rules)
     find_anchor(client, policy)
     if client.prefix == REDIRECT_URI or named.parameters:
@@ -144,9 +143,7 @@ async def fetch_request(
     else:
         nonce = base64url.encode(random(16)) if named.method == "post" else None
         raw = named.request or await _fetch_object(named, nonce, policy, rules, formats)
-        sender = await request_message.authenticate_request(
-            raw, client, policy=policy, memory=memory, now=now, rules=rules, wallet_nonce=nonce
-        )
+        sender = await request_message.authenticate_request(raw, client, context, rules=rules, wallet_nonce=nonce)
     try:
         return request_message.read_request(sender, policy=policy, rules=rules, formats=formats)
     except DidkitError as error:

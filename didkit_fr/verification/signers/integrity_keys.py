@@ -1,18 +1,17 @@
 """Whose keys made the Data Integrity proofs of a document? Issuers' by a rule of signers, holders' by their own DID."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from didkit_fr.credentials.properties import agent_id
 from didkit_fr.did.method import Method
 from didkit_fr.did.resolve import METHODS, find_method
-from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys.public import PublicKey
+from didkit_fr.proofs.claimed_signer import read_proof
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
-from didkit_fr.verification.policy import BBS
-from didkit_fr.verification.signers.rules import FindSigners, Found, Stated, Types
+from didkit_fr.verification.context import VerificationContext
+from didkit_fr.verification.signers.rules import FindSigners, Found, Stated, Types, by_anchors
 
 __all__ = ["OFFLINE_METHODS", "find_holder_keys", "find_issuer_keys"]
 
@@ -20,28 +19,22 @@ OFFLINE_METHODS = MappingProxyType({name: METHODS[name] for name in ("jwk", "key
 """DIDs that are their own document: a holder's causes no request."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A verification method, as `find_key` asks about it."""
-
-    unverified_header: Mapping[str, str]
-
-    def unverified_claims(self) -> JsonObject:
-        """Nothing: the issuer is compared with all the signers."""
-        return {}
-
-
 async def find_issuer_keys(
-    unverified: UnverifiedSecured, *, role: str, types: Callable[[], Types], find: FindSigners
+    unverified: UnverifiedSecured,
+    context: VerificationContext,
+    *,
+    role: str,
+    types: Callable[[], Types],
+    find: FindSigners = by_anchors,
 ) -> Found:
     """Finds the key of each verification method, of signers all of whom the rule admits, as a flow.
 
     The keys are for the purpose that the role asks for; that the proofs state this purpose is for `proof.verify`, and
-    that the issuer is one of the signers is the caller's to check, on the verified value. A method that makes
-    `bbs-2023` proofs is looked up as a BBS key.
+    that the issuer is one of the signers is the caller's to check, on the verified value.
 
     Args:
         unverified: the parsed document.
+        context: what is accepted, remembered, and when it is.
         role: what the signers must be believed for, such as `credential`.
         types: reads the types of credential; of a document that is none, None alone.
         find: the rule.
@@ -51,15 +44,12 @@ async def find_issuer_keys(
         FetchError: those of `find`.
         VerificationError: `issuer_unknown`, `issuer_mismatch`, and those of `find`.
     """
-    methods = sorted({proof.unverified_verification_method for proof in unverified.proofs})
-    if not all(method.startswith("did:") for method in methods):
-        raise VerificationError("issuer_unknown", "a verification method that is no DID URL")
+    signers = {proof.unverified_verification_method: read_proof(proof) for proof in unverified.proofs}
     issuer = agent_id(unverified.unverified_document.get("issuer"))
     if not isinstance(issuer, str):
         raise VerificationError("issuer_mismatch")
-    blind = {one.unverified_verification_method for one in unverified.proofs if one.unverified_cryptosuite == BBS}
-    signers = {method: _Named({"kid": method}) for method in methods}
-    return await find(Stated(role, issuer, MappingProxyType(signers), types, frozenset(blind)))
+    in_order = {method: signers[method] for method in sorted(signers)}
+    return await find(Stated(role, issuer, MappingProxyType(in_order), types), context)
 
 
 async def find_holder_keys(

@@ -1,4 +1,4 @@
-"""W3C credentials of any form, as flows: secured by Data Integrity proofs inside, or by an envelope around them.
+"""W3C credentials, as flows: secured by Data Integrity proofs inside, or by an envelope around them.
 
 The steps are those of `verification.verify`: parse, admit, find the keys, check the proofs, the time, the trust again,
 the status, the type. Here no protocol says what a credential must look like; its data model does, and the table of its
@@ -28,23 +28,22 @@ from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, OF_TEXT
-from didkit_fr.trust.anchors import Anchor
-from didkit_fr.verification.memory import Memory
-from didkit_fr.verification.policy import Policy
-from didkit_fr.verification.signers.integrity_keys import find_issuer_keys
-from didkit_fr.verification.signers.rules import PASSED, FindSigners, by_anchors
-from didkit_fr.verification.status.bitstring import check_entries
-from didkit_fr.verification.w3c.envelopes import verify_credential_envelope
+from didkit_fr.verification.context import VerificationContext
+from didkit_fr.verification.signers.rules import FindSigners, by_anchors
+from didkit_fr.verification.status.check import check_status
+from didkit_fr.verification.steps import PASSED, check_period
+from didkit_fr.verification.w3c.authentic import AuthenticW3cCredential, authenticate_integrity
+from didkit_fr.verification.w3c.envelopes import authenticate_envelope
 
 __all__ = [
     "DANGEROUSLY_IGNORE_VALIDITY",
     "DATA_INTEGRITY",
     "INLINE",
-    "Rules",
     "Secured",
     "ValidityRule",
     "VerifiedW3cCredential",
-    "check_period",
+    "W3cOptions",
+    "check_validity",
     "check_values",
     "known_terms",
     "opened",
@@ -106,47 +105,37 @@ def _known_suites() -> Mapping[str, Cryptosuite]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """By what one message is judged, and all that is in it; its budget is used up, so that each message has its own.
+class W3cOptions:
+    """What is decided for W3C credentials beside the policy.
 
     Args:
-        policy: the anchors, and what is accepted; its anchors must admit the signers for every type of a credential.
-        memory: what was checked before.
-        now: seconds since 1970 (UTC).
         terms: the contexts that are known; by default those of `credentials.contexts`.
         suites: what the cryptosuites are, of which the policy allows some.
-        find: the rule of whose signatures count; None for the policy's anchors.
+        find: the rule of whose signatures count; by default the policy's anchors, which must admit the signers for
+            every type of a credential.
         validity: "check" refuses what is not valid yet or any more; the other value is recorded in `checks`.
-        budget: what the work on the message may still cost.
     """
 
-    policy: Policy
-    memory: Memory
-    now: int
     terms: Terms = field(default_factory=known_terms)
     suites: Mapping[str, Cryptosuite] = field(default_factory=_known_suites)
-    find: FindSigners | None = None
+    find: FindSigners = by_anchors
     validity: ValidityRule = "check"
-    budget: Budget = field(default_factory=Budget)
-
-    @property
-    def signers(self) -> FindSigners:
-        """The rule of whose signatures count."""
-        return self.find or by_anchors(self.policy, self.memory, self.now, self.budget)
 
 
-class _Secured(NamedTuple):
+class _Authentic(NamedTuple):
     """What was secured, its form and its terms checked, and what the steps so far have found."""
 
+    credential: AuthenticW3cCredential
     checked: CheckedCredential
     words: Worded
     secured: str
-    checks: dict[str, str]
-    anchors: frozenset[Anchor]
+    disclosure: str
 
 
 @flow_boundary
-async def verify_credential(secured: Secured, rules: Rules) -> VerifiedW3cCredential:
+async def verify_credential(
+    secured: Secured, context: VerificationContext, options: W3cOptions | None = None
+) -> VerifiedW3cCredential:
     """Verifies a credential, as a flow: whoever shows it, which is not asked here.
 
     Raises:
@@ -154,24 +143,28 @@ async def verify_credential(secured: Secured, rules: Rules) -> VerifiedW3cCreden
         FetchError: cannot tell.
         VerificationError: refused; `unforeseen` for a bug.
     """
-    rules.budget.spend(1)
+    options = W3cOptions() if options is None else options
+    context.budget.spend(1)
     document = opened(secured, ENVELOPED_CREDENTIAL)
-    # 1 to 5, and 8
+    # 1 parse, 2 recognise, 3 admit, 4 find the keys, 5 check the proofs, 8 check the trust
     if isinstance(document, Envelope):
-        found = await _enveloped_credential(document, rules)
+        authentic = await _from_envelope(document, context, options)
     else:
-        found = await _integrity_credential(document, rules)
-    checked, checks = found.checked, found.checks
-    # 7 check the time
-    if rules.validity == "check":
-        check_period(checked.valid_from, checked.valid_until, now=rules.now, leeway=rules.policy.leeway)
-    checks["time"] = PASSED if rules.validity == "check" else _SKIPPED
+        authentic = await _from_proofs(document, context, options)
+    credential, checked = authentic.credential, authentic.checked
+    checks = {"proof": PASSED, "trust": credential.trust, "disclosure": authentic.disclosure}
+    checks["words"] = INLINE if authentic.words.own else PASSED
+    # 7 check the time, of the envelope and of the credential
+    checks["time"] = check_validity(
+        context, options, (credential.not_before, credential.expires), (checked.valid_from, checked.valid_until)
+    )
     # 9 check the status
-    checks["status"] = await _check_status(found, rules)
+    status = fields.status_of(checked.document)
+    checks["status"] = await check_status(status, context, issuers=credential.anchors, find=options.find)
     # 10 check the type
-    checks["type"] = check_values(checked.document, found.words, rules.budget)
+    checks["type"] = check_values(checked.document, authentic.words, context.budget)
     return VerifiedW3cCredential(
-        secured=found.secured,
+        secured=authentic.secured,
         issuer=checked.issuer,
         types=checked.types,
         subjects=_subjects(checked.document["credentialSubject"]),
@@ -209,16 +202,17 @@ def worded(unverified: UnverifiedSecured, terms: Terms, budget: Budget) -> tuple
     return unverified._replace(unverified_document=lifted.document), lifted
 
 
-def check_period(starts: int | None, ends: int | None, *, now: int, leeway: int) -> None:
-    """Step 7, of one pair of times.
+def check_validity(context: VerificationContext, options: W3cOptions, *periods: tuple[int | None, int | None]) -> str:
+    """Step 7, of each pair of times, unless the options say otherwise; returns what was checked.
 
     Raises:
-        VerificationError: `credential_not_yet_valid`, `credential_expired`.
+        ParseError, VerificationError: those of `check_period`.
     """
-    if starts is not None and starts > now + leeway:
-        raise VerificationError("credential_not_yet_valid")
-    if ends is not None and ends <= now - leeway:
-        raise VerificationError("credential_expired")
+    if options.validity != "check":
+        return _SKIPPED
+    for starts, ends in periods:
+        check_period(starts, ends, context)
+    return PASSED
 
 
 def check_values(document: JsonObject, words: Worded, budget: Budget) -> str:
@@ -251,66 +245,36 @@ def _types(document: JsonObject, terms: Terms, budget: Budget) -> tuple[str, ...
         return tuple(node["@type"])
 
 
-async def _enveloped_credential(envelope: Envelope, rules: Rules) -> _Secured:
-    verified, found = await verify_credential_envelope(
-        envelope,
-        role="credential",
-        find=rules.signers,
-        algorithms=rules.policy.algorithms,
-        terms=rules.terms,
-        budget=rules.budget,
+async def _from_envelope(envelope: Envelope, context: VerificationContext, options: W3cOptions) -> _Authentic:
+    credential = await authenticate_envelope(
+        envelope, context, role="credential", find=options.find, terms=options.terms
     )
-    # 7 check the time of the signature, too
-    if rules.validity == "check":
-        check_period(verified.not_before, verified.expires, now=rules.now, leeway=rules.policy.leeway)
-    checked = cast("CheckedCredential", verified.checked)
-    words = lift(checked.document, rules.terms, budget=rules.budget)
-    checks = {"proof": PASSED, "trust": found.trust, "disclosure": PASSED, "words": INLINE if words.own else PASSED}
-    anchors = frozenset(path.anchor for path in found.keys.values())
-    return _Secured(checked, words, envelope.media_type, checks, anchors)
+    checked = credential.checked
+    words = lift(checked.document, options.terms, budget=context.budget)
+    return _Authentic(credential, checked, words, envelope.media_type, PASSED)
 
 
-async def _integrity_credential(document: JsonObject, rules: Rules) -> _Secured:
+async def _from_proofs(document: JsonObject, context: VerificationContext, options: W3cOptions) -> _Authentic:
     """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
     # 1 parse: the form first, so that a malformed credential asks nobody anything
     vc_integrity.check_document(document, "vc", None, versions=READ)
-    unverified, words = worded(proof.parse(document), rules.terms, rules.budget)
-    # 3 admit, 4 find the keys: for each type, since its issuer must be believed for all that it says it is
-    policy = rules.policy
-    found = await find_issuer_keys(
+    unverified, words = worded(proof.parse(document), options.terms, context.budget)
+    credential = await authenticate_integrity(
         unverified,
+        context,
         role="credential",
-        types=lambda: fields.types_of(words.document, words.terms.contexts, budget=rules.budget),
-        find=rules.signers,
-    )
-    keys = {method: path.key for method, path in found.keys.items()}
-    if any(key.algorithm not in policy.algorithms for key in keys.values()):
-        raise VerificationError("algorithm_refused")
-    # 5 check the proofs
-    secured, verified = vc_integrity.verify(
-        unverified,
-        keys,
-        kind="vc",
-        now=rules.now,
-        leeway=policy.leeway,
-        cryptosuites=policy.cryptosuites,
-        domain=None,
-        challenge=None,
+        # For each type, since its issuer must be believed for all that it says it is.
+        types=lambda: fields.types_of(words.document, words.terms.contexts, budget=context.budget),
+        find=options.find,
+        cryptosuites=context.policy.cryptosuites,
         terms=words.terms,
-        suites=rules.suites,
-        budget=rules.budget,
+        suites=options.suites,
     )
-    # 8 check the trust again, on the verified values
-    checked = cast("CheckedCredential", verified)
-    own = frozenset(path.anchor for path in found.keys.values() if checked.issuer in path.names)
-    if not own:
-        raise VerificationError("issuer_mismatch")
-    checks = {"proof": PASSED, "trust": found.trust, "words": INLINE if words.own else PASSED}
-    selective = any(one.cryptosuite in SELECTIVE for one in secured.proofs)
-    checks["disclosure"] = _disclosure(checked) if selective else PASSED
+    checked = credential.checked
+    disclosure = PASSED if credential.cryptosuites.isdisjoint(SELECTIVE) else _disclosure(checked)
     # What is told of the words is told of what was verified, and of nothing else that was sent.
-    words, restored = replace(words, document=checked.document), words.restore(checked.document)
-    return _Secured(replace(checked, document=restored), words, DATA_INTEGRITY, checks, own)
+    restored = replace(checked, document=words.restore(checked.document))
+    return _Authentic(credential, restored, replace(words, document=checked.document), DATA_INTEGRITY, disclosure)
 
 
 def _disclosure(checked: CheckedCredential) -> str:
@@ -318,24 +282,6 @@ def _disclosure(checked: CheckedCredential) -> str:
     names = next(model.decisive for model in MODELS.values() if model.version == checked.version)
     absent = [name for name in names if name not in checked.document]
     return f"NOT KNOWN: whether its issuer let the holder withhold {', '.join(absent)}" if absent else PASSED
-
-
-async def _check_status(found: _Secured, rules: Rules) -> str:
-    stated = found.checked.document.get("credentialStatus")
-    if stated is None:
-        return "the credential has no status"
-    if rules.policy.status != "check":
-        return "SKIPPED: revocation ignored by policy"
-    notices = await check_entries(
-        stated,
-        policy=rules.policy,
-        memory=rules.memory,
-        now=rules.now,
-        issuers=found.anchors,
-        find=rules.signers,
-        budget=rules.budget,
-    )
-    return "; ".join(("valid", *notices))
 
 
 def _subjects(stated: JsonValue) -> tuple[str | None, ...]:

@@ -12,15 +12,16 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.errors import VerificationError
 from didkit_fr.formats.w3c import vc_integrity
 from didkit_fr.proofs.data_integrity import proof
-from didkit_fr.verification.policy import Policy
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.signers.integrity_keys import OFFLINE_METHODS, find_holder_keys
-from didkit_fr.verification.w3c.credential import Rules, check_period, worded
+from didkit_fr.verification.steps import check_algorithms, check_period
+from didkit_fr.verification.w3c.credential import W3cOptions, worded
 from didkit_fr.verification.w3c.envelopes import verify_presentation_envelope
 
-__all__ = ["Asked", "Shown", "enveloped_holder", "integrity_holder", "nobody"]
+__all__ = ["ExpectedPresentation", "Shown", "read_unsigned", "verify_enveloped", "verify_integrity"]
 
 
-class Asked(NamedTuple):
+class ExpectedPresentation(NamedTuple):
     """What a presentation has to answer, and to prove.
 
     Args:
@@ -51,38 +52,35 @@ class Shown:
     own: bool
 
 
-def nobody(document: JsonObject, rules: Rules) -> Shown:
+def read_unsigned(document: JsonObject, context: VerificationContext, options: W3cOptions) -> Shown:
     """A presentation that nobody signed: its form and its words are checked, and it proves nothing.
 
     Raises:
-        ParseError, VerificationError: those of `formats.vc_integrity.check_document`.
+        ParseError, VerificationError: those of `formats.w3c.vc_integrity.check_document`.
     """
-    checked = vc_integrity.check_document(document, "vp", rules.terms, versions=READ, budget=rules.budget)
-    return Shown(cast("CheckedPresentation", checked), None, own=brings_words(document, rules.terms))
+    checked = vc_integrity.check_document(document, "vp", options.terms, versions=READ, budget=context.budget)
+    return Shown(cast("CheckedPresentation", checked), None, own=brings_words(document, options.terms))
 
 
-async def enveloped_holder(envelope: Envelope, asked: Asked, rules: Rules) -> Shown:
+async def verify_enveloped(
+    envelope: Envelope, expected: ExpectedPresentation, context: VerificationContext, options: W3cOptions
+) -> Shown:
     """What an envelope answers is in its claims: `nonce` the challenge, `aud` the domain."""
-    policy, now = rules.policy, rules.now
     verified, signer = await verify_presentation_envelope(
-        envelope,
-        methods=asked.holders,
-        algorithms=policy.algorithms,
-        now=now,
-        terms=rules.terms,
-        budget=rules.budget,
+        envelope, context, methods=expected.holders, terms=options.terms
     )
     claims = verified.claims
-    for_whom, wanted = claims.get("aud"), asked.domain
+    for_whom, wanted = claims.get("aud"), expected.domain
     if wanted is not None and not _same(for_whom, [wanted] if isinstance(wanted, str) else wanted):
         raise VerificationError("integrity_domain")
-    if asked.challenge is not None and (not asked.challenge or claims.get("nonce") != asked.challenge):
+    challenge = expected.challenge
+    if challenge is not None and (not challenge or claims.get("nonce") != challenge):
         raise VerificationError("integrity_challenge")
-    check_period(verified.not_before, verified.expires, now=now, leeway=policy.leeway)
-    if asked.challenge is not None:
-        _check_age(claims.get("iat"), policy, now=now)
+    check_period(verified.not_before, verified.expires, context)
+    if challenge is not None:
+        _check_age(claims.get("iat"), context)
     checked = cast("CheckedPresentation", verified.checked)
-    own = brings_words(checked.document, rules.terms)
+    own = brings_words(checked.document, options.terms)
     return Shown(checked, _holder_among({signer}, checked), own=own)
 
 
@@ -92,44 +90,45 @@ def _same(stated: JsonValue, wanted: Collection[str]) -> bool:
     return all(isinstance(one, str) and one for one in listed) and set(listed) == set(wanted)
 
 
-async def integrity_holder(document: JsonObject, asked: Asked, rules: Rules) -> Shown:
+async def verify_integrity(
+    document: JsonObject, expected: ExpectedPresentation, context: VerificationContext, options: W3cOptions
+) -> Shown:
     """Who signed a presentation: the holder it names; one that names nobody has one signer."""
+    policy, suites = context.policy, options.suites
     vc_integrity.check_document(document, "vp", None, versions=READ)
-    unverified, words = worded(proof.parse(document), rules.terms, rules.budget)
-    keys = await find_holder_keys(unverified, purpose="authentication", now=rules.now, methods=asked.holders)
-    if any(key.algorithm not in rules.policy.algorithms for key in keys.values()):
-        raise VerificationError("algorithm_refused")
+    unverified, words = worded(proof.parse(document), options.terms, context.budget)
+    keys = await find_holder_keys(unverified, purpose="authentication", now=context.now, methods=expected.holders)
+    check_algorithms(keys.values(), policy)
     verified, checked = vc_integrity.verify(
         unverified,
         keys,
         kind="vp",
-        now=rules.now,
-        leeway=rules.policy.leeway,
+        now=context.now,
+        leeway=policy.leeway,
         # Of a presentation that is secured in parts, whoever saw it could leave parts out.
-        cryptosuites=[
-            name for name in rules.policy.cryptosuites if name in rules.suites and rules.suites[name].prepare
-        ],
-        domain=asked.domain,
-        challenge=asked.challenge,
+        cryptosuites=[name for name in policy.cryptosuites if name in suites and suites[name].prepare],
+        domain=expected.domain,
+        challenge=expected.challenge,
         terms=words.terms,
-        suites=rules.suites,
-        budget=rules.budget,
+        suites=suites,
+        budget=context.budget,
     )
-    if asked.challenge is not None:
+    if expected.challenge is not None:
         for one in verified.proofs:
-            _check_age(one.created, rules.policy, now=rules.now)
+            _check_age(one.created, context)
     if words.own:
         checked = vc_integrity.check_document(words.restore(verified.document), "vp", None, versions=READ)
     shown = cast("CheckedPresentation", checked)
     return Shown(shown, _holder_among({method.partition("#")[0] for method in keys}, shown), own=words.own)
 
 
-def _check_age(made: JsonValue, policy: Policy, *, now: int) -> None:
+def _check_age(made: JsonValue, context: VerificationContext) -> None:
     """An answer to a challenge that says when it was made is not older than the policy allows.
 
     Raises:
         VerificationError: `key_binding_time`.
     """
+    policy, now = context.policy, context.now
     earliest, latest = now - policy.max_presentation_age - policy.leeway, now + policy.leeway
     if made is not None and (type(made) not in (int, float) or not earliest <= made <= latest):
         raise VerificationError("key_binding_time")

@@ -1,6 +1,6 @@
-"""W3C presentations of any form, with everything in them, as flows: one question, one decision.
+"""W3C presentations, with everything in them, as flows: one question, one decision.
 
-A document is secured by Data Integrity proofs inside it or by an envelope around it (`verification.w3c_envelopes`).
+A document is secured by Data Integrity proofs inside it or by an envelope around it.
 The steps are those of `verification.verify`: parse, admit, find the keys, check the proofs, the holder, the time, the
 trust again, the status. Here no protocol says what a credential must look like; its data model does.
 
@@ -10,7 +10,7 @@ All that is in one presentation is judged within one budget.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials.model import CheckedCredential
@@ -22,32 +22,39 @@ from didkit_fr.credentials.words import lift
 from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
 from didkit_fr.flow import Flow, together
-from didkit_fr.verification.signers.rules import PASSED
+from didkit_fr.verification.context import VerificationContext
+from didkit_fr.verification.steps import PASSED, check_subjects
 from didkit_fr.verification.w3c.credential import (
     DANGEROUSLY_IGNORE_VALIDITY,
     DATA_INTEGRITY,
     INLINE,
-    Rules,
     Secured,
     ValidityRule,
     VerifiedW3cCredential,
-    check_period,
+    W3cOptions,
+    check_validity,
     check_values,
     opened,
     verify_credential,
 )
-from didkit_fr.verification.w3c.presentation import Asked, Shown, enveloped_holder, integrity_holder, nobody
+from didkit_fr.verification.w3c.presentation import (
+    ExpectedPresentation,
+    Shown,
+    read_unsigned,
+    verify_enveloped,
+    verify_integrity,
+)
 
 __all__ = [
     "DANGEROUSLY_IGNORE_VALIDITY",
-    "Asked",
+    "ExpectedPresentation",
     "JudgedW3cPresentation",
     "Outcome",
-    "Rules",
     "Secured",
     "ValidityRule",
     "VerifiedW3cCredential",
     "VerifiedW3cPresentation",
+    "W3cOptions",
     "judge_presentation",
     "verify_credential",
     "verify_presentation",
@@ -101,11 +108,25 @@ class JudgedW3cPresentation:
     checks: Mapping[str, str]
 
 
-_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, str | None, Asked, Rules], Flow[Outcome]]
+class _Question(NamedTuple):
+    """What is asked about each credential of a presentation; `signer` is who signed the presentation."""
+
+    signer: str | None
+    expected: ExpectedPresentation
+    context: VerificationContext
+    options: W3cOptions
+
+
+_JudgeOne: TypeAlias = Callable[[CheckedCredential | Envelope, _Question], Flow[Outcome]]
 
 
 @flow_boundary
-async def verify_presentation(secured: Secured, asked: Asked, rules: Rules) -> VerifiedW3cPresentation:
+async def verify_presentation(
+    secured: Secured,
+    expected: ExpectedPresentation,
+    context: VerificationContext,
+    options: W3cOptions | None = None,
+) -> VerifiedW3cPresentation:
     """Verifies a presentation and every credential in it, as a flow: one that is refused refuses all.
 
     Raises:
@@ -114,7 +135,7 @@ async def verify_presentation(secured: Secured, asked: Asked, rules: Rules) -> V
         VerificationError: refused; `unforeseen` for a bug.
     """
     # Nothing goes on after the first refusal.
-    judged = await _judge(secured, asked, rules, _credential)
+    judged = await _judge(secured, expected, context, options or W3cOptions(), _credential)
     outcomes = judged.outcomes
     return VerifiedW3cPresentation(
         secured=judged.secured,
@@ -127,7 +148,12 @@ async def verify_presentation(secured: Secured, asked: Asked, rules: Rules) -> V
 
 
 @flow_boundary
-async def judge_presentation(secured: Secured, asked: Asked, rules: Rules) -> JudgedW3cPresentation:
+async def judge_presentation(
+    secured: Secured,
+    expected: ExpectedPresentation,
+    context: VerificationContext,
+    options: W3cOptions | None = None,
+) -> JudgedW3cPresentation:
     """As `verify_presentation`, but each credential is judged, within the one budget, whatever came of the others.
 
     Raises:
@@ -135,48 +161,62 @@ async def judge_presentation(secured: Secured, asked: Asked, rules: Rules) -> Ju
         FetchError: cannot tell.
         VerificationError: refused: the presentation itself; `unforeseen` for a bug.
     """
-    return await _judge(secured, asked, rules, _contained)
+    return await _judge(secured, expected, context, options or W3cOptions(), _contained)
 
 
-async def _judge(secured: Secured, asked: Asked, rules: Rules, outcome: _JudgeOne) -> JudgedW3cPresentation:
+async def _judge(
+    secured: Secured,
+    expected: ExpectedPresentation,
+    context: VerificationContext,
+    options: W3cOptions,
+    outcome: _JudgeOne,
+) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
     # 1 to 6: the form, the keys, the proofs and the holder
     if isinstance(document, Envelope):
-        form, shown = document.media_type, await enveloped_holder(document, asked, rules)
+        how, shown = document.media_type, await verify_enveloped(document, expected, context, options)
     elif "proof" in document:
-        form, shown = DATA_INTEGRITY, await integrity_holder(document, asked, rules)
-    elif asked.unsigned and asked.domain is None and asked.challenge is None and not asked.holder_is_subject:
-        form, shown = None, nobody(document, rules)
+        how, shown = DATA_INTEGRITY, await verify_integrity(document, expected, context, options)
+    elif _may_be_unsigned(expected):
+        how, shown = None, read_unsigned(document, context, options)
     else:
         raise ParseError("integrity_proof_missing")
-    flows = [outcome(one, shown.signer, asked, rules) for one in shown.checked.credentials]
-    outcomes = tuple(await together(*flows))
+    # 1 to 10, of each credential
+    question = _Question(shown.signer, expected, context, options)
+    outcomes = tuple(await together(*[outcome(one, question) for one in shown.checked.credentials]))
     return JudgedW3cPresentation(
-        secured=form,
+        secured=how,
         holder=shown.signer,
         outcomes=outcomes,
         document=_as_verified(shown, outcomes),
-        checks=MappingProxyType(_presentation_checks(shown, asked)),
+        checks=MappingProxyType(_presentation_checks(shown, expected)),
     )
 
 
-async def _contained(one: CheckedCredential | Envelope, holder: str | None, asked: Asked, rules: Rules) -> Outcome:
+def _may_be_unsigned(expected: ExpectedPresentation) -> bool:
+    """Whether nothing was asked that only a proof answers."""
+    asked = expected.domain is not None or expected.challenge is not None or expected.holder_is_subject
+    return expected.unsigned and not asked
+
+
+async def _contained(one: CheckedCredential | Envelope, question: _Question) -> Outcome:
     """The outcome of one credential, its refusal too."""
     try:
-        return await _credential(one, holder, asked, rules)
+        return await _credential(one, question)
     except DidkitError as error:
         return error
 
 
 @flow_boundary
-async def _credential(one: CheckedCredential | Envelope, holder: str | None, asked: Asked, rules: Rules) -> Outcome:
+async def _credential(one: CheckedCredential | Envelope, question: _Question) -> Outcome:
     """One credential of a presentation: of somebody else's making, or what the holder says itself."""
     if not isinstance(one, Envelope) and "proof" not in one.document:
-        _check_asserted(one, holder, rules)
+        _check_asserted(one, question)
         return SelfAsserted(one.document)
-    verified = await verify_credential(one if isinstance(one, Envelope) else one.document, rules)
-    if asked.holder_is_subject and any(subject != holder for subject in verified.subjects):
-        raise VerificationError("holder_mismatch")
+    secured = one if isinstance(one, Envelope) else one.document
+    verified = await verify_credential(secured, question.context, question.options)
+    if question.expected.holder_is_subject:
+        check_subjects(verified.subjects, question.signer)
     return verified
 
 
@@ -190,23 +230,23 @@ def _as_verified(shown: Shown, outcomes: Sequence[Outcome]) -> JsonObject | None
     return {**kept, **({_EMBEDDED: made} if made else {})}
 
 
-def _check_asserted(one: CheckedCredential, holder: str | None, rules: Rules) -> None:
+def _check_asserted(one: CheckedCredential, question: _Question) -> None:
     """What the holder says is secured by the presentation alone: it has to be signed, and by this holder."""
-    if holder is None:
+    if question.signer is None:
         raise ParseError("integrity_proof_missing", "a credential that nothing secures")
-    if one.issuer != holder:
+    if one.issuer != question.signer:
         raise VerificationError("self_asserted_holder")
-    if rules.validity == "check":
-        check_period(one.valid_from, one.valid_until, now=rules.now, leeway=rules.policy.leeway)
-    check_values(one.document, lift(one.document, rules.terms, budget=rules.budget), rules.budget)
+    budget, options = question.context.budget, question.options
+    check_validity(question.context, options, (one.valid_from, one.valid_until))
+    check_values(one.document, lift(one.document, options.terms, budget=budget), budget)
 
 
-def _presentation_checks(shown: Shown, asked: Asked) -> dict[str, str]:
-    bound = asked.holder_is_subject
+def _presentation_checks(shown: Shown, expected: ExpectedPresentation) -> dict[str, str]:
+    bound = expected.holder_is_subject
     return {
         "proof": _NOT_PROVEN if shown.signer is None else PASSED,
         "words": INLINE if shown.own else PASSED,
-        "domain": "NOT ASKED" if asked.domain is None else PASSED,
-        "challenge": "NOT ASKED: it may be an old presentation" if asked.challenge is None else PASSED,
+        "domain": "NOT ASKED" if expected.domain is None else PASSED,
+        "challenge": "NOT ASKED: it may be an old presentation" if expected.challenge is None else PASSED,
         "subject": PASSED if bound else "NOT ASKED: the credentials may be about others than the holder",
     }

@@ -6,6 +6,7 @@ from didkit_fr.keys import software
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from didkit_fr.protocols.openid4vci.credential import CredentialRequest
 from didkit_fr.protocols.openid4vci.proof import build_proof
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
@@ -55,6 +56,6 @@ async def verified(world: World, raw: str, holder, *, now: int | None = None):
         return [Response(200, tokens[request.url].encode()) for request in batch]
 
     flow = verify_issued(
-        raw, format="dc+sd-jwt", policy=Policy(world.anchors), memory=Memory(), now=now, holder=holder.public_key
+        raw, VerificationContext(Policy(world.anchors), Memory(), now), format="dc+sd-jwt", holder=holder.public_key
     )
     return run(flow, fetcher)

@@ -14,6 +14,7 @@ from didkit_fr.protocols.oauth.metadata import parse_metadata as parse_server
 from didkit_fr.protocols.openid4vci.metadata import parse_metadata
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from issuer_service.shell.watch import Watch
@@ -60,11 +61,9 @@ async def received(visitor: Visitor, link: str, tx_code: str, *, memory: Memory 
     world = visitor.world
     journey = receive(
         parse_offer_uri(link),
+        VerificationContext(Policy(world.anchors), memory or Memory(), world.clock.now),
         tx_code=tx_code,
         make_signer=software.generate,
-        policy=Policy(world.anchors),
-        memory=memory or Memory(),
-        now=world.clock.now,
     )
     (title,) = await flow.run_async(journey, lambda batch: carried(visitor, batch))
     return title

@@ -11,15 +11,17 @@ from didkit_fr.flow import Response
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software
+from didkit_fr.proofs.claimed_signer import BbsDidUrl
 from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.proofs.data_integrity.bbs_2023 import mandatory_of
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query, select
 from didkit_fr.protocols.openid4vp.wallet import hold
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
-from didkit_fr.verification.signers.key import find_bbs_key
+from didkit_fr.verification.signers.key import find_key
 from didkit_fr.verification.verify import verify
 from issuer_service.titles import catalogue
 from issuer_service.titles.formats import FORMS, HAIP
@@ -44,11 +46,9 @@ async def received(visitor, policy=None, ticket="ticket"):
     made = await world.offer(ticket)
     journey = receive(
         parse_offer_uri(made.link),
+        VerificationContext(policy or trusting(world), Memory(), world.clock.now),
         tx_code=made.tx_code,
         make_signer=software.generate,
-        policy=policy or trusting(world),
-        memory=Memory(),
-        now=world.clock.now,
         wanted=3,
     )
     return await flow.run_async(journey, lambda batch: carried(visitor, batch))
@@ -71,7 +71,7 @@ def shown(title, **asked):
 
 
 async def verified(visitor, raw, policy=None, **changes):
-    told = {"policy": policy or trusting(visitor.world), "memory": Memory(), "now": visitor.world.clock.now}
+    told = {"context": VerificationContext(policy or trusting(visitor.world), Memory(), visitor.world.clock.now)}
     journey = verify(raw, format="ldp_vc", **{**told, "binding": False, **ASKED, **changes})
     return await flow.run_async(journey, lambda batch: carried(visitor, batch))
 
@@ -238,11 +238,11 @@ async def test_on_the_web_both_keys_are_of_one_did_and_each_does_its_own(tmp_pat
         assert [anchor.did for anchor in world.anchors.anchors] == [None, did]
         document = json.encode(did_document([attestation, blind]))
         policy = trusting(world)
-        asked = {"role": "credential", "type_": IRI, "policy": policy, "memory": Memory(), "now": NOW}
+        asked = {"context": VerificationContext(policy, Memory(), NOW), "role": "credential", "type_": IRI}
         web = lambda batch: [Response(200, document) for _ in batch]  # noqa: E731 - a web of one page
-        assert flow.run(find_bbs_key(blind.method, **asked), web).key == world.keys.bbs().public_key
+        assert flow.run(find_key(BbsDidUrl(blind.method), **asked), web).path.key == world.keys.bbs().public_key
         with pytest.raises(ParseError) as error:
-            flow.run(find_bbs_key(attestation.method, **asked), web)
+            flow.run(find_key(BbsDidUrl(attestation.method), **asked), web)
         assert error.value.code == "key_unsupported"
 
 

@@ -22,6 +22,7 @@ from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.status.token_cwt import MEDIA_TYPE as CWT
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.trust.path import verify_path
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -53,11 +54,9 @@ async def received(visitor, title="pid", *, wanted=3, ticket="", carry=None):
     made = await world.offer(f"a ticket {ticket} for {title}")
     journey = receive(
         parse_offer_uri(made.link),
+        VerificationContext(Policy(world.anchors), Memory(), world.clock.now),
         tx_code=made.tx_code,
         make_signer=software.generate,
-        policy=Policy(world.anchors),
-        memory=Memory(),
-        now=world.clock.now,
         wanted=wanted,
     )
     return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
@@ -73,7 +72,7 @@ async def presented(visitor, title, *paths, at=0, carry=None, **changes):
     check = occasion_of_answer("nonce", "x509_hash:abc", **told)
     shown = FORMATS["mso_mdoc"].present(copy.raw, choice.paths, copy.signer, check, now=now)
     told |= {"nonce": "nonce", "audience": "x509_hash:abc", **changes}
-    journey = verify(shown, format="mso_mdoc", policy=policy, memory=Memory(), now=now, **told)
+    journey = verify(shown, VerificationContext(policy, Memory(), now), format="mso_mdoc", **told)
     return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
 
 
@@ -359,7 +358,7 @@ async def test_a_desk_without_a_network_believes_a_document_whose_list_it_rememb
             opened = desk.request(query, request_uri="https://desk.example/{id}", response_uri=URI, now=now)
             told = Anchors((Anchor("access", root, frozenset({"request"}), frozenset()),))
             request = flow.run(
-                fetch_request(opened.link, policy=Policy(told), memory=Memory(), now=now),
+                fetch_request(opened.link, VerificationContext(Policy(told), Memory(), now)),
                 lambda batch: [flow.Response(200, opened.request_object.encode()) for _ in batch],
             )
             (choice,) = select(request.query, [hold("held", "mso_mdoc", document.copies[0].raw)])
@@ -369,7 +368,7 @@ async def test_a_desk_without_a_network_believes_a_document_whose_list_it_rememb
 
         with pytest.raises(FetchError):
             desk.verify(answered(), now=now)
-        listed = load_status_list(uri, policy=policy, memory=memory, now=now)
+        listed = load_status_list(uri, VerificationContext(policy, memory, now))
         await flow.run_async(listed, lambda batch: carried(visitor, batch))
         (one,) = desk.verify(answered(), now=now)["title"]
         assert one.claims == {PID_FR: {"age_over_18": True}}

@@ -16,6 +16,7 @@ from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchors
 from didkit_fr.trust.revocation import build_list, parse_list
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
@@ -74,10 +75,12 @@ async def believed(visitor, title):
     listed = (await visitor.ask("GET", "/signers.crl")).body
     journey = verify_issued(
         copy.raw,
+        VerificationContext(
+            Policy(Anchors(tuple(replace(one, revocation=listed) for one in world.anchors.anchors))),
+            Memory(),
+            world.clock.now,
+        ),
         format=title.format,
-        policy=Policy(Anchors(tuple(replace(one, revocation=listed) for one in world.anchors.anchors))),
-        memory=Memory(),
-        now=world.clock.now,
         holder=copy.signer.public_key,
     )
     return (await flow.run_async(journey, lambda batch: carried(visitor, batch))).checks["status"] == "valid"

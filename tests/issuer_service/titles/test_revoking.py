@@ -6,6 +6,7 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.proofs.jose import jws
+from didkit_fr.verification.context import VerificationContext
 from issuer_service.titles import revoking
 from issuer_service.titles.revoking import check_suspendable, resume, revoke, suspend
 from tests.issuer_service.stores import NOW as THEN
@@ -200,7 +201,7 @@ async def test_one_document_signer_speaks_for_its_issuer(tmp_path) -> None:
         assert signed.headers["Vary"] == "Accept"
         policy = Policy(visitor.world.anchors)
         found = run(
-            verify_metadata(signed.body, issuer=visitor.address, policy=policy, memory=Memory(), now=NOW), offline
+            verify_metadata(signed.body, VerificationContext(policy, Memory(), NOW), issuer=visitor.address), offline
         )
         assert found.encode() == plain.body
         for accept in ("application/json, application/jwt;q=0.9", "*/*", "application/jwt;q=0", ""):

@@ -11,6 +11,7 @@ from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query, select
 from didkit_fr.protocols.openid4vp.wallet import hold
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
@@ -31,11 +32,9 @@ async def received(visitor, policy):
     made = await world.offer()
     journey = receive(
         parse_offer_uri(made.link),
+        VerificationContext(policy, Memory(), world.clock.now),
         tx_code=made.tx_code,
         make_signer=software.generate,
-        policy=policy,
-        memory=Memory(),
-        now=world.clock.now,
         wanted=2,
     )
     return await flow.run_async(journey, lambda batch: carried(visitor, batch))
@@ -55,7 +54,7 @@ async def presented(visitor, title, policy, *, memory=None, **changes):
     check = Occasion("nonce", "x509_hash:abc")
     shown = form.present(copy.raw, choice.paths, copy.signer, check, now=now)
     told = {"nonce": "nonce", "audience": "x509_hash:abc", **changes}
-    journey = verify(shown, format=title.format, policy=policy, memory=memory or Memory(), now=now, **told)
+    journey = verify(shown, VerificationContext(policy, memory or Memory(), now), format=title.format, **told)
     return await flow.run_async(journey, lambda batch: carried(visitor, batch))
 
 
@@ -106,7 +105,7 @@ async def test_a_holder_keeps_what_a_verifier_must_see(tmp_path) -> None:
         assert set(shown["credentialSubject"]) == {"id", "age_over_18"}
         # What the issuer handed over opens everything: no verifier may accept it as it is.
         told = {"nonce": "nonce", "audience": "a", "binding": False}
-        journey = verify(title.copies[0].raw, format="ldp_vc", policy=policy, memory=Memory(), now=NOW, **told)
+        journey = verify(title.copies[0].raw, VerificationContext(policy, Memory(), NOW), format="ldp_vc", **told)
         with pytest.raises(VerificationError) as error:
             await flow.run_async(journey, lambda batch: carried(visitor, batch))
         assert error.value.code == "base_proof_unexpected"

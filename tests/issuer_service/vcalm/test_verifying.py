@@ -13,7 +13,7 @@ from didkit_fr.proofs.data_integrity import proof
 from didkit_fr.status.bitstring import MIN_ENTRIES, build_entries, build_list
 from issuer_service.vcalm.requests import CHECKS
 from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
-from issuer_service.vcalm.verifying import Rules, check_credential, notices
+from issuer_service.vcalm.verifying import VerifierOptions, check_credential, notices
 
 NOW = 1_790_000_000
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -72,7 +72,7 @@ class Network:
 
 def verdict(document, network, issuers=frozenset({WEB}), checks=CHECKS, now=NOW):
     try:
-        return notices(run(check_credential(document, Rules(issuers, checks, now)), network), own=frozenset())
+        return notices(run(check_credential(document, VerifierOptions(issuers, checks, now)), network), own=frozenset())
     except DidkitError as error:
         return error.code
 

@@ -12,6 +12,7 @@ from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.keys.algorithms import JOSE_NAMES
+from didkit_fr.proofs import claimed_signer
 from didkit_fr.proofs.cose import cose
 
 SIGNER, UNKNOWN = software.generate(), software.generate()
@@ -266,12 +267,19 @@ def test_certificates_travel_in_either_bucket(length, bucket):
     carried = {cose.X5CHAIN: cose.build_x5chain(chain(length))}
     parsed = cose.parse_sign1(cose.sign1(b"x", SIGNER, typ=None, **{bucket: carried}))
     assert parsed.unverified_chain() == chain(length)
-    assert parsed.unverified_jose_header() == {"alg": "ES256", "x5c": x509.build_x5c(chain(length))}
+    assert parsed.unverified_certificates() == tuple(map(x509.der, chain(length)))
 
 
 def test_without_certificates_there_is_no_chain():
     assert cose.parse_sign1(MESSAGE).unverified_chain() == ()
-    assert cose.parse_sign1(MESSAGE).unverified_jose_header() == {"alg": "ES256", "kid": "k"}
+    assert cose.parse_sign1(MESSAGE).unverified_certificates() == ()
+
+
+@pytest.mark.parametrize("bucket", ["header", "unprotected"])
+def test_a_key_identifier_is_read_from_either_bucket(bucket):
+    named = cose.sign1(b"x", SIGNER, typ=None, **{bucket: {cose.KID: b"k"}})
+    assert cose.parse_sign1(named).unverified_kid() == b"k"
+    assert cose.parse_sign1(cose.sign1(b"x", SIGNER, typ=None)).unverified_kid() is None
 
 
 @pytest.mark.parametrize("value", [["text"], [b"\x30"] * 9, [x509.der(chain(1)[0])]])
@@ -310,7 +318,8 @@ def test_any_header_is_read_or_refused_by_code(parts):
     raw = cbor.encode(list(parts))
     try:
         unverified = cose.parse_sign1(raw)
-        unverified.unverified_jose_header()
+        with suppress(DidkitError):
+            claimed_signer.read_cose(unverified, lambda: None)
         verify(raw)
     except DidkitError:
         return

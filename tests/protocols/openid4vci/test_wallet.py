@@ -20,6 +20,7 @@ from didkit_fr.protocols.openid4vci.nonce import C_NONCE, NonceResponse, issue_n
 from didkit_fr.protocols.openid4vci.offer import TxCode, build_offer
 from didkit_fr.protocols.openid4vci.wallet import authorize, collect, receive
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 
@@ -99,12 +100,12 @@ class Issuer:
         return dc_sd_jwt.sign(claims, DOCUMENT_SIGNER, chain=[LEAF], disclosable=[("family_name",)])
 
 
-HOW = {"make_signer": generate, "policy": POLICY, "memory": Memory(), "now": NOW}
+HOW = {"context": VerificationContext(POLICY, Memory(), NOW), "make_signer": generate}
 
 
 def attempt(issuer, *, offer=OFFER, tx_code=PIN, make_signer=generate, policy=POLICY, **kwargs):
     received = receive(
-        offer, tx_code=tx_code, make_signer=make_signer, policy=policy, memory=Memory(), now=NOW, **kwargs
+        offer, VerificationContext(policy, Memory(), NOW), tx_code=tx_code, make_signer=make_signer, **kwargs
     )
     (title,) = flow.run(received, issuer.fetch)
     return title

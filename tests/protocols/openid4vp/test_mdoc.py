@@ -12,6 +12,7 @@ from didkit_fr.protocols.openid4vp.response import build_response
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.protocols.openid4vp.wallet import build_presentations, fetch_request, hold, select
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify_issued
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY, licence, policy
@@ -45,7 +46,7 @@ def ask(party, query=QUERY, mode="direct_post.jwt"):
 
 def received(transaction):
     web = Web({REQUEST_URI: transaction.request_object.encode()})
-    return run(fetch_request(transaction.link, policy=policy(), memory=Memory(), now=NOW), web)
+    return run(fetch_request(transaction.link, VerificationContext(policy(), Memory(), NOW)), web)
 
 
 def answered(request, raw, signer=None):
@@ -193,12 +194,7 @@ def test_a_presentation_is_no_issued_document():
     def accept(raw):
         return run(
             verify_issued(
-                raw,
-                format="mso_mdoc",
-                policy=policy(),
-                memory=Memory(),
-                now=NOW,
-                holder=nation().holder.public_key,
+                raw, VerificationContext(policy(), Memory(), NOW), format="mso_mdoc", holder=nation().holder.public_key
             ),
             nation().web(),
         )

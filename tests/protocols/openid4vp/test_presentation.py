@@ -19,6 +19,7 @@ from didkit_fr.protocols.openid4vp import wallet
 from didkit_fr.protocols.openid4vp.verifier import Transaction
 from didkit_fr.relying_party import MemoryTransactions, Query
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from tests.nation import NOW, READER_PURPOSE, VCT, Web, found, nation
@@ -39,7 +40,7 @@ def opened_plainly(verifier, query=QUERY, now=NOW):
 
 def fetched(transaction, *, link=None, signed=None, policy=None, now=NOW):
     web = Web({f"https://bar.example/r/{transaction.id}": (signed or transaction.request_object).encode()})
-    flow = wallet.fetch_request(link or transaction.link, policy=policy or nation().policy, memory=Memory(), now=now)
+    flow = wallet.fetch_request(link or transaction.link, VerificationContext(policy or nation().policy, Memory(), now))
     return run(flow, web)
 
 
@@ -224,7 +225,7 @@ def test_a_document_signer_may_not_ask():
 
 def test_the_request_must_be_had():
     transaction = opened(nation().verifier())
-    flow = wallet.fetch_request(transaction.link, policy=nation().policy, memory=Memory(), now=NOW)
+    flow = wallet.fetch_request(transaction.link, VerificationContext(nation().policy, Memory(), NOW))
     assert refused(FetchError, lambda: run(flow, lambda batch: [Response(404, b"") for _ in batch])) == "fetch_status"
 
 

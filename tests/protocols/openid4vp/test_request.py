@@ -25,6 +25,7 @@ from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT, STATEMENTS
 from didkit_fr.protocols.openid4vp.verifier import Transaction, read_response
 from didkit_fr.relying_party import MemoryTransactions, Query, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from tests.nation import NOW, READER_PURPOSE, VCT, nation
@@ -84,7 +85,7 @@ class Site:
 
 def fetched(transaction, site, *, link=None, rules=client_ids.HAIP):
     link = link or transaction.link
-    return run(wallet.fetch_request(link, policy=POLICY, memory=Memory(), now=NOW, rules=rules), site)
+    return run(wallet.fetch_request(link, VerificationContext(POLICY, Memory(), NOW), rules=rules), site)
 
 
 def refused(kind, call):
@@ -194,7 +195,7 @@ def test_a_did_that_is_no_anchor_for_requests_causes_no_request(roles):
     party, _ = by_did()
     anchors = () if roles is None else (Anchor("Bar", None, frozenset(roles), frozenset(), did=DID),)
     link, rules = opened(party).link, replace(ANY, find_key=resolver)
-    flow = wallet.fetch_request(link, policy=Policy(Anchors(anchors)), memory=Memory(), now=NOW, rules=rules)
+    flow = wallet.fetch_request(link, VerificationContext(Policy(Anchors(anchors)), Memory(), NOW), rules=rules)
     assert refused(VerificationError, lambda: run(flow, no_web)) == "issuer_unknown"
 
 
@@ -261,7 +262,7 @@ def test_a_signed_request_under_a_prefix_of_the_unsigned_is_refused():
     from didkit_fr.protocols.openid4vp.request import authenticate_request
 
     raw = opened(verifier()).request_object
-    flow = authenticate_request(raw, client, policy=nation().policy, memory=Memory(), now=NOW, rules=ANY)
+    flow = authenticate_request(raw, client, VerificationContext(nation().policy, Memory(), NOW), rules=ANY)
     assert refused(VerificationError, lambda: run(flow, no_web)) == "client_id_unsupported"
 
 

@@ -2,17 +2,16 @@ import pytest
 
 from didkit_fr.did import jwk as did_jwk
 from didkit_fr.did import key as did_key
-from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import bbs, multikey, software
 from didkit_fr.proofs.data_integrity import bbs_2023, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.integrity_keys import find_holder_keys, find_issuer_keys
-from didkit_fr.verification.signers.rules import by_anchors
 from tests.nation import NOW, Web
 
 TYPE = "urn:example:title"
@@ -42,8 +41,8 @@ def secured(*methods, issuer=DIDS["issuer"], **more):
 
 
 def found(unverified, rules, fetcher=offline, type_=TYPE):
-    find = by_anchors(rules, Memory(), NOW, Budget())
-    flow = find_issuer_keys(unverified, role="credential", types=lambda: (type_,), find=find)
+    context = VerificationContext(rules, Memory(), NOW)
+    flow = find_issuer_keys(unverified, context, role="credential", types=lambda: (type_,))
     return run(flow, fetcher).keys
 
 

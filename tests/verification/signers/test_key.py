@@ -14,9 +14,11 @@ from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import jwk, software, x509
 from didkit_fr.keys.algorithms import named
 from didkit_fr.keys.public import PublicKey
+from didkit_fr.proofs.claimed_signer import read_jose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.issuer_keys import build_metadata, well_known
@@ -84,7 +86,8 @@ def token(signer=OLD, header=None, **claims):
 
 def found(signed, rules, page=offline, memory=None, *, now=NOW, role="credential", type_=VCT):
     memory = Memory() if memory is None else memory
-    flow = find_key(signed, role=role, type_=type_, policy=rules, memory=memory, now=now)
+    claimed = read_jose(signed.unverified_header, lambda: signed.unverified_claims().get("iss"))
+    flow = find_key(claimed, VerificationContext(rules, memory, now), role=role, type_=type_)
     return run(flow, page).path
 
 
@@ -129,7 +132,7 @@ def test_an_unknown_party_causes_no_request():
     strange = {"kid": "did:web:unknown.example#k1"}
     for rules in (by_did(), by_address(), nation().policy, Policy(Anchors(()))):
         assert code(token(header=strange), rules, page) == "issuer_unknown"
-        assert code(token(header=strange, iss=DID), rules, page) == "issuer_unknown"
+        assert code(token(header=strange, iss=DID), rules, page) == "issuer_mismatch"
         assert code(token(iss="https://unknown.example"), rules, page) == "issuer_unknown"
         assert code(token(iss="did:web:unknown.example", header={"kid": "#k1"}), rules, page) == "issuer_unknown"
     assert code(token(header={"kid": f"{DID}:a#k1"}), by_did(), page) == "issuer_unknown"
@@ -337,11 +340,11 @@ def test_keys_can_be_loaded_before_going_offline():
         Anchor("address", None, ROLES, TYPES, issuer=ISSUER),
     )
     memory, live = Memory(), web({PAGE: document(k1=OLD), METADATA: metadata(k1=OLD)})
-    run(load_keys(policy=rules, memory=memory, now=NOW), live)
+    run(load_keys(VerificationContext(rules, memory, NOW)), live)
     assert sorted(live.asked) == sorted([PAGE, METADATA])
     assert found(token(header={"kid": f"{DID}#k1"}), rules, offline, memory).key == OLD.public_key
     assert found(token(header={"kid": "k1"}, iss=ISSUER), rules, offline, memory).key == OLD.public_key
-    run(load_keys(policy=nation().policy, memory=memory, now=NOW), offline)
+    run(load_keys(VerificationContext(nation().policy, memory, NOW)), offline)
 
 
 # --- through the whole pipeline
@@ -356,7 +359,7 @@ def credential(signer, header, **claims):
 
 def judge(raw, rules, page):
     memory = Memory()
-    flow = verify(raw, format="dc+sd-jwt", policy=rules, memory=memory, now=NOW, nonce="nonce", audience="audience")
+    flow = verify(raw, VerificationContext(rules, memory, NOW), format="dc+sd-jwt", nonce="nonce", audience="audience")
     return run(flow, page)
 
 
@@ -386,11 +389,18 @@ def test_credentials_that_are_forged():
 
 
 def test_an_issuer_that_came_as_a_disclosure_is_refused():
-    body = nation().claims(status=None, iss=ISSUER)
-    raw = sd_jwt.issue(body, OLD, typ="dc+sd-jwt", disclosable=[("iss",)], header={"kid": "k1"})
-    check = Occasion("nonce", "audience")
-    raw = FORMATS["dc+sd-jwt"].present(raw, [("iss",)], nation().holder, check, now=NOW)
-    assert refusal(raw, by_address(), web({METADATA: metadata(k1=OLD)})) == "claim_must_be_visible"
+    occasion = Occasion("nonce", "audience")
+    for issuer, kid, rules, expected in (
+        (ISSUER, "k1", by_address(), "issuer_unknown"),
+        (DID, f"{DID}#k1", by_did(), "claim_must_be_visible"),
+    ):
+        page = web({METADATA: metadata(k1=OLD), PAGE: document(k1=OLD)})
+        body = nation().claims(status=None, iss=issuer)
+        raw = sd_jwt.issue(body, OLD, typ="dc+sd-jwt", disclosable=[("iss",)], header={"kid": kid})
+        raw = FORMATS["dc+sd-jwt"].present(raw, [("iss",)], nation().holder, occasion, now=NOW)
+        assert refusal(raw, rules, page) == expected
+        # What a holder may withhold names nobody, and so sends nobody a request.
+        assert METADATA not in page.asked
 
 
 def test_a_small_order_key_in_a_document_verifies_nothing():

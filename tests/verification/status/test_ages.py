@@ -12,6 +12,7 @@ from didkit_fr.keys.x509 import build_x5c
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.trust.anchors import Anchor, Anchors
+from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import load_status_list
@@ -42,10 +43,10 @@ def as_token(**changes):
 def remembered_until(raw, policy, last, beyond):
     """A list that was loaded is in memory at one moment, and has to be fetched anew at the next."""
     memory = Memory()
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW), Web({STATUS_URI: raw}))
-    run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW + last), offline)
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), Web({STATUS_URI: raw}))
+    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + last)), offline)
     with refused("offline"):
-        run(load_status_list(STATUS_URI, policy=policy, memory=memory, now=NOW + beyond), offline)
+        run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + beyond)), offline)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,6 @@ def test_a_status_token_is_signed_with_an_algorithm_that_the_policy_allows():
     body = cbor.encode({2: STATUS_URI, 6: NOW, 65533: {"bits": 1, "lst": zlib.compress(bytes(512))}})
     message = cose.sign1(body, nation().signer, typ="application/statuslist+cwt", header=header)
     for raw in (as_token(), message):
-        run(load_status_list(STATUS_URI, policy=nation().policy, memory=Memory(), now=NOW), Web({STATUS_URI: raw}))
+        run(load_status_list(STATUS_URI, VerificationContext(nation().policy, Memory(), NOW)), Web({STATUS_URI: raw}))
         with refused("algorithm_refused"):
-            run(load_status_list(STATUS_URI, policy=other, memory=Memory(), now=NOW), Web({STATUS_URI: raw}))
+            run(load_status_list(STATUS_URI, VerificationContext(other, Memory(), NOW)), Web({STATUS_URI: raw}))
