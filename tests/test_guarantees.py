@@ -70,7 +70,7 @@ async def copies(world, ticket: str, count: int) -> list[str]:
     """A batch, as a wallet gets it."""
     made = await world.offer(ticket)
     request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code_of(made), tx_code=made.tx_code)
-    token = (await redeem(world.desk, request, now=NOW)).access_token
+    token = (await redeem(world.ports, request, now=NOW)).access_token
     nonce, audience = fresh_nonce(world.issuer, now=NOW), world.config.settings.issuer
     proofs = [build_proof(software.generate(), audience=audience, nonce=nonce, now=NOW) for _ in range(count)]
     asked = CredentialRequest(credential_configuration_id="pid_dc_sd_jwt", proofs={"jwt": tuple(proofs)})

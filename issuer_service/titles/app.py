@@ -30,11 +30,11 @@ from issuer_service.shell.notes import spoken
 from issuer_service.storage import sqlite_backup
 from issuer_service.storage.sqlite import SqliteStorage, open_sqlite
 from issuer_service.titles import generation, in_use, state
-from issuer_service.titles.application import Ports, build_desk, create_app
+from issuer_service.titles.application import Ports, build_offer_ports, create_app
 from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config
 from issuer_service.titles.identities import CHAINS
-from issuer_service.titles.issuance import Desk
+from issuer_service.titles.issuance import OfferPorts
 from issuer_service.titles.revoking import Registry
 from issuer_service.titles.root_guard import check_root_absent
 from issuer_service.titles.sources.register import RegisterSource
@@ -45,10 +45,10 @@ __all__ = [
     "copy_database",
     "key_store",
     "make_storage",
-    "open_desk",
     "open_epochs",
     "open_from_data_folder",
     "open_log",
+    "open_offer_ports",
     "open_registry",
     "open_source",
     "open_storage",
@@ -271,9 +271,9 @@ def open_source(config: Config) -> RegisterSource:
     return RegisterSource(config.settings.register_url, secret.decode("ascii"))
 
 
-async def open_desk(
+async def open_offer_ports(
     config: Config, random: Random = system, *, say: Callable[[int], None] = lambda _: None
-) -> tuple[Desk, Callable[[], Any]]:
+) -> tuple[OfferPorts, Callable[[], Any]]:
     """Opens what making an offer needs, and no key; the second value closes it.
 
     Raises:
@@ -286,7 +286,7 @@ async def open_desk(
         await source.close()
         await storage.close()
 
-    return build_desk(config, storage, source, open_epochs(config, random), random), close
+    return build_offer_ports(config, storage, source, open_epochs(config, random), random), close
 
 
 def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:

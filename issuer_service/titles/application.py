@@ -23,7 +23,7 @@ from issuer_service.titles import catalogue, identities, state
 from issuer_service.titles.config import Config
 from issuer_service.titles.formats import FORMS
 from issuer_service.titles.formats.port import Form
-from issuer_service.titles.issuance import Desk, Issuer
+from issuer_service.titles.issuance import Issuer, OfferPorts
 from issuer_service.titles.routes import pages
 from issuer_service.titles.routes.context import CONTEXT, Context
 from issuer_service.titles.routes.credential import credential
@@ -40,7 +40,7 @@ from issuer_service.titles.sources.port import Source
 from issuer_service.titles.status_lists import StatusLists
 from issuer_service.titles.upkeep import upkeep
 
-__all__ = ["MAX_BODY", "Ports", "build_desk", "create_app"]
+__all__ = ["MAX_BODY", "Ports", "build_offer_ports", "create_app"]
 
 MAX_BODY = 262_144
 
@@ -75,9 +75,9 @@ def create_app(
     Raises:
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
-    desk = build_desk(config, ports.storage, ports.source, ports.epochs, random, formats=formats)
+    offers = build_offer_ports(config, ports.storage, ports.source, ports.epochs, random, formats=formats)
     known = identities.build(config.settings, ports.keys, chains, formats=formats)
-    issuer = Issuer(desk, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
+    issuer = Issuer(offers, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(
         issuer, StatusLists(issuer), SignedMetadata(issuer), events, clock, config.place("signer_revocations")
@@ -89,7 +89,7 @@ def create_app(
     return app
 
 
-def build_desk(
+def build_offer_ports(
     config: Config,
     storage: Storage,
     source: Source,
@@ -97,13 +97,15 @@ def build_desk(
     random: Random,
     *,
     formats: Mapping[str, Form] = FORMS,
-) -> Desk:
+) -> OfferPorts:
     """What offers and tokens need.
 
     Raises:
         ParseError: `settings_invalid`, `title_unknown`.
     """
-    return Desk(config.settings, catalogue.build(config.settings, formats=formats), storage, source, epochs, random)
+    return OfferPorts(
+        config.settings, catalogue.build(config.settings, formats=formats), storage, source, epochs, random
+    )
 
 
 def _add_routes(app: web.Application, path: str) -> None:

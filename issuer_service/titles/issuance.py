@@ -27,8 +27,8 @@ from issuer_service.titles.config import Settings
 from issuer_service.titles.formats.port import Batch, Copy, Credential, Identity
 from issuer_service.titles.identities import on_duty
 from issuer_service.titles.offering import (
-    Desk,
     OfferMade,
+    OfferPorts,
     create_offer,
     describe_offer,
     epoch_key_of,
@@ -42,10 +42,10 @@ from issuer_service.titles.sources.port import RegisterAnswer
 
 __all__ = [
     "Authority",
-    "Desk",
     "Issued",
     "Issuer",
     "OfferMade",
+    "OfferPorts",
     "authenticate",
     "conclude",
     "create_offer",
@@ -64,9 +64,9 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """What issuing needs: the desk, the keys, and who the issuer is to those who verify."""
+    """What issuing needs: what offers need, the keys, and who the issuer is to those who verify."""
 
-    desk: Desk
+    ports: OfferPorts
     keys: Keys
     identities: Mapping[str, Sequence[Identity]]
     permutations: Permutations = field(repr=False)
@@ -96,7 +96,7 @@ class Issued:
 
 def fresh_nonce(issuer: Issuer, *, now: int) -> str:
     """A nonce for proofs (OpenID4VCI section 7); nothing is stored until one is used."""
-    return issue_nonce(issuer.keys.secret(NONCE), purpose=C_NONCE, now=now, random=issuer.desk.random)
+    return issue_nonce(issuer.keys.secret(NONCE), purpose=C_NONCE, now=now, random=issuer.ports.random)
 
 
 async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
@@ -108,10 +108,10 @@ async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
     """
     secret = secret_of(token, "grant_unknown")
     lookup = sealing.lookup_id(secret)
-    grant = await issuer.desk.storage.find_grant(lookup, now=now)
+    grant = await issuer.ports.storage.find_grant(lookup, now=now)
     if grant is None:
         raise VerificationError("grant_unknown")
-    epoch_key = await epoch_key_of(issuer.desk, grant.epoch, "grant_unknown")
+    epoch_key = await epoch_key_of(issuer.ports, grant.epoch, "grant_unknown")
     evidence = json.parse_object(open_row(grant, secret, epoch_key, sealing.HOP_TOKEN, "grant_unknown"))
     identifiers = {identifier_of(configuration): configuration for configuration in evidence.get("named", ())}
     return Authority(lookup, grant.title, evidence["evidence"], identifiers)
@@ -130,7 +130,7 @@ async def conclude(issuer: Issuer, authority: Authority, notification: Notificat
     """
     handle = _handle(notification.notification_id)
     accepted = notification.event == ACCEPTED
-    if not await issuer.desk.storage.conclude_issuance(authority.grant, handle=handle, accepted=accepted):
+    if not await issuer.ports.storage.conclude_issuance(authority.grant, handle=handle, accepted=accepted):
         raise VerificationError("issuance_unknown_to_bearer")
 
 
@@ -155,7 +155,7 @@ async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest
     """
     # Proof of possession and key quality. The nonce is used up only once every signature holds: somebody else who
     # saw it cannot burn it.
-    catalogue = issuer.desk.catalogue
+    catalogue = issuer.ports.catalogue
     asked = check_request(request, catalogue.metadata, authority.identifiers)
     keys = await _prove(issuer, request, asked.configuration, now)
     # Type allowed
@@ -176,11 +176,11 @@ async def _prove(
     if not configuration.is_bound:
         check_unproven(request)
         return ()
-    settings = issuer.desk.settings
+    settings = issuer.ports.settings
     rules = ProofRules(settings.issuer, settings.batch_size, issuer.keys.secret(NONCE), settings.nonce_ttl)
     proven = check_proofs(request, configuration, rules, now=now)
     # Remembered for longer than it is accepted: another host's clock may be behind the one that purges.
-    if not await issuer.desk.storage.take_nonce(proven.nonce.digest, expires=proven.nonce.expires + NONCE_SKEW):
+    if not await issuer.ports.storage.take_nonce(proven.nonce.digest, expires=proven.nonce.expires + NONCE_SKEW):
         raise VerificationError("nonce_replayed")
     return proven.keys
 
@@ -189,21 +189,21 @@ async def _deliver(
     issuer: Issuer, authority: Authority, configuration: Configuration, keys: Sequence[PublicKey], now: int
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
-    desk, today = issuer.desk, now - now % DAY
+    ports, today = issuer.ports, now - now % DAY
     identity = issuer.identity(configuration.form.identity, now=now)
     expires = _expires(configuration, identity, today)
-    handle, partition = desk.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
-    entries = await desk.storage.begin_issuance(
+    handle, partition = ports.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
+    entries = await ports.storage.begin_issuance(
         authority.grant,
         handle=handle,
         partition=partition,
         configuration=configuration.id,
         count=len(keys),
-        limit=desk.settings.token_issuances,
+        limit=ports.settings.token_issuances,
         expires=expires,
     )
     # Attributes from the register: they live from here to the end of this call
-    answer = await desk.source.attributes(authority.evidence)
+    answer = await ports.source.attributes(authority.evidence)
     if answer.title != authority.title:
         raise VerificationError("register_attributes", "another title")
     # Sign
@@ -212,7 +212,7 @@ async def _deliver(
     credentials = await sign_all(identity.signer, unsigned)
     # Record, then answer: what was not recorded could not be revoked
     blind = blind_index(issuer.keys, partition, answer.title, answer.document_number)
-    await desk.storage.complete_issuance(handle=handle, pseudonym=blind)
+    await ports.storage.complete_issuance(handle=handle, pseudonym=blind)
     return Issued(tuple(credentials), base64url.encode(handle))
 
 
@@ -247,11 +247,11 @@ def _batch(
     return Batch(
         title=configuration.title,
         attributes=answer.attributes,
-        issuer=issuer.desk.settings.issuer,
+        issuer=issuer.ports.settings.issuer,
         identity=identity,
         issued=issued,
         expires=expires,
-        random=issuer.desk.random,
+        random=issuer.ports.random,
     )
 
 
@@ -267,4 +267,4 @@ def _prepare(
 
 def _status(issuer: Issuer, entry: StatusEntry) -> StatusReference:
     index = issuer.permutations.index(entry.list_id, entry.size, entry.counter)
-    return StatusReference(status_uri(issuer.desk.settings, entry.list_id), index)
+    return StatusReference(status_uri(issuer.ports.settings, entry.list_id), index)

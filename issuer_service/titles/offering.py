@@ -1,4 +1,4 @@
-"""The front desk: offers, made from an officer's ticket, and the tokens they are exchanged for.
+"""Offers, made from an officer's ticket, and the tokens they are exchanged for.
 
 Nothing here opens a credential's signing key. Between two requests only the evidence exists, sealed under a secret
 that the bearer alone has: the code of the offer, then the access token.
@@ -28,9 +28,9 @@ from issuer_service.titles.config import Settings
 from issuer_service.titles.sources.port import Source
 
 __all__ = [
-    "Desk",
     "OfferFound",
     "OfferMade",
+    "OfferPorts",
     "create_offer",
     "describe_offer",
     "epoch_key_of",
@@ -50,7 +50,7 @@ _NO_MAC = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OfferPorts:
     """What offers and tokens need; none of it opens a credential's signing key."""
 
     settings: Settings
@@ -83,7 +83,7 @@ class OfferFound:
     expires: int
 
 
-async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool = False) -> OfferMade:
+async def create_offer(ports: OfferPorts, ticket: str, *, now: int, by_reference: bool = False) -> OfferMade:
     """Opens the officer's ticket at the register and makes an offer for its citizen and title.
 
     By reference, the link names an address whose last part is random: the code is derived from it, and the database
@@ -93,14 +93,14 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
         FetchError: `register_unavailable`, `storage_...`.
         VerificationError: `ticket_...`, `evidence_...`, `title_not_issued`.
     """
-    opened = await desk.source.open(ticket)
-    desk.catalogue.of_title(opened.title)
-    expires = min(now + desk.settings.offer_ttl, opened.expires)
+    opened = await ports.source.open(ticket)
+    ports.catalogue.of_title(opened.title)
+    expires = min(now + ports.settings.offer_ttl, opened.expires)
     if expires <= now:
         raise VerificationError("evidence_expired")
-    secret, row, tx_code = desk.random(SECRET_BYTES), desk.random(ROW_BYTES), _digits(desk.random)
+    secret, row, tx_code = ports.random(SECRET_BYTES), ports.random(ROW_BYTES), _digits(ports.random)
     code = sealing.code_of_reference(secret) if by_reference else secret
-    epoch, epoch_key = await desk.epochs.current(now)
+    epoch, epoch_key = await ports.epochs.current(now)
     evidence = json.encode({"evidence": opened.evidence, "expires": opened.expires})
     sealed = sealing.seal_grant(
         code,
@@ -111,30 +111,30 @@ async def create_offer(desk: Desk, ticket: str, *, now: int, by_reference: bool 
         holder="",
         expires=expires,
         plaintext=evidence,
-        random=desk.random,
+        random=ports.random,
     )
     mac = sealing.tx_code_mac(epoch_key, code, tx_code)
-    await desk.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, opened.title, sealed, mac, expires))
+    await ports.storage.add_offer(Offer(sealing.lookup_id(code), row, epoch, opened.title, sealed, mac, expires))
     if by_reference:
-        address = offer_address(desk.settings, secret)
+        address = offer_address(ports.settings, secret)
         opens = base64url.encode(sealing.page_token(epoch_key, code))
-        page = f"{address}/page/{opens}" if desk.settings.offer_pages else None
+        page = f"{address}/page/{opens}" if ports.settings.offer_pages else None
         return OfferMade(build_offer_reference(address), tx_code, expires, page)
-    return OfferMade(build_offer_uri(_offer(desk, opened.title, code)), tx_code, expires)
+    return OfferMade(build_offer_uri(_offer(ports, opened.title, code)), tx_code, expires)
 
 
-async def describe_offer(desk: Desk, reference: str, *, now: int) -> CredentialOffer:
+async def describe_offer(ports: OfferPorts, reference: str, *, now: int) -> CredentialOffer:
     """The offer at an address, until it is redeemed, expired or worn out: a wallet may lose an answer and ask again.
 
     Raises:
         FetchError: `storage_...`.
         VerificationError: `offer_reference_unknown`.
     """
-    code, offer = await _referred(desk, secret_of(reference, "offer_reference_unknown"), now)
-    return _offer(desk, offer.title, code)
+    code, offer = await _referred(ports, secret_of(reference, "offer_reference_unknown"), now)
+    return _offer(ports, offer.title, code)
 
 
-async def show_offer(desk: Desk, reference: str, token: str, *, now: int) -> OfferFound:
+async def show_offer(ports: OfferPorts, reference: str, token: str, *, now: int) -> OfferFound:
     """The same offer for a person's eyes, once; neither its code nor its transaction code can be told from it.
 
     `token` is the last part of the page's address: whoever knows the offer only does not see its page.
@@ -144,26 +144,26 @@ async def show_offer(desk: Desk, reference: str, token: str, *, now: int) -> Off
         VerificationError: `offer_reference_unknown`, also where the page was shown; `title_not_issued`.
     """
     secret, opens = (secret_of(text, "offer_reference_unknown") for text in (reference, token))
-    code, offer = await _referred(desk, secret, now)
-    title = desk.catalogue.of_title(offer.title)[0].title
-    epoch_key = await epoch_key_of(desk, offer.epoch, "offer_reference_unknown")
+    code, offer = await _referred(ports, secret, now)
+    title = ports.catalogue.of_title(offer.title)[0].title
+    epoch_key = await epoch_key_of(ports, offer.epoch, "offer_reference_unknown")
     due = compare_digest(opens, sealing.page_token(epoch_key, code))
-    if not due or not await desk.storage.take_nonce(sealing.lookup_id(opens), expires=offer.expires):
+    if not due or not await ports.storage.take_nonce(sealing.lookup_id(opens), expires=offer.expires):
         raise VerificationError("offer_reference_unknown")
-    return OfferFound(title, build_offer_reference(offer_address(desk.settings, secret)), offer.expires)
+    return OfferFound(title, build_offer_reference(offer_address(ports.settings, secret)), offer.expires)
 
 
-async def _referred(desk: Desk, secret: bytes, now: int) -> tuple[bytes, Offer]:
+async def _referred(ports: OfferPorts, secret: bytes, now: int) -> tuple[bytes, Offer]:
     """The offer that an address names, and its code."""
     code = sealing.code_of_reference(secret)
-    attempts = desk.settings.tx_code_attempts
-    offer = await desk.storage.find_offer(sealing.lookup_id(code), now=now, max_attempts=attempts)
+    attempts = ports.settings.tx_code_attempts
+    offer = await ports.storage.find_offer(sealing.lookup_id(code), now=now, max_attempts=attempts)
     if offer is None:
         raise VerificationError("offer_reference_unknown")
     return code, offer
 
 
-async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenResponse:
+async def redeem(ports: OfferPorts, request: TokenRequest, *, now: int) -> TokenResponse:
     """Exchanges a code and its transaction code for an access token, once (OpenID4VCI section 6).
 
     Every attempt with a transaction code counts; an unknown, used, expired or worn out offer answers the same, and
@@ -183,11 +183,11 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
         raise VerificationError("tx_code_missing")
     code = secret_of(request.code, "offer_unknown")
     lookup = sealing.lookup_id(code)
-    offer, epoch_key = await _tried(desk, lookup, code, request.tx_code, now)
+    offer, epoch_key = await _tried(ports, lookup, code, request.tx_code, now)
     evidence = open_row(offer, code, epoch_key, sealing.HOP_CODE, "offer_unknown")
-    named = _named(desk, request.authorization_details, offer.title)
-    token, grant = await _next_hop(desk, offer, evidence, now, named=named)
-    if not await desk.storage.redeem_offer(lookup, grant, now=now):
+    named = _named(ports, request.authorization_details, offer.title)
+    token, grant = await _next_hop(ports, offer, evidence, now, named=named)
+    if not await ports.storage.redeem_offer(lookup, grant, now=now):
         raise VerificationError("offer_unknown")
     return TokenResponse(
         access_token=base64url.encode(token),
@@ -197,15 +197,15 @@ async def redeem(desk: Desk, request: TokenRequest, *, now: int) -> TokenRespons
     )
 
 
-async def _tried(desk: Desk, lookup: bytes, code: bytes, tx_code: str, now: int) -> tuple[Offer, bytes]:
+async def _tried(ports: OfferPorts, lookup: bytes, code: bytes, tx_code: str, now: int) -> tuple[Offer, bytes]:
     """The offer of a code and the key of its day, after an attempt that counts.
 
     Without offer the same is written and computed as with one: the time of the answer must not tell a live code with
     a wrong transaction code from a code that never was.
     """
-    offer = await desk.storage.try_offer(lookup, now=now, max_attempts=desk.settings.tx_code_attempts)
+    offer = await ports.storage.try_offer(lookup, now=now, max_attempts=ports.settings.tx_code_attempts)
     epoch, mac = (epoch_at(now), _NO_MAC) if offer is None else (offer.epoch, offer.tx_code_mac)
-    epoch_key = await epoch_key_of(desk, epoch, "offer_unknown")
+    epoch_key = await epoch_key_of(ports, epoch, "offer_unknown")
     try:
         sealing.check_tx_code(mac, epoch_key=epoch_key, code=code, tx_code=tx_code)
     except VerificationError:
@@ -221,21 +221,21 @@ def offer_address(settings: Settings, reference: bytes) -> str:
     return f"{settings.issuer}/offers/{base64url.encode(reference)}"
 
 
-def _offer(desk: Desk, title: str, code: bytes) -> CredentialOffer:
+def _offer(ports: OfferPorts, title: str, code: bytes) -> CredentialOffer:
     return build_offer(
-        issuer=desk.settings.issuer,
-        configuration_ids=tuple(entry.id for entry in desk.catalogue.of_title(title)),
+        issuer=ports.settings.issuer,
+        configuration_ids=tuple(entry.id for entry in ports.catalogue.of_title(title)),
         code=base64url.encode(code),
         tx_code=TxCode(length=TX_CODE_DIGITS),
     )
 
 
-def _named(desk: Desk, asked: tuple[AuthorizationDetail, ...] | None, title: str) -> list[str]:
+def _named(ports: OfferPorts, asked: tuple[AuthorizationDetail, ...] | None, title: str) -> list[str]:
     """The configurations that authorization details ask for, which must be this title's (OpenID4VCI section 6.1.1)."""
-    known = {entry.id for entry in desk.catalogue.of_title(title)}
+    known = {entry.id for entry in ports.catalogue.of_title(title)}
     named: dict[str, None] = {}
     for detail in asked or ():
-        elsewhere = detail.locations is not None and desk.settings.issuer not in detail.locations
+        elsewhere = detail.locations is not None and ports.settings.issuer not in detail.locations
         configuration = detail.credential_configuration_id or ""
         if detail.type != CREDENTIAL_DETAIL or configuration not in known or elsewhere:
             raise ProtocolError("invalid_authorization_details")
@@ -262,13 +262,13 @@ def identifier_of(configuration: str) -> str:
 
 
 async def _next_hop(
-    desk: Desk, offer: Offer, evidence: bytes, now: int, *, named: Sequence[str]
+    ports: OfferPorts, offer: Offer, evidence: bytes, now: int, *, named: Sequence[str]
 ) -> tuple[bytes, Grant]:
     """Seals the evidence again, under a fresh access token that cannot outlive it."""
-    token, row = desk.random(SECRET_BYTES), desk.random(ROW_BYTES)
-    epoch, epoch_key = await desk.epochs.current(now)
+    token, row = ports.random(SECRET_BYTES), ports.random(ROW_BYTES)
+    epoch, epoch_key = await ports.epochs.current(now)
     content = json.parse_object(evidence)
-    expires = min(now + desk.settings.token_ttl, content["expires"])
+    expires = min(now + ports.settings.token_ttl, content["expires"])
     sealed = sealing.seal_grant(
         token,
         epoch_key=epoch_key,
@@ -278,7 +278,7 @@ async def _next_hop(
         holder="",
         expires=expires,
         plaintext=json.encode({**content, "named": list(named)}) if named else evidence,
-        random=desk.random,
+        random=ports.random,
     )
     return token, Grant(sealing.lookup_id(token), row, epoch, offer.title, sealed, expires)
 
@@ -300,10 +300,10 @@ def open_row(stored: Offer | Grant, secret: bytes, epoch_key: bytes, hop: str, u
         raise VerificationError(unknown) from None
 
 
-async def epoch_key_of(desk: Desk, epoch: str, unknown: str) -> bytes:
+async def epoch_key_of(ports: OfferPorts, epoch: str, unknown: str) -> bytes:
     """The key of a row's day; `unknown` where it was destroyed."""
     try:
-        return await desk.epochs.get(epoch)
+        return await ports.epochs.get(epoch)
     except VerificationError:
         raise VerificationError(unknown) from None
 

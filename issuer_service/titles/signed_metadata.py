@@ -42,13 +42,13 @@ class SignedMetadata:
         return kept.token
 
     async def _signed(self, identity: Identity, now: int) -> str:
-        desk = self._issuer.desk
+        ports = self._issuer.ports
         unsigned = prepare_metadata(
-            desk.catalogue.metadata,
+            ports.catalogue.metadata,
             identity.signer,
             chain=identity.chain,
             now=now,
-            lifetime=desk.settings.metadata_expires,
+            lifetime=ports.settings.metadata_expires,
         )
         (token,) = await sign_all(identity.signer, [unsigned])
         return token

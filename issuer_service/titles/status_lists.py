@@ -52,7 +52,7 @@ class StatusLists:
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
         # Titles share their lists: an entry's width must not tell which title it is of.
-        self._bits = 2 if any(map(is_suspendable, issuer.desk.settings.titles)) else 1
+        self._bits = 2 if any(map(is_suspendable, issuer.ports.settings.titles)) else 1
         self._kept: OrderedDict[tuple[int, str], _Signed] = OrderedDict()
         self._signing = tuple(asyncio.Lock() for _ in range(LANES))
 
@@ -86,7 +86,7 @@ class StatusLists:
     async def _fresh(
         self, list_id: int, purpose: str, now: int, prepare: Callable[[StatusListState, int], _Unsigned]
     ) -> bytes:
-        state = await self._issuer.desk.storage.status_list(list_id)
+        state = await self._issuer.ports.storage.status_list(list_id)
         if state is None:
             raise VerificationError("status_list_unknown")
         found = self._found((list_id, purpose), state, now)
@@ -102,7 +102,7 @@ class StatusLists:
         return found.document
 
     def _found(self, key: tuple[int, str], state: StatusListState, now: int) -> "_Signed | None":
-        kept, ttl = self._kept.get(key), self._issuer.desk.settings.status_ttl
+        kept, ttl = self._kept.get(key), self._issuer.ports.settings.status_ttl
         fresh = kept is not None and kept.state == state and kept.made <= now < kept.made + ttl
         return kept if fresh else None
 
@@ -113,7 +113,7 @@ class StatusLists:
             self._kept.popitem(last=False)
 
     def _prepare_bitstring(self, purpose: str, state: StatusListState, now: int) -> _Unsigned:
-        settings, identity = self._issuer.desk.settings, self._issuer.identity(ATTESTATION, now=now)
+        settings, identity = self._issuer.ports.settings, self._issuer.identity(ATTESTATION, now=now)
         permutation = Permutation.of(self._issuer.keys.secret(PERMUTATION), state.list_id, state.size)
         counters = state.invalid if PURPOSES[purpose] == INVALID else state.suspended
         document = build_list(
@@ -147,7 +147,7 @@ class StatusLists:
 
     def _stated(self, state: StatusListState, now: int) -> dict[str, Any]:
         """What a list says of itself in either form."""
-        settings = self._issuer.desk.settings
+        settings = self._issuer.ports.settings
         return {
             "bits": self._bits,
             "aggregation": f"{settings.issuer}/status",

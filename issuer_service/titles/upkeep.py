@@ -43,7 +43,7 @@ class Upkeep:
         Raises:
             DidkitError: as `generation.tick`.
         """
-        await generation.tick(self._context.issuer.desk.storage, self._config.place("mark"))
+        await generation.tick(self._context.issuer.ports.storage, self._config.place("mark"))
 
     async def end(self) -> None:
         """After the last request."""
@@ -66,7 +66,7 @@ class Upkeep:
             self._context.events.emit("upkeep_failed", **bug(error))
 
     async def _round(self, now: int) -> None:
-        desk = self._context.issuer.desk
+        ports = self._context.issuer.ports
         if now // DAY != self._reminded:
             self._reminded = now // DAY
             _remind(self._context, now)
@@ -74,15 +74,15 @@ class Upkeep:
         self._doubts.tell(known, wall=now, day=self._rounds * SECONDS // DAY)
         self._rounds += 1
         forget = clock.forgetting(known, wall=now)
-        await desk.storage.purge(now=forget)
+        await ports.storage.purge(now=forget)
         if forget is not None:
-            await desk.epochs.destroy(forget)
+            await ports.epochs.destroy(forget)
         # Before years are dropped: otherwise the mark would miss them.
-        await generation.tick(desk.storage, self._config.place("mark"))
+        await generation.tick(ports.storage, self._config.place("mark"))
         if forget is not None:
             await asyncio.to_thread(self._log.forget, datetime.fromtimestamp(forget, UTC).year)
         # Last: a log that was lost is refused here, and keeps nothing else from being done.
-        replayed = await catch_up(desk.storage, self._log)
+        replayed = await catch_up(ports.storage, self._log)
         if replayed:
             self._context.events.emit("revocations_replayed", count=replayed)
 
@@ -106,5 +106,5 @@ def upkeep(config: Config, log: Log, watch: Watch) -> Callable[[web.Application]
 def _remind(context: Context, now: int) -> None:
     """Says once a day how long the signers last, as soon as that is not long."""
     days = (min(signers[-1].ends for signers in context.issuer.identities.values()) - now) // DAY
-    if days < context.issuer.desk.settings.validity_days + REMINDER_DAYS:
+    if days < context.issuer.ports.settings.validity_days + REMINDER_DAYS:
         context.events.emit("signers_end", days=max(days, 0))

@@ -119,11 +119,11 @@ async def test_offers_and_tokens_open_after_the_clock_was_wrong_for_a_minute(tmp
     async with _living(tmp_path) as (visitor, minutes):
         world = visitor.world
         made, token = await world.offer("other"), await token_of(world, "ticket")
-        key = await world.desk.epochs.current(NOW)
+        key = await world.ports.epochs.current(NOW)
         await minutes.pass_by(60)
         await minutes.with_wrong_clock(WRONG[wrong])
-        assert await world.desk.epochs.current(NOW) == key
-        assert (await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW + 60)).access_token
+        assert await world.ports.epochs.current(NOW) == key
+        assert (await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW + 60)).access_token
         authority = await authenticate(world.issuer, token, now=NOW + 60)
         assert await issue(world.issuer, authority, asked(world, [software.generate()]), now=NOW + 60)
 
@@ -133,12 +133,12 @@ async def test_offers_and_tokens_open_after_the_clock_was_wrong_for_a_minute(tmp
 async def test_epoch_keys_are_destroyed_once_their_time_has_surely_come(tmp_path) -> None:
     async with _living(tmp_path) as (visitor, minutes):
         world = visitor.world
-        epoch, _ = await world.desk.epochs.current(NOW)
+        epoch, _ = await world.ports.epochs.current(NOW)
         await minutes.pass_by(2 * DAY)
-        assert await world.desk.epochs.get(epoch)
+        assert await world.ports.epochs.get(epoch)
         await minutes.pass_by(DAY)
         with pytest.raises(VerificationError) as error:
-            await world.desk.epochs.get(epoch)
+            await world.ports.epochs.get(epoch)
         assert error.value.code == "epoch_gone"
 
 

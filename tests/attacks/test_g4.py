@@ -19,7 +19,7 @@ ALL_OF_THEM = 1_000
 async def token_of(world) -> str:
     made = await world.offer()
     request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code_of(made), tx_code=made.tx_code)
-    return (await redeem(world.desk, request, now=NOW)).access_token
+    return (await redeem(world.ports, request, now=NOW)).access_token
 
 
 async def asks(world, token: str, signers) -> str:
@@ -107,7 +107,7 @@ async def test_a_live_code_with_a_wrong_transaction_code_costs_the_same_durable_
     async with opened(tmp_path, tx_code_attempts=2) as world:
         live, gone, worn = await world.offer("live"), await world.offer("gone"), await world.offer("worn")
         request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code_of(gone), tx_code=gone.tx_code)
-        await redeem(world.desk, request, now=NOW)
+        await redeem(world.ports, request, now=NOW)
         bad = [(code_of(worn), wrong(worn.tx_code))] * 2
         bad += [(code_of(live), wrong(live.tx_code)), ("A" * 43, "123456"), (code_of(gone), gone.tx_code)]
         bad += [(code_of(worn), worn.tx_code)]
@@ -116,7 +116,7 @@ async def test_a_live_code_with_a_wrong_transaction_code_costs_the_same_durable_
             before = written(world)
             request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code, tx_code=tx_code)
             with pytest.raises(VerificationError):
-                await redeem(world.desk, request, now=NOW)
+                await redeem(world.ports, request, now=NOW)
             work.append(written(world) - before)
         assert len(set(work)) == 1, work
         assert work[0] > 0

@@ -109,7 +109,7 @@ async def test_every_form_of_the_title_is_closed_by_one_revocation(tmp_path) -> 
     async with visited(tmp_path, titles=("national_identity",), formats=formats) as visitor:
         visitor.world.source.title = "national_identity"
         token = await visitor.token()
-        forms = sorted(visitor.world.desk.catalogue.configurations)
+        forms = sorted(visitor.world.ports.catalogue.configurations)
         assert len(forms) == len(formats)
         await revoke(visitor.world.registry, visitor.world.keys, **{**DOCUMENT, "title": "national_identity"})
         for name in forms:

@@ -116,10 +116,10 @@ class Line:
 
 async def token_of(world: World) -> str:
     """A fresh access token."""
-    made = await create_offer(world.desk, next(_tickets), now=world.clock.now)
+    made = await create_offer(world.ports, next(_tickets), now=world.clock.now)
     form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code_of(made), "tx_code": made.tx_code}
     asked = parse_token_request(build_form(form).encode())
-    return (await redeem(world.desk, asked, now=world.clock.now)).access_token
+    return (await redeem(world.ports, asked, now=world.clock.now)).access_token
 
 
 def message(world: World, signers: list[software.SoftwareSigner]) -> bytes:
@@ -178,7 +178,7 @@ def batch(*, proofs: bool) -> Iterator[Case]:
 
 async def _after_proofs(world: World, authority: Authority, keys: list[Any]) -> list[str]:
     """`issuance.issue` from its reservation on: what is left where one key attestation stands for all proofs."""
-    (configuration,) = world.desk.catalogue.of_title(authority.title)
+    (configuration,) = world.ports.catalogue.of_title(authority.title)
     issued = await issuance._deliver(world.issuer, authority, configuration, keys, world.clock.now)
     return list(issued.credentials)
 

@@ -145,7 +145,7 @@ def slips(world: World, count: int) -> list[OfferSlip]:
     numbers = [citizen.document_number for citizen in people if not citizen.birth.partial]
 
     async def make() -> list[OfferSlip]:
-        party, close = await root.open_desk(config.load(world.issuer_data))
+        party, close = await root.open_offer_ports(config.load(world.issuer_data))
         try:
             tickets = [ticket.write(officer, document_number=one, title="pid", now=now) for one in numbers[:count]]
             made = [await create_offer(party, one, now=now) for one in tickets]

@@ -120,9 +120,9 @@ async def play(people: People, record: Mapping[str, Any], *, register_port: int,
         await _open_register(stack, people, record, clock, seen, register_port)
         issuer = await _open_issuer(stack, people, clock)
         tickets = partial(_ticket, people.officer, str(record["document_number"]), clock, Draws("officer"))
-        desk = issuer.app[CONTEXT].issuer.desk
-        await create_offer(desk, tickets(), now=clock.now)
-        made = await create_offer(desk, tickets(), now=clock.now)
+        ports = issuer.app[CONTEXT].issuer.ports
+        await create_offer(ports, tickets(), now=clock.now)
+        made = await create_offer(ports, tickets(), now=clock.now)
         await asyncio.to_thread(_wallet, people, clock, seen, patch, made.link, made.tx_code)
         log, mark = RevocationLog(people.config.place("revocations")), people.config.place("mark")
         registry = Registry(issuer.storage, log, mark)

@@ -27,7 +27,7 @@ from issuer_service.titles import config
 from issuer_service.titles.application import Ports, create_app
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.founding import Passphrases, found
-from issuer_service.titles.issuance import Desk, Issuer, OfferMade, create_offer
+from issuer_service.titles.issuance import Issuer, OfferMade, OfferPorts, create_offer
 from issuer_service.titles.revoking import Registry
 from issuer_service.titles.routes.context import CONTEXT
 from issuer_service.titles.sources.port import OpenedEvidence, RegisterAnswer
@@ -122,8 +122,8 @@ class World:
         return self.app[CONTEXT].issuer
 
     @property
-    def desk(self) -> Desk:
-        return self.issuer.desk
+    def ports(self) -> OfferPorts:
+        return self.issuer.ports
 
     @property
     def registry(self) -> Registry:
@@ -137,7 +137,7 @@ class World:
         return [json.parse(line) for line in self.log.getvalue().splitlines()]
 
     async def offer(self, ticket: str = "ticket", **how: Any) -> OfferMade:
-        return await create_offer(self.desk, ticket, now=self.clock.now, **how)
+        return await create_offer(self.ports, ticket, now=self.clock.now, **how)
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:

@@ -41,9 +41,9 @@ def offer(
     from issuer_service.titles import config, issuance  # noqa: PLC0415 - slow import
 
     async def make() -> issuance.OfferMade:
-        desk, close = await root.open_desk(config.load(data), say=partial(tell_replayed, as_json=as_json))
+        ports, close = await root.open_offer_ports(config.load(data), say=partial(tell_replayed, as_json=as_json))
         try:
-            return await issuance.create_offer(desk, ticket, now=int(time.time()), by_reference=by_reference)
+            return await issuance.create_offer(ports, ticket, now=int(time.time()), by_reference=by_reference)
         finally:
             await close()
 

@@ -18,14 +18,14 @@ async def issuer_metadata(request: web.Request) -> web.Response:
         headers = {"Cache-Control": f"max-age={MAX_AGE}"}
         answer = web.Response(body=signed.encode("ascii"), content_type=MEDIA_TYPE, headers=headers)
     else:
-        answer = described(context.issuer.desk.catalogue.metadata.encode())
+        answer = described(context.issuer.ports.catalogue.metadata.encode())
     answer.headers["Vary"] = "Accept"
     return answer
 
 
 async def server_metadata(request: web.Request) -> web.Response:
     """GET /.well-known/oauth-authorization-server."""
-    return described(request.app[CONTEXT].issuer.desk.catalogue.server.encode())
+    return described(request.app[CONTEXT].issuer.ports.catalogue.server.encode())
 
 
 def prefers_signed(accept: str) -> bool:

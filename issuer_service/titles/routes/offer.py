@@ -11,5 +11,5 @@ __all__ = ["offer"]
 async def offer(request: web.Request) -> web.Response:
     """GET /offers/{reference}; the same for one that never was and one that is no more."""
     context = request.app[CONTEXT]
-    found = await describe_offer(context.issuer.desk, request.match_info["reference"], now=context.clock())
+    found = await describe_offer(context.issuer.ports, request.match_info["reference"], now=context.clock())
     return secret(found.encode())

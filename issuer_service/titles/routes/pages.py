@@ -55,16 +55,16 @@ _NOT_FOUND = 404
 
 async def start(request: web.Request) -> web.Response:
     """GET / below the issuer's path."""
-    settings = request.app[CONTEXT].issuer.desk.settings
+    settings = request.app[CONTEXT].issuer.ports.settings
     site = _site(request)
     return _html(site, start_page(site, trial=settings.insecure_loopback), PUBLIC)
 
 
 async def titles(request: web.Request) -> web.Response:
     """GET /titles."""
-    desk, site = request.app[CONTEXT].issuer.desk, _site(request)
+    ports, site = request.app[CONTEXT].issuer.ports, _site(request)
     shown: dict[str, TitleShown] = {}
-    for entry in desk.catalogue.configurations.values():
+    for entry in ports.catalogue.configurations.values():
         before = shown.get(entry.title.id, TitleShown(entry.title, (), 0))
         shown[entry.title.id] = TitleShown(
             entry.title, (*before.formats, entry.form.name), max(before.days, entry.days)
@@ -87,14 +87,14 @@ async def offered(request: web.Request) -> web.Response:
     if not from_this_machine(request):
         raise web.HTTPNotFound
     context, site = request.app[CONTEXT], _site(request)
-    desk, names = context.issuer.desk, request.match_info
+    ports, names = context.issuer.ports, request.match_info
     try:
-        found = await show_offer(desk, names["reference"], names["token"], now=context.clock())
+        found = await show_offer(ports, names["reference"], names["token"], now=context.clock())
     except VerificationError as error:
         fields = {"request": request[HANDLE], "route": "offer_page", "code": error.code, "status": _NOT_FOUND}
         context.events.emit("refused", **fields)
         return _html(site, missing_page(site), SECRET, status=_NOT_FOUND)
-    shown = OfferShown(found.title, desk.settings.issuer, found.link, found.expires)
+    shown = OfferShown(found.title, ports.settings.issuer, found.link, found.expires)
     return _html(site, offer_page(site, shown), SECRET)
 
 
@@ -125,7 +125,7 @@ def _host_of(header: str) -> str:
 def _site(request: web.Request) -> Site:
     language = language_of(request.headers.get("Accept-Language", ""), TEXTS, "fr")
     places = (str(request.app.router[name].url_for()) for name in ("start", "titles", "style"))
-    return Site(language, request.app[CONTEXT].issuer.desk.settings.name, *places)
+    return Site(language, request.app[CONTEXT].issuer.ports.settings.name, *places)
 
 
 def _html(site: Site, page: str, caching: str, *, status: int = 200) -> web.Response:

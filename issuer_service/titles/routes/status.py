@@ -27,7 +27,7 @@ async def status(request: web.Request) -> web.Response:
         body = await context.lists.cwt(list_id, now=now)
     else:
         body = (await context.lists.token(list_id, now=now)).encode("ascii")
-    ttl = context.issuer.desk.settings.status_ttl
+    ttl = context.issuer.ports.settings.status_ttl
     headers = {"Cache-Control": f"max-age={ttl}", "Access-Control-Allow-Origin": "*", "Vary": "Accept"}
     return web.Response(body=body, content_type=form, headers=headers)
 
@@ -57,7 +57,7 @@ async def bitstring(request: web.Request) -> web.Response:
     number, purpose = int(request.match_info["list_id"]), request.match_info["purpose"]
     document = await context.lists.bitstring(number, purpose, now=context.clock())
     headers = {
-        "Cache-Control": f"max-age={context.issuer.desk.settings.status_ttl}",
+        "Cache-Control": f"max-age={context.issuer.ports.settings.status_ttl}",
         "Access-Control-Allow-Origin": "*",
     }
     return web.Response(body=document, content_type=_W3C, headers=headers)
@@ -65,8 +65,8 @@ async def bitstring(request: web.Request) -> web.Response:
 
 async def statuses(request: web.Request) -> web.Response:
     """GET /status: the addresses of all lists (section 9.3), for who wants to fetch them all ahead of need."""
-    desk = request.app[CONTEXT].issuer.desk
-    numbers = await desk.storage.status_lists()
-    answer = described(json.encode({"status_lists": [status_uri(desk.settings, number) for number in numbers]}))
+    ports = request.app[CONTEXT].issuer.ports
+    numbers = await ports.storage.status_lists()
+    answer = described(json.encode({"status_lists": [status_uri(ports.settings, number) for number in numbers]}))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer

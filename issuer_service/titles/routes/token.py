@@ -13,6 +13,6 @@ async def token(request: web.Request) -> web.Response:
     """POST /token."""
     context = request.app[CONTEXT]
     asked = parse_token_request(await request.read())
-    answer = await redeem(context.issuer.desk, asked, now=context.clock())
+    answer = await redeem(context.issuer.ports, asked, now=context.clock())
     context.events.emit("token_issued", request=request[HANDLE])
     return secret(answer.encode())

@@ -43,7 +43,7 @@ def taken_back(path) -> None:
 
 async def token_for(world, made) -> str:
     request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code_of(made), tx_code=made.tx_code)
-    return (await redeem(world.desk, request, now=NOW)).access_token
+    return (await redeem(world.ports, request, now=NOW)).access_token
 
 
 async def copy_for(world, token: str) -> str:

@@ -22,7 +22,7 @@ def token_request(code: str, tx_code: str | None) -> TokenRequest:
 
 async def token_of(world: World, ticket: str = "ticket") -> str:
     made = await world.offer(ticket)
-    answer = await redeem(world.desk, token_request(code_of(made), made.tx_code), now=world.clock.now)
+    answer = await redeem(world.ports, token_request(code_of(made), made.tx_code), now=world.clock.now)
     return answer.access_token
 
 

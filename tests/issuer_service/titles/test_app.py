@@ -372,7 +372,7 @@ async def test_upkeep_forgets_and_survives_a_refusal(tmp_path) -> None:
             world.app[CONTEXT], world.config, world.registry.log, Watch(world.config.state / "clock.json", steady)
         )
         made = await world.offer()
-        epoch, _ = await world.desk.epochs.current(NOW)
+        epoch, _ = await world.ports.epochs.current(NOW)
         world.storage.verb, world.storage.error = "purge", FetchError("storage_unavailable")
         await rounds.once()
         world.storage.error = RuntimeError("canary")

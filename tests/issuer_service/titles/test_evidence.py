@@ -17,7 +17,7 @@ async def test_a_token_does_not_outlive_its_evidence(tmp_path, later, life) -> N
     async with opened(tmp_path, offer_ttl=3600) as world:
         made = await world.offer()
         now = world.clock.now = NOW + later
-        answer = await redeem(world.desk, token_request(code_of(made), made.tx_code), now=now)
+        answer = await redeem(world.ports, token_request(code_of(made), made.tx_code), now=now)
         assert answer.expires_in == life
         await authenticate(world.issuer, answer.access_token, now=now + life - 1)
         with refused("grant_unknown"):
@@ -38,7 +38,7 @@ async def test_an_offer_of_evidence_that_ended_is_not_made(tmp_path) -> None:
 async def test_a_register_that_answers_for_another_title_has_nothing_signed(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
-        answer = await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
+        answer = await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW)
         authority = await authenticate(world.issuer, answer.access_token, now=NOW)
         world.source.title = "driving_licence"
         with refused("register_attributes"):

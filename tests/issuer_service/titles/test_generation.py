@@ -111,7 +111,7 @@ async def test_after_a_restore_nothing_old_is_accepted_and_what_was_revoked_stay
     await app.restore(config, now=NOW)
     async with reopened(config, root_key) as world:
         with pytest.raises(DidkitError) as error:
-            await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
+            await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW)
         assert error.value.code == "offer_unknown"
         with pytest.raises(DidkitError) as error:
             await authenticate(world.issuer, token, now=NOW)

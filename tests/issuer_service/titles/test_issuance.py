@@ -77,10 +77,10 @@ async def test_a_code_is_redeemed_once(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
         request = token_request(code_of(made), made.tx_code)
-        answer = await redeem(world.desk, request, now=NOW)
+        answer = await redeem(world.ports, request, now=NOW)
         assert (answer.token_type, answer.expires_in) == ("Bearer", 300)
         with pytest.raises(VerificationError) as error:
-            await redeem(world.desk, request, now=NOW)
+            await redeem(world.ports, request, now=NOW)
         assert error.value.code == "offer_unknown"
 
 
@@ -90,7 +90,7 @@ async def test_of_two_redeems_at_once_exactly_one_succeeds(tmp_path) -> None:
         made = await world.offer()
         request = token_request(code_of(made), made.tx_code)
         answers = await asyncio.gather(
-            *(redeem(world.desk, request, now=NOW) for _ in range(8)), return_exceptions=True
+            *(redeem(world.ports, request, now=NOW) for _ in range(8)), return_exceptions=True
         )
         assert sum(not isinstance(answer, DidkitError) for answer in answers) == 1
         refusals = {answer.code for answer in answers if isinstance(answer, DidkitError)}
@@ -105,7 +105,7 @@ async def test_wrong_transaction_codes_wear_an_offer_out(tmp_path) -> None:
         codes = []
         for tx_code in [wrong(made.tx_code)] * 5 + [made.tx_code]:
             with pytest.raises(VerificationError) as error:
-                await redeem(world.desk, token_request(code_of(made), tx_code), now=NOW)
+                await redeem(world.ports, token_request(code_of(made), tx_code), now=NOW)
             codes.append(error.value.code)
         assert codes == ["tx_code_wrong"] * 5 + ["offer_unknown"]
 
@@ -116,8 +116,8 @@ async def test_the_last_attempt_is_still_good(tmp_path) -> None:
         made = await world.offer()
         for _ in range(4):
             with pytest.raises(VerificationError):
-                await redeem(world.desk, token_request(code_of(made), wrong(made.tx_code)), now=NOW)
-        assert await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
+                await redeem(world.ports, token_request(code_of(made), wrong(made.tx_code)), now=NOW)
+        assert await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW)
 
 
 @pytest.mark.parametrize("code", ["", "A", "A" * 43, "A" * 44, "é", "\ud800", "=" * 43])
@@ -126,7 +126,7 @@ async def test_a_code_that_never_was(tmp_path, code) -> None:
     async with opened(tmp_path) as world:
         request = TokenRequest.model_construct(grant_type=PRE_AUTHORIZED, code=code, tx_code="123456")
         with pytest.raises(VerificationError) as error:
-            await redeem(world.desk, request, now=NOW)
+            await redeem(world.ports, request, now=NOW)
         assert error.value.code == "offer_unknown"
 
 
@@ -135,7 +135,7 @@ async def test_a_missing_transaction_code(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
         with pytest.raises(VerificationError) as error:
-            await redeem(world.desk, token_request(code_of(made), None), now=NOW)
+            await redeem(world.ports, token_request(code_of(made), None), now=NOW)
         assert error.value.code == "tx_code_missing"
 
 
@@ -144,7 +144,7 @@ async def test_an_offer_expires(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
         with pytest.raises(VerificationError) as error:
-            await redeem(world.desk, token_request(code_of(made), made.tx_code), now=made.expires)
+            await redeem(world.ports, token_request(code_of(made), made.tx_code), now=made.expires)
         assert error.value.code == "offer_unknown"
 
 
@@ -153,9 +153,9 @@ async def test_an_offer_expires(tmp_path) -> None:
 async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer()
-        await world.desk.epochs.destroy(NOW + 4 * DAY)
+        await world.ports.epochs.destroy(NOW + 4 * DAY)
         with pytest.raises(VerificationError) as error:
-            await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
+            await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW)
         assert error.value.code == "offer_unknown"
 
 
@@ -164,7 +164,7 @@ async def test_without_its_epoch_key_an_offer_is_worth_nothing(tmp_path) -> None
 async def test_without_its_epoch_key_a_token_is_worth_nothing(tmp_path) -> None:
     async with opened(tmp_path) as world:
         token = await token_of(world)
-        await world.desk.epochs.destroy(NOW + 4 * DAY)
+        await world.ports.epochs.destroy(NOW + 4 * DAY)
         with pytest.raises(VerificationError) as error:
             await authenticate(world.issuer, token, now=NOW)
         assert error.value.code == "grant_unknown"
@@ -176,7 +176,7 @@ async def test_an_offer_made_before_midnight_is_redeemed_after(tmp_path) -> None
         world.clock.now = NOW - NOW % DAY + DAY - 10
         made = await world.offer()
         world.clock.now += 20
-        answer = await redeem(world.desk, token_request(code_of(made), made.tx_code), now=world.clock.now)
+        answer = await redeem(world.ports, token_request(code_of(made), made.tx_code), now=world.clock.now)
         assert await authenticate(world.issuer, answer.access_token, now=world.clock.now)
 
 
@@ -364,7 +364,7 @@ async def test_status_lists_of_another_size_keep_their_indices(tmp_path) -> None
     async with opened(tmp_path, status_list_size=8, status_open_lists=1) as world:
         signers = [software.generate() for _ in range(3)]
         before = await issued(world, await token_of(world, "a"), signers)
-        world.issuer.desk.storage._list_size = 16  # as after a change of the settings
+        world.issuer.ports.storage._list_size = 16  # as after a change of the settings
         after = [await issued(world, await token_of(world, f"b{at}"), signers) for at in range(3)]
         await revoke(world.registry, world.keys, title="pid", document_number=NUMBER, now=NOW)
         for raw, signer in zip(before + after[2], signers * 2, strict=True):
@@ -378,7 +378,7 @@ async def test_status_lists_of_another_size_keep_their_indices(tmp_path) -> None
 async def test_the_database_holds_nothing_of_the_person_or_the_secrets(tmp_path) -> None:
     async with opened(tmp_path) as world:
         made = await world.offer("canary-ticket")
-        answer = await redeem(world.desk, token_request(code_of(made), made.tx_code), now=NOW)
+        answer = await redeem(world.ports, token_request(code_of(made), made.tx_code), now=NOW)
         signer = software.generate()
         (raw,) = await issued(world, answer.access_token, [signer])
         disclosures = raw.split("~")[1:-1]

@@ -332,7 +332,7 @@ async def test_the_signer_of_documents_is_one_of_annex_b_under_a_root_that_lists
 @scenario
 async def test_a_database_cannot_make_a_document_of_a_title_that_has_none(tmp_path) -> None:
     async with opened(tmp_path, titles=("pid", "national_identity"), formats=BOTH) as world:
-        assert set(world.desk.catalogue.configurations) == {
+        assert set(world.ports.catalogue.configurations) == {
             "pid_dc_sd_jwt",
             "pid_mso_mdoc",
             "national_identity_dc_sd_jwt",
@@ -341,21 +341,21 @@ async def test_a_database_cannot_make_a_document_of_a_title_that_has_none(tmp_pa
 
 @pytest.mark.guarantee("G14")
 @scenario
-async def test_a_desk_without_a_network_believes_a_document_whose_list_it_remembers(tmp_path) -> None:
+async def test_a_verifier_without_a_network_believes_a_document_whose_list_it_remembers(tmp_path) -> None:
     async with visited(tmp_path, formats=("mso_mdoc",)) as visitor:
         world, now = visitor.world, visitor.world.clock.now
         (document,) = await received(visitor)
         policy, memory = Policy(world.anchors), Memory()
         access = software.generate()
         root = x509.issue_root(access, name="Access", country="FR", now=now - DAY, days=9)
-        about = {"name": "Desk", "country": "FR", "now": now - DAY, "days": 9, "purposes": ()}
+        about = {"name": "Shop", "country": "FR", "now": now - DAY, "days": 9, "purposes": ()}
         leaf = x509.issue_leaf(access, root, (key := software.generate()).public_key, **about)
-        desk = Verifier(key, [leaf], policy, MemoryTransactions(), memory=memory)
+        verifier = Verifier(key, [leaf], policy, MemoryTransactions(), memory=memory)
         query = Query(PID, [[PID_FR, "age_over_18"]], format="mso_mdoc")
         uri = mso_mdoc.parse(document.copies[0].raw).issuer_signed.unverified_object.status["status_list"]["uri"]
 
         def answered():
-            opened = desk.request(query, request_uri="https://desk.example/{id}", response_uri=URI, now=now)
+            opened = verifier.request(query, request_uri="https://shop.example/{id}", response_uri=URI, now=now)
             told = Anchors((Anchor("access", root, frozenset({"request"}), frozenset()),))
             request = flow.run(
                 fetch_request(opened.link, VerificationContext(Policy(told), Memory(), now)),
@@ -367,9 +367,9 @@ async def test_a_desk_without_a_network_believes_a_document_whose_list_it_rememb
             return build_response(shown, request.state, encryption=request.encryption)
 
         with pytest.raises(FetchError):
-            desk.verify(answered(), now=now)
+            verifier.verify(answered(), now=now)
         listed = load_status_list(uri, VerificationContext(policy, memory, now))
         await flow.run_async(listed, lambda batch: carried(visitor, batch))
-        (one,) = desk.verify(answered(), now=now)["title"]
+        (one,) = verifier.verify(answered(), now=now)["title"]
         assert one.claims == {PID_FR: {"age_over_18": True}}
         assert one.checks["status"] == "valid"

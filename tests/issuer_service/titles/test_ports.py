@@ -114,7 +114,7 @@ async def test_the_files_of_the_epoch_keys_are_read_in_another_thread(tmp_path, 
         monkeypatch.setattr(EpochKeys, verb, watched)
     async with visited(tmp_path) as visitor:
         assert (await visitor.credential(await visitor.token())).status == 200
-        await visitor.world.desk.epochs.destroy(NOW)
+        await visitor.world.ports.epochs.destroy(NOW)
     assert threads
     assert threading.main_thread() not in threads
 

@@ -43,7 +43,7 @@ def held(world, title):
 async def test_each_title_is_issued_and_believed(tmp_path, title) -> None:
     async with opened(tmp_path, titles=TITLES) as world:
         held(world, title)
-        configuration = world.desk.catalogue.of_title(title)[0]
+        configuration = world.ports.catalogue.of_title(title)[0]
         offer = parse_offer_uri((await world.offer("shown")).link)
         assert offer.credential_configuration_ids == (f"{title}_dc_sd_jwt",)
         holder = software.generate()
@@ -91,7 +91,7 @@ async def test_a_title_is_revoked_without_the_others_of_its_document(tmp_path) -
 @scenario
 async def test_the_metadata_and_the_anchors_name_every_title(tmp_path) -> None:
     async with opened(tmp_path, titles=TITLES) as world:
-        metadata = world.desk.catalogue.metadata
+        metadata = world.ports.catalogue.metadata
         configurations = metadata.credential_configurations_supported
         assert set(configurations) == {f"{title}_dc_sd_jwt" for title in TITLES}
         assert {one.scope for one in configurations.values()} == set(TITLES)
