@@ -1,7 +1,8 @@
 """The one way in which tests say that something is refused, with which code."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -14,3 +15,10 @@ def refused(code: str, kind: type[DidkitError] = DidkitError) -> Iterator[None]:
     with pytest.raises(kind) as error:
         yield
     assert error.value.code == code, error.value
+
+
+def refusal(call: Callable[..., Any], *arguments: Any, **named: Any) -> str:
+    """The code with which a call is refused; fails unless it is: where several codes are right, or one is compared."""
+    with pytest.raises(DidkitError) as error:
+        call(*arguments, **named)
+    return error.value.code

@@ -496,3 +496,25 @@ def test_no_test_waits_for_a_time():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}:
                 assert ast.unparse(node) == "asyncio.sleep(0)", f"{path.name}:{node.lineno}"
+
+
+def test_no_test_module_imports_another():
+    """What two test modules need stands in a module of its own: a test is then read, moved or removed by itself."""
+    for path in sources("tests"):
+        borrowed = {
+            one for one in imports(path) if re.search(r"(^|\.)test_\w+(\.|$)", one) and one.startswith("tests.")
+        }
+        assert not borrowed, f"{name(path)}: {sorted(borrowed)}"
+
+
+def test_a_refusal_is_asked_for_in_one_way():
+    """`tests.refused` has the helpers: a copy of one of them under another name could assert less."""
+    for path in sources("tests"):
+        if path == ROOT / "tests/refused.py":
+            continue
+        for node in tree(path).body:
+            if isinstance(node, ast.FunctionDef) and node.args.args and len(node.args.args) == 1:
+                called = f"{node.args.args[0].arg}()"
+                body = "\n".join(map(ast.unparse, node.body))
+                copied = f"with pytest.raises(DidkitError) as error:\n    {called}\nreturn error.value.code"
+                assert body != copied, f"{name(path)}:{node.lineno}"

@@ -1,8 +1,5 @@
 """W3C documents in a small world: an issuer that is an anchor, a holder, an unknown issuer, and who judges."""
 
-import pytest
-
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats.w3c import fields
 from didkit_fr.keys import software
@@ -81,9 +78,3 @@ def read(document, policy=POLICY, fetcher=offline, **more):
     expected, options = asking(more)
     flow = verify_presentation(document, expected, VerificationContext(policy, Memory(), NOW), options)
     return run(flow, fetcher)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code

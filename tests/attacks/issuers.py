@@ -15,7 +15,7 @@ from issuer_service.titles import app
 from issuer_service.titles.config import Config
 from issuer_service.titles.issuance import authenticate, issue
 from issuer_service.titles.revoking import blind_index
-from tests.issuer_service.titles.test_issuance import asked, token_of
+from tests.issuer_service.titles.issuing import asked, token_of
 from tests.issuer_service.world import NOW, NUMBER, opened
 
 YEAR = str(datetime.fromtimestamp(NOW, UTC).year)

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 import pytest
 
 from didkit_fr.encoding import base64url
-from didkit_fr.errors import DidkitError, ProtocolError
+from didkit_fr.errors import ProtocolError
 from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.formats.occasion import Occasion
 from didkit_fr.protocols.openid4vp.error import WIRE_ERRORS
 from didkit_fr.relying_party import Query
 from tests.nation import NOW, VCT, nation
+from tests.refused import refusal
 
 URIS = {"request_uri": "https://shop.example/{id}", "response_uri": "https://shop.example/answer", "now": NOW}
 
@@ -31,12 +32,6 @@ def sealed(name):
     """What looks like an encrypted answer to the transaction of that name."""
     header = json.dumps({"alg": "ECDH-ES", "enc": "A128GCM", "kid": name}).encode()
     return ".".join(base64url.encode(part) for part in (header, b"", bytes(12), b"{}", bytes(16)))
-
-
-def code(call):
-    with pytest.raises(DidkitError) as refused:
-        call()
-    return refused.value.code
 
 
 @pytest.mark.guarantee("G11")
@@ -60,7 +55,7 @@ def test_what_is_no_answer_ends_no_transaction_for_whoever_photographed_its_link
     verifier, transaction = opened()
     stated = {name: one(transaction.id) if callable(one) else one for name, one in sent.items()}
     body = urlencode({**stated, "state": transaction.id}, errors="surrogatepass").encode()
-    assert code(lambda: verifier.verify(body, now=NOW)) == expected
+    assert refusal(lambda: verifier.verify(body, now=NOW)) == expected
     assert verifier.transactions.find(transaction.id, now=NOW) is not None
     assert verifier.verify(answer(transaction), now=NOW)["title"][0].claims["age_over_18"] is True
 
@@ -73,13 +68,13 @@ def test_an_error_that_a_wallet_may_send_ends_the_transaction_once(word):
     with pytest.raises(ProtocolError) as refused:
         verifier.verify(body, now=NOW)
     assert refused.value.code == word
-    assert code(lambda: verifier.verify(body, now=NOW)) == "transaction_unknown"
-    assert code(lambda: verifier.verify(answer(transaction), now=NOW)) == "transaction_unknown"
+    assert refusal(lambda: verifier.verify(body, now=NOW)) == "transaction_unknown"
+    assert refusal(lambda: verifier.verify(answer(transaction), now=NOW)) == "transaction_unknown"
 
 
 @pytest.mark.guarantee("G11")
 def test_an_answer_that_does_not_hold_is_judged_once_all_the_same():
     verifier, transaction = opened()
     good = answer(transaction)
-    assert code(lambda: verifier.verify(good.replace(b"~", b"~~", 1), now=NOW)) != "transaction_unknown"
-    assert code(lambda: verifier.verify(good, now=NOW)) == "transaction_unknown"
+    assert refusal(lambda: verifier.verify(good.replace(b"~", b"~~", 1), now=NOW)) != "transaction_unknown"
+    assert refusal(lambda: verifier.verify(good, now=NOW)) == "transaction_unknown"

@@ -23,6 +23,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.status.check import check_status
 from didkit_fr.verification.verify import verify
 from tests.nation import DAY, NOW, VCT, Web, nation
+from tests.refused import refusal
 
 ISSUER, HOLDER = software.generate(), software.generate()
 BITS = "https://issuer.example/bits"
@@ -88,12 +89,6 @@ def judged(raw, fetcher, form="jwt_vc_json"):
     return run(flow, fetcher).checks["status"]
 
 
-def refused(call, *arguments):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments)
-    return error.value.code
-
-
 @pytest.mark.guarantee("G12")
 def test_a_revoked_title_is_refused_wherever_the_data_model_lets_its_status_stand():
     for raw in (
@@ -104,7 +99,7 @@ def test_a_revoked_title_is_refused_wherever_the_data_model_lets_its_status_stan
         shown(credential(), status={"status_list": token(7)}),
     ):
         assert judged(raw, web()) == "valid"
-        assert refused(judged, raw, web(7)) == "status_revoked"
+        assert refusal(judged, raw, web(7)) == "status_revoked"
     assert judged(shown(credential()), web(7)) == "the credential has no status"
 
 
@@ -115,9 +110,9 @@ def test_a_title_with_two_mechanisms_is_in_force_only_while_both_say_so():
     assert judged(both, fetcher) == "valid"
     assert {request.url for request in fetcher.asked} == {BITS, TOKENS}
     for revoked in (7, 8):
-        assert refused(judged, both, web(revoked)) == "status_revoked"
+        assert refusal(judged, both, web(revoked)) == "status_revoked"
     twice = shown(credential(credentialStatus=entry(7)), credentialStatus=entry(8))
-    assert refused(judged, twice, web()) == "status_reference_malformed"
+    assert refusal(judged, twice, web()) == "status_reference_malformed"
 
 
 def asked(status, fetcher):
@@ -130,14 +125,14 @@ def test_of_several_mechanisms_in_one_claim_none_is_left_out():
     for stated in (status, dict(reversed(status.items()))):
         assert asked(stated, web()) == "valid"
         for revoked in (7, 8):
-            assert refused(asked, stated, web(revoked)) == "status_revoked"
+            assert refusal(asked, stated, web(revoked)) == "status_revoked"
 
 
 @pytest.mark.guarantee("G12")
 @pytest.mark.parametrize("known", [{}, {"status_list": token(1)}, {"credentialStatus": entry(1)}])
 def test_a_mechanism_that_is_not_known_is_refused_beside_those_that_are_before_any_is_asked(known):
     fetcher = web()
-    assert refused(asked, {**known, "status_attestation": {}}, fetcher) == "status_mechanism_unsupported"
+    assert refusal(asked, {**known, "status_attestation": {}}, fetcher) == "status_mechanism_unsupported"
     assert fetcher.asked == []
 
 
@@ -145,7 +140,7 @@ def test_a_mechanism_that_is_not_known_is_refused_beside_those_that_are_before_a
 @pytest.mark.parametrize("name", ["status_list", "identifier_list", "credentialStatus"])
 @pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
 def test_a_mechanism_that_says_nothing_is_not_taken_for_no_status(name, value):
-    assert refused(asked, {name: value}, web()) == malformed(name, value)
+    assert refusal(asked, {name: value}, web()) == malformed(name, value)
 
 
 def malformed(name, value):
@@ -158,13 +153,13 @@ def malformed(name, value):
 @pytest.mark.parametrize("value", [None, [], "", 0, {}], ids=repr)
 def test_a_status_that_says_nothing_is_not_taken_for_no_status_in_any_format(value):
     code = malformed("credentialStatus", value)
-    assert refused(judged, shown(credential(), status=value), web()) == code
-    assert refused(judged, shown(credential(), credentialStatus=value), web()) == code
-    assert refused(judged, shown(credential(credentialStatus=value)), web()) == "vc_property"
+    assert refusal(judged, shown(credential(), status=value), web()) == code
+    assert refusal(judged, shown(credential(), credentialStatus=value), web()) == code
+    assert refusal(judged, shown(credential(credentialStatus=value)), web()) == "vc_property"
     state = nation()
     claims = state.claims() | {"status": value}
     held = dc_sd_jwt.sign(claims, state.signer, chain=[state.leaf], disclosable=[])
-    assert refused(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK, now=NOW), "dc+sd-jwt") == code
+    assert refusal(by_state, dc_sd_jwt.present(held, [], state.holder, CHECK, now=NOW), "dc+sd-jwt") == code
 
 
 def by_state(raw, form):
@@ -186,11 +181,11 @@ def held_by(change, **claims):
 @pytest.mark.guarantee("G12")
 def test_a_presentation_that_is_not_in_force_yet_or_says_it_is_another_s_or_none_is_refused():
     assert judged(held_by({}, nbf=NOW + 60), web()) == "the credential has no status"
-    assert refused(judged, held_by({}, nbf=NOW + 61), web()) == "key_binding_time"
-    assert refused(judged, held_by({"holder": did(ISSUER)}), web()) == "holder_mismatch"
-    assert refused(judged, held_by({"holder": None}), web()) == "holder_mismatch"
+    assert refusal(judged, held_by({}, nbf=NOW + 61), web()) == "key_binding_time"
+    assert refusal(judged, held_by({"holder": did(ISSUER)}), web()) == "holder_mismatch"
+    assert refusal(judged, held_by({"holder": None}), web()) == "holder_mismatch"
     for nonsense in ("VerifiableCredential", [], ["Nonsense"], [["VerifiablePresentation"]], None, 7):
-        assert refused(judged, held_by({"type": nonsense}), web()) == "w3c_malformed"
+        assert refusal(judged, held_by({"type": nonsense}), web()) == "w3c_malformed"
     assert judged(held_by({"type": "VerifiablePresentation"}), web()) == "the credential has no status"
 
 
@@ -199,6 +194,6 @@ def test_a_presentation_that_is_not_in_force_yet_or_says_it_is_another_s_or_none
 def test_an_end_of_validity_in_the_words_of_another_data_model_is_refused_and_not_left_unread(word):
     for when in ("2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"):
         raw = shown(credential(**{word: when}))
-        assert refused(judged, raw, web()) == "vc_property"
+        assert refusal(judged, raw, web()) == "vc_property"
         with pytest.raises(DidkitError, match="vc_property"):
             check_credential(credential(**{word: when}), versions=READ)

@@ -6,7 +6,6 @@ import os
 import zipfile
 from base64 import b32encode, b64encode, b85encode
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
@@ -20,14 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import base64url
-from didkit_fr.errors import DidkitError, VerificationError
-from didkit_fr.keys import jwk, software, x509
-from issuer_service.keys import root_key
+from didkit_fr.errors import VerificationError
+from didkit_fr.keys import jwk, software
 from issuer_service.shell import allowed, private_files
 from issuer_service.titles.config import Config
 from issuer_service.titles.root_guard import check_root_absent
+from tests.attacks.g18_folders import _founded, _refusal
 from tests.end_to_end.world import BIN, run, start
-from tests.issuer_service.world import found_in, scenario
+from tests.issuer_service.world import scenario
 
 DRAFT = "0123456789abcdef.draft"
 
@@ -69,35 +68,6 @@ def _forms(signer: software.SoftwareSigner, sealed: bytes) -> dict[str, bytes]:
 
 
 FORMS = sorted(_forms(software.generate(), b""))
-
-
-async def _founded(folder: Path):
-    place = await found_in(folder)
-    signer = root_key.load(folder / "root.key", b"of the root")
-    root = x509.public_key(x509.parse_pem((folder / "root.key.pem").read_bytes()))
-    await _in_use(place)
-    return place, signer, root
-
-
-async def _in_use(place: Config) -> None:
-    """With a mark, a revocation log and an epoch key."""
-    from issuer_service.grants.epochs import EpochKeys
-    from issuer_service.revocations.revocation_log import RevocationLog
-    from issuer_service.storage.port import Replayed
-    from issuer_service.titles import app, generation
-
-    storage = await app.open_storage(place)
-    await generation.tick(storage, place.place("mark"))
-    await storage.close()
-    RevocationLog(place.place("revocations")).append({"2026": Replayed("revoke", bytes(32))})
-    EpochKeys(place.place("epochs")).current(1_795_341_600)
-
-
-def _refusal(place: Config, root) -> DidkitError:
-    with pytest.raises(DidkitError) as error:
-        check_root_absent(place, root, software.generate().public_key)
-    assert error.value.code in ("root_key_exposed", "folder_unexpected")
-    return error.value
 
 
 @pytest.mark.guarantee("G18")

@@ -17,11 +17,11 @@ from didkit_fr.keys import software
 from issuer_service.shell import allowed
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID
 from issuer_service.storage.sqlite_opening import open_writer
+from tests.attacks.g18_files import APPLICATION, made
 from tests.end_to_end.world import BIN, ROOT, run
 from tests.waiting import PATIENCE
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
-APPLICATION = 7
 
 # Ends itself in the middle of a change; with few pages in memory, some were written into the database already.
 KILLED = """
@@ -44,24 +44,6 @@ resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 open_writer(Path(sys.argv[1]), 1, 8)
 """
-
-
-def made(folder: Path, rows: int = 50, mode: str = "DELETE") -> Path:
-    path = folder / "d.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute(f"PRAGMA journal_mode = {mode}")
-        database.execute(f"PRAGMA application_id = {APPLICATION}")
-        database.execute("CREATE TABLE t (v BLOB)")
-        database.executemany("INSERT INTO t VALUES (randomblob(3000))", [()] * rows)
-        if mode == "WAL":
-            kept = {one.name: one.read_bytes() for one in folder.iterdir()}
-    if mode == "WAL":
-        for name, content in kept.items():
-            (folder / name).write_bytes(content)
-    path.parent.chmod(0o700)
-    for one in folder.iterdir():
-        one.chmod(0o600)
-    return path
 
 
 def changing(path: Path, pages: int) -> Path:

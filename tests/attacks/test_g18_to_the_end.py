@@ -11,8 +11,8 @@ from issuer_service.shell import allowed
 from issuer_service.titles import root_guard
 from issuer_service.titles.config import Config
 from issuer_service.titles.root_guard import check_root_absent
-from tests.attacks.test_g18 import _founded, _refusal
-from tests.attacks.test_g18_sqlite import APPLICATION, made
+from tests.attacks.g18_files import APPLICATION, made
+from tests.attacks.g18_folders import _founded, _refusal
 from tests.issuer_service.world import scenario
 
 

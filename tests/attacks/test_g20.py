@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.wallet_cli.test_receive import held, pending_in, receive, refused
+from tests.wallet_cli.receiving import held, pending_in, receive, refused
 from tests.wallet_cli.world import PASSPHRASE, TINY
 from wallet_cli.vault import create
 

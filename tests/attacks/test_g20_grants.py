@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from didkit_fr.encoding import json
-from tests.issuer_service.titles.test_generation import status_of
+from tests.issuer_service.titles.statuses import status_of
 from tests.issuer_service.world import Clock, FixedRegister, scenario, visited
 
 

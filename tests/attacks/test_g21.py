@@ -29,7 +29,7 @@ from didkit_fr.keys import x509
 from didkit_fr.proofs.mdoc import mdoc
 from didkit_fr.protocols.message import MAX_ITEMS, Message, parse_message
 from tests.bench.hostile_cbor import document, named, number_map, verified
-from tests.issuer_service.titles.test_cli import REGISTER, init, serving
+from tests.issuer_service.titles.programs import REGISTER, init, serving
 from tests.issuer_service.vcalm.service import Running
 from tests.issuer_service.vcalm.service import found as found_w3c
 from tests.ports import free_port

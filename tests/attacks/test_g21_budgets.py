@@ -17,8 +17,10 @@ from didkit_fr.status.bitstring import build_entries
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.w3c.verify import verify_credential, verify_presentation
-from tests.attacks import test_g21_w3c as w3c
-from tests.attacks.test_g29_statements import METHOD, NOW, base, credential, known, shown, signer
+from tests.attacks import g21_documents as w3c
+from tests.attacks import w3c_api
+from tests.attacks.g29_documents import base, credential, known, shown
+from tests.attacks.secured import METHOD, NOW, signer
 from tests.nation import Web
 
 
@@ -57,7 +59,7 @@ def test_what_nests_in_disclosures_costs_steps_before_any_is_parsed(nested):
 @pytest.mark.guarantee("G21")
 def test_a_status_list_that_was_fetched_costs_by_its_length():
     entries = build_entries("https://issuer.example/1", ["revocation"], 7)
-    held = w3c.signed(w3c.credential(w3c.DID, credentialStatus=entries))
+    held = w3c.signed(w3c_api.credential(w3c.DID, credentialStatus=entries))
 
     def fetched(size):
         web = Web({"https://issuer.example/1/revocation": b"{" + b" " * size})
@@ -69,7 +71,7 @@ def test_a_status_list_that_was_fetched_costs_by_its_length():
 @pytest.mark.guarantee("G21")
 def test_what_is_enveloped_costs_by_its_length():
     def judged(chars):
-        held = w3c.enveloped(w3c.credential(w3c.DID, name="a" * chars))
+        held = w3c.enveloped(w3c_api.credential(w3c.DID, name="a" * chars))
         return spent(lambda budget: run(verify_presentation(w3c.presentation(held), w3c.OPEN, told(budget)), offline))
 
     # Three bytes of a document are four characters of its token.
@@ -88,7 +90,7 @@ def test_each_credential_costs_also_where_it_is_refused_at_once(steps, code):
 @pytest.mark.guarantee("G21")
 def test_a_text_that_is_signed_as_it_stands_costs_by_its_length():
     def judged(chars):
-        secured = w3c.signed(w3c.credential(w3c.DID, name="a" * chars))
+        secured = w3c.signed(w3c_api.credential(w3c.DID, name="a" * chars))
         how = {"purpose": "assertionMethod", "now": w3c.NOW, "leeway": 0, "domain": None, "challenge": None}
         keys = {w3c.METHOD: w3c.SIGNER.public_key}
         return spent(

@@ -8,7 +8,7 @@ import pytest
 
 from issuer_service.shell import connections
 from issuer_service.shell.connections import Phase
-from tests.issuer_service.shell.test_connections import LARGE, PING, SECONDS, certificate, later, serving, timed
+from tests.issuer_service.shell.peers import LARGE, PING, SECONDS, certificate, later, serving, timed
 
 __all__ = ["certificate"]
 

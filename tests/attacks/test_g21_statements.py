@@ -17,21 +17,12 @@ from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.occasion import Issuance
 from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, proof
-from tests.attacks.test_g29_statements import (
-    METHOD,
-    NOW,
-    SUITES,
-    WHOLE,
-    base,
-    believed,
-    credential,
-    known,
-    shown,
-    signer,
-)
+from tests.attacks.g29_documents import base, believed, credential, known, shown
+from tests.attacks.secured import METHOD, NOW, SUITES, WHOLE, signer
 from tests.bench.hostile import HOSTILE, LIMITS, filled
 from tests.bench.proofs import S
 from tests.proofs.data_integrity.documents import CREDENTIAL, KEYS, signed
+from tests.refused import refusal
 
 STATEMENTS, MANDATORY = 6, 4
 """Of the credential: its types, issuer and beginning always show."""
@@ -40,12 +31,6 @@ UNDEFINED_TERMS = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 
 MARGIN = 4
 """How much a busy machine may add: without a bound, most of these cost a thousand times their limit."""
-
-
-def refused(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def of_one_signature():
@@ -163,7 +148,7 @@ def test_a_name_has_so_many_characters_with_its_vocabulary_and_not_one_more():
         return {**stated, "a" * (chars - len(vocabulary)): "x"}
 
     assert jsonld.to_quads(document(MAX_CHARS))
-    assert refused(jsonld.to_quads, document(MAX_CHARS + 1)) == "input_too_large"
+    assert refusal(jsonld.to_quads, document(MAX_CHARS + 1)) == "input_too_large"
 
 
 @pytest.mark.guarantee("G21")
@@ -182,7 +167,7 @@ def test_a_context_that_is_brought_along_has_texts_of_so_many_characters_and_not
         return {**CREDENTIAL, "@context": [CREDENTIAL["@context"][0], context("urn:" + "a" * (chars - 4))]}
 
     hoist(document(MAX_CHARS), KNOWN)
-    assert refused(hoist, document(MAX_CHARS + 5), KNOWN) == "input_too_large"
+    assert refusal(hoist, document(MAX_CHARS + 5), KNOWN) == "input_too_large"
 
 
 @pytest.mark.guarantee("G21")
@@ -200,7 +185,7 @@ def test_a_context_that_is_added_has_no_longer_terms(context, said):
     raw = jsonld.json.encode({"@context": context})
     contexts = KNOWN.adding("urn:long", raw, sha256=sha256(raw).hexdigest())
     document = {"@context": ["https://www.w3.org/ns/credentials/v2", "urn:long"], **said}
-    assert refused(jsonld.to_quads, document, contexts=contexts) == "input_too_large"
+    assert refusal(jsonld.to_quads, document, contexts=contexts) == "input_too_large"
 
 
 @pytest.mark.guarantee("G21")
@@ -223,7 +208,7 @@ def test_what_is_hashed_of_alike_nodes_is_counted_by_its_length():
 
     assert spent(64_000) - spent(0) > 20 * 1_000
     long = [f"_:h{hub} <urn:{'p' * 100_000}> _:n{hub}{leaf} .\n" for hub in range(2) for leaf in range(6)]
-    assert refused(rdfc.canonicalize, long) == "work_exceeded"
+    assert refusal(rdfc.canonicalize, long) == "work_exceeded"
 
 
 def verified(secured, budget):
@@ -244,7 +229,7 @@ def test_several_documents_of_one_message_share_what_it_may_cost(suite):
     little = Budget(steps=3 * each)
     for _ in range(3):
         verified(secured, little)
-    assert refused(verified, secured, little) == "work_exceeded"
+    assert refusal(verified, secured, little) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
@@ -255,14 +240,14 @@ def test_several_proofs_of_one_document_share_what_it_may_cost():
     each = Budget().steps - once.steps
     document = signed(signed(CREDENTIAL, "eddsa-rdfc-2022"), "eddsa-rdfc-2022")
     verified(document, Budget(steps=2 * each + 100))
-    assert refused(verified, document, Budget(steps=2 * each - 100)) == "work_exceeded"
+    assert refusal(verified, document, Budget(steps=2 * each - 100)) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
 def test_signatures_are_taken_before_they_are_verified():
     secured = signed(CREDENTIAL, "eddsa-rdfc-2022")
     verified(secured, Budget(signatures=1))
-    assert refused(verified, secured, Budget(signatures=0)) == "work_exceeded"
+    assert refusal(verified, secured, Budget(signatures=0)) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
@@ -281,7 +266,7 @@ def test_signatures_of_statements_are_taken_before_they_are_verified(suite):
     verify(spent)
     signatures = Budget().signatures - spent.signatures
     assert signatures == (64 if suite == bbs_2023.NAME else 1 + STATEMENTS - MANDATORY)
-    assert refused(verify, Budget(signatures=signatures - 1)) == "work_exceeded"
+    assert refusal(verify, Budget(signatures=signatures - 1)) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
@@ -295,9 +280,9 @@ def test_a_title_is_parsed_and_verified_within_one_budget():
     assert parsed < Budget().steps
     ldp_vc.verify(unverified, IssuerKey(signer(WHOLE[0]).public_key), rules, None, budget=budget)
     assert budget.steps < parsed
-    assert refused(ldp_vc.parse, raw, budget=Budget(steps=3)) == "work_exceeded"
+    assert refusal(ldp_vc.parse, raw, budget=Budget(steps=3)) == "work_exceeded"
     assert (
-        refused(ldp_vc.verify, unverified, IssuerKey(signer(WHOLE[0]).public_key), rules, None, budget=Budget(steps=30))
+        refusal(ldp_vc.verify, unverified, IssuerKey(signer(WHOLE[0]).public_key), rules, None, budget=Budget(steps=30))
         == "work_exceeded"
     )
 
@@ -331,11 +316,11 @@ def test_no_depth_is_followed(name, depth):
     for one in (document, {**credential(), **outer}, {**credential(), "dates": value}):
         secured = {**one, "proof": {**signed()["proof"], "cryptosuite": "eddsa-rdfc-2022"}}
         for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
-            assert refused(believed, {**secured, "proof": {**secured["proof"], "cryptosuite": suite}}, suite)
-        assert refused(check_terms, one, Terms(known(), inline=True))
-        assert refused(jsonld.expand, one, contexts=known())
-        assert refused(jsonld.to_quads, one, contexts=known())
-        assert refused(
+            assert refusal(believed, {**secured, "proof": {**secured["proof"], "cryptosuite": suite}}, suite)
+        assert refusal(check_terms, one, Terms(known(), inline=True))
+        assert refusal(jsonld.expand, one, contexts=known())
+        assert refusal(jsonld.to_quads, one, contexts=known())
+        assert refusal(
             proof.sign, one, signer("eddsa"), cryptosuite="eddsa-jcs-2022", verification_method=METHOD, created=NOW
         )
 
@@ -348,7 +333,7 @@ def test_nodes_nest_as_deep_as_a_document_is_read_and_no_deeper():
     deepest = next(depth for depth in range(60) if not _reads(document(depth + 1)))
     assert deepest == 30
     assert jsonld.to_nodes(document(deepest), contexts=known()) is not None
-    assert refused(jsonld.to_quads, document(deepest + 1), contexts=known()) == "json_depth"
+    assert refusal(jsonld.to_quads, document(deepest + 1), contexts=known()) == "json_depth"
     assert jsonld.to_nodes(document(deepest + 1), contexts=known()) is None
 
 
@@ -365,7 +350,7 @@ def test_what_the_processor_is_asked_is_counted_before():
     claim = {"@value": "a", "@index": "b"}
     document = credential({"family_name": [claim] * 40})
     jsonld.expand(document, contexts=known())
-    assert refused(jsonld.expand, credential({"family_name": [claim] * 400}), contexts=known()) == "work_exceeded"
+    assert refusal(jsonld.expand, credential({"family_name": [claim] * 400}), contexts=known()) == "work_exceeded"
     budget = Budget()
     jsonld.expand(document, contexts=known(), budget=budget)
     assert Budget().steps - budget.steps == jsonld.PROCESSOR_STEPS * (40 * 3 + 3 + 2 + 5 + 2) + 3 * jsonld.CONTEXT_STEPS
@@ -377,7 +362,7 @@ def test_contexts_that_a_document_brings_along_are_counted_before_they_are_compi
         return {**CREDENTIAL, "@context": [CREDENTIAL["@context"][0], {f"t{at}": f"urn:t:{at}" for at in range(terms)}]}
 
     hoist(document(1_000), KNOWN)
-    assert refused(hoist, document(5_000), KNOWN) == "work_exceeded"
+    assert refusal(hoist, document(5_000), KNOWN) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
@@ -389,7 +374,7 @@ def test_terms_that_are_written_with_each_other_are_not_followed():
     known_, lifted = hoist(document(6), known())
     assert jsonld.to_quads(lifted, contexts=known_)
     known_, lifted = hoist(document(900), known())
-    assert refused(jsonld.to_quads, lifted, contexts=known_) == "jsonld_unsecured"
+    assert refusal(jsonld.to_quads, lifted, contexts=known_) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G21")
@@ -408,11 +393,11 @@ def test_tables_of_contexts_are_not_kept_without_end():
 def test_telling_alike_nodes_apart_is_counted_in_work():
     """Of few nodes that all look alike there are orders without end."""
     hub = [f"_:h{at % 2} <urn:p> _:n{at} .\n" for at in range(18)]
-    assert refused(rdfc.canonicalize, hub) == "rdfc_work"
+    assert refusal(rdfc.canonicalize, hub) == "rdfc_work"
     few = [f"_:h{at % 2} <urn:p> _:n{at} .\n" for at in range(8)]
     budget = Budget()
     rdfc.canonicalize(few, budget=budget)
-    assert refused(rdfc.canonicalize, few, budget=Budget(steps=Budget().steps - budget.steps - 1)) == "work_exceeded"
+    assert refusal(rdfc.canonicalize, few, budget=Budget(steps=Budget().steps - budget.steps - 1)) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G25")
@@ -425,9 +410,9 @@ def test_what_no_text_can_say_is_refused_with_a_code(value, suite):
     """An OverflowError, and a UnicodeEncodeError."""
     for name in ("sex", "dates", "representative"):
         document = credential({name: value})
-        assert refused(base, document, suite)
+        assert refusal(base, document, suite)
         secured = shown(credential(), suite)
         forged = {**secured, "credentialSubject": {**secured["credentialSubject"], name: value}}
-        assert refused(believed, forged, suite)
+        assert refusal(believed, forged, suite)
         with suppress(DidkitError):
             check_terms(document, Terms(known(), inline=False))

@@ -19,6 +19,7 @@ from didkit_fr.verification.verify import verify
 from tests.bench.hostile_believe import HOSTILE as WORST
 from tests.bench.hostile_believe import presentations, relying_party
 from tests.nation import NOW, nation
+from tests.refused import refusal
 
 NONCE, AUDIENCE = "n" * 22, "x509_hash:shop"
 
@@ -38,12 +39,6 @@ ENDS_OF = {
 }
 
 
-def refused(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
-
-
 def shown(**changes):
     raw = nation().credential(**changes)
     return dc_sd_jwt.present(raw, [("age_over_18",)], nation().holder, Occasion(NONCE, AUDIENCE), now=NOW)
@@ -61,7 +56,7 @@ def test_an_answer_costs_512_signatures_and_not_one_more():
     answer = verifier.verify(presentations(verifier, most)[1], now=NOW)
     assert sum(map(len, answer.presentations.values())) == most
     _, one_more = presentations(verifier, most + 1)
-    assert refused(lambda: verifier.verify(one_more, now=NOW)) == "work_exceeded"
+    assert refusal(lambda: verifier.verify(one_more, now=NOW)) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
@@ -73,15 +68,15 @@ def test_a_budget_is_spent_by_every_signature_and_certificate_of_a_verification(
     used = {"signatures": MAX_SIGNATURES, "certificates": Budget().certificates}[spent] - getattr(whole, spent)
     assert used == {"signatures": 7, "certificates": 2}[spent]
     judged(raw, Budget(**{spent: used}))
-    assert refused(lambda: judged(raw, Budget(**{spent: used - 1}))) == "work_exceeded"
+    assert refusal(lambda: judged(raw, Budget(**{spent: used - 1}))) == "work_exceeded"
 
 
 @pytest.mark.guarantee("G21")
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_spends_steps_for_what_it_reads_before_it_reads_it(name):
     form, junk = FORMATS[name], "e30." * 64
-    assert refused(lambda: form.parse(junk, budget=Budget(steps=3))) == "work_exceeded"
-    assert refused(lambda: form.parse(junk, budget=Budget(steps=4))) == MALFORMED[name]
+    assert refusal(lambda: form.parse(junk, budget=Budget(steps=3))) == "work_exceeded"
+    assert refusal(lambda: form.parse(junk, budget=Budget(steps=4))) == MALFORMED[name]
 
 
 @pytest.mark.guarantee("G21")
@@ -93,7 +88,7 @@ def test_what_nests_in_a_title_costs_steps_before_it_is_copied():
     key = nation().signer.public_key
     sd_jwt.verify(sd_jwt.parse(raw), key, budget=Budget(steps=due), **told)
     short = Budget(steps=due - 1)
-    assert refused(lambda: sd_jwt.verify(sd_jwt.parse(raw), key, budget=short, **told)) == "work_exceeded"
+    assert refusal(lambda: sd_jwt.verify(sd_jwt.parse(raw), key, budget=short, **told)) == "work_exceeded"
 
 
 def unit():

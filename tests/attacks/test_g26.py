@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 
 from issuer_service.register import portrait as drawn
-from tests.wallet_cli.test_present import fill, present, refused
+from tests.wallet_cli.presenting import fill, present, refused
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, VCT, Refusing
 
 FACE = b64decode(drawn.draw(7))

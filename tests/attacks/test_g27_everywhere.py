@@ -27,6 +27,7 @@ from issuer_service.vcalm.trust import DANGEROUSLY_ACCEPT_ANY_ISSUER
 from issuer_service.vcalm.verifying import VerifierOptions, check_credential
 from tests.attacks.w3c_api import asked, codes
 from tests.nation import NOW, nation
+from tests.refused import refusal
 from wallet_cli.commands import verify as wallet
 from wallet_cli.contents import Contents
 from wallet_cli.output import Output
@@ -97,12 +98,6 @@ def alone(one, policy=POLICY):
 def among(one, call=verify_presentation):
     open_ = w3c_flows.ExpectedPresentation(domain=None, challenge=None, holder_is_subject=False, unsigned=True)
     return run(call(one, open_, VerificationContext(POLICY, Memory(), NOW)), offline)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as refused:
-        call()
-    return refused.value.code
 
 
 def judged(one):

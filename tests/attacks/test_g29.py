@@ -6,7 +6,6 @@ import pytest
 
 from didkit_fr.credentials.model import decisive
 from didkit_fr.encoding import cbor, multibase
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.formats.w3c import fields, vc_sd_jwt, vc_selective
 from didkit_fr.keys import bbs, multikey, software
@@ -22,6 +21,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c.credential import known_terms
 from didkit_fr.verification.w3c.verify import ExpectedPresentation, W3cOptions, verify_credential, verify_presentation
 from tests.attacks.w3c_api import NOW, V1, V2, asked, codes, credential
+from tests.refused import refusal
 
 PAST, FUTURE = "2020-06-01T00:00:00Z", "2999-01-01T00:00:00Z"
 EC, BLIND = software.generate("P-256"), bbs.generate()
@@ -39,12 +39,6 @@ POLICY = Policy(
     cryptosuites=ALLOWED | {"bbs-2023"},
 )
 BEGINS, ENDS = {V1: "issuanceDate", V2: "validFrom"}, {V1: "expirationDate", V2: "validUntil"}
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def verified(document):

@@ -3,78 +3,21 @@
 Each attack alters a document whose proof stays as it was, and shows it to `proofs.data_integrity.proof.verify` itself.
 """
 
-import hashlib
 import json
 from copy import deepcopy
-from functools import cache
 
 import pytest
 
-from didkit_fr.credentials.contexts import contexts
-from didkit_fr.errors import DidkitError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options, proof
-from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
-from tests.attacks import secured as over_statements
+from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES_OF_HOLDERS
+from tests.attacks.g29_documents import BOOLEAN, EXTRA, SUBJECT, base, believed, credential, known, shown
 from tests.attacks.secured import ISSUER, METHOD, NOW, SIGNERS, SUITES, V2, WHOLE, signer
+from tests.refused import refusal
 
 V1 = "https://www.w3.org/2018/credentials/v1"
-SUBJECT = "did:example:subject"
 VOCABULARY = "urn:didkit-fr:vocabulary#"
-BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
-
-EXTRA = {
-    "rank": {"@id": "urn:example:rank", "@type": "http://www.w3.org/2001/XMLSchema#integer"},
-    "share": {"@id": "urn:example:share", "@type": "http://www.w3.org/2001/XMLSchema#double"},
-    "held": {"@id": "urn:example:held", "@type": BOOLEAN},
-    "size": {"@id": "urn:example:size", "@type": "urn:example:centimetres"},
-    "calledAlso": "https://schema.org/familyName",
-    "representative": {"@id": "urn:example:representative", "@type": "@id"},
-    "kind": {"@id": "urn:example:kind", "@type": "@vocab"},
-    "Kind": "urn:example:Kind",
-    "dates": {"@id": "urn:example:dates", "@type": "@json"},
-    "example": {"@id": "urn:example:", "@prefix": True},
-}
-ADDED = "urn:example:context"
-
-
-@cache
-def known():
-    raw = json.dumps({"@context": EXTRA}).encode()
-    return contexts().adding(ADDED, raw, sha256=hashlib.sha256(raw).hexdigest())
-
-
-def credential(subject=None, **members):
-    return {
-        "@context": [V2, "urn:didkit-fr:context:national_identity:1", ADDED],
-        "type": ["VerifiableCredential", "NationalIdentity"],
-        "issuer": ISSUER,
-        "validFrom": "2026-01-01T00:00:00Z",
-        "credentialSubject": {"id": SUBJECT, "family_name": "Lefèvre", **(subject or {})},
-        **members,
-    }
-
-
-def base(document, suite):
-    """What the issuer signs."""
-    return over_statements.base(document, suite, known())
-
-
-def shown(document, suite):
-    """What the holder shows: everything."""
-    return over_statements.shown(document, suite, known())
-
-
-def believed(held, suite, table=CRYPTOSUITES):
-    """What a verifier believes of it."""
-    return over_statements.believed(held, suite, known(), table)
-
-
-def refused(call, *arguments):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments)
-    return error.value.code
 
 
 WORDS = {"family_name": {"@value": "Lefèvre", "@language": "fr"}}
@@ -147,7 +90,7 @@ def test_another_spelling_of_what_was_signed_is_refused_by_the_proof_itself(name
     for gone in signed.keys() - other.keys():
         if name.startswith(("under", "in a nest")):
             del spelt["credentialSubject"][gone]
-    assert refused(believed, spelt, suite) == "jsonld_unsecured"
+    assert refusal(believed, spelt, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -159,7 +102,7 @@ def test_no_issuer_signs_a_second_spelling(name, suite):
     if name.startswith(("under", "in a nest")):
         for gone in signed.keys() - other.keys():
             del document["credentialSubject"][gone]
-    assert refused(base, document, suite) == "jsonld_unsecured"
+    assert refusal(base, document, suite) == "jsonld_unsecured"
 
 
 NOT_GIVEN_BACK = [
@@ -173,7 +116,7 @@ NOT_GIVEN_BACK = [
 @pytest.mark.parametrize("number", NOT_GIVEN_BACK)
 @pytest.mark.parametrize("name", ["sex", "rank", "share"])
 def test_no_issuer_signs_a_number_that_its_statement_does_not_give_back(number, name, suite):
-    assert refused(base, credential({name: number}), suite) == "jsonld_unsecured"
+    assert refusal(base, credential({name: number}), suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -195,7 +138,7 @@ def test_a_language_that_holds_a_statement_hides_none(suite):
     hidden = f'fr .\n<{SUBJECT}> <{VOCABULARY}issuing_authority> "nul"'
     forged = altered(secured, {"document_number": {"@value": "conduite", "@language": hidden}})
     del forged["credentialSubject"]["issuing_authority"]
-    assert refused(believed, forged, suite) == "jsonld_unsecured"
+    assert refusal(believed, forged, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -205,7 +148,7 @@ def test_a_language_that_holds_a_statement_hides_none(suite):
 )
 def test_nobody_signs_a_language_that_is_no_tag(tag, suite):
     document = credential({"family_name": {"@value": "Lefèvre", "@language": tag}})
-    assert refused(base, document, suite) == "jsonld_unsecured"
+    assert refusal(base, document, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -215,7 +158,7 @@ def test_the_case_of_a_language_is_not_chosen_by_whoever_shows_it(suite):
     believed(secured, suite)
     for tag in ("EN-GB", "en-gb", "En-GB"):
         other = altered(secured, {"family_name": {"@value": "Colour", "@language": tag}})
-        assert refused(believed, other, suite) == "jsonld_unsecured"
+        assert refusal(believed, other, suite) == "jsonld_unsecured"
 
 
 # A document that is signed, and where its statements could go.
@@ -267,8 +210,8 @@ def test_no_statement_moves_to_another_place_that_names_the_same(name, suite):
     document, other = MOVED[name]
     secured = shown(document, suite)
     assert believed(secured, suite) == document
-    assert refused(believed, secured | other, suite) == "jsonld_unsecured"
-    assert refused(base, document | other, suite) == "jsonld_unsecured"
+    assert refusal(believed, secured | other, suite) == "jsonld_unsecured"
+    assert refusal(base, document | other, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -276,7 +219,7 @@ def test_no_statement_moves_to_another_place_that_names_the_same(name, suite):
 def test_a_document_cannot_be_turned_so_that_another_of_its_nodes_comes_first(suite):
     subject = {"id": SUBJECT, "family_name": "Lefèvre", "representative": "urn:example:title"}
     document = credential(id="urn:example:title") | {"credentialSubject": subject}
-    assert refused(base, document, suite) == "jsonld_unsecured"
+    assert refusal(base, document, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -287,7 +230,7 @@ def test_a_type_has_one_name(suite):
         ["VerifiableCredential", f"{VOCABULARY}NationalIdentity"],
         ["VerifiableCredential", "NationalIdentity", "NationalIdentity"],
     ):
-        assert refused(believed, {**secured, "type": types}, suite) == "jsonld_unsecured"
+        assert refusal(believed, {**secured, "type": types}, suite) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -296,10 +239,10 @@ def test_the_end_of_a_proof_has_one_name():
     document = {"@context": [V2, "https://w3id.org/security/v2"], "type": "VerifiableCredential", "issuer": ISSUER}
     how = {"cryptosuite": WHOLE[0], "verification_method": METHOD, "created": NOW - 90, "contexts": known()}
     secured = proof.sign(document, signer(WHOLE[0]), **how, expires=NOW - 60)
-    assert refused(believed, secured, WHOLE[0]) == "integrity_expired"
+    assert refusal(believed, secured, WHOLE[0]) == "integrity_expired"
     ended = secured["proof"].pop("expires")
     renamed = {**secured, "proof": {**secured["proof"], "expiration": ended}}
-    assert refused(believed, renamed, WHOLE[0]) == "jsonld_unsecured"
+    assert refusal(believed, renamed, WHOLE[0]) == "jsonld_unsecured"
 
 
 @pytest.mark.guarantee("G29")
@@ -312,7 +255,7 @@ def test_a_holder_who_is_handed_a_base_proof_reads_it_by_the_same_rules():
         keys = {METHOD: signer(suite).public_key}
         how = {"cryptosuites": [suite], "suites": table, "contexts": known(), **checks}
         assert proof.verify(proof.parse(secured), keys, **how).document == credential({"age_over_18": False})
-        assert refused(lambda: proof.verify(proof.parse(forged), keys, **how)) == "jsonld_unsecured"  # noqa: B023 - at once
+        assert refusal(lambda: proof.verify(proof.parse(forged), keys, **how)) == "jsonld_unsecured"  # noqa: B023 - at once
 
 
 @pytest.mark.guarantee("G29")
@@ -349,4 +292,4 @@ def test_a_title_that_shows_what_its_holder_could_have_withheld_of_its_validity_
 
     every = ["/issuer", "/validFrom", "/validUntil"]
     assert verified(*every) == document
-    assert refused(verified, *(one for one in every if one != f"/{name}")) == "claim_must_be_visible"
+    assert refusal(verified, *(one for one in every if one != f"/{name}")) == "claim_must_be_visible"

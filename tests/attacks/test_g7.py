@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from issuer_service.titles.revoking import resume, revoke, suspend
-from tests.issuer_service.titles.test_generation import status_of
+from tests.issuer_service.titles.statuses import status_of
 from tests.issuer_service.world import NOW, NUMBER, Clock, FixedRegister, code_of, reopened, scenario, served, visited
 
 DOCUMENT = {"title": "pid", "document_number": NUMBER, "now": NOW}

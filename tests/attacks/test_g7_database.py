@@ -25,7 +25,7 @@ from issuer_service.vcalm import folders
 from issuer_service.vcalm.founding import found as found_w3c
 from tests.attacks.issuers import copy_of
 from tests.end_to_end.world import ROOT
-from tests.issuer_service.titles.test_cli import init, run, serving
+from tests.issuer_service.titles.programs import init, run, serving
 from tests.issuer_service.world import CHEAP, NOW, NUMBER, found_in, opened, reopened, scenario
 from tests.ports import free_port
 from tests.waiting import PATIENCE

@@ -27,7 +27,7 @@ from issuer_service.titles.issuance import authenticate, issue
 from issuer_service.titles.revoking import blind_index, resume, revoke, suspend
 from tests.attacks.issuers import YEAR, copy_of, in_use, kept, keys_of, put_back, refusal, seen, struck
 from tests.end_to_end.world import ROOT
-from tests.issuer_service.storage.test_storage_migration import token_for
+from tests.issuer_service.storage.tokens import token_for
 from tests.issuer_service.stores import key
 from tests.issuer_service.titles.issuing import asked, token_of
 from tests.issuer_service.world import NOW, NUMBER, found_in, opened, scenario

@@ -11,7 +11,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from tests.attacks.wallets import loopback, ran, start
 from tests.waiting import PATIENCE
-from tests.wallet_cli.test_present import BAR, CAFE, audiences, fill, present, refused
+from tests.wallet_cli.presenting import BAR, CAFE, audiences, fill, present, refused
 from tests.wallet_cli.world import PASSPHRASE, TINY, World, session
 from wallet_cli.commands.present import answer
 from wallet_cli.vault import create, open_vault

@@ -21,8 +21,8 @@ from didkit_fr.protocols.openid4vp.link import build_link
 from didkit_fr.protocols.openid4vp.response import parse_answer
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from tests.attacks.wallets import loopback, ran
-from tests.wallet_cli.test_main import on_a_terminal
-from tests.wallet_cli.test_present import BAR, CAFE, Agreeing, fill, present, refused
+from tests.wallet_cli.presenting import BAR, CAFE, Agreeing, fill, present, refused
+from tests.wallet_cli.terminal import on_a_terminal
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli.commands import delete, init, log, show
 from wallet_cli.commands import list as listing

@@ -8,7 +8,7 @@ from didkit_fr import specs
 from didkit_fr.credentials import derive, titles, types, values
 from didkit_fr.credentials.table import MDOC, SD_JWT_VC, W3C
 from tests import derive as command
-from tests.credentials.test_titles import ANSWER
+from tests.credentials.attributes import ANSWER
 from tests.vectors import vectors
 
 TITLES = specs.folders("credentials")

@@ -20,17 +20,9 @@ from didkit_fr.credentials.related import check_resources
 from didkit_fr.encoding import multibase
 from didkit_fr.error_table import CODES
 from didkit_fr.errors import DidkitError
+from tests.credentials.documents import CREDENTIAL, PRESENTATION, V1, V2, changed
+from tests.refused import refusal
 
-V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
-CREDENTIAL = {
-    "@context": [V2],
-    "id": "urn:uuid:1",
-    "type": ["VerifiableCredential"],
-    "issuer": "https://issuer.example",
-    "validFrom": "2026-01-01T00:00:00Z",
-    "validUntil": "2027-01-01T00:00:00+01:00",
-    "credentialSubject": {"id": "did:example:1"},
-}
 OLD = {
     "@context": [V1],
     "type": ["VerifiableCredential"],
@@ -39,21 +31,10 @@ OLD = {
     "expirationDate": "2027-01-01T00:00:00Z",
     "credentialSubject": [{"id": "did:example:1"}],
 }
-PRESENTATION = {"@context": [V2], "type": "VerifiablePresentation", "holder": "did:example:holder"}
 JWT = "application/vc+jwt"
 BYTES = b"a resource"
 SRI = "sha384-" + base64.b64encode(hashlib.sha384(BYTES).digest()).decode()
 MULTIBASE = multibase.encode(b"\x12\x20" + hashlib.sha256(BYTES).digest(), "u")
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
-
-
-def changed(name, value, document=None):
-    return {**deepcopy(document or CREDENTIAL), name: value}
 
 
 def test_what_was_checked_is_given_back():

@@ -5,7 +5,7 @@ import pytest
 from didkit_fr.credentials.terms import Terms, check_terms
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from tests.credentials.test_model import CREDENTIAL, PRESENTATION, V2, changed
+from tests.credentials.documents import CREDENTIAL, PRESENTATION, V2, changed
 
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
 OWN = {"Card": "https://example.org/#Card", "colour": "https://example.org/#colour"}

@@ -1,6 +1,5 @@
 import json
 import tomllib
-from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -9,26 +8,12 @@ from hypothesis import strategies as st
 from didkit_fr import specs
 from didkit_fr.credentials import derive, titles
 from didkit_fr.errors import ParseError
+from tests.credentials.attributes import ANSWER
 from tests.vectors import vectors
 
 PID = titles.load("pid")
 RAW = specs.read("credentials/pid/title.toml").decode()
 
-ANSWER = {
-    "family_name": "Œuvrard",
-    "given_name": "Anne-Gaël",
-    "birth_date": "1948-07-14",
-    "birth_country": "FR",
-    "birth_locality": "Y",
-    "nationality": ["FR", "DZ"],
-    "portrait": b64encode(b"\xff\xd8\xff\xe0\xff\xd9").decode(),
-    "resident_city": "Corte",
-    "sex": 2,
-    "issuing_authority": "Registre",
-    "issuing_country": "FR",
-    "age_over_18": True,
-    "birth_date_presumed": False,
-}
 
 SMALL = """
 id = "small"

@@ -9,6 +9,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline, run
 from didkit_fr.keys import jwk, software
 from didkit_fr.keys.algorithms import KNOWN
+from tests.refused import refusal
 
 KEYS = {name: software.generate(name).public_key for name in KNOWN.by_name}
 JWK = jwk.build(KEYS["P-256"])
@@ -23,12 +24,6 @@ def found(did, purpose="assertionMethod", fragment="0"):
     return run(find_method(f"{did}#{fragment}", purpose, now=0), offline)
 
 
-def code(call, *args, **kwargs):
-    with pytest.raises(DidkitError) as error:
-        call(*args, **kwargs)
-    return error.value.code
-
-
 @pytest.mark.parametrize("curve", KEYS)
 def test_a_key_is_its_own_identifier(curve):
     assert found(did_jwk.build(KEYS[curve])) == KEYS[curve]
@@ -37,21 +32,21 @@ def test_a_key_is_its_own_identifier(curve):
 def test_the_longest_jwk_has_4096_bytes():
     around = len(json.encode({**JWK, "kid": ""}))
     assert found(spelt({**JWK, "kid": "x" * (4_096 - around)})) == KEYS["P-256"]
-    assert code(found, spelt({**JWK, "kid": "x" * (4_097 - around)})) == "did_invalid"
+    assert refusal(found, spelt({**JWK, "kid": "x" * (4_097 - around)})) == "did_invalid"
 
 
 def test_use_decides_what_the_key_is_for():
     assert found(spelt({**JWK, "use": "sig"})) == KEYS["P-256"]
-    assert code(found, spelt({**JWK, "use": "sig"}), "keyAgreement") == "verification_method_purpose"
-    assert code(found, spelt({**JWK, "use": "enc"})) == "verification_method_purpose"
+    assert refusal(found, spelt({**JWK, "use": "sig"}), "keyAgreement") == "verification_method_purpose"
+    assert refusal(found, spelt({**JWK, "use": "enc"})) == "verification_method_purpose"
     for use in ("other", "", None, ["sig"], 1):
-        assert code(found, spelt({**JWK, "use": use})) == "verification_method_purpose"
+        assert refusal(found, spelt({**JWK, "use": use})) == "verification_method_purpose"
 
 
 def test_the_name_in_the_key_is_ignored():
     did = spelt({**JWK, "kid": "name"})
     assert found(did) == KEYS["P-256"]
-    assert code(found, did, fragment="name") == "verification_method_unknown"
+    assert refusal(found, did, fragment="name") == "verification_method_unknown"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +65,12 @@ def test_the_name_in_the_key_is_ignored():
     ],
 )
 def test_refusals(did, expected):
-    assert code(lambda: run(resolve(did, now=0), offline)) == expected
+    assert refusal(lambda: run(resolve(did, now=0), offline)) == expected
 
 
 @pytest.mark.parametrize("value", [{}, {"kty": "RSA"}, {**JWK, "crv": "X25519", "kty": "OKP"}])
 def test_keys_that_are_not_supported_are_resolved_and_not_used(value):
-    assert code(found, spelt(value)) == "key_unsupported"
+    assert refusal(found, spelt(value)) == "key_unsupported"
 
 
 @given(

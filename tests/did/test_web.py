@@ -11,6 +11,7 @@ from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError, FetchError
 from didkit_fr.flow import Response, run
 from didkit_fr.keys import jwk, software
+from tests.refused import refusal
 
 KEY = software.generate("P-384").public_key
 DID = "did:web:issuer.example"
@@ -35,12 +36,6 @@ class Web:
 def served(value, status=200, **headers):
     body = value if isinstance(value, bytes) else json.encode(value)
     return Web(Response(status, body, headers))
-
-
-def code(call, *args):
-    with pytest.raises(DidkitError) as error:
-        call(*args)
-    return error.value.code
 
 
 @pytest.mark.parametrize(
@@ -93,7 +88,7 @@ def code(call, *args):
 )
 def test_where_the_document_is(did, url):
     if url is None:
-        assert code(web.url_of, parse_did(did)) == "did_invalid"
+        assert refusal(web.url_of, parse_did(did)) == "did_invalid"
     else:
         assert web.url_of(parse_did(did)) == url
 
@@ -128,13 +123,13 @@ def test_how_long_it_stays_fresh_is_what_the_server_says():
     ],
 )
 def test_what_the_server_may_answer(answer, expected):
-    assert code(run, resolve(DID, now=0), Web(answer)) == expected
+    assert refusal(run, resolve(DID, now=0), Web(answer)) == expected
 
 
 @pytest.mark.parametrize("did", ["did:web:127.0.0.1", "did:web:a.example:..", "did:webs:a.example", "did:web:"])
 def test_nothing_is_asked_where_the_did_is_refused(did):
     page = Web()
-    assert code(run, resolve(did, now=0), page) in {"did_invalid", "did_method_unsupported"}
+    assert refusal(run, resolve(did, now=0), page) in {"did_invalid", "did_method_unsupported"}
     assert page.asked == []
 
 

@@ -15,6 +15,7 @@ from didkit_fr.encoding.budget import MAX_STEPS, Budget
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.errors import DidkitError
 from tests.encoding import cbor_reference
+from tests.refused import refusal
 
 # RFC 8949 appendix A, as far as it is deterministic and of types that have a place here.
 EXAMPLES = [
@@ -55,12 +56,6 @@ def test_examples_of_the_standard(text, value):
     raw = bytes.fromhex(text)
     assert cbor.decode(raw) == value
     assert cbor.encode(value) == raw
-
-
-def refusal(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def test_map_keys_are_in_the_order_of_their_bytes():

@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 
-import pytest
-
 from didkit_fr.credentials import titles
 from didkit_fr.encoding import json
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import FORMATS
 from didkit_fr.keys import jwk, software
@@ -33,6 +30,7 @@ from issuer_service.titles.formats.port import Batch, Copy, Form, Identity
 from tests.formats import toy_format
 from tests.formats.samples import SAMPLES
 from tests.nation import DAY, NOW, nation
+from tests.refused import refusal
 
 KNOWN = {**FORMATS, toy_format.FORMAT: toy_format.TOY}
 CARD, CITY = SAMPLES[toy_format.FORMAT], "https://city.example"
@@ -41,12 +39,6 @@ ACCESS = nation().anchors.anchors[1]
 POLICY = Policy(Anchors((NATIONAL, ACCESS)))
 URIS = {"request_uri": "https://bar.example/r", "response_uri": "https://bar.example/answer"}
 CONTEXT = {"context": VerificationContext(POLICY, Memory(), NOW)}
-
-
-def refusal(function, *arguments, **named):
-    with pytest.raises(DidkitError) as refused:
-        function(*arguments, **named)
-    return refused.value.code
 
 
 def card(holder=None):

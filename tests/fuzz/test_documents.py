@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import json
 from didkit_fr.errors import DidkitError
 from tests.fuzz.targets import KINDS, NAMES, TREES, check, found, parts, places
+from tests.fuzz.values import VALUES
 
 EXAMPLES = settings(max_examples=60)
-NUMBERS = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
-LEAVES = (
-    st.none() | st.booleans() | NUMBERS | st.text(max_size=20) | st.sampled_from(["", "_sd", "...", "cnf", "ES256"])
-)
-VALUES = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-)
 
 
 @pytest.mark.parametrize("name", NAMES)

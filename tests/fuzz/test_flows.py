@@ -18,7 +18,7 @@ from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from issuer_service.register import ticket
 from tests.fuzz.ended import ended
-from tests.fuzz.test_documents import VALUES
+from tests.fuzz.values import VALUES
 from tests.nation import NOW, nation
 from tests.refusals import people
 from tests.refusals.messages import METADATA

@@ -28,9 +28,9 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
 from issuer_service.register import citizens
 from tests.documents import ELEMENTS, MDL, MDL_NS
-from tests.issuer_service.titles.test_mdoc import TITLES
-from tests.issuer_service.titles.test_mdoc import received as receive_title
-from tests.issuer_service.titles.test_several_titles import RECORDS
+from tests.issuer_service.titles.mdoc_titles import TITLES
+from tests.issuer_service.titles.mdoc_titles import received as receive_title
+from tests.issuer_service.titles.records import RECORDS
 from tests.issuer_service.world import Clock, scenario, visited
 
 openvc = pytest.importorskip("openvc.mdoc")

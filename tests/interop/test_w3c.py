@@ -20,7 +20,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.keys import jwk, software
 from didkit_fr.status import bitstring
-from tests.credentials.test_model import CREDENTIAL
+from tests.credentials.documents import CREDENTIAL
 
 NOW = int(time.time())
 METHOD, URL = "https://issuer.example#key", "https://issuer.example/status/1"

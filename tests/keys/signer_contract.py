@@ -7,7 +7,6 @@ import pytest
 
 from didkit_fr.encoding import cbor
 from didkit_fr.encoding.multibase import BASE64URL
-from didkit_fr.errors import DidkitError
 from didkit_fr.keys import cose_key, jwk, multikey, software, x509
 from didkit_fr.keys.algorithms import KNOWN, Table
 from didkit_fr.keys.public import compressed, from_compressed, from_cryptography, from_octets, verify_signature
@@ -16,16 +15,11 @@ from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.data_integrity import options, proof
 from didkit_fr.proofs.data_integrity.cryptosuite import JCS, whole_document
 from didkit_fr.proofs.jose import jws
+from tests.refused import refusal
 
 NOW = 1_790_000_000
 MESSAGE = b"message"
 OTHERS = tuple(software.generate(name) for name in ("P-256", "Ed25519", "ML-DSA-65"))
-
-
-def refusal(call) -> str:
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 class SignerContract:

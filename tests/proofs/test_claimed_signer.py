@@ -4,12 +4,12 @@ from functools import cache
 
 import pytest
 
-from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs import claimed_signer
 from didkit_fr.proofs.claimed_signer import BbsDidUrl, DidUrl, IssuerKeyId, X5c
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.data_integrity.options import parse_proof
+from tests.refused import refusal
 
 SIGNER = software.generate()
 NOW = 1_800_000_000
@@ -30,12 +30,6 @@ def read(header, issuer=None):
 
 def message(header=None, unprotected=None):
     return cose.parse_sign1(cose.sign1(b"x", SIGNER, typ=None, header=header, unprotected=unprotected))
-
-
-def refusal(call, *arguments):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments)
-    return error.value.code
 
 
 def proof(method, cryptosuite="ecdsa-rdfc-2019"):

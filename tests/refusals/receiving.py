@@ -6,7 +6,7 @@ from copy import deepcopy
 from didkit_fr.encoding import json
 from didkit_fr.flow import Response
 from didkit_fr.protocols.openid4vci.offer import parse_offer
-from tests.protocols.openid4vci import test_wallet as wallets
+from tests.protocols.openid4vci import issuing as wallets
 from tests.refusals import trees
 from tests.refusals.court import Court, Original
 from tests.refusals.services import OK

@@ -20,15 +20,10 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.status.check import check_status
 from tests.documents import licence, policy
 from tests.nation import DAY, NOW, STATUS_URI, Web, nation
+from tests.refused import refusal
 
 IDS = "https://issuer.example/identifiers/1"
 NAME = bytes(range(16))
-
-
-def refusal(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def listed(revoked=(), **changes):

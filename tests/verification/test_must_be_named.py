@@ -6,7 +6,6 @@ from functools import cache
 
 import pytest
 
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import Response, offline, run
 from didkit_fr.formats import FORMATS
 from didkit_fr.formats.occasion import Occasion
@@ -33,17 +32,12 @@ from didkit_fr.verification.signers.key import find_key
 from didkit_fr.verification.verify import verify
 from didkit_fr.verification.w3c.verify import verify_credential
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, READER_PURPOSE, VCT, Web, nation
+from tests.refused import refusal
 
 NAME = "ML-DSA-44"
 NAMED, OTHER = frozenset({"ES256", NAME}), frozenset({"ES256", "ML-DSA-65", "ML-DSA-87"})
 SIGNER, HOLDER, READER, ROOT_SIGNER = (software.generate(NAME) for _ in range(4))
 ROOT = x509.issue_root(ROOT_SIGNER, name="France root", country="FR", now=NOW - DAY, days=365)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def leaf(key, root_signer=None, root=None, purpose=CREDENTIAL_PURPOSE):

@@ -20,7 +20,8 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.type_metadata import check_claims, load_rules
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import DAY, NOW, VCT, Web, nation
-from tests.verification.test_verify import judge, present
+from tests.refused import refusal
+from tests.verification.presented import judge, present
 
 CHILD, PARENT, GRANDPARENT = (f"https://types.example/{name}" for name in ("child", "parent", "grandparent"))
 FETCHED = Policy(nation().anchors, types="fetched")
@@ -38,12 +39,6 @@ def claim(*path, **members):
 def loaded(vct, web, *, integrity=None, policy=FETCHED, memory=None, now=NOW):
     flow = load_rules(vct, integrity, VerificationContext(policy, Memory() if memory is None else memory, now))
     return run(flow, web)
-
-
-def refusal(call, *arguments, **options):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **options)
-    return error.value.code
 
 
 # --- rules against a credential

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from didkit_fr.flow import offline, run
-from didkit_fr.formats import FORMATS
-from didkit_fr.formats.occasion import Occasion
 from didkit_fr.keys import software, x509
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
@@ -21,27 +19,7 @@ from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION, Policy
 from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, found, nation
-
-AUDIENCE = "x509_hash:someone"
-NONCE = "a-nonce-of-this-request"
-ASKED = [("age_over_18",), ("nationalities", 0)]
-
-
-def present(state, credential=None, *, paths=ASKED, nonce=NONCE, audience=AUDIENCE, now=NOW):
-    check = Occasion(nonce, audience)
-    return FORMATS["dc+sd-jwt"].present(credential or state.credential(), paths, state.holder, check, now=now)
-
-
-def judge(raw, *, web=None, policy=None, memory=None, now=NOW, nonce=NONCE, audience=AUDIENCE):
-    memory = Memory() if memory is None else memory
-    flow = verify(
-        raw,
-        VerificationContext(policy or nation().policy, memory, now),
-        format="dc+sd-jwt",
-        nonce=nonce,
-        audience=audience,
-    )
-    return run(flow, web or nation().web())
+from tests.verification.presented import AUDIENCE, NONCE, judge, present
 
 
 def refusal(raw, kind=VerificationError, **options):

@@ -21,6 +21,7 @@ from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.w3c.verify import ExpectedPresentation, verify_presentation
 from tests.nation import DAY, NOW, Web, nation
+from tests.refused import refusal
 from tests.w3c_documents import (
     HOLDER,
     ISSUER,
@@ -32,7 +33,6 @@ from tests.w3c_documents import (
     presentation,
     presented,
     read,
-    refusal,
     secured,
     verified,
 )

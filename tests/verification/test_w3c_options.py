@@ -18,6 +18,7 @@ from didkit_fr.verification.w3c.verify import (
     judge_presentation,
 )
 from tests.nation import NOW
+from tests.refused import refusal
 from tests.w3c_documents import (
     HOLDER,
     ISSUER,
@@ -29,7 +30,6 @@ from tests.w3c_documents import (
     presentation,
     presented,
     read,
-    refusal,
     secured,
     verified,
 )

@@ -10,19 +10,8 @@ from didkit_fr.proofs.data_integrity import bbs_2023, ecdsa_sd, options
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 from didkit_fr.trust.anchors import Anchor, Anchors
 from tests.nation import NOW
-from tests.w3c_documents import (
-    HOLDER,
-    ISSUER,
-    POLICY,
-    TYPE,
-    credential,
-    did,
-    presentation,
-    presented,
-    read,
-    refusal,
-    verified,
-)
+from tests.refused import refusal
+from tests.w3c_documents import HOLDER, ISSUER, POLICY, TYPE, credential, did, presentation, presented, read, verified
 
 MANDATORY = ["/issuer", "/credentialSubject/id"]
 BLIND = bbs.generate()

@@ -8,7 +8,7 @@ from didkit_fr.relying_party import Query
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from tests.refusals.w3c_bbs import DIDS, TYPE, _received, _tree
-from tests.wallet_cli.test_present import fill, on_disk, present, refused
+from tests.wallet_cli.presenting import fill, on_disk, present, refused
 from tests.wallet_cli.world import DAY, NOW, Refusing
 from wallet_cli.contents import Copy, HeldForm, HeldTitle, choose, encode, parse, spend
 from wallet_cli.messages import TEXTS

@@ -4,16 +4,10 @@ from hypothesis import strategies as st
 
 from didkit_fr.encoding import json
 from didkit_fr.errors import ParseError
+from tests.wallet_cli.history_event import EVENT, TEXT
 from wallet_cli import history
-from wallet_cli.history import KINDS, MAX_BYTES, MAX_EVENTS, MAX_PATHS, MAX_TEXT, Event, build, parse, with_event
+from wallet_cli.history import MAX_BYTES, MAX_EVENTS, MAX_PATHS, MAX_TEXT, Event, build, parse, with_event
 from wallet_cli.reading import path_name, paths_in
-
-TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
-PATH = st.lists(TEXT | st.none(), min_size=1, max_size=3).map(tuple)
-EVENT = st.builds(
-    Event, st.integers(0, 2**40), st.sampled_from(KINDS), TEXT, TEXT, TEXT, TEXT, TEXT,
-    st.lists(PATH, max_size=3).map(tuple), TEXT,
-)  # fmt: skip
 
 
 @given(st.lists(EVENT, max_size=4))

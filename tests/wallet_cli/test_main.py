@@ -1,18 +1,15 @@
 """The command itself: options, exit status, streams, languages, secrets; as a real process where that matters."""
 
 import contextlib
-import fcntl
 import io
 import json
 import os
 import re
 import subprocess
 import sys
-import termios
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -21,12 +18,12 @@ import segno
 from didkit_fr.errors import FetchError, ProtocolError, VerificationError
 from didkit_fr.flow import Request
 from tests.waiting import PATIENCE
+from tests.wallet_cli.terminal import ROOT, on_a_terminal
 from tests.wallet_cli.world import CLAIMS, DAY, PASSPHRASE, TINY, World
 from wallet_cli import main as wallet
 from wallet_cli.contents import Contents
 from wallet_cli.vault import create, open_vault
 
-ROOT = Path(__file__).resolve().parents[2]
 TYPED = PASSPHRASE.decode()
 COMMANDS = ["init", "receive", "list", "show", "present", "delete", "log", "passwd", "verify"]
 YES, NO, USAGE, CANNOT_TELL = 0, 1, 2, 3
@@ -400,32 +397,6 @@ def test_an_interruption_cannot_tell(folder):
     assert seen.endswith("interrupted\r\n")
 
 
-def take_terminal():
-    """In the child: its standard error becomes its controlling terminal, so that /dev/tty is it."""
-    fcntl.ioctl(2, termios.TIOCSCTTY, 0)
-
-
-def on_a_terminal(folder, *arguments, typed, prompts, stdin=None):
-    """Runs the command on a terminal of its own: waits for each prompt, then types the next line."""
-    keyboard, terminal = os.openpty()
-    command = [sys.executable, "-m", "wallet_cli.main", *arguments, "--vault", str(folder)]
-    running = subprocess.Popen(
-        command, cwd=ROOT, stdin=stdin or terminal, stdout=subprocess.PIPE, stderr=terminal,
-        start_new_session=True, preexec_fn=take_terminal,  # noqa: PLW1509 - no thread runs here
-        env={**os.environ, "LC_ALL": "en_GB.UTF-8"},
-    )  # fmt: skip
-    os.close(terminal)
-    seen = ""
-    for prompt, line in zip(prompts, typed, strict=True):
-        while prompt not in seen:
-            seen += os.read(keyboard, 4096).decode(errors="replace")
-        os.write(keyboard, line.encode() + b"\n")
-    out, _ = running.communicate(timeout=PATIENCE)
-    seen += rest_of(keyboard)
-    os.close(keyboard)
-    return running.returncode, out.decode(), seen
-
-
 def test_on_a_terminal_the_passphrase_is_unseen_and_only_a_yes_is_a_yes(folder):
     prompts = ["passphrase of the vault: ", "[y/N] "]
     for reply in ("", "n", "\x04"):
@@ -507,15 +478,6 @@ def test_on_a_terminal_a_new_passphrase_is_typed_twice(anchors, tmp_path):
     assert not (tmp_path / "new" / "vault.sealed").exists()
     status, _, _ = on_a_terminal(tmp_path / "new", *arguments, typed=["one passphrase"] * 2, prompts=prompts)
     assert status == YES
-
-
-def rest_of(keyboard):
-    """What a command that ended still said on its terminal."""
-    said = b""
-    with contextlib.suppress(OSError):
-        while more := os.read(keyboard, 4096):
-            said += more
-    return said.decode(errors="replace")
 
 
 @pytest.fixture

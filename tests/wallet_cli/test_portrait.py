@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from didkit_fr.errors import DidkitError
 from issuer_service.register import portrait as drawn
+from tests.refused import refusal
 from tests.wallet_cli.world import CLAIMS, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli import main
 from wallet_cli.commands import show
@@ -37,12 +37,6 @@ def filled(tmp_path, monkeypatch):
         return world, session(folder, **how)
 
     return make
-
-
-def refusal(call, *arguments, **options):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **options)
-    return error.value.code
 
 
 # --- drawing

@@ -6,58 +6,19 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.flow import Response, run
-from didkit_fr.primitives.passphrase import open_sealed
 from didkit_fr.proofs.sd_jwt import sd_jwt
-from didkit_fr.protocols.openid4vp.link import parse_link
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENT
 from didkit_fr.relying_party import Query
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
+from tests.wallet_cli.presenting import BAR, CAFE, Agreeing, asker, audiences, fill, on_disk, present, refused
 from tests.wallet_cli.world import CLAIMS, DIPLOMA, NOW, PASSPHRASE, PORTRAIT, TINY, VCT, Refusing, World, session
 from wallet_cli import contents as inside
 from wallet_cli import messages
-from wallet_cli import vault as vaults
 from wallet_cli.commands.present import answer
-from wallet_cli.session import Session
-from wallet_cli.vault import create, open_vault
-
-CAFE, BAR = "Café de la Gare", "Bar du Port"
-
-
-def fill(world, folder, *titles):
-    create(folder, world.contents(*(titles or (world.title(),))), lambda: PASSPHRASE, cost=TINY)
-
-
-def asker(link):
-    """Who a link says that asks, as whoever agrees beforehand names them."""
-    try:
-        return parse_link(link).client_id
-    except DidkitError:
-        return None
-
-
-def present(folder, link, fetcher, *, yes=True, reuse=False, verifier=None, portrait=False, **how):
-    verifier = asker(link) if yes and verifier is None else verifier
-    agreed = {"yes": yes, "reuse": reuse, "portrait": portrait}
-    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        answer(session(folder, **how), vault, link, fetcher, verifier=verifier, **agreed)
-
-
-def refused(folder, link, fetcher, **how):
-    with pytest.raises(DidkitError) as error:
-        present(folder, link, fetcher, **how)
-    return error.value.code
-
-
-def on_disk(folder):
-    """What another process would find, without taking the lock."""
-    return inside.parse(open_sealed(PASSPHRASE, (folder / "vault.sealed").read_bytes(), context=vaults.CONTEXT))
-
-
-def audiences(folder):
-    return [copy.audience for title in on_disk(folder).titles for copy in title.forms[0].copies]
+from wallet_cli.vault import open_vault
 
 
 @pytest.mark.guarantee("G9")
@@ -283,13 +244,6 @@ def test_without_a_network_the_answer_is_cannot_tell(world, folder):
     link, _, _ = world.ask(["age_over_18"])
     assert refused(folder, link, lambda batch: [FetchError("fetch_failed") for _ in batch]) == "fetch_failed"
     assert audiences(folder) == [None, None]
-
-
-class Agreeing(Session):
-    """A citizen who reads and says yes."""
-
-    def agrees(self, question, *, beforehand):
-        return bool(question) or beforehand
 
 
 def credential_query(id_, type_, path):

@@ -11,10 +11,11 @@ from didkit_fr.keys.software import from_secret
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
-from didkit_fr.protocols.openid4vci.offer import parse_offer, parse_offer_uri
+from didkit_fr.protocols.openid4vci.offer import parse_offer
+from tests.wallet_cli.receiving import held, pending_in, receive, refused
 from tests.wallet_cli.world import CLAIMS, ISSUER, NOW, PASSPHRASE, TINY, VCT, Refusing, World, session
 from wallet_cli.collecting import PAUSES
-from wallet_cli.commands.receive import _tx_code, accept, run
+from wallet_cli.commands.receive import _tx_code, run
 from wallet_cli.contents import without
 from wallet_cli.history import build
 from wallet_cli.output import Output
@@ -25,25 +26,6 @@ from wallet_cli.vault import create, open_vault
 def folder(tmp_path, world):
     create(tmp_path / "wallet", world.contents(), lambda: PASSPHRASE, cost=TINY)
     return tmp_path / "wallet"
-
-
-def receive(folder, link, fetcher, *, tx_code="123456", wanted=30, yes=True, pause=pytest.fail, **how):
-    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        offer, citizen = parse_offer_uri(link), session(folder, **how)
-        accept(citizen, vault, offer, fetcher, tx_code=tx_code, wanted=wanted, yes=yes, pause=pause)
-
-
-def refused(folder, link, fetcher, **how):
-    before = held(folder)
-    with pytest.raises(DidkitError) as error:
-        receive(folder, link, fetcher, **how)
-    assert held(folder) == before
-    return error.value.code
-
-
-def held(folder):
-    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        return vault.contents.titles
 
 
 def test_copies_are_kept_each_with_its_own_key(world, folder, capsys):
@@ -165,11 +147,6 @@ def at_most_once(fetcher, **left):
         return fetcher(batch)
 
     return answer
-
-
-def pending_in(folder):
-    with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        return vault.contents.pending
 
 
 def lost(fetcher, where):

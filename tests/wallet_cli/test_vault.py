@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from didkit_fr.errors import DidkitError, FetchError, ParseError, VerificationError
 from tests.waiting import PATIENCE
-from tests.wallet_cli.test_contents import CONTENTS
+from tests.wallet_cli.held_contents import CONTENTS
 from tests.wallet_cli.world import PASSPHRASE, TINY
 from wallet_cli import vault as vaults
 from wallet_cli.contents import Contents

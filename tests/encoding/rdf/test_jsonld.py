@@ -11,18 +11,14 @@ from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
 from didkit_fr.encoding.rdf.jsonld import KNOWN, Contexts
 from didkit_fr.errors import DidkitError
 from tests import contexts
+from tests.encoding.rdf.trees import NAMES, TREES
 from tests.processor import canonical_by_processor, lines_by_processor
 from tests.proofs.data_integrity.documents import CONTEXT, CREDENTIAL, documents
+from tests.refused import refusal
 from tests.vectors import vectors
 
 PINS = json.loads(files("didkit_fr.encoding").joinpath("contexts/known.json").read_text())
 V2 = CONTEXT[0]
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def lines(quads):
@@ -125,25 +121,6 @@ def test_every_pointer_leads_to_what_its_statement_says(document):
             assert said.startswith(f'"{value}"')
         if isinstance(value, dict):
             assert said[0] in "_<"
-
-
-VALUES = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=8)
-NAMES = st.sampled_from(
-    [
-        *("id", "type", "name", "description", "issuer", "validFrom", "credentialSubject", "evidence", "proof"),
-        *("credentialStatus", "givenName", "identifier", "relatedResource", "digestSRI", "termsOfUse", "image"),
-        *("@id", "@type", "@value", "@language", "@list", "@graph", "@reverse", "unheardOf"),
-    ]
-)
-WORDS = st.sampled_from(
-    [
-        *("VerifiableCredential", "Person", "EmployablePerson", "issuer", "https://a.example/", "urn:x"),
-        *("did:example:1", "_:b", "schema:a", "//a.example", "../a", "true", "12", "1.5E0"),
-    ]
-)
-TREES = st.recursive(
-    VALUES | WORDS, lambda one: st.lists(one, max_size=3) | st.dictionaries(NAMES, one, max_size=4), max_leaves=12
-)
 
 
 @settings(deadline=None, max_examples=400)

@@ -10,7 +10,7 @@ from didkit_fr.encoding.rdf import jsonld, rdfc, rdfc_tree
 from didkit_fr.encoding.rdf import nodes as jsonld_tree
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.errors import DidkitError
-from tests.encoding.rdf.test_jsonld import NAMES, TREES
+from tests.encoding.rdf.trees import NAMES, TREES
 from tests.processor import canonical_by_processor as canonical_by_pyld
 from tests.proofs.data_integrity.documents import CONTEXT, CREDENTIAL, documents
 from tests.vectors import vectors

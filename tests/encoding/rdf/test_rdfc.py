@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding.rdf import nquads, rdfc
-from didkit_fr.errors import DidkitError, ParseError
+from didkit_fr.errors import ParseError
+from tests.refused import refusal
 
 
 @pytest.mark.parametrize(
@@ -48,12 +49,6 @@ def test_any_text_is_read_or_refused(text):
     with suppress(ParseError):
         lines = nquads.parse(text)
         assert nquads.parse("".join(lines)) == lines
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def test_a_poison_graph_is_refused_soon():

@@ -15,7 +15,8 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
-from tests.credentials.test_model import CREDENTIAL, PRESENTATION
+from tests.credentials.documents import CREDENTIAL, PRESENTATION
+from tests.refused import refusal
 
 CURVES = ("P-256", "P-384", "P-521", "Ed25519")
 SIGNERS = {curve: software.generate(curve) for curve in CURVES}
@@ -42,12 +43,6 @@ FORMS = {
 
 def verify(form, raw, kind, key=KEY, algorithms=ALL):
     return form.verify(form.parse(raw), key, kind=kind, algorithms=algorithms, terms=TERMS)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def token(document, kind="vc", **header):

@@ -4,12 +4,12 @@ import pytest
 
 from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.rdf.jsonld import KNOWN
-from didkit_fr.errors import DidkitError
 from didkit_fr.formats.w3c import vc_integrity
 from didkit_fr.keys import software
 from didkit_fr.proofs.data_integrity import proof
-from tests.credentials.test_model import CREDENTIAL, PRESENTATION
+from tests.credentials.documents import CREDENTIAL, PRESENTATION
 from tests.processor import sign_by_processor
+from tests.refused import refusal
 
 SIGNERS = {
     "ecdsa-rdfc-2019": software.generate("P-384"),
@@ -37,12 +37,6 @@ def verify(secured, suite, kind, **more):
     rules = {"now": NOW, "leeway": 0, "cryptosuites": [suite], "domain": None, "challenge": None, **more}
     keys = {METHOD: SIGNERS[suite].public_key}
     return vc_integrity.verify(proof.parse(secured), keys, kind=kind, terms=TERMS, **rules)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)

@@ -7,14 +7,14 @@ import pytest
 
 from didkit_fr.errors import VerificationError
 from didkit_fr.keys import software
-from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED, TokenRequest
 from issuer_service.storage.migrations.sqlite import APPLICATION_ID, MIGRATIONS
-from issuer_service.titles.issuance import authenticate, issue, redeem
+from issuer_service.titles.issuance import authenticate, issue
 from issuer_service.titles.revoking import blind_index, revoke
+from tests.issuer_service.storage.tokens import token_for
 from tests.issuer_service.stores import acted, assert_sound, begun, key
 from tests.issuer_service.titles.issuing import asked
-from tests.issuer_service.titles.test_generation import status_of
-from tests.issuer_service.world import NOW, NUMBER, code_of, opened, reopened, scenario
+from tests.issuer_service.titles.statuses import status_of
+from tests.issuer_service.world import NOW, NUMBER, opened, reopened, scenario
 
 BEFORE = 3
 """The schema of the commit before a revocation closed what was offered before it."""
@@ -39,11 +39,6 @@ def taken_back(path) -> None:
         database.execute(f"PRAGMA user_version = {BEFORE}")
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     old.replace(path)
-
-
-async def token_for(world, made) -> str:
-    request = TokenRequest(grant_type=PRE_AUTHORIZED, code=code_of(made), tx_code=made.tx_code)
-    return (await redeem(world.ports, request, now=NOW)).access_token
 
 
 async def copy_for(world, token: str) -> str:

@@ -24,6 +24,7 @@ from issuer_service.titles.routes.context import CONTEXT
 from issuer_service.titles.sources.register import RegisterSource
 from issuer_service.titles.upkeep import Upkeep
 from tests.error_table import CODES
+from tests.issuer_service.titles.carried import carried
 from tests.issuer_service.world import (
     FAMILY_NAME,
     NOW,
@@ -44,16 +45,6 @@ def says(answer, error: str) -> None:
     assert answer.json == {"error": error, "error_description": WIRES[error].description}
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Type"].startswith("application/json")
-
-
-async def carried(visitor: Visitor, batch: flow.Batch) -> list[flow.Outcome]:
-    answers = []
-    for request in batch:
-        headers = dict(request.headers)
-        answer = await visitor.ask(request.method, request.url, data=request.body or None, headers=headers)
-        names = {name.lower(): value for name, value in answer.headers.items()}
-        answers.append(flow.Response(answer.status, answer.body, names))
-    return answers
 
 
 async def received(visitor: Visitor, link: str, tx_code: str, *, memory: Memory | None = None):

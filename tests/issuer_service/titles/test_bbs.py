@@ -26,9 +26,9 @@ from didkit_fr.verification.verify import verify
 from issuer_service.titles import catalogue
 from issuer_service.titles.formats import FORMS, HAIP
 from issuer_service.titles.identities import did_document
-from tests.issuer_service.titles.test_app import carried
-from tests.issuer_service.titles.test_several_titles import held
-from tests.issuer_service.titles.test_w3c import CREDENTIAL, IRI
+from tests.issuer_service.titles.carried import carried
+from tests.issuer_service.titles.records import held
+from tests.issuer_service.titles.w3c_titles import CREDENTIAL, IRI
 from tests.issuer_service.world import DAY, NOW, opened, scenario, settings_for, visited
 
 FORM = "ldp_vc/bbs-2023"

@@ -20,21 +20,8 @@ from issuer_service.shell import private_files
 from issuer_service.shell.settings import is_loopback, render
 from issuer_service.titles import config
 from issuer_service.titles.root_guard import check_root_absent
+from tests.issuer_service.titles.settings_files import written
 from tests.issuer_service.world import CHEAP, found_in, scenario, settings_for
-
-BASE = {
-    "issuer": "https://issuer.example/fr",
-    "register_url": "https://register.example",
-    "register_secret_file": "/somewhere/secret",
-    "tls_certificate": "tls.pem",
-    "tls_key": "tls.key",
-}
-
-
-def written(**changes: object) -> bytes:
-    values = {**BASE, **changes}
-    lines = [f"{name} = {json.encode(value).decode()}" for name, value in values.items() if value is not None]
-    return "\n".join(lines).encode()
 
 
 def test_the_settings_of_a_real_issuer() -> None:

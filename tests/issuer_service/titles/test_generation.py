@@ -12,16 +12,15 @@ import pytest
 
 from didkit_fr.errors import DidkitError, FetchError, VerificationError
 from didkit_fr.keys import software
-from issuer_service.keys.port import DOCUMENT
 from issuer_service.revocations.revocation_log import RevocationLog, unchecked
 from issuer_service.shell.progress import Mark
 from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, generation
-from issuer_service.titles.issuance import authenticate, issue, redeem, status_uri
+from issuer_service.titles.issuance import authenticate, issue, redeem
 from issuer_service.titles.revoking import blind_index, revoke
-from issuer_service.titles.status_lists import StatusLists
 from tests.issuer_service.stores import acted, begun, granted, issued, key, sqlite_store
 from tests.issuer_service.titles.issuing import asked, token_of, token_request
+from tests.issuer_service.titles.statuses import status_of
 from tests.issuer_service.world import NOW, NUMBER, code_of, found_in, opened, reopened, scenario
 from tests.waiting import PATIENCE
 
@@ -119,24 +118,6 @@ async def test_after_a_restore_nothing_old_is_accepted_and_what_was_revoked_stay
         for raw in (*known.credentials, *after.credentials):
             assert await status_of(world, raw) == 1
         assert max(await world.storage.status_lists()) > 2_000_000
-
-
-async def status_of(world, raw: str) -> int:
-    from didkit_fr.formats import FORMATS
-    from didkit_fr.proofs.jose import jws
-    from didkit_fr.status.token import read_list
-
-    reference = FORMATS["dc+sd-jwt"].parse(raw).unverified_claims()["status"]["status_list"]
-    list_id = int(reference["uri"].rpartition("/")[2])
-    assert reference["uri"] == status_uri(world.config.settings, list_id)
-    raw_list = await StatusLists(world.issuer).token(list_id, now=NOW)
-    verified = jws.verify(
-        jws.parse(raw_list),
-        world.issuer.identity(DOCUMENT, now=NOW).signer.public_key,
-        typ="statuslist+jwt",
-        algorithms={"ES256"},
-    )
-    return read_list(verified, uri=reference["uri"], now=NOW).lookup(reference["idx"])
 
 
 @scenario

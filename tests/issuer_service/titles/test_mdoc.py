@@ -13,8 +13,6 @@ from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.formats import FORMATS, mso_mdoc
 from didkit_fr.formats.occasion import occasion_of_answer
 from didkit_fr.keys import software, x509
-from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
-from didkit_fr.protocols.openid4vci.wallet import receive
 from didkit_fr.protocols.openid4vp.dcql import parse_query, select
 from didkit_fr.protocols.openid4vp.response import build_response
 from didkit_fr.protocols.openid4vp.wallet import build_presentations, fetch_request, hold
@@ -30,13 +28,12 @@ from didkit_fr.verification.verify import verify
 from issuer_service.titles.revoking import revoke
 from issuer_service.titles.routes.status import preferred
 from tests.issuer_service.register_endpoint import LICENCE
-from tests.issuer_service.titles.test_app import carried
-from tests.issuer_service.titles.test_several_titles import held
+from tests.issuer_service.titles.carried import carried
+from tests.issuer_service.titles.mdoc_titles import TITLES, received
 from tests.issuer_service.world import DAY, NOW, opened, scenario, visited
 from tests.linkage import leaves, shared
 
 BOTH = ("dc+sd-jwt", "mso_mdoc")
-TITLES = ("pid", "passport", "residence_permit", "driving_licence", "proof_of_age")
 PID, PID_FR = "eu.europa.ec.eudi.pid.1", "eu.europa.ec.eudi.pid.fr.1"
 TODAY = NOW - NOW % DAY
 URI = "https://rp.example/answer"
@@ -46,20 +43,6 @@ JWT = "application/statuslist+jwt"
 def check_of(party):
     told = {"response_uri": f"https://{party}.example/answer", "encryption_thumbprint": None}
     return occasion_of_answer(f"nonce {party}", f"x509_hash:{party}", **told)
-
-
-async def received(visitor, title="pid", *, wanted=3, ticket="", carry=None):
-    world = visitor.world
-    held(world, title)
-    made = await world.offer(f"a ticket {ticket} for {title}")
-    journey = receive(
-        parse_offer_uri(made.link),
-        VerificationContext(Policy(world.anchors), Memory(), world.clock.now),
-        tx_code=made.tx_code,
-        make_signer=software.generate,
-        wanted=wanted,
-    )
-    return await flow.run_async(journey, carry or (lambda batch: carried(visitor, batch)))
 
 
 async def presented(visitor, title, *paths, at=0, carry=None, **changes):

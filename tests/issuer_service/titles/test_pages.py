@@ -23,7 +23,7 @@ from issuer_service.titles.pages.pages import OfferShown, Site, TitleShown, offe
 from issuer_service.titles.pages.texts import TEXTS
 from issuer_service.titles.routes.pages import STYLE, from_this_machine
 from issuer_service.titles.routes.preferences import language_of
-from tests.issuer_service.titles.test_config import written
+from tests.issuer_service.titles.settings_files import written
 from tests.issuer_service.world import opened, scenario, visited, wrong
 
 ON = {"pages": True, "offer_pages": True}

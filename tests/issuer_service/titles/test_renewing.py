@@ -26,10 +26,10 @@ from issuer_service.titles import app, config
 from issuer_service.titles.founding import Passphrases
 from issuer_service.titles.identities import CHAINS
 from issuer_service.titles.renewing import renew
+from tests.issuer_service.titles.carried import carried
 from tests.issuer_service.titles.issuing import issued, token_of
-from tests.issuer_service.titles.test_app import carried
-from tests.issuer_service.titles.test_cli import init, run, serving
-from tests.issuer_service.titles.test_mdoc import received
+from tests.issuer_service.titles.mdoc_titles import received
+from tests.issuer_service.titles.programs import init, run, serving
 from tests.issuer_service.world import (
     CHEAP,
     DAY,

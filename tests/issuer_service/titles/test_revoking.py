@@ -11,7 +11,7 @@ from issuer_service.titles import revoking
 from issuer_service.titles.revoking import check_suspendable, resume, revoke, suspend
 from tests.issuer_service.stores import NOW as THEN
 from tests.issuer_service.stores import acted, begun, granted, invalid, issued, key, scenario, sqlite_store
-from tests.issuer_service.titles.test_generation import status_of
+from tests.issuer_service.titles.statuses import status_of
 from tests.issuer_service.world import NOW, NUMBER, opened, query_of, visited
 
 

@@ -12,30 +12,14 @@ from didkit_fr.errors import ParseError, ProtocolError, VerificationError
 from didkit_fr.keys import software
 from didkit_fr.protocols.openid4vci.offer import parse_offer_uri
 from didkit_fr.trust.anchors import Anchors
-from issuer_service.register import citizens
 from issuer_service.titles import catalogue
 from issuer_service.titles.revoking import revoke
-from tests.issuer_service.register_endpoint import ALICE, LICENCE, PASSPORT, PERMIT
+from tests.issuer_service.register_endpoint import ALICE
 from tests.issuer_service.titles.issuing import issued, token_of, verified
+from tests.issuer_service.titles.records import held
 from tests.issuer_service.world import NOW, opened, scenario, settings_for
 
 TITLES = ("pid", "passport", "residence_permit", "national_identity", "residence_attestation")
-RECORDS = {
-    "pid": ALICE,
-    "passport": PASSPORT,
-    "residence_permit": PERMIT,
-    "national_identity": ALICE,
-    "residence_attestation": PERMIT,
-    "driving_licence": LICENCE,
-    "proof_of_age": ALICE,
-}
-
-
-def held(world, title):
-    """The register's one citizen becomes the holder of this title."""
-    citizen = citizens.parse_citizen(RECORDS[title])
-    world.source.title, world.source.number = title, citizen.document_number
-    world.source.attributes_held = citizens.answer(citizen, None, NOW, title=title)
 
 
 @pytest.mark.parametrize("title", TITLES)

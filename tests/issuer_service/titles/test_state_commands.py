@@ -11,7 +11,7 @@ from didkit_fr.errors import FetchError
 from issuer_service.revocations.revocation_log import RevocationLog
 from issuer_service.storage.port import Replayed
 from issuer_service.titles import app, config, in_use
-from tests.issuer_service.titles.test_cli import init, run, serving
+from tests.issuer_service.titles.programs import init, run, serving
 from tests.ports import free_port
 
 pytestmark = pytest.mark.slow

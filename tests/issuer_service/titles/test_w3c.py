@@ -17,13 +17,12 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
 from issuer_service.titles import catalogue
 from issuer_service.titles.revoking import resume, revoke, suspend
-from tests.issuer_service.titles.test_app import carried
-from tests.issuer_service.titles.test_several_titles import held
+from tests.issuer_service.titles.carried import carried
+from tests.issuer_service.titles.records import held
+from tests.issuer_service.titles.w3c_titles import CREDENTIAL, IRI
 from tests.issuer_service.world import NOW, scenario, settings_for, visited
 
 FORMS = ("dc+sd-jwt", "jwt_vc_json", "ldp_vc", "ldp_vc/ecdsa-sd-2023")
-IRI = "urn:didkit-fr:vocabulary#NationalIdentity"
-CREDENTIAL = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 
 async def received(visitor, policy):

@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.issuer_service.titles.test_cli import command, environment, pipe_with, run
+from tests.issuer_service.titles.programs import command, environment, pipe_with, run
 from tests.ports import free_port
 from tests.waiting import PATIENCE
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from issuer_service.vcalm.suites import SUITES
-from tests.issuer_service.titles.test_cli import command, environment, run
+from tests.issuer_service.titles.programs import command, environment, run
 from tests.issuer_service.vcalm.service import PASSPHRASE, Running, credential, found
 from tests.ports import free_port
 from tests.waiting import PATIENCE

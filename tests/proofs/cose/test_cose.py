@@ -14,6 +14,7 @@ from didkit_fr.keys import software, x509
 from didkit_fr.keys.algorithms import JOSE_NAMES
 from didkit_fr.proofs import claimed_signer
 from didkit_fr.proofs.cose import cose
+from tests.refused import refusal
 
 SIGNER, UNKNOWN = software.generate(), software.generate()
 KEY = bytes(range(32))
@@ -31,12 +32,6 @@ def signed(protected, payload=b"content", *, unprotected=None, signer=SIGNER, ca
 
 def verify(raw, key=SIGNER.public_key, *, typ=None, algorithms=("ES256",), **more):
     return cose.verify_sign1(cose.parse_sign1(raw), key, typ=typ, algorithms=algorithms, **more)
-
-
-def refusal(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def test_what_is_signed_here_verifies_and_is_what_the_rfc_says():

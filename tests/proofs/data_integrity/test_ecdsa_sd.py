@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didkit_fr.encoding import cbor, multibase
-from didkit_fr.errors import DidkitError
 from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES_OF_HOLDERS
 from tests.proofs.data_integrity.documents import CREDENTIAL, SIGNERS, documents, options_of, pointers_of, verified
+from tests.refused import refusal
 
 MANDATORY = ["/issuer", "/validFrom", "/validUntil"]
 
@@ -26,12 +26,6 @@ def components(secured):
 def with_components(secured, header, parts):
     value = multibase.encode(header + cbor.encode(parts), multibase.BASE64URL)
     return {**secured, "proof": {**secured["proof"], "proofValue": value}}
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 @pytest.mark.guarantee("G29")

@@ -22,14 +22,9 @@ from tests.proofs.data_integrity.documents import (
     signed,
     verified,
 )
+from tests.refused import refusal
 
 DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 @pytest.mark.parametrize(("cryptosuite", "curve"), WHOLE)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from didkit_fr.encoding import base64url
 from didkit_fr.encoding.rdf import jsonld, nquads, rdfc
 from didkit_fr.encoding.rdf.jsonld import KNOWN
-from didkit_fr.errors import DidkitError
 from didkit_fr.proofs.data_integrity import selective
 from didkit_fr.proofs.data_integrity.pointers import parse_pointers, select_json
 from didkit_fr.proofs.data_integrity.tree_grouping import group_tree
 from tests.processor import reading
 from tests.proofs.data_integrity import oracle
 from tests.proofs.data_integrity.documents import CREDENTIAL, documents, pointers_of
+from tests.refused import refusal
 
 KEY = bytes(range(32))
 HMAC = selective.hmac_labels(KEY)
@@ -25,12 +25,6 @@ def compact(expanded, context):
     from pyld import jsonld as processor
 
     return processor.compact(expanded, context, {"documentLoader": jsonld.loader(KNOWN)})
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def chosen(document, data):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software
 from didkit_fr.proofs.jose import jws
+from tests.refused import refusal
 
 SIGNER, UNKNOWN = software.generate(), software.generate()
 TOKEN = jws.sign({"a": 1}, SIGNER, typ="test+jwt", header={"kid": "k"})
@@ -24,12 +25,6 @@ def token(header, payload=b"{}", signer=SIGNER):
 
 def verify(raw, key=SIGNER.public_key, typ="test+jwt", algorithms=("ES256",)):
     return jws.verify(jws.parse(raw), key, typ=typ, algorithms=algorithms)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def test_a_signed_token_is_verified():

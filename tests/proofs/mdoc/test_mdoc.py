@@ -15,6 +15,7 @@ from didkit_fr.proofs.mdoc import device, mdoc, session
 from didkit_fr.proofs.mdoc.batch import Template
 from didkit_fr.proofs.mdoc.issue import Validity, draw, issue
 from didkit_fr.proofs.mdoc.mdoc import Authorizations
+from tests.refused import refusal
 
 SIGNER, DEVICE, READER, UNKNOWN = (software.generate() for _ in range(4))
 NOW = 1_800_000_000
@@ -41,12 +42,6 @@ ISSUED = signed()
 
 def verify(raw, key=SIGNER.public_key, algorithms=("ES256",)):
     return mdoc.verify(mdoc.parse(raw), key, algorithms=algorithms)
-
-
-def refusal(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def resigned(edit, *, raw=ISSUED, edit_items=None):

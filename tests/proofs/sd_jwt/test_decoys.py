@@ -19,7 +19,7 @@ def plainly(decoys):
 
 
 def in_a_batch(decoys):
-    return Template.of(CLAIMS, SIGNER, typ="x", disclosable=HIDDEN, decoys=decoys).issue({"e": 4})
+    return Template.of(CLAIMS, SIGNER, typ="x", disclosable=HIDDEN, decoys=decoys).prepare({"e": 4}).by(SIGNER)
 
 
 @pytest.mark.parametrize("issue", [plainly, in_a_batch])

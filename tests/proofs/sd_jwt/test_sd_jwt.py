@@ -14,6 +14,7 @@ from didkit_fr.keys import jwk, software
 from didkit_fr.proofs.jose import jws
 from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.proofs.sd_jwt.sd_jwt import Disclosure
+from tests.refused import refusal
 
 NOW = 1_800_000_000
 ISSUER, HOLDER, UNKNOWN = software.generate(), software.generate(), software.generate()
@@ -78,12 +79,6 @@ ISSUED = issue()
 
 def show(*paths):
     return sd_jwt.disclose(sd_jwt.parse(ISSUED), paths)
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 # Issuing

@@ -7,7 +7,7 @@ from didkit_fr.protocols.openid4vp.dcql import Held, parse_query, select
 from didkit_fr.protocols.openid4vp.wallet import hold
 from didkit_fr.relying_party import Query
 from tests.nation import NOW, VCT, nation
-from tests.protocols.openid4vp.test_presentation import answer, fetched, opened
+from tests.protocols.openid4vp.exchange import answer, fetched, opened
 
 EUROPEAN = Query("urn:eudi:pid:1", [["age_over_18"], ["nationalities"]])
 

@@ -3,7 +3,6 @@
 import pytest
 
 from didkit_fr.encoding import base64url, cbor, json
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import run
 from didkit_fr.keys import software
 from didkit_fr.proofs.mdoc import device
@@ -17,16 +16,11 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.verify import verify_issued
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY, licence, policy
 from tests.nation import DAY, NOW, VCT, Web, nation
+from tests.refused import refusal
 
 REQUEST_URI, RESPONSE_URI = "https://hire.example/request", "https://hire.example/answer"
 QUERY = Query(MDL, [[MDL_NS, "family_name"], [MDL_NS, "driving_privileges"]], format="mso_mdoc")
 BIRTH = {"meta": {"doctype_value": MDL}, "claims": [{"path": [MDL_NS, "birth_date"], "intent_to_retain": False}]}
-
-
-def refusal(call, *arguments, **named):
-    with pytest.raises(DidkitError) as error:
-        call(*arguments, **named)
-    return error.value.code
 
 
 def verifier(**changes):

@@ -22,34 +22,13 @@ from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
-from tests.nation import NOW, READER_PURPOSE, VCT, Web, found, nation
+from tests.nation import NOW, READER_PURPOSE, VCT, found, nation
+from tests.protocols.openid4vp.exchange import QUERY, RESPONSE_URI, answer, fetched, opened
 from tests.vectors import vectors
-
-RESPONSE_URI = "https://bar.example/response"
-QUERY = Query(VCT, [["age_over_18"], ["nationalities"]])
-
-
-def opened(verifier, query=QUERY, now=NOW, **more):
-    uris = {"request_uri": "https://bar.example/r/{id}", "response_uri": RESPONSE_URI}
-    return verifier.request(query, **uris, now=now, **more)
 
 
 def opened_plainly(verifier, query=QUERY, now=NOW):
     return opened(verifier, query, now, response_mode="direct_post")
-
-
-def fetched(transaction, *, link=None, signed=None, policy=None, now=NOW):
-    web = Web({f"https://bar.example/r/{transaction.id}": (signed or transaction.request_object).encode()})
-    flow = wallet.fetch_request(link or transaction.link, VerificationContext(policy or nation().policy, Memory(), now))
-    return run(flow, web)
-
-
-def answer(request, raw=None, now=NOW):
-    raw = raw or nation().credential()
-    choices = wallet.select(request.query, [wallet.hold("card", "dc+sd-jwt", raw)])
-    chosen = [(choice, "dc+sd-jwt", raw, nation().holder) for choice in choices]
-    presentations = wallet.build_presentations(request, chosen, now=now)
-    return response_message.build_response(presentations, request.state, encryption=request.encryption)
 
 
 def refused(kind, call):

@@ -16,6 +16,7 @@ from didkit_fr.protocols.openid4vp.transaction_data import (
     is_forbidden,
     parse_transaction_data,
 )
+from tests.refused import refusal
 
 
 def credential(id_, type_="urn:fr:diploma:1", **more):
@@ -37,12 +38,6 @@ ENTRY = {"type": STATEMENT, "credential_ids": ["a"], "statement": "I agree"}
 
 def read(*entries, types=STATEMENTS):
     return parse_transaction_data(build_transaction_data(entries), types=types, query=QUERY)
-
-
-def refused(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 def test_what_is_hashed_is_the_text_that_came():
@@ -83,24 +78,24 @@ def test_what_is_hashed_is_the_text_that_came():
 def test_an_entry_that_is_not_wholly_understood_refuses_the_request(changes, code):
     read(ENTRY, {**ENTRY, "transaction_data_hashes_alg": ["sha-512", "sha-256"]})
     broken = {name: value for name, value in (ENTRY | changes).items() if value is not None}
-    assert refused(lambda: read(ENTRY, broken)) == code
+    assert refusal(lambda: read(ENTRY, broken)) == code
 
 
 def test_by_default_no_type_is_understood():
-    assert refused(lambda: read(ENTRY, types={})) == "transaction_data_unsupported"
+    assert refusal(lambda: read(ENTRY, types={})) == "transaction_data_unsupported"
 
 
 @pytest.mark.parametrize(
     "encoded", [[], ["é"], ["="], ["AA"], ["e30"] * 2, [f"e30{at}" for at in range(20)], [base64url.encode(b"[1]")]]
 )
 def test_what_is_no_entry(encoded):
-    code = refused(lambda: parse_transaction_data(encoded, types=STATEMENTS, query=QUERY))
+    code = refusal(lambda: parse_transaction_data(encoded, types=STATEMENTS, query=QUERY))
     assert code == "invalid_transaction_data"
 
 
 def test_duplicate_members_do_not_hide_what_is_signed():
     twice = base64url.encode(json.encode(ENTRY)[:-1] + b',"statement":"I give all"}')
-    code = refused(lambda: parse_transaction_data([twice], types=STATEMENTS, query=QUERY))
+    code = refusal(lambda: parse_transaction_data([twice], types=STATEMENTS, query=QUERY))
     assert code == "invalid_transaction_data"
 
 
@@ -127,7 +122,7 @@ def test_every_entry_is_signed_by_a_credential_meant_for_it_and_nothing_else_is(
         with pytest.raises(VerificationError) as error:
             check_bound(entries, signed)
         assert error.value.code == "transaction_data_unbound"
-    assert refused(lambda: check_bound((), {"a": [first]})) == "transaction_data_unbound"
+    assert refusal(lambda: check_bound((), {"a": [first]})) == "transaction_data_unbound"
 
 
 @settings(deadline=None)

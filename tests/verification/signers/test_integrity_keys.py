@@ -13,6 +13,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.signers.integrity_keys import find_holder_keys, find_issuer_keys
 from tests.nation import NOW, Web
+from tests.refused import refusal
 
 TYPE = "urn:example:title"
 SIGNERS = {name: software.generate() for name in ("issuer", "witness", "unknown")}
@@ -44,12 +45,6 @@ def found(unverified, rules, fetcher=offline, type_=TYPE):
     context = VerificationContext(rules, Memory(), NOW)
     flow = find_issuer_keys(unverified, context, role="credential", types=lambda: (type_,))
     return run(flow, fetcher).keys
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
 
 
 @pytest.mark.parametrize("issuer", [DIDS["issuer"], {"id": DIDS["issuer"], "name": "Issuer"}])

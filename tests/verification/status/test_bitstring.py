@@ -2,7 +2,6 @@
 
 import pytest
 
-from didkit_fr.errors import DidkitError
 from didkit_fr.flow import offline
 from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.verification.memory import Memory
@@ -21,12 +20,7 @@ from tests.bitstring_lists import (
     served,
 )
 from tests.nation import NOW
-
-
-def refusal(call):
-    with pytest.raises(DidkitError) as error:
-        call()
-    return error.value.code
+from tests.refused import refusal
 
 
 @pytest.mark.parametrize("secure", [as_jwt, as_integrity])

@@ -14,6 +14,7 @@ from didkit_fr.formats.w3c import fields, vc_jose
 from didkit_fr.status import bitstring
 from didkit_fr.verification.policy import DANGEROUSLY_IGNORE_REVOCATION
 from tests.nation import DAY, NOW, Web
+from tests.refused import refusal
 from tests.w3c_documents import (
     HOLDER,
     ISSUER,
@@ -25,7 +26,6 @@ from tests.w3c_documents import (
     presentation,
     presented,
     read,
-    refusal,
     secured,
     verified,
 )
