@@ -206,16 +206,14 @@ def status_list() -> Iterator[Case]:
 @contextmanager
 def status_check() -> Iterator[Case]:
     """The status of one credential, its list verified before, as a verification awaits it: the driver is not timed."""
-    memory, policy = Memory(), nation().policy
-    run(load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW)), nation().web())
+    context = VerificationContext(nation().policy, Memory(), NOW)
+    issuers = context.policy.anchors.anchors
+    run(load_status_list(STATUS_URI, context), nation().web())
     claim = own()["status"]
 
     async def subject() -> None:
         for _ in range(1_000):
-            assert (
-                await check_status(claim, VerificationContext(policy, memory, NOW), issuers=policy.anchors.anchors)
-                == "valid"
-            )
+            assert await check_status(claim, context, issuers=issuers) == "valid"
 
     yield Case("us", Work(lambda: run(subject(), offline), per=1_000), 1e-6)
 

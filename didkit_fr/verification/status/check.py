@@ -56,8 +56,12 @@ async def check_status(
         return "the credential has no status"
     if context.policy.status != "check":
         return "SKIPPED: revocation ignored by policy"
-    if len(status) == 1 and "status_list" in status and _is_known_valid(status, issuers, context):
-        return "valid"
+    if len(status) == 1 and "status_list" in status:
+        # A list in memory, of the credential's own authority, says so; whatever else it says is for `_check_index`.
+        uri, index = read_entry(status)
+        known: VerifiedList | None = context.memory.get(context.policy, _TOKENS, uri, now=context.now)
+        if known is not None and known.anchors[0] in issuers and not known.listed.lookup(index):
+            return "valid"
     if not status or not _MECHANISMS.keys() >= status.keys():
         raise VerificationError("status_mechanism_unsupported")
     return await _ask_all(status, context, issuers, find)
@@ -77,13 +81,6 @@ async def load_status_list(uri: str, context: VerificationContext) -> StatusList
 async def load_identifier_list(uri: str, context: VerificationContext) -> IdentifierList:
     """As `load_status_list`, of an identifier list (ISO/IEC 18013-5 second edition section 12.3.6)."""
     return cast("IdentifierList", (await load_list(_identifiers(uri), context, issuers=None)).listed)
-
-
-def _is_known_valid(status: JsonObject, issuers: Collection[Anchor], context: VerificationContext) -> bool:
-    """Whether a list in memory, of the credential's own authority, says so; whatever else is for `_check_index`."""
-    uri, index = read_entry(status)
-    known: VerifiedList | None = context.memory.get(context.policy, _TOKENS, uri, now=context.now)
-    return known is not None and known.anchors[0] in issuers and not known.listed.lookup(index)
 
 
 @flow_boundary
