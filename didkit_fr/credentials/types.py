@@ -26,8 +26,8 @@ __all__ = [
     "MAX_DOCUMENTS",
     "ClaimRule",
     "Disclosure",
-    "Rule",
     "TypeMetadata",
+    "TypeRules",
     "check_integrity",
     "combine",
     "compile_rules",
@@ -77,7 +77,7 @@ class TypeMetadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TypeRules:
     """The rules of a whole type as a tree, one node for each step of a path: made for many credentials.
 
     `mandatory` also where only something below it is: a claim is not there without what holds it. Below are `members`
@@ -87,8 +87,8 @@ class Rule:
 
     mandatory: bool
     disclosure: Disclosure
-    members: Mapping[str, "Rule"]
-    elements: Mapping[int | None, "Rule"]
+    members: Mapping[str, "TypeRules"]
+    elements: Mapping[int | None, "TypeRules"]
     due: tuple[str | int | None, ...]
     extends: tuple[str, ...] = ()
 
@@ -175,7 +175,7 @@ def combine(
     return MappingProxyType(combined)
 
 
-def compile_rules(rules: Mapping[ClaimsPath, ClaimRule]) -> Rule:
+def compile_rules(rules: Mapping[ClaimsPath, ClaimRule]) -> TypeRules:
     """The rules as a tree, to be walked beside a credential."""
     below: dict[str | int | None, dict[ClaimsPath, ClaimRule]] = {}
     for path, rule in rules.items():
@@ -184,7 +184,7 @@ def compile_rules(rules: Mapping[ClaimsPath, ClaimRule]) -> Rule:
     own = rules.get(())
     children = {step: compile_rules(inner) for step, inner in below.items()}
     due = tuple(step for step, child in children.items() if child.mandatory)
-    return Rule(
+    return TypeRules(
         mandatory=bool(due) or (own is not None and bool(own.mandatory)),
         disclosure="allowed" if own is None or own.disclosure is None else own.disclosure,
         members=MappingProxyType({step: child for step, child in children.items() if isinstance(step, str)}),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_CHARS", "Did", "DidUrl", "is_url", "parse_did", "parse_did_url"]
+__all__ = ["MAX_CHARS", "Did", "ParsedDidUrl", "is_url", "parse_did", "parse_did_url"]
 
 MAX_CHARS = 8_192
 """A did:key of ML-DSA-87 has 3,468 characters, and its verification method names the key twice."""
@@ -25,7 +25,7 @@ class Did(NamedTuple):
     id: str
 
 
-class DidUrl(NamedTuple):
+class ParsedDidUrl(NamedTuple):
     """A DID URL that names something in the document of `did`."""
 
     text: str
@@ -45,7 +45,7 @@ def parse_did(text: str) -> Did:
     return Did(text, found[1], found[2])
 
 
-def parse_did_url(text: str) -> DidUrl:
+def parse_did_url(text: str) -> ParsedDidUrl:
     """Reads a DID URL with a fragment; paths and queries, which need a server or other versions, are refused.
 
     Raises:
@@ -55,7 +55,7 @@ def parse_did_url(text: str) -> DidUrl:
     if len(text) > MAX_CHARS or _FRAGMENT.fullmatch(fragment) is None:
         raise ParseError("did_url_invalid", "too long, or without fragment")
     try:
-        return DidUrl(text, parse_did(did), fragment)
+        return ParsedDidUrl(text, parse_did(did), fragment)
     except ParseError:
         raise ParseError("did_url_invalid", "before the fragment") from None
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from didkit_fr.boundary import flow_boundary
 from didkit_fr.credentials import claims as values
 from didkit_fr.credentials import types
-from didkit_fr.credentials.types import ClaimRule, Rule, TypeMetadata
+from didkit_fr.credentials.types import ClaimRule, TypeMetadata, TypeRules
 from didkit_fr.encoding.json import ClaimsPath
 from didkit_fr.errors import FetchError, VerificationError
 from didkit_fr.flow import Request, Response, fetch
@@ -67,7 +67,7 @@ async def check_type(
 
 
 @flow_boundary
-async def load_rules(vct: str, integrity: str | None, context: VerificationContext) -> Rule | None:
+async def load_rules(vct: str, integrity: str | None, context: VerificationContext) -> TypeRules | None:
     """The rules of a type and all that it extends; None for a type that is not known here, if the policy allows it.
 
     To be called beforehand, with the `vct#integrity` of the credentials to come, for offline use.
@@ -78,10 +78,10 @@ async def load_rules(vct: str, integrity: str | None, context: VerificationConte
     return await _rules(vct, integrity, context)
 
 
-async def _rules(vct: str, integrity: str | None, context: VerificationContext) -> Rule | None:
+async def _rules(vct: str, integrity: str | None, context: VerificationContext) -> TypeRules | None:
     policy, memory, now, name = context.policy, context.memory, context.now, (vct, integrity)
     known = memory.get(policy, "type", name, now=now)
-    if isinstance(known, Rule):
+    if isinstance(known, TypeRules):
         return known
     if policy.types == "known" and types.local_document(vct) is None:
         return None
@@ -105,7 +105,7 @@ async def _rules(vct: str, integrity: str | None, context: VerificationContext) 
     return compiled
 
 
-def check_claims(credential: Node, rules: Rule, *, complete: bool) -> None:
+def check_claims(credential: Node, rules: TypeRules, *, complete: bool) -> None:
     """Walks a credential beside the rules of its type (section 5.6).
 
     Raises:
@@ -145,7 +145,7 @@ def _freshness(answer: Response) -> int:
     return min(int(ages[0]), MAX_AGE)
 
 
-def _walk(selected: Sequence[Node], rule: Rule, *, complete: bool) -> None:
+def _walk(selected: Sequence[Node], rule: TypeRules, *, complete: bool) -> None:
     """One step of every path at once."""
     known = [node for node in selected if not node.withheld]
     members, elements = _members(known, rule.members), _elements(known, rule.elements)
@@ -162,7 +162,7 @@ def _walk(selected: Sequence[Node], rule: Rule, *, complete: bool) -> None:
                 raise VerificationError("type_rule_broken", f"mandatory: {_spelt(step)}")
 
 
-def _members(known: Sequence[Node], rules: Mapping[str, Rule]) -> dict[str, list[Node]]:
+def _members(known: Sequence[Node], rules: Mapping[str, TypeRules]) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
     for node in known if rules else ():
         if node.members is None:
@@ -173,7 +173,7 @@ def _members(known: Sequence[Node], rules: Mapping[str, Rule]) -> dict[str, list
     return found
 
 
-def _elements(known: Sequence[Node], rules: Mapping[int | None, Rule]) -> dict[int | None, list[Node]]:
+def _elements(known: Sequence[Node], rules: Mapping[int | None, TypeRules]) -> dict[int | None, list[Node]]:
     """Positions count the elements that were withheld; each of those is one, with nothing known in it."""
     found: dict[int | None, list[Node]] = {}
     for node in known if rules else ():
@@ -186,7 +186,7 @@ def _elements(known: Sequence[Node], rules: Mapping[int | None, Rule]) -> dict[i
     return found
 
 
-def _check(nodes: Sequence[Node], rule: Rule, step: str | int | None, *, complete: bool) -> None:
+def _check(nodes: Sequence[Node], rule: TypeRules, step: str | int | None, *, complete: bool) -> None:
     if rule.disclosure != "allowed":
         hidden = rule.disclosure == "always"
         for node in nodes:

@@ -16,7 +16,7 @@ from didkit_fr.flow import run as drive
 from didkit_fr.keys.signer import Signer
 from didkit_fr.keys.software import from_secret
 from didkit_fr.protocols.message import origin_of
-from didkit_fr.protocols.openid4vp.error import NOT_NOW
+from didkit_fr.protocols.openid4vp.error import TEMPORARY
 from didkit_fr.protocols.openid4vp.request import AuthenticRequest
 from didkit_fr.protocols.openid4vp.transaction_data import STATEMENTS
 from didkit_fr.protocols.openid4vp.wallet import (
@@ -206,7 +206,7 @@ def _send(
     try:
         redirect = drive(submit(request, presentations), fetcher)
     except DidkitError as error:
-        if error.code in NOT_NOW:
+        if error.code in TEMPORARY:
             output.say(output.text("could_not_check"))
         elif isinstance(error, ProtocolError):
             output.say(f"{output.text('its_words')}: {error.code}")

@@ -16,7 +16,7 @@ from didkit_fr.encoding.rdf.definitions import MAX_NESTED, Definition, defined, 
 from didkit_fr.encoding.rdf.nquads import Term
 from didkit_fr.errors import ParseError
 
-__all__ = ["MAX_VOCABULARIES", "SETTINGS", "Known", "Rule", "check_types"]
+__all__ = ["MAX_VOCABULARIES", "SETTINGS", "Known", "NameRule", "check_types"]
 
 SETTINGS: Final = frozenset({"@version", "@protected", "@vocab"})
 """What a context may say besides its terms."""
@@ -34,7 +34,7 @@ class Spelling(NamedTuple):
     coercion: str | None
 
 
-class Rule(NamedTuple):
+class NameRule(NamedTuple):
     """When a property that has several names may have this one: if a context that gives it this name has the type.
 
     Args:
@@ -87,7 +87,7 @@ class Known:
         made.vocabularies, made.unread = frozenset(vocabularies), frozenset(unread)
         return made
 
-    def rule(self, iri: str, name: str, type_: str | None) -> Rule | None:
+    def rule(self, iri: str, name: str, type_: str | None) -> NameRule | None:
         """When a property may have a name, or texts that are read so; None where all contexts have that alone."""
         by = self.names.get(iri, {})
         # A context with two names for it decides nothing: one beside it could hide either of them.
@@ -95,7 +95,7 @@ class Known:
         if all(names == alone for names in by.values()):
             return None
         naming = tuple([self.words[url] for url, names in by.items() if names == alone])
-        return Rule(naming, tuple([self.words[url] for url, names in by.items() if names != alone]))
+        return NameRule(naming, tuple([self.words[url] for url, names in by.items() if names != alone]))
 
     def check_word(self, iri: str, name: str | None) -> None:
         """Refuses what a known context names differently; without a name, what one names at all.
@@ -159,7 +159,7 @@ def _spelling(name: str, type_: str | None) -> Spelling:
     return Spelling(name, type_ if type_ is not None and type_[0] == "@" else None)
 
 
-def check_types(rules: Iterable[Rule], types: Iterable[Term]) -> None:
+def check_types(rules: Iterable[NameRule], types: Iterable[Term]) -> None:
     """Checks that the types of a document decide by which name a property of several is known.
 
     Raises:

@@ -12,7 +12,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.parts import MAX_DEPTH
 from didkit_fr.encoding.rdf import nquads
-from didkit_fr.encoding.rdf.known_names import Rule, check_types
+from didkit_fr.encoding.rdf.known_names import NameRule, check_types
 from didkit_fr.encoding.rdf.nquads import Closing, Line, Opening, Tail, Term
 from didkit_fr.encoding.rdf.rdfc_tree import Node
 from didkit_fr.encoding.rdf.reader import RDF_TYPE, STEPS, number, text, textual, types_of
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
     headed: bool
     cost: int
     length: int
-    rules: tuple[Rule, ...]
+    rules: tuple[NameRule, ...]
 
 
 _UNCOVERED: Final = Plan((), (), named=False, headed=False, cost=0, length=0, rules=())
@@ -57,7 +57,7 @@ class _Tree:
     def __init__(self, max_quads: int, budget: Budget) -> None:
         self.made: dict[str, Node] = {}
         self.referred: list[Term] = []
-        self.rules: set[Rule] = set()
+        self.rules: set[NameRule] = set()
         self.budget, self.depth = budget, 0
         self.left = min(budget.steps, STEPS * max_quads)
         self.of_message = self.left == budget.steps

@@ -27,7 +27,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.parts import MAX_DEPTH, parts
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.definitions import unsecured
-from didkit_fr.encoding.rdf.known_names import Rule, check_types
+from didkit_fr.encoding.rdf.known_names import NameRule, check_types
 from didkit_fr.encoding.rdf.nquads import Link, Quad, Tail, Term
 from didkit_fr.encoding.rdf.terms import XSD, Row, Table, iri_of, word
 from didkit_fr.errors import ParseError
@@ -98,7 +98,7 @@ class _Graph:
         self.head, self.name = head, name
         self.end = nquads.END if name is None else nquads.ending(name)
         self.places: dict[Term, list[_Place]] = {}
-        self.rules: set[Rule] = set()
+        self.rules: set[NameRule] = set()
 
 
 class _Reader:

@@ -11,7 +11,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.definitions import MAX_NESTED, Definition, check_chars, defined, unsecured
-from didkit_fr.encoding.rdf.known_names import SETTINGS, Known, Rule
+from didkit_fr.encoding.rdf.known_names import SETTINGS, Known, NameRule
 from didkit_fr.encoding.rdf.nquads import PLAIN, A, Kind, Line, Tail, Term, Z
 from didkit_fr.errors import ParseError
 
@@ -66,7 +66,7 @@ class Row(NamedTuple):
     to_a: Tail
     to_z: Tail
     inbound: Line
-    rule: Rule | None
+    rule: NameRule | None
 
 
 class Types(NamedTuple):

@@ -11,9 +11,9 @@ from didkit_fr.errors import DidkitError, FetchError, ProtocolError
 from didkit_fr.flow import Response
 from didkit_fr.protocols.oauth import error as oauth
 
-__all__ = ["NOT_NOW", "WIRE_ERRORS", "Refusal", "build_refusal", "read_error", "read_refusal", "wire_error"]
+__all__ = ["TEMPORARY", "WIRE_ERRORS", "Refusal", "build_refusal", "read_error", "read_refusal", "wire_error"]
 
-NOT_NOW = frozenset({"server_error", "temporarily_unavailable"})
+TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
 """The words of a relying party that could not judge an answer: they say nothing of what it was sent."""
 
 WIRE_ERRORS = frozenset(
@@ -68,9 +68,9 @@ def build_refusal(error: DidkitError) -> Refusal:
 
 
 def read_refusal(response: Response) -> DidkitError:
-    """What a relying party means by an answer that is no success; one that could not judge says so in `NOT_NOW`."""
+    """What a relying party means by an answer that is no success; one that could not judge says so in `TEMPORARY`."""
     said = oauth.parse_error_response(response.status, response.body)
-    return said if said.code in NOT_NOW else oauth.refusal(response)
+    return said if said.code in TEMPORARY else oauth.refusal(response)
 
 
 def wire_error(error: DidkitError) -> str:
