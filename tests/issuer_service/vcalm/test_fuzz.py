@@ -146,6 +146,6 @@ def test_any_body_is_read_or_refused(raw):
     st.text(max_size=20),
 )
 def test_any_path_is_answered(text, accept):
-    answered = run(resolving.answer(text, accept=accept, public_key_format=None), offline)
+    answered = run(resolving.answer(text, accept=accept, public_key_format=None, now=NOW), offline)
     assert answered.status in (200, 400, 404, 500, 501)
     json.encode(answered.content)
