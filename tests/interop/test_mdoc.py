@@ -63,12 +63,9 @@ LEAF = x509.issue_leaf(
     issuer_uri="https://iaca.example",
     revocation_uri="https://iaca.example/crl",
 )
-CHECK = occasion_of_answer(
-    "n-0S6_WzA2Mj",
-    "x509_hash:verifier",
-    response_uri="https://rp.example/answer",
-    encryption_thumbprint=bytes(range(32)),
-)
+NONCE, AUDIENCE = "n-0S6_WzA2Mj", "x509_hash:verifier"
+SESSION = {"response_uri": "https://rp.example/answer", "encryption_thumbprint": bytes(range(32))}
+CHECK = occasion_of_answer(NONCE, AUDIENCE, **SESSION)
 TRANSCRIPT = CHECK.transcript
 PATHS = [(MDL_NS, "family_name"), (MDL_NS, "birth_date"), (MDL_NS, "driving_privileges")]
 
@@ -166,10 +163,9 @@ def test_what_isomdoc_issues_is_received_held_and_presented_here():
             mso_mdoc.present(raw, PATHS, DEVICE, CHECK, now=TODAY + 60),
             VerificationContext(POLICY, Memory(), TODAY + 60),
             format="mso_mdoc",
-            nonce=CHECK.nonce,
-            audience=CHECK.audience,
-            response_uri=CHECK.response_uri,
-            encryption_thumbprint=CHECK.encryption_thumbprint,
+            nonce=NONCE,
+            audience=AUDIENCE,
+            **SESSION,
         ),
         offline,
     )
@@ -240,8 +236,7 @@ def test_what_pymdoccbor_issues_is_received_and_presented_here_as_what_is_issued
     assert read[0].claims == read[1].claims
     paths = [(namespace, name) for namespace, names in elements.items() for name in names]
     assert judged(presented(theirs, paths)) == (True, len(paths))
-    session = {"response_uri": CHECK.response_uri, "encryption_thumbprint": CHECK.encryption_thumbprint}
-    told |= {"nonce": CHECK.nonce, "audience": CHECK.audience, **session}
+    told |= {"nonce": NONCE, "audience": AUDIENCE, **SESSION}
     shown = run(verify(mso_mdoc.present(theirs, paths, DEVICE, CHECK, now=TODAY + 60), **told), offline)
     assert shown.claims == read[0].claims
 
