@@ -6,11 +6,12 @@ import pytest
 
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import DidkitError, ParseError, VerificationError
-from didkit_fr.formats import FORMATS
+from didkit_fr.formats import FORMATS, dc_sd_jwt
 from didkit_fr.formats.occasion import Issuance, Occasion, occasion_of_answer
 from didkit_fr.formats.port import IssuerKey, ProofRules, read_status
 from didkit_fr.formats.w3c.fields import CREDENTIAL_IRI
 from didkit_fr.keys import bbs, software
+from didkit_fr.proofs.sd_jwt import sd_jwt
 from didkit_fr.protocols.openid4vp.dcql import evaluate
 from tests.documents import MDL
 from tests.formats.samples import IDENTITY, SAMPLES
@@ -89,10 +90,12 @@ def test_a_presentation_for_another_occasion_is_refused(sample, changed):
     assert refusal(verified, sample, shown(sample, other), OCCASION) == getattr(sample, changed)
 
 
-@pytest.mark.parametrize("changed", [{"nonce": ""}, {"audience": ""}])
+@pytest.mark.parametrize("changed", ["nonce", "audience"])
 def test_an_occasion_without_nonce_or_verifier_is_answered_by_nothing(sample, changed):
-    empty = replace(OCCASION, **changed)
-    assert refusal(lambda: verified(sample, shown(sample, empty), empty)) is not None
+    empty = replace(OCCASION, **{changed: ""})
+    code = "algorithm_refused" if sample.format.name == "ldp_vc" else getattr(sample, changed)
+    assert refusal(verified, sample, shown(sample), empty) == code
+    assert refusal(lambda: verified(sample, shown(sample, empty), empty)) in {code, "integrity_proof_malformed"}
 
 
 def test_a_presentation_by_another_key_than_the_credential_is_bound_to_is_refused(sample):
@@ -292,3 +295,17 @@ def test_a_key_of_bbs_signs_nothing_as_a_whole():
         IssuerKey(bbs.generate().public_key).public_key()
     assert refused.value.code == "algorithm_refused"
     assert IssuerKey(OTHER.public_key).public_key() == OTHER.public_key
+
+
+def test_transaction_data_are_hashed_with_the_one_algorithm_that_is_named():
+    disclosed = dc_sd_jwt.disclose(issued(SAMPLES["dc+sd-jwt"]), [])
+    for more, code in (
+        ({}, None),
+        ({"transaction_data_hashes_alg": "sha-256"}, None),
+        ({"transaction_data_hashes": ["a"]}, None),
+        ({"transaction_data_hashes_alg": "sha-512"}, "sd_jwt_hash_algorithm"),
+        ({"transaction_data_hashes": "a"}, "key_binding_malformed"),
+        ({"transaction_data_hashes": [1]}, "key_binding_malformed"),
+    ):
+        bound = sd_jwt.bind(disclosed, HOLDER, nonce=OCCASION.nonce, audience=OCCASION.audience, now=NOW, more=more)
+        assert refusal(verified, SAMPLES["dc+sd-jwt"], bound, OCCASION) == code
