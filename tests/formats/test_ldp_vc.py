@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from didkit_fr.encoding import json
+from didkit_fr.encoding import date_time, json
 from didkit_fr.errors import ParseError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.formats.occasion import Issuance, Occasion
@@ -13,7 +13,7 @@ from didkit_fr.keys import software
 from didkit_fr.proofs.claimed_signer import BbsDidUrl, DidUrl
 from didkit_fr.proofs.data_integrity import bbs_2023
 from tests.formats.samples import SAMPLES
-from tests.nation import NOW, nation
+from tests.nation import DAY, NOW, nation
 from tests.refusals.bbs import SIGNERS
 from tests.refusals.originals import ORIGINALS
 from tests.refused import refused
@@ -104,3 +104,59 @@ def test_a_credential_is_of_262144_characters_at_most():
     assert ldp_vc.parse(bound() + spaces)
     with refused("input_too_large", ParseError):
         ldp_vc.parse(bound() + spaces + " ")
+
+
+def received(change):
+    """What an issuer signs that changed the tree of the original."""
+    original = ORIGINALS["BBS title received"]
+    tree = original.tree()
+    change(tree)
+    return original.encode(tree).decode()
+
+
+def stated(**members):
+    return lambda tree: tree["document"].update(members)
+
+
+def stated_of_the_proof(**members):
+    return lambda tree: tree["options"].update(members)
+
+
+def without(name):
+    return lambda tree: tree["document"].pop(name)
+
+
+def mandatory(*pointers):
+    return lambda tree: tree.update(mandatory=list(pointers))
+
+
+MORNING = NOW - NOW % DAY
+LINKING = {
+    "a member of its own": stated(name="x"),
+    "an identifier": stated(id="urn:uuid:7a2c5f0e-6d1b-4a5e-9d53-1c1f7b1f0a11"),
+    "a subject with a name": lambda tree: tree["document"]["credentialSubject"].update(id="did:example:a"),
+    "an issuer that is described": lambda tree: tree["document"].update(issuer={"id": tree["document"]["issuer"]}),
+    "a beginning within the day": stated(validFrom=date_time.build(MORNING + 1)),
+    "an end within the day": stated(validUntil=date_time.build(MORNING + DAY - 1)),
+    "two days": stated(validUntil=date_time.build(MORNING + 2 * DAY)),
+    "a time in another spelling": stated(validFrom=date_time.build(MORNING).replace("Z", "+00:00")),
+    "no end": lambda tree: (without("validUntil")(tree), mandatory("/issuer", "/validFrom")(tree)),
+    "a proof with a time of its own": stated_of_the_proof(created=date_time.build(MORNING + 1)),
+    "a proof that expires": stated_of_the_proof(expires=date_time.build(MORNING + DAY)),
+    "more that is mandatory": mandatory("/issuer", "/validFrom", "/validUntil", "/credentialSubject/age_over_18"),
+}
+
+
+@pytest.mark.parametrize("name", LINKING)
+def test_what_would_tell_one_holder_from_another_is_not_taken_from_an_issuer(name):
+    assert judged(received(lambda _tree: None), Issuance(None)).type
+    with refused("credential_linkable"):
+        judged(received(LINKING[name]), Issuance(None))
+
+
+@pytest.mark.parametrize("allowed", [frozenset(), frozenset({"ecdsa-rdfc-2019"})])
+def test_its_cryptosuite_is_known_only_where_it_is_allowed(allowed):
+    rules = ProofRules(frozenset({"ES256"}), allowed, NOW, 60, 300)
+    for raw, occasion in ((bearer(), Issuance(None)), (shown(), ASKED)):
+        with refused("cryptosuite_refused"):
+            judged(raw, occasion, rules)
