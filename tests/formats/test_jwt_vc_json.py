@@ -53,3 +53,16 @@ def test_the_first_and_the_last_time_that_there_is():
     assert judge(shown(token(exp=NOW + 0.5))).expires == NOW
     with refused("key_binding_time"):
         judge(shown(iat=None))
+
+
+def test_a_presentation_has_one_credential():
+    assert judge(shown(members={"verifiableCredential": token()})).holder == HOLDER.public_key
+    for held in ([], [token(), token()], [{}], {}, None):
+        with refused("w3c_malformed", ParseError):
+            judge(shown(members={"verifiableCredential": held}))
+
+
+@pytest.mark.parametrize("vc", ["text", [], 1, True])
+def test_a_credential_is_an_object(vc):
+    with refused("w3c_malformed", ParseError):
+        judge(shown(token(vc=vc)))

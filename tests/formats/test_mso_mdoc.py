@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives import hashes
 
-from didkit_fr.errors import VerificationError
+from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.occasion import Issuance
 from didkit_fr.formats.port import IssuerKey, ProofRules
@@ -77,3 +77,11 @@ def test_a_document_is_of_its_signers_country_and_jurisdiction(stated, state, co
 def test_a_second_namespace_cannot_state_another_country():
     both = document(issuing_country="FR", other={"issuing_country": "BE"})
     assert refusal(both, certificate()) == "certificate_country"
+
+
+@pytest.mark.parametrize("path", [(NS,), (NS, "family_name", "a"), (NS, 0), (0, "family_name"), (None, "family_name")])
+def test_what_is_disclosed_is_named_by_a_namespace_and_an_element(path):
+    assert mso_mdoc.disclose(document(), [(NS, "family_name")])
+    with pytest.raises(ParseError) as refused:
+        mso_mdoc.disclose(document(), [path])
+    assert refused.value.code == "mdoc_element_unknown"
