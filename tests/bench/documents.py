@@ -50,7 +50,8 @@ FIFTEEN: dict[str, Any] = {
 }
 THREE = [(MDL_NS, "family_name"), (MDL_NS, "given_name"), (MDL_NS, "age_over_18")]
 ELEMENTS = {MDL_NS: FIFTEEN}
-CHECK = occasion_of_answer("n-0S6_WzA2Mj", "x509_hash:verifier", response_uri="https://shop.example/answer")
+WHERE = "https://shop.example/answer"
+CHECK = occasion_of_answer("n-0S6_WzA2Mj", "x509_hash:verifier", response_uri=WHERE)
 
 
 def _batch() -> mso_mdoc.Batch:
@@ -146,7 +147,7 @@ def verify_offline() -> Iterator[Case]:
     state, memory, rules = nation(), Memory(), policy()
     run(load_status_list(STATUS_URI, VerificationContext(rules, memory, NOW)), state.web())
     raw = _presented()
-    bound: dict[str, Any] = {"nonce": CHECK.nonce, "audience": CHECK.audience, "response_uri": CHECK.response_uri}
+    bound: dict[str, Any] = {"nonce": CHECK.nonce, "audience": CHECK.audience, "response_uri": WHERE}
 
     def subject() -> Verified:
         return run(verify(raw, VerificationContext(rules, memory, NOW), format=mso_mdoc.FORMAT, **bound), offline)

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from didkit_fr.error_table import CODES
+from didkit_fr.error_table import join
 from didkit_fr.errors import DidkitError
+from issuer_service.shell.error_table import every_code
+from wallet_cli import codes
 
 T = TypeVar("T")
+
+CODES = join(every_code(), codes.CODES)
+"""Those of the library and of each application: documents are read by all of them."""
 
 __all__ = ["coded", "ended"]
 

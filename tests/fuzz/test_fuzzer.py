@@ -141,6 +141,12 @@ ELSEWHERE = {
     "check_unproven": "the issuer's own configuration",
     "verify_blind_sign": "numbers of the holder's own: tests/primitives/test_bbs_blind.py",
     "verify_finalize_with_nym": "numbers of the holder's own: tests/primitives/test_bbs_nym.py",
+    "parse_x5c": "`decode_x5c` and `parse_chain` in one, for callers from outside: tests/keys/test_x509.py",
+    "read_unsigned": "a presentation that nobody signed, which is asked for by name: tests/verification/w3c",
+    "ed25519.py: read": "a key that pyca/cryptography loaded: tests/keys/test_public.py",
+    "ml_dsa.py: read": "the same",
+    "ml_dsa.py: check": "octets of a key, by their length alone: tests/keys/test_signers.py",
+    "ml_dsa.py: verify": "a signature by an algorithm that nobody allows by default: tests/keys/test_signers.py",
 }
 
 
@@ -169,4 +175,4 @@ def test_every_function_that_parses_or_verifies_is_reached():
     finally:
         sys.setprofile(None)
     missing = {f"{path}: {name}" for path, name in functions_that_take_documents() if (path, name) not in reached}
-    assert {one for one in missing if one.rpartition(" ")[2] not in ELSEWHERE} == set()
+    assert {one for one in missing if not {one.rpartition(" ")[2], one.rpartition("/")[2]} & ELSEWHERE.keys()} == set()

@@ -12,7 +12,7 @@ from issuer_service.grants.epochs import KEY_BYTES, EpochKeys, epoch_at
 
 DAY = 86_400
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
-HERE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.issuer_service.stores import (
 )
 from tests.waiting import PATIENCE
 
-HERE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

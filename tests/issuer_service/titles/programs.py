@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.waiting import PATIENCE
 
-HOME = Path(__file__).resolve().parents[2]
+HOME = Path(__file__).resolve().parents[3]
 PROGRAM = "import sys; sys.argv[0] = 'didkit-issuer'; from {} import main; main()"
 ISSUER, REGISTER = "issuer_service.shell.commands", "issuer_service.register.cli"
 
