@@ -43,7 +43,7 @@ def test_a_proof_of_an_embedded_credential_may_repeat_the_contexts_that_it_begin
         ({"a": {"@context": V2}}, "context_nested"),
         ([{"a": {"b": {"@context": V2}}}], "context_nested"),
         ([[{"@context": V2}]], "context_nested"),
-        ({"@context": ["https://stranger.example/context"]}, "context_unknown"),
+        ({"@context": ["https://unknown.example/context"]}, "context_unknown"),
         ({"@context": [{"a": "urn:a"}]}, "context_unknown"),
     ],
 )
