@@ -18,7 +18,7 @@ MAJORITY = 18
 # adult everywhere: "18 or over" is late by some hours, never early.
 _LAST_ZONE = 10 * 3600
 
-_FORM = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 
 
 class BirthDate(NamedTuple):
@@ -48,7 +48,7 @@ def parse(text: object) -> BirthDate:
     Raises:
         ParseError: `citizens_malformed`.
     """
-    match = _FORM.fullmatch(text) if isinstance(text, str) else None
+    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ParseError("citizens_malformed", "birth_date")
     birth = BirthDate(*(int(part) for part in match.groups()))

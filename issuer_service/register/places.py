@@ -1,4 +1,4 @@
-"""Places by their INSEE code (code officiel géographique): real communes and countries, enough for every form.
+"""Places by their INSEE code (code officiel géographique): real communes and countries, with each kind of code.
 
 A commune's code is not a number: Corsica has letters, overseas a department of three figures. A birth abroad has the
 country's code, 99 and three figures, and no commune.

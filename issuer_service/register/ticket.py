@@ -61,7 +61,7 @@ def write(
 
 
 def verify(raw: str, officer: PublicKey, *, now: int) -> Ticket:
-    """Verifies signature, form and time. Single use is the caller's: `digest` is what to remember, until `expires`.
+    """Verifies signature, structure and time. For single use the caller remembers `digest` until `expires`.
 
     Raises:
         VerificationError: `ticket_malformed`, `ticket_forged`, `ticket_expired`.

@@ -1,7 +1,7 @@
 """What may lie in a folder of the service, by name and by kind; anything else refuses to start.
 
-A list of what is forbidden would have to know every form in which a key can be written. This one knows what the service
-itself writes: a name, whether it is a file or a folder, whose it is and who may change it, how long it is, and how it
+A list of what is forbidden would have to know every encoding of a key. This one knows what the service itself writes:
+a name, whether it is a file or a folder, whose it is and who may change it, how long it is, and how it
 begins and ends. Links are refused: what they lead to lies elsewhere.
 """
 

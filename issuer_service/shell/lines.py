@@ -67,7 +67,7 @@ def keep_standard_streams() -> None:
         except OSError:
             # The lowest number that is free is this one: those below are open by now.
             os.open(os.devnull, os.O_RDWR)
-            os.set_inheritable(descriptor, True)  # noqa: FBT003 - the function's own form
+            os.set_inheritable(descriptor, True)  # noqa: FBT003 - the function's own signature
 
 
 def _writer(stream: TextIO | None) -> _Write:

@@ -59,7 +59,7 @@ def read_table(raw: bytes) -> JsonObject:
 
 
 def check_table(model: type[S], table: JsonObject) -> S:
-    """Checks a table against the names and forms of its settings.
+    """Checks a table against the names and types of its settings.
 
     Raises:
         ParseError: `settings_invalid`.

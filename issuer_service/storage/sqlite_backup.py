@@ -1,4 +1,4 @@
-"""Copies of the database that `backup` makes, in a form of their own: none of them serves before it was restored.
+"""Copies of the database that `backup` makes, marked as such: none of them serves before it was restored.
 
 SQLite plays a write-ahead log or a journal that lies beside a file into whatever file has the name. Of a copy that was
 put over a database whose log was still there, it would read some pages as they were last, among them those that say how

@@ -146,7 +146,7 @@ def open_generation(database: sqlite3.Connection, number: int, *, list_size: int
     for _ in range(closed):
         new_list(database, list_size)
     database.execute("UPDATE marks SET generation = ?, ticks = 0", (number,))
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # no longer the form of a backup
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # no longer marked as a backup
 
 
 def _spent_decoys(database: sqlite3.Connection, at_most: int, random: Random) -> list[tuple[int, int]]:

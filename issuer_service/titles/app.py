@@ -191,7 +191,7 @@ async def make_storage(config: Config, random: Random = system) -> None:
 
 
 async def anew(config: Config, *, now: int, random: Random = system) -> None:
-    """Puts an empty database where there is none, in the form of a backup: `restore` makes it fit to serve.
+    """Puts an empty database where there is none, as a backup is: `restore` makes it fit to serve.
 
     Its generation is one that no store without a mark can have had, unless it was restored more than once a month on
     average: none of its status lists has the number of one before.

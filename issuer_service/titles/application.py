@@ -21,8 +21,8 @@ from issuer_service.shell.watch import Steady, Watch
 from issuer_service.storage.port import Storage
 from issuer_service.titles import catalogue, identities, state
 from issuer_service.titles.config import Config
-from issuer_service.titles.formats import FORMS
-from issuer_service.titles.formats.port import Form
+from issuer_service.titles.formats import ISSUED_FORMATS
+from issuer_service.titles.formats.port import IssuedFormat
 from issuer_service.titles.issuance import Issuer, OfferPorts
 from issuer_service.titles.routes import pages
 from issuer_service.titles.routes.context import CONTEXT, Context
@@ -65,7 +65,7 @@ def create_app(
     events: Events,
     steady: Steady = time.monotonic,
     random: Random = system,
-    formats: Mapping[str, Form] = FORMS,
+    formats: Mapping[str, IssuedFormat] = ISSUED_FORMATS,
 ) -> web.Application:
     """Builds the application over its ports; it closes none of them.
 
@@ -96,7 +96,7 @@ def build_offer_ports(
     epochs: Epochs,
     random: Random,
     *,
-    formats: Mapping[str, Form] = FORMS,
+    formats: Mapping[str, IssuedFormat] = ISSUED_FORMATS,
 ) -> OfferPorts:
     """What offers and tokens need.
 

@@ -12,23 +12,23 @@ from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, Display, IssuerMetadata
 from issuer_service.titles.config import Settings
-from issuer_service.titles.formats import FORMS, HAIP
-from issuer_service.titles.formats.port import Form
+from issuer_service.titles.formats import HAIP, ISSUED_FORMATS
+from issuer_service.titles.formats.port import IssuedFormat
 
 __all__ = ["Catalogue", "Configuration", "build"]
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One title in one form, under the name by which wallets ask for it; `type` is its type in that format.
+    """One title in one format, under the name by which wallets ask for it; `type` is its type in that format.
 
-    A copy is valid for `days`: as the settings have it, or as many as its title and its form allow where these are
+    A copy is valid for `days`: as the settings have it, or as many as its title and its format allow where these are
     fewer.
     """
 
     id: str
     title: Title
-    form: Form
+    format: IssuedFormat
     type: str
     days: int
 
@@ -53,7 +53,7 @@ class Catalogue:
         return found
 
 
-def build(settings: Settings, *, formats: Mapping[str, Form] = FORMS) -> Catalogue:
+def build(settings: Settings, *, formats: Mapping[str, IssuedFormat] = ISSUED_FORMATS) -> Catalogue:
     """Builds the catalogue of the titles in the settings, each in those of the formats that its table allows.
 
     `formats` are the known ones by their names in the settings.
@@ -64,29 +64,29 @@ def build(settings: Settings, *, formats: Mapping[str, Form] = FORMS) -> Catalog
     """
     configurations: dict[str, Configuration] = {}
     for title in map(titles.load, dict.fromkeys(settings.titles)):
-        found = _forms_of(title, settings, formats)
+        found = _configurations_of(title, settings, formats)
         if not found:
             raise ParseError("settings_invalid", f"{title.id} is never issued as {', '.join(settings.formats)}")
         configurations |= {entry.id: entry for entry in found}
     return Catalogue(MappingProxyType(configurations), _issuer(settings, configurations), _server(settings))
 
 
-def _forms_of(title: Title, settings: Settings, formats: Mapping[str, Form]) -> list[Configuration]:
+def _configurations_of(title: Title, settings: Settings, formats: Mapping[str, IssuedFormat]) -> list[Configuration]:
     if not formats.keys() >= set(settings.formats):
         raise ParseError("settings_invalid", f"known formats: {', '.join(formats)}")
     if settings.profile is not None and not set(settings.formats) <= HAIP:
         raise ParseError("settings_invalid", f"formats of the profile {settings.profile}: {', '.join(sorted(HAIP))}")
-    forms = [formats[name] for name in dict.fromkeys(settings.formats)]
-    typed = [(form, form.type_of(title)) for form in forms]
+    chosen = [formats[name] for name in dict.fromkeys(settings.formats)]
+    typed = [(format_, format_.type_of(title)) for format_ in chosen]
     return [
-        Configuration(f"{title.id}_{_plain(form.name)}", title, form, type_, _days(settings, title, form))
-        for form, type_ in typed
+        Configuration(f"{title.id}_{_plain(format_.name)}", title, format_, type_, _days(settings, title, format_))
+        for format_, type_ in typed
         if type_
     ]
 
 
-def _days(settings: Settings, title: Title, form: Form) -> int:
-    return min(days for days in (settings.validity_days, title.max_days, form.max_days) if days)
+def _days(settings: Settings, title: Title, format_: IssuedFormat) -> int:
+    return min(days for days in (settings.validity_days, title.max_days, format_.max_days) if days)
 
 
 def _plain(name: str) -> str:
@@ -104,7 +104,7 @@ def _issuer(settings: Settings, configurations: Mapping[str, Configuration]) -> 
         batch_credential_issuance=BatchIssuance(batch_size=settings.batch_size),
         display=(Display(name=settings.name, locale="fr"),),
         credential_configurations_supported={
-            entry.id: entry.form.configure(entry.title) for entry in configurations.values()
+            entry.id: entry.format.configure(entry.title) for entry in configurations.values()
         },
     )
 

@@ -27,7 +27,7 @@ SETTINGS = "settings.toml"
 MAX_VALIDITY_DAYS = 92
 
 TitleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-FormName = Annotated[str, Field(pattern=r"^[a-z0-9_+/-]{1,64}$")]
+FormatName = Annotated[str, Field(pattern=r"^[a-z0-9_+/-]{1,64}$")]
 
 
 class Settings(Message):
@@ -58,7 +58,7 @@ class Settings(Message):
     mark: Place = "mark.json"
     revocations: Place = "revocations"
     titles: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=32, strict=False)] = ("pid",)
-    formats: Annotated[tuple[FormName, ...], Field(min_length=1, max_length=16, strict=False)] = ("dc+sd-jwt",)
+    formats: Annotated[tuple[FormatName, ...], Field(min_length=1, max_length=16, strict=False)] = ("dc+sd-jwt",)
     profile: Literal["haip"] | None = None  # with it, no format that OpenID4VC HAIP 1.0 does not know
     batch_size: Annotated[int, Field(ge=2, le=100)] = 30
     offer_ttl: Annotated[int, Field(ge=30, le=3600)] = 600
@@ -73,7 +73,7 @@ class Settings(Message):
     status_list_size: Annotated[int, Field(ge=8, le=1 << 20)] = 131_072
     metadata_expires: Annotated[int, Field(ge=600, le=604_800)] = 86_400
     validity_days: Annotated[int, Field(ge=1, le=MAX_VALIDITY_DAYS)] = (
-        14  # fewer where a title or a form allows no more
+        14  # fewer where a title or a format allows no more
     )
     pages: bool = False  # a start page and the list of titles, for people
     offer_pages: bool = False  # a page for each offer by reference, for who sits at this machine

@@ -158,7 +158,7 @@ def _anchors(settings: Settings, root: Certificate, own: Keys) -> Anchors:
     """What wallets and relying parties are to be given: the root, and the DID for what is signed under that."""
     types: dict[str, set[str]] = {}
     for entry in catalogue.build(settings).configurations.values():
-        types.setdefault(entry.form.identity, set()).add(entry.type)
+        types.setdefault(entry.format.identity, set()).add(entry.type)
     attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
     certified = frozenset(types.get(DOCUMENT, ())) | frozenset(types.get(MDOC, ()))

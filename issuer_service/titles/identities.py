@@ -19,8 +19,8 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys, MessageSigner, Signer
 from issuer_service.titles.config import Settings
-from issuer_service.titles.formats import FORMS
-from issuer_service.titles.formats.port import Form, Identity
+from issuer_service.titles.formats import ISSUED_FORMATS
+from issuer_service.titles.formats.port import Identity, IssuedFormat
 
 __all__ = ["CHAINS", "build", "by_chain", "certified", "described", "did_document", "did_of", "on_duty"]
 
@@ -33,7 +33,7 @@ def build(
     keys: Keys,
     chains: Mapping[str, Sequence[Certificate]],
     *,
-    formats: Mapping[str, Form] = FORMS,
+    formats: Mapping[str, IssuedFormat] = ISSUED_FORMATS,
 ) -> Mapping[str, tuple[Identity, ...]]:
     """The issuer's signers by what they are for, each before its successor.
 
@@ -89,7 +89,9 @@ def by_chain(signer: Signer, chain: tuple[Certificate, ...]) -> Identity:
     return Identity(signer, chain, begins=int(begins.timestamp()), ends=int(ends.timestamp()))
 
 
-def described(settings: Settings, keys: Keys, *, formats: Mapping[str, Form] = FORMS) -> Mapping[str, Identity]:
+def described(
+    settings: Settings, keys: Keys, *, formats: Mapping[str, IssuedFormat] = ISSUED_FORMATS
+) -> Mapping[str, Identity]:
     """Those of the issuer's signers that are known by a DID.
 
     Raises:

@@ -137,7 +137,7 @@ async def conclude(issuer: Issuer, authority: Authority, notification: Notificat
 async def issue(issuer: Issuer, authority: Authority, request: CredentialRequest, *, now: int) -> Issued:
     """Issues one copy for each key that the request proves to hold, in this order and no other.
 
-    Of a form that is bound to nobody it issues one, without status entry: nothing revokes it but its end.
+    In a format that binds no holder it issues one, without status entry: it cannot be revoked, only expire.
 
     A retry with the same token voids the copies issued before: their answer was lost. Attempts are ordered: one that
     is still under way when a newer one begins never answers, however late it ends, and leaves its status entries to
@@ -190,7 +190,7 @@ async def _deliver(
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
     ports, today = issuer.ports, now - now % DAY
-    identity = issuer.identity(configuration.form.identity, now=now)
+    identity = issuer.identity(configuration.format.identity, now=now)
     expires = _expires(configuration, identity, today)
     handle, partition = ports.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
     entries = await ports.storage.begin_issuance(
@@ -260,7 +260,7 @@ def _prepare(
 ) -> Sequence[Prepared[Any, Credential]]:
     own = [Copy(key, _status(issuer, entry)) for key, entry in copies]
     try:
-        return configuration.form.prepare(batch, own)
+        return configuration.format.prepare(batch, own)
     except ParseError as error:
         raise VerificationError("register_attributes", error.detail) from None
 

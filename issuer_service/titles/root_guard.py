@@ -2,7 +2,7 @@
 
 A service that could read it could certify any signer; whoever takes the service would hold the state's root. So nothing
 lies in its folders but what it put there (`data_folder`); and of what lies there, or is named by its settings, nothing
-holds that key in a form that can be recognised.
+holds that key in an encoding that can be recognised.
 """
 
 import re
@@ -131,7 +131,7 @@ _LOADERS: tuple[tuple[bytes, Any], ...] = (
     (b"-----BEGIN ", load_ssh_private_key),
     (b"\x30", load_der_private_key),
 )
-"""What reads a form, by how it begins."""
+"""What reads an encoding of a key, by how it begins."""
 
 
 def _loaded(begins: bytes, load: Any, data: bytes) -> PublicKey | None:  # noqa: ANN401 - one of the loaders

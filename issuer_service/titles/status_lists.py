@@ -66,7 +66,7 @@ class StatusLists:
         return (await self._fresh(list_id, _JWT, now, self._prepare)).decode("ascii")
 
     async def cwt(self, list_id: int, *, now: int) -> bytes:
-        """The same list in its CWT form (section 5.2), signed as documents of ISO are.
+        """The same list as a CWT (section 5.2), signed as documents of ISO are.
 
         Raises:
             FetchError: `storage_...`.
@@ -146,7 +146,7 @@ class StatusLists:
         return pack(state.size, map(permutation.index, state.invalid), bits=self._bits, others=suspended)
 
     def _stated(self, state: StatusListState, now: int) -> dict[str, Any]:
-        """What a list says of itself in either form."""
+        """What a list says of itself in either encoding."""
         settings = self._issuer.ports.settings
         return {
             "bits": self._bits,

@@ -1,4 +1,4 @@
-"""Issues credentials: the form checked, the words checked, an entry in a status list where the issuer gives one."""
+"""Issues credentials: checks structure and terms, and adds an entry in a status list where the issuer gives one."""
 
 from dataclasses import dataclass
 

@@ -29,7 +29,7 @@ MAX_DEPTH = 32
 
 Check = Literal["proof", "validity", "status"]
 CHECKS: frozenset[Check] = frozenset({"proof", "validity", "status"})
-"""What is checked beside the form; `proof` always is."""
+"""What is checked beside the structure; `proof` always is."""
 
 Pointer = Annotated[str, Field(max_length=1024)]
 

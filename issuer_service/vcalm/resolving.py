@@ -38,7 +38,7 @@ async def answer(text: str, *, accept: str, public_key_format: str | None, now: 
         text: a DID, or a DID URL with a fragment, as it stands in the path: percent-encoded or not.
         accept: the media types that the client takes; without one of a document alone, it gets the whole result.
         now: seconds since 1970 (UTC).
-        public_key_format: the query's `publicKeyFormat`; there is one form of keys.
+        public_key_format: the query's `publicKeyFormat`; there is one format of keys.
     """
     # A DID may hold percent-encoded characters itself, such as the port of a did:web.
     plain = text.replace("%23", "#") if text.startswith("did:") else unquote(text)

@@ -129,7 +129,7 @@ def guard(shape: Callable[[web.Request, DidkitError], web.Response]) -> Middlewa
 
 
 def _check(request: web.Request, service: Service) -> None:
-    """Who asks, and in which form."""
+    """Checks who asks, and that the body is JSON."""
     if service.token is None:
         _check_local(request)
     elif _route(request) not in PUBLIC:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from didkit_fr import specs
-from issuer_service.titles.formats import FORMS
+from issuer_service.titles.formats import ISSUED_FORMATS
 
 __all__ = ["COLUMNS", "CONFIGURATIONS", "TITLES"]
 
@@ -48,8 +48,10 @@ names nobody and that no value leads to somebody without the keys outside. What 
 were offered which title on which day, is said in the threat model.
 """
 
-CONFIGURATIONS = tuple(f"{title}_{re.sub('[^a-z0-9]+', '_', form)}" for title in TITLES for form in FORMS)
-"""The titles in the forms in which they can be asked for, as the issuer's metadata names them."""
+CONFIGURATIONS = tuple(
+    f"{title}_{re.sub('[^a-z0-9]+', '_', format_)}" for title in TITLES for format_ in ISSUED_FORMATS
+)
+"""The titles in the formats in which they can be asked for, as the issuer's metadata names them."""
 
 COLUMNS: dict[str, dict[str, Callable[[object], bool]]] = {
     "offers": {

@@ -25,8 +25,8 @@ from didkit_fr.verification.verify import verify, verify_issued
 from issuer_service.keys.port import DOCUMENT
 from issuer_service.titles import catalogue
 from issuer_service.titles.config import Settings
-from issuer_service.titles.formats import FORMS
-from issuer_service.titles.formats.port import Batch, Copy, Form, Identity
+from issuer_service.titles.formats import ISSUED_FORMATS
+from issuer_service.titles.formats.port import Batch, Copy, Identity, IssuedFormat
 from tests.formats import toy_format
 from tests.formats.samples import SAMPLES
 from tests.nation import DAY, NOW, nation
@@ -133,7 +133,7 @@ def prepare(batch, copies):
     return [toy_format.prepare({**claims, "holder": jwk.build(copy.holder)}, signer, chain=chain) for copy in copies]
 
 
-TOY = Form(
+TOY = IssuedFormat(
     name="toy",
     identity=DOCUMENT,
     type_of=lambda _title: CARD.type,
@@ -147,7 +147,7 @@ def test_the_service_issues_it():
         issuer=CITY, register_url="https://register.example", register_secret_file="secret", formats=("toy",)
     )
     assert refusal(catalogue.build, settings) == "settings_invalid"
-    offered = catalogue.build(settings, formats={**FORMS, "toy": TOY})
+    offered = catalogue.build(settings, formats={**ISSUED_FORMATS, "toy": TOY})
     (entry,) = offered.configurations.values()
     assert json.parse_object(offered.metadata.encode())["credential_configurations_supported"][entry.id]["vct"] == (
         CARD.type
@@ -156,7 +156,7 @@ def test_the_service_issues_it():
     batch = Batch(titles.load("pid"), {}, CITY, identity, NOW - NOW % DAY, NOW + DAY, software.system)
     holders = [software.generate() for _ in range(2)]
     copies = [Copy(one.public_key, StatusReference(f"{CITY}/status/1", at)) for at, one in enumerate(holders)]
-    for prepared, holder in zip(entry.form.prepare(batch, copies), holders, strict=True):
+    for prepared, holder in zip(entry.format.prepare(batch, copies), holders, strict=True):
         raw = prepared.by(nation().signer)
         told = {"format": "toy", "holder": holder.public_key, "formats": KNOWN, **CONTEXT}
         assert run(verify_issued(raw, **told), offline).type == CARD.type

@@ -44,7 +44,7 @@ InsecureLoopback = Annotated[
 ]
 Name = Annotated[str, typer.Option(help="The authority's name, in certificates and wallets.")]
 Titles = Annotated[list[str] | None, typer.Option("--title", help="A title to issue; may be repeated.")]
-Forms = Annotated[
+FormatNames = Annotated[
     list[str] | None,
     typer.Option("--format", help="A format to issue titles in, such as dc+sd-jwt or mso_mdoc; may be repeated."),
 ]
@@ -72,7 +72,7 @@ def init(
     insecure_loopback: InsecureLoopback = False,
     name: Name = "didkit-fr",
     title: Titles = None,
-    form: Forms = None,
+    format_: FormatNames = None,
     as_json: Json = False,
 ) -> None:
     """Founds an issuer: its data folder, its state folder, and elsewhere its root key and root certificate."""
@@ -90,7 +90,7 @@ def init(
             insecure_loopback=insecure_loopback,
             **where,
             titles=tuple(title or ["pid"]),
-            formats=tuple(form or ["dc+sd-jwt"]),
+            formats=tuple(format_ or ["dc+sd-jwt"]),
         )
         secrets = (new_passphrase(passphrase_fd, "keyring"), new_passphrase(root_passphrase_fd, "root key"))
         run(found(settings, folder=data, root=root, passphrases=Passphrases(*secrets), now=int(time.time())))

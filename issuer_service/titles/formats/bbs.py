@@ -21,9 +21,9 @@ from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
 from issuer_service.keys.port import BBS, BbsMessages, PreparedBbs
-from issuer_service.titles.formats.port import Batch, Copy, Form
+from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
 
-__all__ = ["ATTRIBUTES", "FORM"]
+__all__ = ["ATTRIBUTES", "ISSUED_FORMAT"]
 
 ATTRIBUTES = MappingProxyType(
     {
@@ -89,14 +89,14 @@ def _prepare(batch: Batch, _copies: Sequence[Copy]) -> Sequence[PreparedBbs[Json
 
 
 def _narrowed(title: Title) -> Title:
-    """The title with the rows of this form alone, all of which are due, and none of which has several values."""
+    """The title with the rows of this format alone, all of which are due, and none of which has several values."""
     rows = tuple(row for row in title.attributes if row.id in ATTRIBUTES[title.id])
     if any(row.value.many or len(row.json) > 1 for row in rows):
         raise ParseError("title_malformed", "a row of which some have more than others")
     return replace(title, attributes=tuple(replace(row, required=True) for row in rows), groups=MappingProxyType({}))
 
 
-FORM = Form(
+ISSUED_FORMAT = IssuedFormat(
     name=f"{ldp_vc.FORMAT}/{bbs_2023.NAME}",
     identity=BBS,
     type_of=_type_of,

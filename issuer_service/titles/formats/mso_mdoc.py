@@ -11,9 +11,9 @@ from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import MDOC
-from issuer_service.titles.formats.port import Batch, Copy, Form
+from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
 
-__all__ = ["FORM"]
+__all__ = ["ISSUED_FORMAT"]
 
 ES256 = -7  # RFC 9053 section 2.1
 
@@ -45,4 +45,6 @@ def _prepare(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
     return [shared.prepare(copy.holder, status=build_reference(copy.status), random=batch.random) for copy in copies]
 
 
-FORM = Form(name=mso_mdoc.FORMAT, identity=MDOC, type_of=_type_of, configure=_configure, prepare=_prepare)
+ISSUED_FORMAT = IssuedFormat(
+    name=mso_mdoc.FORMAT, identity=MDOC, type_of=_type_of, configure=_configure, prepare=_prepare
+)

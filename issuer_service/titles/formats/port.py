@@ -1,4 +1,4 @@
-"""What every form gives the issuer: what to call it, how to announce it, how to prepare copies."""
+"""What every format gives the issuer: what to call it, how to announce it, how to prepare copies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 from issuer_service.keys.port import MessageSigner, Prepared
 
-__all__ = ["Batch", "Copy", "Credential", "Form", "Identity"]
+__all__ = ["Batch", "Copy", "Credential", "Identity", "IssuedFormat"]
 
 Credential: TypeAlias = str | JsonObject
 
@@ -59,14 +59,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One form in which titles are written.
+class IssuedFormat:
+    """One format in which titles are written.
 
     Args:
         name: in the settings: the OpenID4VC format, or `format/cryptosuite`.
         identity: which of the issuer's signers signs, by its purpose in `keys.port`.
-        type_of: the credential type of a title in this form; None where its table says it is never issued so.
-        configure: how the issuer's metadata announces a title of this form.
+        type_of: the credential type of a title in this format; None where its table says it is never issued so.
+        configure: how the issuer's metadata announces a title in this format.
         prepare: makes a copy for each of a batch's holders, in their order, that lacks but its signature; one for
             nobody where it is not bound. It raises `ParseError` where the attributes are not what the title's table
             says.

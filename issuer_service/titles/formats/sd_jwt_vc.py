@@ -12,9 +12,9 @@ from didkit_fr.keys.signer import ToBeSigned
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import DOCUMENT
-from issuer_service.titles.formats.port import Batch, Copy, Form
+from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
 
-__all__ = ["FORM"]
+__all__ = ["ISSUED_FORMAT"]
 
 
 def _type_of(title: Title) -> str | None:
@@ -57,4 +57,6 @@ def _type_claims(vct: str) -> Mapping[str, str]:
     return MappingProxyType({"vct": vct, **integrity})
 
 
-FORM = Form(name=dc_sd_jwt.FORMAT, identity=DOCUMENT, type_of=_type_of, configure=_configure, prepare=_prepare)
+ISSUED_FORMAT = IssuedFormat(
+    name=dc_sd_jwt.FORMAT, identity=DOCUMENT, type_of=_type_of, configure=_configure, prepare=_prepare
+)

@@ -19,9 +19,9 @@ from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDef
 from didkit_fr.status.bitstring import PURPOSES, build_entries
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import ATTESTATION, DOCUMENT
-from issuer_service.titles.formats.port import Batch, Copy, Form
+from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
 
-__all__ = ["FORMS", "MANDATORY", "purposes_of"]
+__all__ = ["ISSUED_FORMATS", "MANDATORY", "purposes_of"]
 
 REVOCATION, SUSPENSION = PURPOSES
 
@@ -125,22 +125,22 @@ def purposes_of(title: Title) -> tuple[str, ...]:
 
 _LDP = partial(_type_of, ldp_vc.FORMAT)
 
-FORMS = (
-    Form(
+ISSUED_FORMATS = (
+    IssuedFormat(
         name=jwt_vc_json.FORMAT,
         identity=DOCUMENT,
         type_of=partial(_type_of, jwt_vc_json.FORMAT),
         configure=partial(_configure, jwt_vc_json.FORMAT, "ES256"),
         prepare=_prepare_jwt,
     ),
-    Form(
+    IssuedFormat(
         name=ldp_vc.FORMAT,
         identity=ATTESTATION,
         type_of=_LDP,
         configure=partial(_configure, ldp_vc.FORMAT, "ecdsa-rdfc-2019"),
         prepare=partial(_prepare_whole, cryptosuite="ecdsa-rdfc-2019"),
     ),
-    Form(
+    IssuedFormat(
         name=f"{ldp_vc.FORMAT}/{ecdsa_sd.NAME}",
         identity=ATTESTATION,
         type_of=_LDP,

@@ -138,7 +138,7 @@ def _section(*content: Markup, **attributes: str) -> Markup:
 def _title(site: Site, shown: TitleShown) -> Markup:
     say, title = site.texts, shown.title
     facts = {
-        say["forms"]: ", ".join(shown.formats),
+        say["formats"]: ", ".join(shown.formats),
         say["validity"]: say["day" if shown.days == 1 else "days"].format(shown.days),
         say["ends"]: say["suspendable" if title.suspendable else "revocable"],
     }

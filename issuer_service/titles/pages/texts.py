@@ -32,7 +32,7 @@ _FR: Texts = {
     "titles_heading": "Titres délivrés ici",
     "titles_lead": "Chaque titre avec ses attributs. Un titre en montre un seul, ou plusieurs, ou aucun : vous "
     "choisissez.",
-    "forms": "Formats",
+    "formats": "Formats",
     "validity": "Chaque exemplaire est valable",
     "day": "{} jour",
     "days": "{} jours",
@@ -87,7 +87,7 @@ _EN: Texts = {
     "see_titles": "See the titles issued here and what they say",
     "titles_heading": "Titles issued here",
     "titles_lead": "Each title with its attributes. You show one of them, or several: you choose.",
-    "forms": "Formats",
+    "formats": "Formats",
     "validity": "Each copy is valid for",
     "day": "{} day",
     "days": "{} days",

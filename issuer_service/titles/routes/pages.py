@@ -67,7 +67,7 @@ async def titles(request: web.Request) -> web.Response:
     for entry in ports.catalogue.configurations.values():
         before = shown.get(entry.title.id, TitleShown(entry.title, (), 0))
         shown[entry.title.id] = TitleShown(
-            entry.title, (*before.formats, entry.form.name), max(before.days, entry.days)
+            entry.title, (*before.formats, entry.format.name), max(before.days, entry.days)
         )
     return _html(site, titles_page(site, list(shown.values())), PUBLIC)
 

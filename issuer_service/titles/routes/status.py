@@ -22,14 +22,14 @@ async def status(request: web.Request) -> web.Response:
     """GET /status/{list_id}, as JWT or CWT (section 8.1)."""
     context = request.app[CONTEXT]
     list_id, now = int(request.match_info["list_id"]), context.clock()
-    form = preferred(request.headers.get("Accept", ""))
-    if form == token_cwt.MEDIA_TYPE:
+    media_type = preferred(request.headers.get("Accept", ""))
+    if media_type == token_cwt.MEDIA_TYPE:
         body = await context.lists.cwt(list_id, now=now)
     else:
         body = (await context.lists.token(list_id, now=now)).encode("ascii")
     ttl = context.issuer.ports.settings.status_ttl
     headers = {"Cache-Control": f"max-age={ttl}", "Access-Control-Allow-Origin": "*", "Vary": "Accept"}
-    return web.Response(body=body, content_type=form, headers=headers)
+    return web.Response(body=body, content_type=media_type, headers=headers)
 
 
 def preferred(accept: str) -> str:

@@ -24,7 +24,7 @@ from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from didkit_fr.verification.signers.key import find_key
 from didkit_fr.verification.verify import verify
 from issuer_service.titles import catalogue
-from issuer_service.titles.formats import FORMS, HAIP
+from issuer_service.titles.formats import HAIP, ISSUED_FORMATS
 from issuer_service.titles.identities import did_document
 from tests.issuer_service.titles.carried import carried
 from tests.issuer_service.titles.records import held
@@ -211,14 +211,14 @@ def test_it_is_never_a_pid_nor_any_title_but_the_national_one(tmp_path, title):
 
 def test_beside_a_pid_it_stays_with_the_national_title(tmp_path):
     settings = settings_for(tmp_path, titles=("national_identity", "pid"), formats=("dc+sd-jwt", FORM))
-    found = {(one.title.id, one.form.name) for one in catalogue.build(settings).configurations.values()}
+    found = {(one.title.id, one.format.name) for one in catalogue.build(settings).configurations.values()}
     assert found == {("national_identity", "dc+sd-jwt"), ("national_identity", FORM), ("pid", "dc+sd-jwt")}
 
 
 def test_it_is_off_unless_named_and_never_in_the_haip_profile(tmp_path):
     plain = catalogue.build(settings_for(tmp_path, titles=("national_identity",)))
-    assert {one.form.name for one in plain.configurations.values()} == {"dc+sd-jwt"}
-    for form in FORMS.keys() - HAIP:
+    assert {one.format.name for one in plain.configurations.values()} == {"dc+sd-jwt"}
+    for form in ISSUED_FORMATS.keys() - HAIP:
         with pytest.raises(ParseError) as error:
             catalogue.build(
                 settings_for(tmp_path, titles=("national_identity",), formats=("dc+sd-jwt", form), profile="haip")
