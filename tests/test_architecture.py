@@ -328,7 +328,7 @@ def test_no_bound_is_named_for_what_does_not_grow():
 
 
 REMEMBERED = {
-    "didkit_fr/credentials/claims.py:_forms": "the formats",
+    "didkit_fr/credentials/claims.py:_shapes": "the formats",
     "didkit_fr/credentials/titles.py:load": "the titles of this project; of another name there is nothing to remember",
     "didkit_fr/primitives/bbs_utilities.py:_generators": "MAX_GENERATORS of each interface",
     "issuer_service/register/generate.py:generate": "the demonstration's own numbers",

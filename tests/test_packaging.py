@@ -40,7 +40,7 @@ def name_of(requirement: str) -> str:
 
 @cache
 def locked() -> dict[str, int]:
-    """Each locked distribution, and how many hashes it has; a line of another form is refused.
+    """Each locked distribution, and how many hashes it has; a line of another shape is refused.
 
     One stands twice where another Python needs another version: each time with the condition.
     """

@@ -1,7 +1,7 @@
 """The claims of a presented credential beside the table of its type: what a reader may rely on without looking.
 
 `if claims["age_over_18"]` must be safe: a signature says who wrote a value, not that it is one. What is asked is the
-type and the form of each value, whichever country's issuer signed it. Lengths and presence are the issuing side's
+type and the shape of each value, whichever country's issuer signed it. Lengths and presence are the issuing side's
 (`values`, `titles`): another issuer may set its own, and what was withheld is not missing.
 """
 
@@ -26,9 +26,10 @@ __all__ = ["MAX_TEXT", "check_claims"]
 MAX_TEXT = 16_384
 """Characters of a text, whoever signed it."""
 
-Form: TypeAlias = Callable[[JsonValue], bool]
-# By name: a form, or those of the members of an object.
-Forms: TypeAlias = Mapping[str, Any]
+Shape: TypeAlias = Callable[[JsonValue], bool]
+"""Whether a value is well-formed."""
+Shapes: TypeAlias = Mapping[str, Any]
+"""By name of a claim: its shape, or the shapes of the members of an object."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -44,34 +45,34 @@ _SPACES = frozenset("\n\r\t")
 _DAY_ONLY = frozenset({"birth_date"})
 
 
-def check_claims(type_: str, claims: JsonObject, form: str) -> bool:
+def check_claims(type_: str, claims: JsonObject, format_: str) -> bool:
     """Refuses a claim that is not what the table of its type says; returns whether there is a table of it here.
 
     Args:
         type_: the verified type: `vct`, document type, or the IRI of a W3C credential.
         claims: the verified claims, as the format gives them.
-        form: the format's identifier.
+        format_: the format's identifier.
 
     Raises:
         VerificationError: `type_rule_broken`, naming the claim and never the value.
     """
-    forms = _forms(form).get(type_)
-    if forms is not None:
-        _check(claims, forms)
-    return forms is not None
+    shapes = _shapes(format_).get(type_)
+    if shapes is not None:
+        _check(claims, shapes)
+    return shapes is not None
 
 
-def _check(holder: JsonValue, forms: Forms) -> None:
+def _check(holder: JsonValue, shapes: Shapes) -> None:
     for name, value in holder.items():
-        form = forms.get(name)
-        if form is None:
+        shape = shapes.get(name)
+        if shape is None:
             if name[:4] != "age_" or _is_age(name, value):
                 continue
-        elif type(form) is partial:
-            if form(value):
+        elif type(shape) is partial:
+            if shape(value):
                 continue
         elif type(value) is dict:
-            _check(value, form)
+            _check(value, shape)
             continue
         # The name is one of a table of ours, or of an age.
         raise VerificationError("type_rule_broken", f"value: {name}")
@@ -85,16 +86,16 @@ def _is_age(name: str, value: JsonValue) -> bool:
 
 
 @cache
-def _forms(form: str) -> Mapping[str, Forms]:
+def _shapes(format_: str) -> Mapping[str, Shapes]:
     """By type, of every title that this format may show; a cache of as many entries as there are formats."""
-    found: dict[str, Forms] = {}
+    found: dict[str, Shapes] = {}
     for title_id in specs.folders("credentials"):
         title = titles.load(title_id)
-        if form == MDOC:
+        if format_ == MDOC:
             if title.doctype is not None:
                 found[title.doctype] = _elements(title)
-        elif form == SD_JWT_VC:
-            # The type that a title extends has no table of its own: what both name is of one form.
+        elif format_ == SD_JWT_VC:
+            # The type that a title extends has no table of its own: what both name has one shape.
             for type_ in filter(None, (title.extends, title.vct)):
                 found[type_] = _tree([(row.json, row) for row in title.attributes], _CLAIMS)
         elif title.iri is not None:
@@ -103,12 +104,12 @@ def _forms(form: str) -> Mapping[str, Forms]:
     return MappingProxyType(found)
 
 
-def _elements(title: Title) -> Forms:
+def _elements(title: Title) -> Shapes:
     places = [((title.namespaces[row.namespace], *row.mdoc), row) for row in title.attributes]
     return _tree(places, _ELEMENTS)
 
 
-def _tree(places: list[tuple[tuple[str, ...], Attribute]], codecs: Mapping[str, Callable[..., bool]]) -> Forms:
+def _tree(places: list[tuple[tuple[str, ...], Attribute]], codecs: Mapping[str, Callable[..., bool]]) -> Shapes:
     tree: dict[str, Any] = {}
     for path, row in places:
         holder = tree
@@ -123,7 +124,7 @@ def _codec(row: Attribute, codecs: Mapping[str, Callable[..., bool]]) -> Callabl
     return codecs["day" if row.id in _DAY_ONLY and row.value.type == "full-date" else row.value.type]
 
 
-def _many(one: Form, value: JsonValue) -> bool:
+def _many(one: Shape, value: JsonValue) -> bool:
     """An array; empty where each of its elements was withheld."""
     return type(value) is list and len(value) <= values.MAX_ELEMENTS and all(map(one, value))
 
@@ -224,9 +225,9 @@ _CLAIMS: Mapping[str, Callable[..., bool]] = MappingProxyType(
         "uint": _uint,
     }
 )
-"""By the codec of `values.CODECS`: whether a claim has its form; `day` is that of a date without hour anywhere."""
+"""By the codec of `values.CODECS`: whether a claim has its shape; `day` is that of a date without hour anywhere."""
 
 _ELEMENTS: Mapping[str, Callable[..., bool]] = MappingProxyType(
     {**_CLAIMS, "full-date": _day_or_moment, "jpeg": _image}
 )
-"""The same of an ISO mdoc, in its JSON form."""
+"""The same of an ISO mdoc, in its JSON encoding."""

@@ -51,10 +51,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "vc_period": Code(
             ParseError, "sender", "a validity that ends before it starts", "validité qui finit avant de commencer"
         ),
-        "vc_property": Code(
-            ParseError, "sender", "a property missing or out of form", "propriété absente ou mal formée"
-        ),
-        "vc_type": Code(ParseError, "sender", "a type missing or out of form", "type absent ou mal formé"),
+        "vc_property": Code(ParseError, "sender", "a property missing or malformed", "propriété absente ou mal formée"),
+        "vc_type": Code(ParseError, "sender", "a type missing or malformed", "type absent ou mal formé"),
         "related_resource_mismatch": Code(
             VerificationError,
             "sender",

@@ -29,13 +29,13 @@ def documents(title: Title) -> dict[str, bytes]:
     } | {"attributes.md": _attributes(title)}
 
 
-def credential_metadata(title: Title, form: str = SD_JWT_VC) -> JsonObject:
+def credential_metadata(title: Title, format_: str = SD_JWT_VC) -> JsonObject:
     """The `credential_metadata` of a credential configuration (OpenID4VCI 1.0 section 12.2.4, appendix B.2).
 
     In mdoc a path begins with the namespace (appendix B.2 and C.2).
     """
-    rows = _mdoc_rows(title) if form == MDOC else _json_rows(title)
-    above = ["credentialSubject"] if form in W3C else []
+    rows = _mdoc_rows(title) if format_ == MDOC else _json_rows(title)
+    above = ["credentialSubject"] if format_ in W3C else []
     claims = [
         {"path": [*above, *path], "mandatory": mandatory, "display": _display(labels, "name")}
         for path, labels, mandatory in rows
@@ -141,7 +141,7 @@ def _mdoc_elements(title: Title) -> JsonObject:
 
 
 def _metadata_by_format(title: Title) -> JsonObject:
-    return {form: credential_metadata(title, form) for form in (SD_JWT_VC, MDOC) if form in title.formats}
+    return {format_: credential_metadata(title, format_) for format_ in (SD_JWT_VC, MDOC) if format_ in title.formats}
 
 
 def _json_rows(title: Title) -> Iterator[tuple[ClaimsPath, Labels, bool]]:

@@ -1,4 +1,4 @@
-"""The form of a W3C credential: data model 2.0, and 1.1 where that is read.
+"""The structure of a W3C credential: data model 2.0, and 1.1 where that is read.
 
 What is checked here is each property by itself and what they say together. What terms mean is `terms`; who secured the
 document, whether it holds now, and what it is worth is asked elsewhere.
@@ -133,7 +133,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class CheckedCredential:
-    """A credential whose form was checked, and nothing else: times are seconds since 1970 (UTC), rounded down."""
+    """A credential whose structure was checked, and nothing else: times are seconds since 1970 (UTC), rounded down."""
 
     version: str
     id: str | None
@@ -145,7 +145,7 @@ class CheckedCredential:
 
 
 def check_credential(document: JsonObject, *, versions: Collection[str]) -> CheckedCredential:
-    """Checks the form of a credential (VC Data Model 2.0 sections 4 and 5; 1.1 sections 4 and 5).
+    """Checks the structure of a credential (VC Data Model 2.0 sections 4 and 5; 1.1 sections 4 and 5).
 
     Args:
         document: the credential, secured or not; its proofs are checked for their type only.
@@ -182,7 +182,7 @@ def check_credential(document: JsonObject, *, versions: Collection[str]) -> Chec
 
 
 def decisive(document: JsonObject) -> tuple[str, ...]:
-    """The members of a credential that nobody may withhold, of those that it has; its form was checked."""
+    """The members of a credential that nobody may withhold, of those that it has; its structure was checked."""
     return tuple(name for name in MODELS[document["@context"][0]].decisive if name in document)
 
 

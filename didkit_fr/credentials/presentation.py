@@ -1,4 +1,4 @@
-"""The form of a W3C presentation, and of what is enveloped in one (VC Data Model 2.0 section 4.13)."""
+"""The structure of a W3C presentation, and of what is enveloped in one (VC Data Model 2.0 section 4.13)."""
 
 import base64
 import binascii
@@ -56,7 +56,7 @@ EmbeddedCredential: TypeAlias = CheckedCredential | Envelope
 
 @dataclass(frozen=True, slots=True)
 class CheckedPresentation:
-    """A presentation whose form was checked, and nothing else: none of its credentials was verified.
+    """A presentation whose structure was checked, and nothing else: none of its credentials was verified.
 
     Of its credentials, an `Envelope` is secured by itself; one with a `proof` too; one without is said by the holder,
     who is then its issuer.
@@ -71,7 +71,7 @@ class CheckedPresentation:
 
 
 def check_presentation(document: JsonObject, *, versions: Collection[str]) -> CheckedPresentation:
-    """Checks the form of a presentation and of the credentials in it.
+    """Checks the structure of a presentation and of the credentials in it.
 
     Args:
         document: the presentation, secured or not.

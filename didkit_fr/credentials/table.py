@@ -167,18 +167,18 @@ class _Table:
             raise ParseError("title_malformed", f"{self._where}: {key}")
         return value
 
-    def name(self, key: str, form: re.Pattern[str], default: str | None = None) -> str:
+    def name(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
         value: str = self.get(key, str, default)
-        if form.fullmatch(value) is None:
+        if pattern.fullmatch(value) is None:
             raise ParseError("title_malformed", f"{self._where}: {key}")
         return value
 
-    def optional(self, key: str, form: re.Pattern[str]) -> str | None:
-        return self.name(key, form) if key in self._table else None
+    def optional(self, key: str, pattern: re.Pattern[str]) -> str | None:
+        return self.name(key, pattern) if key in self._table else None
 
-    def texts(self, key: str, form: re.Pattern[str], default: Sequence[str] | None = None) -> tuple[str, ...]:
+    def texts(self, key: str, pattern: re.Pattern[str], default: Sequence[str] | None = None) -> tuple[str, ...]:
         found = self.get(key, list, None if default is None else list(default))
-        if not all(isinstance(text, str) and form.fullmatch(text) for text in found) or len(set(found)) < len(found):
+        if not all(isinstance(text, str) and pattern.fullmatch(text) for text in found) or len(set(found)) < len(found):
             raise ParseError("title_malformed", f"{self._where}: {key}")
         return tuple(found)
 
@@ -273,7 +273,7 @@ def _check_head(title: Title) -> None:
         "extends": title.extends is None or (title.vct is not None and title.extends != title.vct),
         "doctype": (title.doctype is not None) is bool(title.namespaces) is (MDOC in title.formats),
         "vocabulary": bool(title.vocabulary) is bool(W3C & title.formats),
-        # Identification data and attestations of public bodies have no W3C form in the European wallet's rulebooks,
+        # Identification data and attestations of public bodies have no W3C format in the European wallet's rulebooks,
         # and their revocation is irreversible (ARF topic 7).
         "w3c": national or not W3C & title.formats,
         "suspendable": national or not title.suspendable,

@@ -12,7 +12,7 @@ __all__ = ["MAX_CHARS", "decode", "decode_each", "encode", "encode_ascii"]
 MAX_CHARS: Final = 4_194_304
 
 # What makes a text whole groups of four, by its length modulo 4: "A" is six bits of zero. None is one longer than that.
-# Lists, since compiled code would make a tuple of fixed form anew for each look into it.
+# Lists, since compiled code would build a constant tuple again at each lookup.
 _FILL: Final = ["", "!", "AA", "A"]
 _ZEROS: Final = [b"", b"", b"\0\0", b"\0"]
 _OWN: Final = b"-_"

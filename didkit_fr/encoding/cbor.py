@@ -238,7 +238,7 @@ def _fits(number: float, width: int) -> bool:
 
 
 def encode(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
-    """Encodes deterministically (RFC 8949 section 4.2.1): shortest forms, map keys in the order of their bytes.
+    """Encodes deterministically (RFC 8949 section 4.2.1): shortest encodings, map keys in the order of their bytes.
 
     Raises:
         ParseError: `cbor_type`, `cbor_depth`.

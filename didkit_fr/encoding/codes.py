@@ -72,7 +72,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "jsonld_unsecured": Code(
             ParseError,
             "sender",
-            "JSON-LD in a form that a proof over its statements does not secure",
+            "JSON-LD that a proof over its statements does not secure",
             "JSON-LD sous une forme qu'une preuve de ses énoncés ne protège pas",
         ),
         "multibase_invalid": Code(

@@ -1,7 +1,7 @@
 """Multicodec: a number before the bytes says what they are (Controlled Identifiers 1.0 section 2.2.2).
 
 Only the codes that are used here are known. The number is an unsigned varint: seven bits a byte, the least
-significant first, in its shortest form.
+significant first, in its shortest encoding.
 """
 
 from types import MappingProxyType
@@ -69,13 +69,13 @@ def decode_varint(data: bytes) -> tuple[int, int]:
     """The number at the start of `data`, and how many bytes it takes.
 
     Raises:
-        ParseError: `multicodec_invalid` where it does not end within 9 bytes or is not in its shortest form.
+        ParseError: `multicodec_invalid` where it does not end within 9 bytes or is not in its shortest encoding.
     """
     number = 0
     for at, byte in enumerate(data[:MAX_VARINT_BYTES]):
         number |= (byte & 0x7F) << (7 * at)
         if byte < 0x80:  # noqa: PLR2004 - the highest bit says that another byte follows
             if at and not byte:
-                raise ParseError("multicodec_invalid", "not the shortest form")
+                raise ParseError("multicodec_invalid", "not the shortest encoding")
             return number, at + 1
     raise ParseError("multicodec_invalid", "the code does not end")

@@ -22,7 +22,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "integrity_proof_missing": Code(ParseError, "sender", "a document without proof", "document sans preuve"),
         "integrity_value_malformed": Code(
-            ParseError, "sender", "a proof value out of form", "valeur de preuve mal formée"
+            ParseError, "sender", "a malformed proof value", "valeur de preuve mal formée"
         ),
         "jwe_malformed": Code(ParseError, "sender", "not a compact JWE", "n'est pas un JWE compact"),
         "jws_malformed": Code(ParseError, "sender", "not a compact JWS", "n'est pas un JWS compact"),
@@ -40,7 +40,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ParseError, "issuer", "a claim name that SD-JWT reserves", "nom d'attribut réservé par SD-JWT"
         ),
         "sd_jwt_digest_malformed": Code(
-            ParseError, "issuer", "a disclosure digest out of form", "empreinte de divulgation mal formée"
+            ParseError, "issuer", "a malformed disclosure digest", "empreinte de divulgation mal formée"
         ),
         "sd_jwt_disclosure_malformed": Code(
             ParseError, "sender", "a disclosure that is malformed", "divulgation mal formée"
@@ -49,7 +49,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ParseError, "holder", "a disclosure given twice", "divulgation fournie deux fois"
         ),
         "sd_jwt_json_malformed": Code(
-            ParseError, "sender", "not an SD-JWT in JSON form", "n'est pas un SD-JWT sous forme JSON"
+            ParseError, "sender", "not an SD-JWT in JSON serialisation", "n'est pas un SD-JWT en sérialisation JSON"
         ),
         "sd_jwt_malformed": Code(ParseError, "sender", "not an SD-JWT", "n'est pas un SD-JWT"),
         "sd_jwt_path_unknown": Code(

@@ -37,7 +37,7 @@ MEDIA_TYPE = "application/identifierlist+cwt"
 MAX_BYTES = 1_048_576
 MAX_IDENTIFIER_BYTES = 64
 _STEPS = 800_000
-"""A list is a message of its own; by its form each identifier stands before a map, and a megabyte of them is read."""
+"""A list is a message of its own; each identifier in it is followed by a map, and a megabyte of them is read."""
 
 _CLAIMS: Mapping[int, str] = MappingProxyType(
     {1: "iss", 2: "sub", 4: "exp", 5: "nbf", 6: "iat", 65530: "identifier_list", 65534: "ttl"}
@@ -65,7 +65,7 @@ def build_reference(uri: str, identifier: bytes) -> dict[str, dict[str, str | by
 
 
 def parse_reference(status: JsonValue) -> tuple[str, bytes]:
-    """Reads the status of a credential in its JSON form: the list's address, and the identifier.
+    """Reads the status of a credential as JSON: the list's address, and the identifier.
 
     Raises:
         ParseError: `status_reference_malformed`, `base64url_invalid`.

@@ -1,4 +1,4 @@
-"""Token Status List (draft-ietf-oauth-status-list-20) in its JWT form: one signed document for many credentials.
+"""Token Status List (draft-ietf-oauth-status-list-20) as a JWT: one signed document for many credentials.
 
 The order of checks is the caller's: the credential first, then the list's signature, then `read_list`, then `lookup`.
 """
@@ -253,7 +253,7 @@ def read_list(verified: VerifiedJwt, *, uri: str, now: int, max_bytes: int = MAX
 
 
 def read_claims(claims: JsonObject, *, uri: str, now: int, max_bytes: int = MAX_BYTES) -> StatusList:
-    """As `read_list`, of verified claims in their JWT form, whichever form they came in."""
+    """As `read_list`, of verified claims as a JWT has them, whether they came in a JWT or a CWT."""
     issued_at, expires_at, ttl = check_claims(claims, uri=uri, now=now)
     bits, data = _statuses(claims.get("status_list"), max_bytes)
     return StatusList(uri, bits, data, expires_at, ttl, issued_at)

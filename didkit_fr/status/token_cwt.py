@@ -1,6 +1,6 @@
-"""Token Status List (draft-ietf-oauth-status-list-20) in its CWT form (section 5.2): a COSE_Sign1, with its tag.
+"""Token Status List (draft-ietf-oauth-status-list-20) as a CWT (section 5.2): a COSE_Sign1, with its tag.
 
-What it says is what the JWT form says: `token` has the rules.
+It says the same as the JWT: `token` has the rules.
 """
 
 import zlib
@@ -113,7 +113,7 @@ def parse_list(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
 
 
 def unverified_claims(unverified: UnverifiedCose) -> JsonObject:
-    """The claims in their JWT form, unverified: to find out whose key to ask for.
+    """The claims as a JWT has them, unverified: to find out whose key to ask for.
 
     Raises:
         ParseError: `status_list_malformed`, and those of `encoding.cbor.decode`.

@@ -47,7 +47,7 @@ class NameRule(NamedTuple):
 
 
 class Known:
-    """The contexts that are believed, what they name, and how; `unread` are those of a form that is not read here."""
+    """The contexts that are believed, what they name, and how; `unread` are those with features not read here."""
 
     __slots__ = ("documents", "names", "unread", "vocabularies", "words")
 
@@ -124,7 +124,7 @@ class _Reading:
             raise unsecured("contexts inside each other")
         for one in self._flat(stated, 0):
             if not isinstance(one, dict) or any(name[:1] == "@" and name not in SETTINGS for name in one):
-                raise unsecured("a context of another form")
+                raise unsecured("a context with features that are not read here")
             vocab = one.get("@vocab", vocab)
             if isinstance(vocab, str):
                 self.vocabularies.add(vocab)

@@ -1,4 +1,4 @@
-"""The fast path of reading JSON-LD: a document's nodes by plans, one for each form that a node has.
+"""The fast path of reading JSON-LD: a document's nodes by plans, one for each shape that a node has.
 
 A plan knows of a node's members and types which statements they make and in which order these are. What no plan covers
 raises `Uncovered`, and `rdf/reader` reads it, which is the reference: what has a graph, a list of nodes, a node that
@@ -31,9 +31,9 @@ Step: TypeAlias = tuple[str, Opening, Closing | None, Row | None]
 
 
 class Plan(NamedTuple):
-    """How nodes of one form are read, in the order of the statements; `types` are those that the types make.
+    """How nodes of one shape are read, in the order of the statements; `types` are those that the types make.
 
-    `cost` is that of the statements, `length` that of what all statements of this form have in their text, in steps.
+    `cost` is that of the statements, `length` that of what all statements of this shape have in their text, in steps.
     `rules` are those of members that known contexts name differently.
     """
 

@@ -1,7 +1,7 @@
 """The terms of JSON-LD contexts, compiled once into tables: what each member of a document means where it stands.
 
 Scoped contexts are tables of their own. What a table cannot say, no proof over statements is made or believed of: a
-context of a form that is not read here, a name or a word that has another spelling in the same table.
+context with features that are not read here, a name or a word that has another spelling in the same table.
 """
 
 from collections.abc import Iterable, Mapping
@@ -258,14 +258,14 @@ def _extend(
         if local not in base.known.documents:
             raise ParseError("context_unknown")
         if local in base.known.unread:
-            raise unsecured("a context of another form")
+            raise unsecured("a context with features that are not read here")
         local = base.known.documents[local]
     if isinstance(local, list):
         for one in local:
             base = _extend(base, one, budget, override=override, previous=previous, depth=depth + 1)
         return base
     if not isinstance(local, dict) or any(name[:1] == "@" and name not in SETTINGS for name in local):
-        raise unsecured("a context of another form")
+        raise unsecured("a context with features that are not read here")
     vocab = local.get("@vocab", base.vocab)
     if vocab is not None and not (isinstance(vocab, str) and nquads.is_iri(check_chars(vocab))):
         raise unsecured("a context whose vocabulary is no IRI")

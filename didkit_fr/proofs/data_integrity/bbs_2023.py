@@ -105,7 +105,7 @@ def sign_base(
         signer: the issuer's key.
         options: as `options.build_options` makes them, with `NAME`.
         mandatory: JSON pointers to what the holder cannot withhold.
-        alike: whether the nodes of documents of one form get the same labels, as `selective.key_in_order` says.
+        alike: whether the nodes of documents of one shape get the same labels, as `selective.key_in_order` says.
         random: where the HMAC key (32 bytes) comes from.
         contexts: the JSON-LD contexts that are known.
 

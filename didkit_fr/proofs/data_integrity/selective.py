@@ -111,7 +111,7 @@ def key_in_order(document: JsonObject, random: Random, *, reading: Reading) -> b
     """An HMAC key of 32 bytes under which `shuffled_labels` follow the order of the nodes in the document.
 
     Keys are drawn until one does. A random shuffle is the same each time one credential is shown, and is one of n! for
-    n nodes: it would divide those who show the same. This one is the same for all documents of one form; like a random
+    n nodes: it would divide those who show the same. This one is the same for all documents of one shape; like a random
     one it says nothing of what is not revealed, as it depends on no value.
 
     Raises:

@@ -129,7 +129,7 @@ def draw(count: int, random: Random) -> list[Draw]:
 
 
 def check_elements(elements: Elements) -> None:
-    """Refuses a document without elements, or with an empty namespace: its form has none (section 8.3.2.1.2.2).
+    """Refuses a document without elements, or with an empty namespace (ISO/IEC 18013-5 section 8.3.2.1.2.2).
 
     Raises:
         ParseError: `mdoc_malformed`.

@@ -1,8 +1,8 @@
 """SD-JWT as JSON (RFC 9901 section 8): read only, into what `sd_jwt.parse` gives of the compact serialisation.
 
-Of several signatures (general form) the first is the one that is read, and verified by whoever verifies: the text puts
-the disclosures and the key binding with it, and the key binding signs the hash of it. The others add nothing here: who
-must have them verified has a protocol of its own.
+Of several signatures (general serialisation) only the first is read and verified: the disclosures and the key binding
+stand in its header, and the key binding signs its hash. The others are not verified here; a protocol that needs them
+verifies them itself.
 """
 
 from collections.abc import Collection, Sequence
@@ -37,9 +37,9 @@ def parse_json(
     Args:
         raw: the JSON text.
         hashes: as for `sd_jwt.parse`.
-        max_chars: the limit of the text, in bytes, and of the compact form it becomes.
+        max_chars: the limit of the text, in bytes, and of the compact serialisation it becomes.
         max_disclosures: as for `sd_jwt.parse`.
-        max_signatures: the limit of the general form.
+        max_signatures: the limit of the general serialisation.
 
     Raises:
         ParseError: `sd_jwt_json_malformed`, and as `sd_jwt.parse` and `encoding.json.parse_object`.
@@ -52,7 +52,7 @@ def parse_json(
     header = _header(first)
     jwt = ".".join(_texts([first.get("protected"), document.get("payload"), first.get("signature")], "a part"))
     disclosures = _texts(header.get("disclosures", []), "disclosures")
-    # An empty text has the compact form that says "none": here it would be two spellings of one thing.
+    # An empty text has the compact serialisation that says "none": here it would be two spellings of one thing.
     _refuse("" in disclosures or header.get("kb_jwt") == "", "empty")
     bound = _texts([header["kb_jwt"]], "kb_jwt") if "kb_jwt" in header else [""]
     compact = "~".join([jwt, *disclosures, *bound])
@@ -64,7 +64,7 @@ def parse_json(
 
 
 def _signatures(document: JsonObject, most: int) -> Sequence[JsonObject]:
-    """One for the flattened form, all of them for the general one."""
+    """One for the flattened serialisation, all of them for the general one."""
     if "signatures" not in document:
         return [document]
     signatures = document["signatures"]
@@ -88,7 +88,7 @@ def _header(signature: JsonObject) -> JsonObject:
 
 
 def _texts(values: JsonValue, what: str) -> list[str]:
-    # A "~" in one of them would be a border in the compact form: one disclosure that is two, or a key binding.
+    # A "~" would separate in the compact serialisation: one disclosure would become two, or a key binding.
     if not isinstance(values, list) or not all(isinstance(one, str) and "~" not in one for one in values):
         raise ParseError("sd_jwt_json_malformed", what)
     return values

@@ -44,11 +44,11 @@ def match(
         raise ProtocolError("deferred_unsupported")
     if not signers and len(response.credentials) != 1:
         raise VerificationError("batch_not_uniform", "one credential is due")
-    form, free = formats[format_], {signer.public_key.octets: signer for signer in signers}
+    format_of_copy, free = formats[format_], {signer.public_key.octets: signer for signer in signers}
     copies = []
     for issued in response.credentials:
-        raw = form.wire.read(issued.credential)
-        copies.append(Copy(raw, _signer_of(form.parse(raw).unverified_holder(), free) if signers else None))
+        raw = format_of_copy.wire.read(issued.credential)
+        copies.append(Copy(raw, _signer_of(format_of_copy.parse(raw).unverified_holder(), free) if signers else None))
     return tuple(copies)
 
 

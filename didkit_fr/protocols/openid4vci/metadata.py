@@ -1,4 +1,4 @@
-"""Credential issuer metadata (OpenID4VCI section 12.2); `signed_metadata` has its signed form."""
+"""Credential issuer metadata (OpenID4VCI section 12.2); `signed_metadata` signs it."""
 
 from types import MappingProxyType
 from typing import Annotated, Any

@@ -158,7 +158,7 @@ async def redeem(prepared: Prepared, offer: CredentialOffer, *, tx_code: str | N
 
 
 def copies_of(prepared: Prepared | Authorized, configuration_id: str, wanted: int) -> int:
-    """How many copies, each with a key of its own, `collect` asks for; none where the form is bound to nobody."""
+    """How many copies, each with a key of its own, `collect` asks for; none where the format binds no holder."""
     is_bound = prepared.configurations[configuration_id].is_bound
     return max(1, min(wanted, prepared.metadata.batch_size)) if is_bound else 0
 

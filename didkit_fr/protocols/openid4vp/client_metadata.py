@@ -66,7 +66,7 @@ def supported(
     algorithms: Collection[str], cryptosuites: Collection[str] = (), *, formats: Formats = FORMATS
 ) -> JsonObject:
     """The formats and algorithms here, for `vp_formats_supported` on either side (appendices B.1.3, B.2.2, B.3.4)."""
-    stated = {name: form.capabilities(algorithms, cryptosuites) for name, form in formats.items()}
+    stated = {name: format_.capabilities(algorithms, cryptosuites) for name, format_ in formats.items()}
     return {name: parameters for name, parameters in stated.items() if parameters is not None}
 
 

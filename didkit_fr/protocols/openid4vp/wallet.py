@@ -94,19 +94,19 @@ def read_invitation(link: str, *, policy: Policy, rules: RequestRules = HAIP) ->
     return Invitation(client.full, tuple(dict.fromkeys(contacts)), named.method == "post", elsewhere)
 
 
-def hold(id_: str, form: str, raw: str, *, formats: Formats = FORMATS) -> Held:
+def hold(id_: str, format_: str, raw: str, *, formats: Formats = FORMATS) -> Held:
     """A copy in the wallet as a candidate for `select`; it was verified when it was received.
 
     Raises:
         ParseError: those of the format.
     """
-    unverified = formats[form].parse(raw)
+    unverified = formats[format_].parse(raw)
     claimed = unverified.claimed_signer()
     chain = parse_chain(claimed.unverified_certificates) if isinstance(claimed, X5c) else ()
     authorities = frozenset(base64url.encode(one) for one in map(authority_key_identifier, chain) if one is not None)
     return Held(
         id_,
-        form,
+        format_,
         unverified.unverified_type,
         unverified.unverified_claims(),
         authorities,
@@ -175,7 +175,7 @@ def build_presentations(
     encryption = request.encryption
     thumbprint = None if encryption is None else base64url.decode(jwk.thumbprint(encryption.key))
     presentations: dict[str, list[str]] = {}
-    for place, (choice, form, raw, signer) in enumerate(chosen):
+    for place, (choice, format_, raw, signer) in enumerate(chosen):
         occasion = occasion_of_answer(
             request.nonce,
             request.client_id,
@@ -183,7 +183,7 @@ def build_presentations(
             encryption_thumbprint=thumbprint,
             transaction_data=signing.get(place, ()),
         )
-        shown = formats[form].present(raw, choice.paths, signer, occasion, now=made)
+        shown = formats[format_].present(raw, choice.paths, signer, occasion, now=made)
         presentations.setdefault(choice.query_id, []).append(shown)
     return presentations
 
@@ -250,8 +250,8 @@ def _signing(
         places = [place for place, (choice, *_) in enumerate(chosen) if choice.query_id in entry.credential_ids]
         if not places:
             raise VerificationError("transaction_data_unbound")
-        _, form, raw, _ = chosen[places[0]]
-        if is_forbidden(formats[form].parse(raw).unverified_type):
+        _, format_, raw, _ = chosen[places[0]]
+        if is_forbidden(formats[format_].parse(raw).unverified_type):
             raise VerificationError("transaction_data_forbidden")
         signing[places[0]] = (*signing.get(places[0], ()), entry.encoded)
     return signing

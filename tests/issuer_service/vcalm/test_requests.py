@@ -1,4 +1,4 @@
-"""The exits of the API: every endpoint answers, every request that is out of form is refused with its code."""
+"""The exits of the API: every endpoint answers, every request that is malformed is refused with its code."""
 
 import json
 
