@@ -118,7 +118,7 @@ def authorize(
 
 
 def collect_all(exchange: Exchange, authorized: Authorized, entry: Pending, *, wanted: int) -> list[Received]:
-    """Every form of the title, or none: where one is refused, the issuer hears that the others are not kept.
+    """Every credential of the title, or none: where one is refused, the issuer is told that the others are not kept.
 
     Raises:
         FetchError: cannot tell; the entry stays for the next attempt.

@@ -23,7 +23,7 @@ __all__ = [
     "Chosen",
     "Contents",
     "Copy",
-    "HeldForm",
+    "HeldCredential",
     "HeldTitle",
     "choose",
     "encode",
@@ -68,7 +68,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldForm:
+class HeldCredential:
     """A title in one format: interchangeable copies; `expires` is in seconds since 1970 (UTC)."""
 
     configuration: str
@@ -94,32 +94,32 @@ class HeldForm:
 
 @dataclass(frozen=True, slots=True)
 class HeldTitle:
-    """A title, in one form or more that were received together; `received` is a UTC day."""
+    """A title: one credential in each format in which it was received; `received` is a UTC day."""
 
     id: str
     issuer: str
     received: str
-    forms: tuple[HeldForm, ...]
+    credentials: tuple[HeldCredential, ...]
 
     @property
     def type(self) -> str:
-        """What it is called by: the type of its first form."""
-        return self.forms[0].type
+        """What it is called by: the type of its first credential."""
+        return self.credentials[0].type
 
     @property
     def expires(self) -> int | None:
-        """When the first of its lasting forms ends, in seconds since 1970 (UTC)."""
-        return min((form.expires for form in self.lasting if form.expires is not None), default=None)
+        """When the first of its lasting credentials ends, in seconds since 1970 (UTC)."""
+        return min((credential.expires for credential in self.lasting if credential.expires is not None), default=None)
 
     @property
     def fresh(self) -> int:
-        """How many copies are left of the form that has the fewest."""
-        return min(form.fresh for form in self.lasting)
+        """How many copies are left of the credential that has the fewest."""
+        return min(credential.fresh for credential in self.lasting)
 
     @property
-    def lasting(self) -> tuple[HeldForm, ...]:
-        """The forms that are bound to keys; all of them where none is: the others live for a day."""
-        return tuple(form for form in self.forms if not form.bearer) or self.forms
+    def lasting(self) -> tuple[HeldCredential, ...]:
+        """The credentials that are bound to keys; all of them where none is: the others live for a day."""
+        return tuple(credential for credential in self.credentials if not credential.bearer) or self.credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def choose(copies: Sequence[Copy], client_id: str) -> Chosen:
     to no key links nothing by itself, and is always the same.
 
     Args:
-        copies: the copies of one form of a title.
+        copies: the copies of one credential of a title.
         client_id: the full client identifier, with its prefix (OpenID4VP section 5.9.1).
 
     Raises:
@@ -163,21 +163,21 @@ def choose(copies: Sequence[Copy], client_id: str) -> Chosen:
 
 
 def spend(contents: Contents, uses: Iterable[tuple[str, int, int]], *, client_id: str) -> Contents:
-    """Marks copies, given by title, form and place, as spent for one relying party.
+    """Marks copies, given by title, credential and place, as spent for one relying party.
 
     Raises:
         VerificationError: `title_not_held`; `no_copy_left` where a copy was spent for another party.
     """
     for title_id, at, place in uses:
         title = find(contents, title_id)
-        form = title.forms[at]
-        if form.copies[place].bearer:
+        credential = title.credentials[at]
+        if credential.copies[place].bearer:
             continue
-        if form.copies[place].audience not in (None, client_id):
+        if credential.copies[place].audience not in (None, client_id):
             raise VerificationError("no_copy_left")
-        spent = replace(form.copies[place], audience=client_id)
-        form = replace(form, copies=(*form.copies[:place], spent, *form.copies[place + 1 :]))
-        changed = replace(title, forms=(*title.forms[:at], form, *title.forms[at + 1 :]))
+        spent = replace(credential.copies[place], audience=client_id)
+        credential = replace(credential, copies=(*credential.copies[:place], spent, *credential.copies[place + 1 :]))
+        changed = replace(title, credentials=(*title.credentials[:at], credential, *title.credentials[at + 1 :]))
         kept = tuple(changed if held.id == title_id else held for held in contents.titles)
         contents = replace(contents, titles=kept)
     return contents
@@ -201,7 +201,11 @@ def resolve(contents: Contents, wanted: str) -> HeldTitle:
     Raises:
         VerificationError: `title_not_held`, `title_ambiguous`.
     """
-    exact = [title for title in contents.titles if wanted in (title.id, *(form.type for form in title.forms))]
+    exact = [
+        title
+        for title in contents.titles
+        if wanted in (title.id, *(credential.type for credential in title.credentials))
+    ]
     begun = [title for title in contents.titles if wanted and (title.id.startswith(wanted) or _named(title, wanted))]
     meant = exact or begun
     if len(meant) > 1:
@@ -295,23 +299,23 @@ def parse(raw: bytes) -> Contents:
 
 def _named(title: HeldTitle, wanted: str) -> bool:
     """Whether a title goes by this name: the beginning of a type of it, or the whole short name of its table."""
-    types = [form.type for form in title.forms]
+    types = [credential.type for credential in title.credentials]
     known = [titles.find(type_) for type_ in types]
     return any(type_.startswith(wanted) for type_ in types) or any(one and one.id == wanted for one in known)
 
 
 def _build_title(title: HeldTitle) -> JsonObject:
-    forms = [_build_form(form) for form in title.forms]
-    return {"id": title.id, "issuer": title.issuer, "received": title.received, "forms": forms}
+    credentials = [_build_credential(credential) for credential in title.credentials]
+    return {"id": title.id, "issuer": title.issuer, "received": title.received, "forms": credentials}
 
 
-def _build_form(form: HeldForm) -> JsonObject:
+def _build_credential(credential: HeldCredential) -> JsonObject:
     return {
-        "configuration": form.configuration,
-        "format": form.format,
-        "type": form.type,
-        "expires": form.expires,
-        "copies": [_build_copy(copy) for copy in form.copies],
+        "configuration": credential.configuration,
+        "format": credential.format,
+        "type": credential.type,
+        "expires": credential.expires,
+        "copies": [_build_copy(copy) for copy in credential.copies],
     }
 
 
@@ -322,20 +326,20 @@ def _build_copy(copy: Copy) -> JsonObject:
 
 def _parse_title(value: JsonValue, version: int) -> HeldTitle:
     texts = {name: _member(value, name, str) for name in ("id", "issuer", "received")}
-    # A title of version 1 was its one form itself.
-    forms = [value] if version == 1 else _member(value, "forms", list)
-    if not forms:
-        raise ParseError("vault_malformed", "a title without forms")
-    return HeldTitle(**texts, forms=tuple(map(_parse_form, forms)))
+    # In version 1 a title had one credential, whose members were its own. The member is called `forms` in every vault.
+    credentials = [value] if version == 1 else _member(value, "forms", list)
+    if not credentials:
+        raise ParseError("vault_malformed", "a title without credentials")
+    return HeldTitle(**texts, credentials=tuple(map(_parse_credential, credentials)))
 
 
-def _parse_form(value: JsonValue) -> HeldForm:
+def _parse_credential(value: JsonValue) -> HeldCredential:
     texts = {name: _member(value, name, str) for name in ("configuration", "format", "type")}
     expires = None if value.get("expires") is None else _member(value, "expires", int)
     copies = tuple(_parse_copy(copy) for copy in _member(value, "copies", list))
     if not copies:
-        raise ParseError("vault_malformed", "a form without copies")
-    return HeldForm(**texts, expires=expires, copies=copies)
+        raise ParseError("vault_malformed", "a credential without copies")
+    return HeldCredential(**texts, expires=expires, copies=copies)
 
 
 def _parse_copy(value: JsonValue) -> Copy:

@@ -210,7 +210,7 @@ MISUSES: Mapping[str, tuple[Text, Text]] = {
         ),
     ),
     "tx_code_unusable": (
-        Text("the code has not the form that the offer says", "le code n'a pas la forme que dit l'offre"),
+        Text("the code is not of the shape that the offer says", "le code n'a pas la forme que dit l'offre"),
         Text(
             "it was not sent, and the offer is as it was: look at the code again",
             "il n'a pas été envoyé, et l'offre est telle quelle : revoyez le code",

@@ -46,7 +46,7 @@ class Fact(NamedTuple):
     value: str
 
 
-def claims_of(form: str, raw: str) -> JsonObject:
+def claims_of(format_: str, raw: str) -> JsonObject:
     """The citizen's claims in a copy or a presentation, without those of the protocol.
 
     Not verified here: a copy was when it was received, and the vault is sealed.
@@ -54,7 +54,7 @@ def claims_of(form: str, raw: str) -> JsonObject:
     Raises:
         ParseError: those of the format.
     """
-    return FORMATS[form].subject(FORMATS[form].parse(raw).unverified_claims())
+    return FORMATS[format_].subject(FORMATS[format_].parse(raw).unverified_claims())
 
 
 def paths_in(claims: JsonObject) -> tuple[ClaimsPath, ...]:

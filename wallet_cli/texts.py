@@ -40,7 +40,7 @@ TEXTS: Mapping[str, Text] = {
     "ask_send": Text("send this?", "envoyer ?"),
     "ask_sign": Text("sign this with your title's key?", "signer ceci avec la clé de votre titre ?"),
     "ask_store": Text("keep this title?", "conserver ce titre ?"),
-    "ask_tx_code": Text("code given with the offer{form}: ", "code remis avec l'offre{form} : "),
+    "ask_tx_code": Text("code given with the offer{shape}: ", "code remis avec l'offre{shape} : "),
     "biometric": Text(
         "a portrait leaves: whoever has it can recognise your face",
         "un portrait est envoyé : qui l'a peut reconnaître votre visage",
@@ -111,7 +111,7 @@ TEXTS: Mapping[str, Text] = {
         "rien n'a été conservé, et cette offre a servi : demandez-en une autre",
     ),
     "tx_code_again": Text(
-        "the code has not the form that the offer says; it was not sent: type it again",
+        "the code is not of the shape that the offer says; it was not sent: type it again",
         "le code n'a pas la forme que dit l'offre ; il n'a pas été envoyé : retapez-le",
     ),
     "not_passed": Text("refused", "refusé"),

@@ -19,7 +19,7 @@ def warnings_of(title: HeldTitle, now: int) -> list[str]:
         return ["warn_expired"]
     soon = title.expires is not None and title.expires < now + SOON_DAYS * DAY
     few = "warn_no_copy" if not title.fresh else "warn_few_copies"
-    spent = title.fresh < FEW_COPIES and not all(form.bearer for form in title.forms)
+    spent = title.fresh < FEW_COPIES and not all(credential.bearer for credential in title.credentials)
     return ["warn_expires"] * soon + [few] * spent
 
 

@@ -23,7 +23,7 @@ def test_a_wallet_whose_acceptance_is_refused_keeps_no_void_copy_and_does_not_sa
     asked = min(void, 2) + 1
     assert [one["event"] for one in world.told] == ["credential_accepted"] * asked
     assert len(world.issued) == 4 * asked
-    copies = [copy.raw for title in held(folder) for copy in title.forms[0].copies]
+    copies = [copy.raw for title in held(folder) for copy in title.credentials[0].copies]
     assert copies == (world.issued[-4:] if void <= 2 else [])
     assert capsys.readouterr().out.count("kept: ") == (void <= 2)
     assert pending_in(folder) == ()

@@ -3,16 +3,21 @@
 from hypothesis import strategies as st
 
 from tests.wallet_cli.history_event import EVENT
-from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle
+from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle
 from wallet_cli.pending import Pending
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
 COPY = st.builds(Copy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
-FORM = st.builds(
-    HeldForm, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**40), st.lists(COPY, min_size=1, max_size=5).map(tuple)
+CREDENTIAL = st.builds(
+    HeldCredential,
+    TEXT,
+    TEXT,
+    TEXT,
+    st.none() | st.integers(0, 2**40),
+    st.lists(COPY, min_size=1, max_size=5).map(tuple),
 )
-TITLE = st.builds(HeldTitle, TEXT, TEXT, TEXT, st.lists(FORM, min_size=1, max_size=3).map(tuple))
+TITLE = st.builds(HeldTitle, TEXT, TEXT, TEXT, st.lists(CREDENTIAL, min_size=1, max_size=3).map(tuple))
 OBJECT = st.dictionaries(TEXT, TEXT | st.integers(0, 9), max_size=2)
 PENDING = st.builds(
     Pending,

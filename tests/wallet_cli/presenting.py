@@ -46,7 +46,7 @@ def on_disk(folder):
 
 
 def audiences(folder):
-    return [copy.audience for title in on_disk(folder).titles for copy in title.forms[0].copies]
+    return [copy.audience for title in on_disk(folder).titles for copy in title.credentials[0].copies]
 
 
 class Agreeing(Session):

@@ -10,7 +10,7 @@ from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from tests.refusals.w3c_bbs import DIDS, TYPE, _received, _tree
 from tests.wallet_cli.presenting import fill, on_disk, present, refused
 from tests.wallet_cli.world import DAY, NOW, Refusing
-from wallet_cli.contents import Copy, HeldForm, HeldTitle, choose, encode, parse, spend
+from wallet_cli.contents import Copy, HeldCredential, HeldTitle, choose, encode, parse, spend
 from wallet_cli.messages import TEXTS
 from wallet_cli.warning import warnings_of
 
@@ -21,7 +21,9 @@ NAMING = Policy(Anchors((NATIONAL,)), cryptosuites=CRYPTOSUITES | {BBS})
 
 
 def bearer():
-    return HeldForm("national_identity_ldp_vc_bbs_2023", "ldp_vc", TYPE, END, (Copy(_received(_tree()).decode(), b""),))
+    return HeldCredential(
+        "national_identity_ldp_vc_bbs_2023", "ldp_vc", TYPE, END, (Copy(_received(_tree()).decode(), b""),)
+    )
 
 
 def title(*more):
@@ -52,7 +54,7 @@ def test_two_parties_are_shown_the_same_credential_each_with_a_proof_of_its_own(
     assert one["proof"].pop("proofValue") != other["proof"].pop("proofValue")
     assert one == other
     # Nothing was spent.
-    assert on_disk(folder).titles[0].forms[0].copies[0].audience is None
+    assert on_disk(folder).titles[0].credentials[0].copies[0].audience is None
 
 
 def test_who_does_not_name_the_suite_is_not_shown_it(world, folder):
@@ -69,11 +71,11 @@ def test_who_wants_to_know_the_holder_is_not_shown_it(world, folder):
 
 
 def test_tomorrow_it_answers_nothing_and_the_title_beside_it_is_as_good_as_before(world):
-    lasting = world.title().forms[0]
+    lasting = world.title().credentials[0]
     both = title(lasting)
     assert (both.expires, both.fresh) == (lasting.expires, lasting.fresh)
     assert warnings_of(both, NOW + 2 * DAY) == []
-    assert not both.forms[1].is_valid(NOW + DAY)
+    assert not both.credentials[1].is_valid(NOW + DAY)
     alone = title()
     assert alone.expires == END
     assert warnings_of(alone, NOW) == ["warn_expires"]
@@ -82,14 +84,14 @@ def test_tomorrow_it_answers_nothing_and_the_title_beside_it_is_as_good_as_befor
 
 def test_it_is_chosen_again_and_never_spent(world):
     contents = world.contents(title())
-    assert choose(contents.titles[0].forms[0].copies, "x509_hash:a") == (0, False)
+    assert choose(contents.titles[0].credentials[0].copies, "x509_hash:a") == (0, False)
     assert spend(contents, [("00000002", 0, 0)], client_id="x509_hash:a") == contents
     assert parse(encode(contents)) == contents
 
 
 def test_a_copy_that_lost_its_key_is_not_shown_as_if_it_had_none(world, folder):
-    raw = world.title().forms[0].copies[0].raw
-    broken = HeldForm("pid_dc_sd_jwt", "dc+sd-jwt", "urn:eudi:pid:fr:1", None, (Copy(raw, b""),))
+    raw = world.title().credentials[0].copies[0].raw
+    broken = HeldCredential("pid_dc_sd_jwt", "dc+sd-jwt", "urn:eudi:pid:fr:1", None, (Copy(raw, b""),))
     fill(world, folder, HeldTitle("00000003", "https://issuer.example", "2026-09-21", (broken,)))
     link, _, fetcher = world.ask(["age_over_18"])
     with pytest.raises(VerificationError) as error:

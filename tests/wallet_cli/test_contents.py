@@ -11,7 +11,7 @@ from wallet_cli import contents as inside
 from wallet_cli.contents import (
     Contents,
     Copy,
-    HeldForm,
+    HeldCredential,
     HeldTitle,
     choose,
     find,
@@ -35,7 +35,7 @@ def test_what_is_written_is_read(contents):
 
 @given(CONTENTS)
 def test_no_secret_and_no_credential_in_a_repr(contents):
-    held = [copy for title in contents.titles for form in title.forms for copy in form.copies]
+    held = [copy for title in contents.titles for credential in title.credentials for copy in credential.copies]
     assert not any(str(copy.secret) in repr(contents) for copy in held if len(copy.secret) > 4)
     assert all(repr(copy) == "Copy()" for copy in held)
 
@@ -86,7 +86,7 @@ def test_another_shape_is_refused(change):
     assert error.value.code == "vault_malformed"
 
 
-def test_two_titles_of_one_identifier_and_a_title_without_forms_or_copies_are_refused():
+def test_two_titles_of_one_identifier_and_a_title_without_credentials_or_copies_are_refused():
     title = _title([None])
     for titles in ((title, title), (HeldTitle("a", "", "", ()),), (_title([]),)):
         with pytest.raises(ParseError) as error:
@@ -96,7 +96,7 @@ def test_two_titles_of_one_identifier_and_a_title_without_forms_or_copies_are_re
 
 @given(st.lists(st.none() | CLIENT, max_size=6), CLIENT)
 def test_a_copy_goes_to_one_party_only_and_fresh_ones_first(audiences, client_id):
-    copies = _title(audiences or [None]).forms[0].copies if audiences else ()
+    copies = _title(audiences or [None]).credentials[0].copies if audiences else ()
     free = [copy.audience for copy in copies]
     if not set(free) & {None, client_id}:
         with pytest.raises(VerificationError) as error:
@@ -109,7 +109,7 @@ def test_a_copy_goes_to_one_party_only_and_fresh_ones_first(audiences, client_id
 
 
 def test_the_full_client_identifier_decides_not_a_part_of_it():
-    copies = _title(["x509_hash:abc"]).forms[0].copies
+    copies = _title(["x509_hash:abc"]).credentials[0].copies
     for other in ("abc", "x509_hash:ab", "x509_hash:abcd", "X509_HASH:ABC", "x509_san_dns:abc", ""):
         with pytest.raises(VerificationError) as error:
             choose(copies, other)
@@ -123,7 +123,7 @@ def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
     seen = {}
     for client_id in parties:
         try:
-            chosen = choose(contents.titles[0].forms[0].copies, client_id)
+            chosen = choose(contents.titles[0].credentials[0].copies, client_id)
         except VerificationError:
             continue
         contents = spend(contents, [("t", 0, chosen.place)], client_id=client_id)
@@ -135,7 +135,7 @@ def test_whatever_the_order_of_parties_no_copy_is_shown_to_two(parties):
 def test_spending_changes_that_copy_only():
     contents = Contents({}, insecure_loopback=False, titles=(_title([None, None]), _title([None], id_="u")))
     spent = spend(contents, [("t", 0, 1)], client_id="x")
-    assert [copy.audience for title in spent.titles for copy in title.forms[0].copies] == [None, "x", None]
+    assert [copy.audience for title in spent.titles for copy in title.credentials[0].copies] == [None, "x", None]
     assert spend(spent, [("t", 0, 1)], client_id="x") == spent
     with pytest.raises(VerificationError) as error:
         spend(spent, [("t", 0, 1)], client_id="y")
@@ -160,7 +160,7 @@ def test_a_new_identifier_is_of_no_other_title():
 
 def _title(audiences, id_="t"):
     copies = tuple(Copy("raw", b"secret", audience) for audience in audiences)
-    return HeldTitle(id_, "", "", (HeldForm("", "dc+sd-jwt", "", None, copies),))
+    return HeldTitle(id_, "", "", (HeldCredential("", "dc+sd-jwt", "", None, copies),))
 
 
 HELD = [
@@ -196,7 +196,9 @@ def test_what_names_none_or_several_titles_is_refused(wanted, code):
 
 
 def holding():
-    titles = (HeldTitle(id_, "i", "r", (HeldForm("c", "f", type_, None, (Copy("raw", b"s"),)),)) for id_, type_ in HELD)
+    titles = (
+        HeldTitle(id_, "i", "r", (HeldCredential("c", "f", type_, None, (Copy("raw", b"s"),)),)) for id_, type_ in HELD
+    )
     return Contents({"anchors": []}, insecure_loopback=False, titles=tuple(titles))
 
 
@@ -210,19 +212,21 @@ def test_a_vault_of_the_first_version_has_an_empty_log():
         assert error.value.code == "vault_malformed"
 
 
-def test_a_title_of_the_first_version_was_its_one_form():
+def test_a_title_of_the_first_version_was_its_one_credential():
     value = json.loads(inside.encode(holding()))
     value["titles"] = [{**title, **title.pop("forms")[0]} for title in value["titles"]]
     assert inside.parse(json.dumps(value | {"version": 1}).encode()) == holding()
 
 
-def test_spending_a_copy_of_one_form_leaves_the_other_forms():
-    forms = tuple(HeldForm(name, name, name, end, (Copy("raw", b"s"),)) for name, end in (("a", 9), ("b", None)))
-    contents = Contents({}, insecure_loopback=False, titles=(HeldTitle("t", "", "", forms),))
+def test_spending_a_copy_of_one_credential_leaves_the_others():
+    credentials = tuple(
+        HeldCredential(name, name, name, end, (Copy("raw", b"s"),)) for name, end in (("a", 9), ("b", None))
+    )
+    contents = Contents({}, insecure_loopback=False, titles=(HeldTitle("t", "", "", credentials),))
     (title,) = spend(contents, [("t", 1, 0)], client_id="x").titles
-    assert [form.fresh for form in title.forms] == [1, 0]
+    assert [credential.fresh for credential in title.credentials] == [1, 0]
     assert (title.fresh, title.type, title.expires) == (0, "a", 9)
-    assert [form.is_valid(9) for form in title.forms] == [False, True]
+    assert [credential.is_valid(9) for credential in title.credentials] == [False, True]
     assert resolve(contents, "b").id == "t"
 
 

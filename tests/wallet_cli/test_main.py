@@ -236,7 +236,7 @@ def test_list_tells_no_claim_and_no_command_tells_a_key(folder):
     shown = using(folder, "show", "00000001", "--json").stdout + using(folder, "show", "00000001").stdout
     assert CLAIMS["birthdate"] not in listed
     assert CLAIMS["birthdate"] in shown
-    for copy in held.forms[0].copies:
+    for copy in held.credentials[0].copies:
         assert copy.raw[:200] not in listed + shown
         assert copy.secret.hex() not in listed + shown
 
@@ -623,8 +623,8 @@ def test_on_a_terminal_the_new_passphrase_is_typed_twice_and_unseen(folder):
 
 
 def test_verify_answers_with_its_status(world, folder, tmp_path):
-    (tmp_path / "mine").write_text(contents_of(folder).titles[0].forms[0].copies[0].raw)
-    (tmp_path / "other").write_text(World(now=world.now).title().forms[0].copies[0].raw)
+    (tmp_path / "mine").write_text(contents_of(folder).titles[0].credentials[0].copies[0].raw)
+    (tmp_path / "other").write_text(World(now=world.now).title().credentials[0].copies[0].raw)
     believed = using(folder, "verify", tmp_path / "mine", "--offline", "--json")
     assert (believed.returncode, json.loads(believed.stdout)["verdict"]) == (YES, "yes")
     refused = using(folder, "verify", tmp_path / "other")
@@ -633,6 +633,6 @@ def test_verify_answers_with_its_status(world, folder, tmp_path):
     assert using(folder, "verify", tmp_path / "mine", "--nonce", "n").returncode == USAGE
     late = World(now=world.now - 300 * DAY)
     create(tmp_path / "then", late.contents(), lambda: PASSPHRASE, cost=TINY)
-    (tmp_path / "expired").write_text(late.title().forms[0].copies[0].raw)
+    (tmp_path / "expired").write_text(late.title().credentials[0].copies[0].raw)
     expired = using(tmp_path / "then", "verify", tmp_path / "expired", "--offline", "--json")
     assert expired.returncode == NO

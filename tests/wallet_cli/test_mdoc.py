@@ -1,4 +1,4 @@
-"""Documents of ISO in a wallet: beside the other form of one title, read with their labels, shown to who asks."""
+"""Documents of ISO in a wallet: beside the other format of one title, read with their labels, shown to who asks."""
 
 import json
 from base64 import b64decode
@@ -23,7 +23,7 @@ from tests.wallet_cli.world import DAY, DIPLOMA, ISSUER, NOW, PASSPHRASE, TINY, 
 from wallet_cli.commands import show, verify
 from wallet_cli.commands.present import answer
 from wallet_cli.commands.verify import NO, YES
-from wallet_cli.contents import Copy, HeldForm, HeldTitle
+from wallet_cli.contents import Copy, HeldCredential, HeldTitle
 from wallet_cli.output import Output
 from wallet_cli.portrait import draw, leaves_with, portrait_of
 from wallet_cli.reading import claims_of, describe, labels, path_name, paths_in
@@ -91,7 +91,7 @@ class State(World):
     def documents(self, title, attributes, copies=2):
         signers = [software.generate() for _ in range(copies)]
         made = tuple(Copy(self.document(title, attributes, one.public_key), one.secret()) for one in signers)
-        return HeldForm(f"{title}_mso_mdoc", "mso_mdoc", titles.load(title).doctype, TODAY + 14 * DAY, made)
+        return HeldCredential(f"{title}_mso_mdoc", "mso_mdoc", titles.load(title).doctype, TODAY + 14 * DAY, made)
 
 
 @pytest.fixture
@@ -100,9 +100,9 @@ def state():
 
 
 def filled(state, folder):
-    """The identity in both forms under one title, and a licence."""
+    """The identity in both formats under one title, and a licence."""
     pid = state.title()
-    both = HeldTitle(pid.id, ISSUER, pid.received, (*pid.forms, state.documents("pid", PERSON)))
+    both = HeldTitle(pid.id, ISSUER, pid.received, (*pid.credentials, state.documents("pid", PERSON)))
     licence = HeldTitle("00000002", ISSUER, pid.received, (state.documents("driving_licence", LICENCE),))
     create(folder, state.contents(both, licence), lambda: PASSPHRASE, cost=TINY)
 
@@ -115,18 +115,18 @@ def present(state, folder, query, *, portrait=False, **how):
     return party.verify(state.posted[-1], now=NOW)["title"]
 
 
-def audiences(folder, title, form):
+def audiences(folder, title, credential):
     with open_vault(folder, lambda: PASSPHRASE, cost=TINY) as vault:
-        return [copy.audience is None for copy in vault.contents.titles[title].forms[form].copies]
+        return [copy.audience is None for copy in vault.contents.titles[title].credentials[credential].copies]
 
 
-def test_one_question_is_answered_from_either_form_of_one_title(state, folder):
+def test_one_question_is_answered_from_either_format_of_one_title(state, folder):
     filled(state, folder)
     (text,) = present(state, folder, Query(VCT, [["age_over_18"]]))
     (document,) = present(state, folder, Query(PID, [[PID_FR, "age_over_18"]], format="mso_mdoc"))
     assert text.claims["age_over_18"] is True
     assert document.claims == {PID_FR: {"age_over_18": True}}
-    # Each form has its own copies, of which each was used once.
+    # Each credential has its own copies, of which each was used once.
     assert audiences(folder, 0, 0) == audiences(folder, 0, 1) == [False, True]
 
 
@@ -170,7 +170,7 @@ def test_show_gives_a_licence_its_labels_and_its_portrait(state, folder, tmp_pat
     assert (tmp_path / "face.jpg").read_bytes() == b64decode(FACE)
 
 
-def test_what_a_document_says_is_read_as_the_other_form_is(state):
+def test_what_a_document_says_is_read_as_the_other_format_is(state):
     raw = state.document("pid", PERSON, software.generate().public_key)
     claims = claims_of("mso_mdoc", raw)
     said = {name.text: value for name, value in describe(claims, PID, "fr")}
@@ -234,7 +234,7 @@ def test_no_label_is_a_path_of_the_standard(state):
 
 
 @pytest.mark.parametrize("first", ["dc+sd-jwt", "mso_mdoc"])
-def test_a_question_for_either_form_is_answered_from_the_one_it_likes_best(state, folder, first):
+def test_a_question_for_either_format_is_answered_from_the_one_it_likes_best(state, folder, first):
     filled(state, folder)
     asked = {
         "dc+sd-jwt": {"id": "text", **_wanted(Query(VCT, [["age_over_18"]]))},

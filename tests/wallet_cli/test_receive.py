@@ -31,13 +31,13 @@ def folder(tmp_path, world):
 def test_copies_are_kept_each_with_its_own_key(world, folder, capsys):
     receive(folder, *world.offer(), language="fr")
     (title,) = held(folder)
-    (form,) = title.forms
-    assert (title.type, title.issuer, form.format, form.configuration) == (VCT, ISSUER, "dc+sd-jwt", "pid")
+    (credential,) = title.credentials
+    assert (title.type, title.issuer, credential.format, credential.configuration) == (VCT, ISSUER, "dc+sd-jwt", "pid")
     assert title.expires == NOW - NOW % 86_400 + 14 * 86_400
-    assert [copy.raw for copy in form.copies] == world.issued
-    keys = {sd_jwt.parse(copy.raw).jws.unverified_claims()["cnf"]["jwk"]["x"] for copy in form.copies}
-    assert len(keys) == len(form.copies) == title.fresh == 4
-    signers = [from_secret(copy.secret) for copy in form.copies]
+    assert [copy.raw for copy in credential.copies] == world.issued
+    keys = {sd_jwt.parse(copy.raw).jws.unverified_claims()["cnf"]["jwk"]["x"] for copy in credential.copies}
+    assert len(keys) == len(credential.copies) == title.fresh == 4
+    signers = [from_secret(copy.secret) for copy in credential.copies]
     assert len({signer.public_key for signer in signers}) == 4
     said = capsys.readouterr()
     assert CLAIMS["family_name"] in said.err
@@ -48,7 +48,7 @@ def test_copies_are_kept_each_with_its_own_key(world, folder, capsys):
 
 def test_no_more_copies_than_wanted(world, folder):
     receive(folder, *world.offer(), wanted=2)
-    assert len(held(folder)[0].forms[0].copies) == 2
+    assert len(held(folder)[0].credentials[0].copies) == 2
 
 
 def test_what_the_citizen_does_not_want_is_not_kept(world, folder):
@@ -185,7 +185,7 @@ def test_copies_that_the_issuer_calls_void_are_not_kept_and_others_are_collected
     assert "these copies are void" in said.err
     assert said.out.count("kept") == 1
     (title,) = held(folder)
-    assert [copy.raw for copy in title.forms[0].copies] == world.issued[4:]
+    assert [copy.raw for copy in title.credentials[0].copies] == world.issued[4:]
     assert [one["event"] for one in world.told] == ["credential_accepted"] * 2
     assert [kind for kind, *_ in logged(folder)] == ["received", "failed", "received"]
 
@@ -299,7 +299,7 @@ def test_no_value_and_no_code_is_in_the_log(world, folder):
 
 
 @pytest.mark.parametrize(
-    ("form", "asked", "codes"),
+    ("shape", "asked", "codes"),
     [
         (
             {"length": 6},
@@ -312,9 +312,9 @@ def test_no_value_and_no_code_is_in_the_log(world, folder):
         ({"input_mode": "text"}, ("en", "with the offer: "), (["a", "1 2"], [""])),
     ],
 )
-def test_a_code_has_the_form_that_the_offer_says_or_is_typed_again(monkeypatch, capsys, form, asked, codes):
+def test_a_code_has_the_shape_that_the_offer_says_or_is_typed_again(monkeypatch, capsys, shape, asked, codes):
     (language, prompt), (good, bad) = asked, codes
-    grant = {"pre-authorized_code": "c", "tx_code": form}
+    grant = {"pre-authorized_code": "c", "tx_code": shape}
     raw = {"credential_issuer": ISSUER, "credential_configuration_ids": ["pid"], "grants": {PRE_AUTHORIZED: grant}}
     prompts, typed = [], []
     monkeypatch.setattr("wallet_cli.inputs._typed", lambda said: prompts.append(said) or typed.pop(0))

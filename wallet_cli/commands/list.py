@@ -39,23 +39,23 @@ def summary(title: HeldTitle) -> dict[str, object]:
         "expires": title.expires,
         "forms": [
             {
-                "format": form.format,
-                "type": form.type,
-                "configuration": form.configuration,
-                "expires": form.expires,
-                "copies": len(form.copies),
-                "copies_left": form.fresh,
+                "format": credential.format,
+                "type": credential.type,
+                "configuration": credential.configuration,
+                "expires": credential.expires,
+                "copies": len(credential.copies),
+                "copies_left": credential.fresh,
             }
-            for form in title.forms
+            for credential in title.credentials
         ],
     }
 
 
 def copies_text(title: HeldTitle) -> str:
-    """Copies left of how many, for each form; a title of one form needs no name of it."""
-    if len(title.forms) == 1:
-        return f"{title.fresh}/{len(title.forms[0].copies)}"
-    return ", ".join(f"{form.fresh}/{len(form.copies)} {form.format}" for form in title.forms)
+    """Copies left of how many, for each credential; where there is one, its format is not named."""
+    if len(title.credentials) == 1:
+        return f"{title.fresh}/{len(title.credentials[0].copies)}"
+    return ", ".join(f"{held.fresh}/{len(held.copies)} {held.format}" for held in title.credentials)
 
 
 def _codes(title: HeldTitle, now: int) -> list[str]:

@@ -37,7 +37,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
 from wallet_cli.claims import leaves
-from wallet_cli.contents import Contents, Copy, HeldForm, HeldTitle, choose, find, logged, spend
+from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
 from wallet_cli.messages import Declined
 from wallet_cli.output import Output
@@ -54,7 +54,7 @@ PREFIXES = frozenset({"x509_hash", "x509_san_dns", "decentralized_identifier"})
 
 
 class Use(NamedTuple):
-    """One copy chosen to answer one query, of the form at `at`; `reused` if the same party has seen it before."""
+    """One copy chosen to answer one query, of the credential at `at`; `reused` if the same party has seen it before."""
 
     choice: Choice
     title: HeldTitle
@@ -63,14 +63,14 @@ class Use(NamedTuple):
     reused: bool
 
     @property
-    def form(self) -> HeldForm:
-        """The form of the title that answers."""
-        return self.title.forms[self.at]
+    def credential(self) -> HeldCredential:
+        """The credential of the title that answers."""
+        return self.title.credentials[self.at]
 
     @property
     def copy(self) -> Copy:
         """The copy itself."""
-        return self.form.copies[self.place]
+        return self.credential.copies[self.place]
 
 
 def rules(now: int) -> RequestRules:
@@ -225,8 +225,8 @@ def _event(request: AuthenticRequest, what: str, now: int) -> Event:
 def _leaving(request: AuthenticRequest, use: Use, presentations: dict[str, list[str]], now: int) -> Event:
     """What leaves is read from the presentation itself: names of claims, never their values."""
     (raw,) = presentations[use.choice.query_id]
-    paths = paths_in(claims_of(use.form.format, raw))
-    return replace(_event(request, "presented", now), title=use.title.id, type=use.form.type, paths=paths)
+    paths = paths_in(claims_of(use.credential.format, raw))
+    return replace(_event(request, "presented", now), title=use.title.id, type=use.credential.type, paths=paths)
 
 
 def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
@@ -236,28 +236,33 @@ def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
 
 
 def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[Use]:
-    """Which copy answers which query: of a form of a title one copy, however many queries it answers.
+    """Which copy answers which query: one copy of each credential, however many queries it answers.
 
     Else an answer could use up a title's copies. That one copy answers twice tells nobody more than the answer itself.
 
     Raises:
         VerificationError: `nothing_matches`, `no_copy_left`.
     """
-    forms = [(title, at) for title in reversed(contents.titles) for at in range(len(title.forms))]
-    valid = [(title, at) for title, at in forms if title.forms[at].is_valid(now)]
+    credentials = [(title, at) for title in reversed(contents.titles) for at in range(len(title.credentials))]
+    valid = [(title, at) for title, at in credentials if title.credentials[at].is_valid(now)]
     # What is bound to nobody answers only where no holder is asked for, and is best there: it links nothing.
-    ranked = sorted(valid, key=lambda one: (not one[0].forms[one[1]].bearer, not one[0].forms[one[1]].fresh))
+    ranked = sorted(
+        valid, key=lambda one: (not one[0].credentials[one[1]].bearer, not one[0].credentials[one[1]].fresh)
+    )
     named = {f"{title.id} {at}": (title, at) for title, at in ranked}
-    held = [hold(name, title.forms[at].format, title.forms[at].copies[0].raw) for name, (title, at) in named.items()]
+    held = [
+        hold(name, title.credentials[at].format, title.credentials[at].copies[0].raw)
+        for name, (title, at) in named.items()
+    ]
     uses: list[Use] = []
     for choice in select(request.query, [one for one in held if request.accepts(one)]):
         title, at = named[choice.held_id]
-        uses.append(Use(choice, title, at, *choose(title.forms[at].copies, request.client_id)))
+        uses.append(Use(choice, title, at, *choose(title.credentials[at].copies, request.client_id)))
     return uses
 
 
 def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[str, list[str]]:
-    chosen = [(use.choice, use.form.format, use.copy.raw, _signer(use.copy)) for use in uses]
+    chosen = [(use.choice, use.credential.format, use.copy.raw, _signer(use.copy)) for use in uses]
     return build_presentations(request, chosen, now=now)
 
 
@@ -267,7 +272,7 @@ def _signer(copy: Copy) -> Signer | None:
 
 def _with_portrait(uses: Sequence[Use], presentations: dict[str, list[str]]) -> bool:
     return any(
-        leaves_with(claims_of(use.form.format, raw), use.form.type)
+        leaves_with(claims_of(use.credential.format, raw), use.credential.type)
         for use in uses
         for raw in presentations[use.choice.query_id]
     )
@@ -278,7 +283,7 @@ def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presen
     output.say(*output.theirs("answer_address", origin_of(request.response_uri), limit=None))
     for use in uses:
         (raw,) = presentations[use.choice.query_id]
-        _show_use(output, use, claims_of(use.form.format, raw))
+        _show_use(output, use, claims_of(use.credential.format, raw))
     _show_told(output, request, uses)
     if request.transaction_data:
         output.say(f"{output.text('signs')}:")
@@ -289,21 +294,21 @@ def _show(output: Output, request: AuthenticRequest, uses: Sequence[Use], presen
 
 
 def _show_use(output: Output, use: Use, leaving: JsonObject) -> None:
-    language, form = output.language, use.form
-    staying = labels(claims_of(form.format, form.copies[0].raw), leaving, form.type, language)
-    output.say(f"{output.text('title')}: {title_name(form.type, language)} ({use.title.id})")
+    language, credential = output.language, use.credential
+    staying = labels(claims_of(credential.format, credential.copies[0].raw), leaving, credential.type, language)
+    output.say(f"{output.text('title')}: {title_name(credential.type, language)} ({use.title.id})")
     output.say(f"{output.text('leaves')}:")
-    told = facts(output, leaving, form.type)
+    told = facts(output, leaving, credential.type)
     output.say(
         *(told or [f"  {output.text('nothing')}"]),
-        f"  {output.text('technical_bearer' if form.bearer else 'technical')}",
+        f"  {output.text('technical_bearer' if credential.bearer else 'technical')}",
     )
-    if form.bearer:
+    if credential.bearer:
         output.say(f"  {output.text('lendable')}")
-    if leaves_with(leaving, form.type):
+    if leaves_with(leaving, credential.type):
         output.say(f"  {output.text('biometric')}")
     output.say(f"{output.text('stays')}:", *(names(output, staying) or [f"  {output.text('nothing')}"]))
-    lacking = [path_name(path, form.type, language) for path in use.choice.lacks]
+    lacking = [path_name(path, credential.type, language) for path in use.choice.lacks]
     if lacking:
         output.say(f"{output.text('lacks')}:", *names(output, lacking))
 

@@ -43,7 +43,7 @@ from wallet_cli.commands.list import copies_text, summary
 from wallet_cli.contents import (
     Contents,
     Copy,
-    HeldForm,
+    HeldCredential,
     HeldTitle,
     find,
     logged,
@@ -266,36 +266,36 @@ def _tx_code(output: Output, offer: CredentialOffer, descriptor: int | None) -> 
         return None
     if grant.tx_code.description and descriptor is None:
         output.say(*output.theirs("offer_words", grant.tx_code.description))
-    form = _said_form(output, grant.tx_code)
+    shape = _said_shape(output, grant.tx_code)
     while True:
-        code = inputs.read_secret(descriptor, output, "ask_tx_code", form=form).decode().strip()
+        code = inputs.read_secret(descriptor, output, "ask_tx_code", shape=shape).decode().strip()
         # An issuer counts the wrong codes: one that cannot be right is not sent.
-        if _has_form(code, grant.tx_code):
+        if _has_shape(code, grant.tx_code):
             return code
         if descriptor is not None:
             raise Misuse("tx_code_unusable")
         output.say(output.text("tx_code_again"))
 
 
-def _said_form(output: Output, wanted: TxCode) -> str:
-    """What the offer says of its code's form, for the prompt."""
+def _said_shape(output: Output, wanted: TxCode) -> str:
+    """What the offer says of its code's shape, for the prompt."""
     if wanted.input_mode == "text" and wanted.length is None:
         return ""
     kind = output.text("digits" if wanted.input_mode == "numeric" else "characters")
     return f" ({kind})" if wanted.length is None else f" ({wanted.length} {kind})"
 
 
-def _has_form(code: str, wanted: TxCode) -> bool:
+def _has_shape(code: str, wanted: TxCode) -> bool:
     numeric = code.isascii() and code.isdigit()
     return bool(code) and (numeric or wanted.input_mode == "text") and wanted.length in (None, len(code))
 
 
 def _title(contents: Contents, received: Sequence[Received], now: int) -> HeldTitle:
-    return HeldTitle(new_id(contents), received[0].issuer, day(now), tuple(map(_form, received)))
+    return HeldTitle(new_id(contents), received[0].issuer, day(now), tuple(map(_held, received)))
 
 
-def _form(received: Received) -> HeldForm:
-    return HeldForm(
+def _held(received: Received) -> HeldCredential:
+    return HeldCredential(
         configuration=received.configuration_id,
         format=received.format,
         type=received.verified.type,
@@ -323,7 +323,7 @@ def _show(output: Output, title: HeldTitle, *, signed_by: str, now: int) -> None
         f"{output.text('copies')}: {copies_text(title)}",
         f"{output.text('claims')}:",
     )
-    if any(form.bearer for form in title.forms):
+    if any(credential.bearer for credential in title.credentials):
         output.say(f"  {output.text('lendable')}")
-    claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
+    claims = claims_of(title.credentials[0].format, title.credentials[0].copies[0].raw)
     output.say(*facts(output, claims, title.type))

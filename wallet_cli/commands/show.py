@@ -28,14 +28,14 @@ def run(session: Session, wanted: str, *, portrait: Path | None = None, colours:
     """
     with session.open() as vault:
         title = resolve(vault.contents, wanted)
-    claims = claims_of(title.forms[0].format, title.forms[0].copies[0].raw)
+    claims = claims_of(title.credentials[0].format, title.credentials[0].copies[0].raw)
     output = session.output
     if portrait is not None:
-        export(portrait, portrait_of(claims, title.forms[0].type))
+        export(portrait, portrait_of(claims, title.credentials[0].type))
         output.result({"portrait": str(portrait)}, [f"{output.text('portrait_written')}: {portrait}"])
         return
-    if colours and leaves_with(claims, title.forms[0].type):
-        output.draw(draw(portrait_of(claims, title.forms[0].type)))
+    if colours and leaves_with(claims, title.credentials[0].type):
+        output.draw(draw(portrait_of(claims, title.credentials[0].type)))
     _show(session, title, claims)
 
 

@@ -94,10 +94,10 @@ def check(
         DidkitError: not authentic, so that there is nothing more to say of it.
     """
     context = VerificationContext(Policy(Anchors.parse(json.encode(contents.anchors))), Memory(), now)
-    form = _format_of(raw)
+    format_ = _format_of(raw)
 
     def authenticated(occasion: Occasion | None) -> AuthenticCredential:
-        return drive(authenticate_credential(raw, form, context.for_message(), occasion=occasion), fetcher)
+        return drive(authenticate_credential(raw, format_, context.for_message(), occasion=occasion), fetcher)
 
     # Without an occasion, so that a proof of possession that does not hold is reported beside the other checks.
     authentic = authenticated(None)
@@ -105,32 +105,32 @@ def check(
     checks = {
         "proof": Check("passed"),
         "trust": Check("passed"),
-        "holder": _tried(lambda: _holder(authentic, answering, authenticated, presented=form.parse(raw).presented)),
+        "holder": _tried(lambda: _holder(authentic, answering, authenticated, presented=format_.parse(raw).presented)),
         "time": _tried(lambda: _time(credential, context)),
         "status": _tried(lambda: _status(authentic, context, fetcher)),
-        "type": _tried(lambda: _type(authentic, form.name, context, wanted)),
+        "type": _tried(lambda: _type(authentic, format_.name, context, wanted)),
     }
     errors = [found.error for found in checks.values() if found.error is not None]
     told = [error for error in errors if not isinstance(error, FetchError)]
     status = NO if told else CANNOT_TELL if errors else YES
-    _report(output, authentic, form, checks, status=status, now=now)
+    _report(output, authentic, format_, checks, status=status, now=now)
     return status
 
 
 def _format_of(raw: str) -> Format[Any]:
-    """The format that the file has by its form.
+    """The format that the file has by its structure.
 
     Raises:
         ParseError: `credential_file_malformed`, with the code of the last format that was tried.
     """
     code = ""
-    for form in FORMATS.values():
+    for format_ in FORMATS.values():
         try:
-            form.parse(raw)
+            format_.parse(raw)
         except DidkitError as error:
             code = error.code
         else:
-            return form
+            return format_
     raise ParseError("credential_file_malformed", code)
 
 
@@ -188,14 +188,14 @@ def _type(authentic: AuthenticCredential, format_: str, context: VerificationCon
 def _report(
     output: Output,
     authentic: AuthenticCredential,
-    form: Format[Any],
+    format_: Format[Any],
     checks: Mapping[str, Check],
     *,
     status: int,
     now: int,
 ) -> None:
     language, credential = output.language, authentic.credential
-    claims = form.subject(credential.claims)
+    claims = format_.subject(credential.claims)
     verdict = {YES: "verdict_yes", NO: "verdict_no", CANNOT_TELL: "verdict_cannot_tell"}[status]
     named = {name: found.error.code if found.error else found.found for name, found in checks.items()}
     result = {
