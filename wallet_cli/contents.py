@@ -22,7 +22,7 @@ __all__ = [
     "MAX_BYTES",
     "Chosen",
     "Contents",
-    "Copy",
+    "HeldCopy",
     "HeldCredential",
     "HeldTitle",
     "choose",
@@ -49,7 +49,7 @@ FRESH, SPENT = "fresh", "spent"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class HeldCopy:
     """One credential and its own key; `audience` is the full `client_id` it was marked spent for, None while fresh."""
 
     raw: str = field(repr=False)
@@ -75,7 +75,7 @@ class HeldCredential:
     format: str
     type: str
     expires: int | None
-    copies: tuple[Copy, ...] = field(repr=False)
+    copies: tuple[HeldCopy, ...] = field(repr=False)
 
     @property
     def fresh(self) -> int:
@@ -140,7 +140,7 @@ class Chosen(NamedTuple):
     reused: bool
 
 
-def choose(copies: Sequence[Copy], client_id: str) -> Chosen:
+def choose(copies: Sequence[HeldCopy], client_id: str) -> Chosen:
     """Chooses a copy for one relying party: a fresh one, else one already spent for the same full `client_id`.
 
     A copy that two relying parties see links its holder from one to the other: that is never chosen. One that is bound
@@ -319,7 +319,7 @@ def _build_credential(credential: HeldCredential) -> JsonObject:
     }
 
 
-def _build_copy(copy: Copy) -> JsonObject:
+def _build_copy(copy: HeldCopy) -> JsonObject:
     state = FRESH if copy.fresh else SPENT
     return {"raw": copy.raw, "secret": base64url.encode(copy.secret), "state": state, "audience": copy.audience}
 
@@ -342,12 +342,12 @@ def _parse_credential(value: JsonValue) -> HeldCredential:
     return HeldCredential(**texts, expires=expires, copies=copies)
 
 
-def _parse_copy(value: JsonValue) -> Copy:
+def _parse_copy(value: JsonValue) -> HeldCopy:
     state = _member(value, "state", str)
     audience = None if value.get("audience") is None else _member(value, "audience", str)
     if state != (FRESH if audience is None else SPENT):
         raise ParseError("vault_malformed", "state and audience disagree")
-    return Copy(_member(value, "raw", str), base64url.decode(_member(value, "secret", str)), audience)
+    return HeldCopy(_member(value, "raw", str), base64url.decode(_member(value, "secret", str)), audience)
 
 
 def _member(value: JsonValue, name: str, kind: type[T]) -> T:

@@ -25,7 +25,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DOCUMENTS",
     "ClaimRule",
-    "Disclosure",
+    "SelectiveDisclosure",
     "TypeMetadata",
     "TypeRules",
     "check_integrity",
@@ -47,9 +47,11 @@ MAX_DISPLAYS = 64
 MAX_DOCUMENTS = 5
 """A type, its parent, the parent's parent and so on: no more than these are read for one credential."""
 
-Disclosure: TypeAlias = Literal["always", "allowed", "never"]
+SelectiveDisclosure: TypeAlias = Literal["always", "allowed", "never"]
 
-_DISCLOSURES: Mapping[str, Disclosure] = MappingProxyType({"always": "always", "allowed": "allowed", "never": "never"})
+_DISCLOSURES: Mapping[str, SelectiveDisclosure] = MappingProxyType(
+    {"always": "always", "allowed": "allowed", "never": "never"}
+)
 _SVG_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 # W3C Subresource Integrity 1.0 section 3.2, the strongest first.
@@ -63,7 +65,7 @@ class ClaimRule:
 
     path: ClaimsPath
     mandatory: bool | None
-    disclosure: Disclosure | None
+    disclosure: SelectiveDisclosure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class TypeRules:
     """
 
     mandatory: bool
-    disclosure: Disclosure
+    disclosure: SelectiveDisclosure
     members: Mapping[str, "TypeRules"]
     elements: Mapping[int | None, "TypeRules"]
     due: tuple[str | int | None, ...]

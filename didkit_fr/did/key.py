@@ -51,7 +51,7 @@ def expand(did: Did) -> JsonObject:
     if name in foreign.CHECKS:
         foreign.CHECKS[name](data)
     else:
-        key = multikey.parse_bbs(did.id) if name == multikey.BBS else multikey.parse(did.id)
+        key = multikey.parse_bbs(did.id) if name == multikey.BBS_CODE else multikey.parse(did.id)
     method = _method(did, did.id)
     document |= {"verificationMethod": [method], **{purpose: [method["id"]] for purpose in _SIGNING}}
     if isinstance(key, PublicKey) and key.family == ED25519:

@@ -181,7 +181,7 @@ class Format(NamedTuple, Generic[Parsed]):
 
     Args:
         name: its identifier in OpenID4VC.
-        purpose: what an issuer's certificate must be for (`trust.path.PURPOSES`).
+        purpose: what an issuer's certificate must be for (`trust.path.KEY_USAGES`).
         parse: reads a credential, alone or as it was presented.
         verify: verifies the issuer's proof, and, of what was presented, the holder's for the occasion: who asks for
             possession looks at `VerifiedCredential.possession`. An `Issuance` admits no proof of possession

@@ -13,12 +13,12 @@ from didkit_fr.keys.algorithms import KNOWN, Table
 from didkit_fr.keys.bbs import BbsPublicKey, octets_to_pubkey
 from didkit_fr.keys.public import PublicKey, compressed, from_compressed
 
-__all__ = ["BBS", "MAX_BASE64URL_CHARS", "MAX_CHARS", "base_of", "build", "build_bbs", "parse", "parse_bbs"]
+__all__ = ["BBS_CODE", "MAX_BASE64URL_CHARS", "MAX_CHARS", "base_of", "build", "build_bbs", "parse", "parse_bbs"]
 
 MAX_CHARS: Final = 256
 MAX_BASE64URL_CHARS: Final = 4_096
 
-BBS: Final = "bls12_381-g2-pub"
+BBS_CODE: Final = "bls12_381-g2-pub"
 """The multicodec of a BBS public key (vc-di-bbs section 2.1)."""
 
 
@@ -60,11 +60,11 @@ def parse_bbs(text: str) -> BbsPublicKey:
             `key_unsupported`, `key_length`, `key_invalid`.
     """
     name, data = multicodec.decode(multibase.decode(text, bases=BASE58BTC, max_chars=MAX_CHARS))
-    if name != BBS:
+    if name != BBS_CODE:
         raise ParseError("key_unsupported", "not a BBS key")
     return octets_to_pubkey(data)
 
 
 def build_bbs(key: BbsPublicKey) -> str:
     """Writes the `publicKeyMultibase` of a BBS key."""
-    return multibase.encode(multicodec.encode(BBS, key.octets))
+    return multibase.encode(multicodec.encode(BBS_CODE, key.octets))

@@ -18,7 +18,7 @@ __all__ = [
     "MAX_SIZE",
     "MIN_ENTRIES",
     "NOTICES",
-    "PURPOSES",
+    "STATUS_PURPOSES",
     "BitstringList",
     "Entry",
     "build_entries",
@@ -36,13 +36,13 @@ MAX_URL_CHARS = 2_048
 MAX_SIZE = 8
 """The most bits that one entry may have."""
 
-PURPOSES = {"revocation": 1, "suspension": 2}
+STATUS_PURPOSES = {"revocation": 1, "suspension": 2}
 """The purposes that say a credential is not in force, each with the status it means in a Token Status List."""
 
 NOTICES = frozenset({"refresh", "message"})
 """The purposes that say something about a credential which stays in force."""
 
-_KNOWN = (*PURPOSES, *NOTICES)
+_KNOWN = (*STATUS_PURPOSES, *NOTICES)
 
 MAX_MESSAGE_CHARS, MAX_REFERENCES = 1_024, 16
 

@@ -33,7 +33,7 @@ from didkit_fr.trust.iaca import check_profile
 from didkit_fr.trust.names import check_names, count_names
 from didkit_fr.trust.revocation import check_revocation
 
-__all__ = ["MAX_CHAIN", "MDOC", "PURPOSES", "TrustedBbsKey", "TrustedPath", "verify_path"]
+__all__ = ["KEY_USAGES", "MAX_CHAIN", "MDOC", "TrustedBbsKey", "TrustedPath", "verify_path"]
 
 MAX_CHAIN = 3
 MDOC = "mdoc"
@@ -44,7 +44,7 @@ _PID_DOCUMENT_SIGNER = "1.3.130.2.0.0.1.2"  # EU PID rulebook
 _PID_READER = "1.3.130.2.0.0.1.6"  # EU PID rulebook
 _ANY = "2.5.29.37.0"  # RFC 5280 section 4.2.1.12
 
-PURPOSES: dict[str, frozenset[str]] = {
+KEY_USAGES: dict[str, frozenset[str]] = {
     "credential": frozenset({_MDL_DOCUMENT_SIGNER, _PID_DOCUMENT_SIGNER}),
     # The draft's own id-kp-oauthStatusSigning has no number yet (draft-ietf-oauth-status-list-20 section 10: TBD), and
     # the issuer's key may sign its lists (section 11.3): the document signer's purposes stand here.
@@ -115,7 +115,7 @@ def verify_path(
         chain: the signer's certificate first, each certified by the next; the anchor may be there, and is not used.
         anchors: those admitted for the role and type; none with a certificate means that nobody is believed.
         now: seconds since 1970 UTC.
-        purpose: one of `PURPOSES`.
+        purpose: one of `KEY_USAGES`.
         algorithms: JOSE names; the keys and signatures of certificates may be of an algorithm that has to be named
             (ML-DSA) only if it is one of these. Those of the others are allowed.
         budget: of the message that the chain came in; each signature on the way takes one.
@@ -206,7 +206,7 @@ def _check_subjects(path: Sequence[Certificate]) -> None:
 
 def _check_usages(path: Sequence[Certificate], purpose: str) -> None:
     """Of the purpose's usages, one is left by every certificate that has the extension, from the anchor down."""
-    allowed = PURPOSES[purpose]
+    allowed = KEY_USAGES[purpose]
     for certificate in reversed(path):
         try:
             stated = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value

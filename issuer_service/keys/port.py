@@ -12,7 +12,7 @@ from didkit_fr.keys.public import PublicKey
 
 __all__ = [
     "ATTESTATION",
-    "BBS",
+    "BBS_SIGNER",
     "DOCUMENT",
     "MDOC",
     "NONCE",
@@ -39,7 +39,7 @@ MDOC = "mdoc"
 ATTESTATION = "attestation"
 """Signs W3C credentials, known by a DID."""
 
-BBS = "bbs"
+BBS_SIGNER = "bbs"
 """Signs W3C credentials that many share the look of; a BBS key, known by a DID."""
 
 NONCE = "nonce"
@@ -120,7 +120,7 @@ class Keys(Protocol):
         ...
 
     def bbs(self) -> BbsSigner:
-        """The signer for `BBS`.
+        """The signer for `BBS_SIGNER`.
 
         Raises:
             ParseError: `key_unsupported` where there is none.

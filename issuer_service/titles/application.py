@@ -10,7 +10,7 @@ from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.protocols.oauth.metadata import AUTHORIZATION_SERVER
 from didkit_fr.protocols.openid4vci.metadata import CREDENTIAL_ISSUER
-from didkit_fr.status.bitstring import PURPOSES
+from didkit_fr.status.bitstring import STATUS_PURPOSES
 from issuer_service.grants.port import Epochs
 from issuer_service.keys.port import PERMUTATION, Keys
 from issuer_service.revocations.port import Log
@@ -121,7 +121,7 @@ def _add_routes(app: web.Application, path: str) -> None:
     add("GET", f"{path or '/.well-known'}/did.json", did, name="did")
     add("GET", f"{path}/signers.crl", signer_revocations, name="signer_revocations")
     add("GET", f"{path}/status", statuses, name="statuses")
-    one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(PURPOSES)
+    one_list, purposes = f"{path}/status/{{list_id:[1-9][0-9]{{0,8}}}}", "|".join(STATUS_PURPOSES)
     add("GET", one_list, status, name="status")
     add("GET", f"{one_list}/{{purpose:{purposes}}}", bitstring, name="bitstring")
 

@@ -19,7 +19,7 @@ from issuer_service.titles.config import Settings
 
 __all__ = ["DAY", "Root", "establish"]
 
-PURPOSES: Mapping[str, str] = MappingProxyType({DOCUMENT: "1.3.130.2.0.0.1.2", MDOC: "1.0.18013.5.1.2"})
+KEY_USAGES_OF_SIGNERS: Mapping[str, str] = MappingProxyType({DOCUMENT: "1.3.130.2.0.0.1.2", MDOC: "1.0.18013.5.1.2"})
 """The extended key usage of those who sign identification data (EU PID rulebook), and of those who sign documents of
 ISO (ISO/IEC 18013-5 annex B)."""
 
@@ -60,7 +60,7 @@ class Root:
             country=self.settings.country,
             now=_today(now),
             days=SIGNER_DAYS,
-            purposes=(PURPOSES[name],),
+            purposes=(KEY_USAGES_OF_SIGNERS[name],),
             uris=(self.settings.issuer,),
             random=random,
             **_addresses(self.settings),

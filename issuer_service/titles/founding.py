@@ -21,7 +21,7 @@ from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
 from issuer_service.keys import root_key
-from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys
+from issuer_service.keys.port import ATTESTATION, BBS_SIGNER, DOCUMENT, MDOC, Keys
 from issuer_service.shell import private_files, watch
 from issuer_service.shell.notes import spoken
 from issuer_service.shell.settings import render
@@ -162,13 +162,15 @@ def _anchors(settings: Settings, root: Certificate, own: Keys) -> Anchors:
     attested, roles = frozenset(types.get(ATTESTATION, ())), frozenset({"credential", "status"})
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
     certified = frozenset(types.get(DOCUMENT, ())) | frozenset(types.get(MDOC, ()))
-    named = attested | frozenset(types.get(BBS, ()))
+    named = attested | frozenset(types.get(BBS_SIGNER, ()))
     anchors = [Anchor(settings.name, root, roles, certified or named)]
     known = identities.described(settings, own)
     if attested:
         anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=known[ATTESTATION].did))
     # On the web both keys are of one DID.
-    if BBS in types and known[BBS].did not in {anchor.did for anchor in anchors}:
+    if BBS_SIGNER in types and known[BBS_SIGNER].did not in {anchor.did for anchor in anchors}:
         credential = frozenset({"credential"})
-        anchors.append(Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS]), did=known[BBS].did))
+        anchors.append(
+            Anchor(f"{settings.name} (BBS)", None, credential, frozenset(types[BBS_SIGNER]), did=known[BBS_SIGNER].did)
+        )
     return Anchors(tuple(anchors))

@@ -17,7 +17,7 @@ from didkit_fr.keys import multikey, x509
 from didkit_fr.keys.bbs import BbsPublicKey
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
-from issuer_service.keys.port import ATTESTATION, BBS, DOCUMENT, MDOC, Keys, MessageSigner, Signer
+from issuer_service.keys.port import ATTESTATION, BBS_SIGNER, DOCUMENT, MDOC, Keys, MessageSigner, Signer
 from issuer_service.titles.config import Settings
 from issuer_service.titles.formats import ISSUED_FORMATS
 from issuer_service.titles.formats.port import Identity, IssuedFormat
@@ -99,7 +99,7 @@ def described(
     """
     used = {formats[name].identity for name in settings.formats if name in formats}
     found = {ATTESTATION: _by_did(settings, keys.signers(ATTESTATION)[0])}
-    return MappingProxyType(found | ({BBS: _by_did(settings, keys.bbs())} if BBS in used else {}))
+    return MappingProxyType(found | ({BBS_SIGNER: _by_did(settings, keys.bbs())} if BBS_SIGNER in used else {}))
 
 
 def _by_did(settings: Settings, signer: MessageSigner[Any, Any]) -> Identity:

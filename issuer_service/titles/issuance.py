@@ -24,7 +24,7 @@ from issuer_service.shell.permutation import Permutations
 from issuer_service.storage.port import StatusEntry
 from issuer_service.titles.catalogue import Configuration
 from issuer_service.titles.config import Settings
-from issuer_service.titles.formats.port import Batch, Copy, Credential, Identity
+from issuer_service.titles.formats.port import Batch, CopyBinding, Credential, Identity
 from issuer_service.titles.identities import on_duty
 from issuer_service.titles.offering import (
     OfferMade,
@@ -258,7 +258,7 @@ def _batch(
 def _prepare(
     issuer: Issuer, configuration: Configuration, batch: Batch, copies: Sequence[tuple[PublicKey, StatusEntry]]
 ) -> Sequence[Prepared[Any, Credential]]:
-    own = [Copy(key, _status(issuer, entry)) for key, entry in copies]
+    own = [CopyBinding(key, _status(issuer, entry)) for key, entry in copies]
     try:
         return configuration.format.prepare(batch, own)
     except ParseError as error:

@@ -17,7 +17,7 @@ from didkit_fr.errors import VerificationError
 from didkit_fr.formats import ldp_vc
 from didkit_fr.keys.x509 import build_x5c
 from didkit_fr.status import token_cwt
-from didkit_fr.status.bitstring import PURPOSES, build_list
+from didkit_fr.status.bitstring import STATUS_PURPOSES, build_list
 from didkit_fr.status.token import INVALID, SUSPENDED, pack, prepare_list
 from issuer_service.keys.port import ATTESTATION, DOCUMENT, MDOC, PERMUTATION, Prepared, sign_all
 from issuer_service.shell.permutation import Permutation
@@ -115,7 +115,7 @@ class StatusLists:
     def _prepare_bitstring(self, purpose: str, state: StatusListState, now: int) -> _Unsigned:
         settings, identity = self._issuer.ports.settings, self._issuer.identity(ATTESTATION, now=now)
         permutation = Permutation.of(self._issuer.keys.secret(PERMUTATION), state.list_id, state.size)
-        counters = state.invalid if PURPOSES[purpose] == INVALID else state.suspended
+        counters = state.invalid if STATUS_PURPOSES[purpose] == INVALID else state.suspended
         document = build_list(
             f"{status_uri(settings, state.list_id)}/{purpose}",
             purpose,

@@ -8,7 +8,7 @@ from didkit_fr.encoding.json import JsonObject
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import proof
-from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES, build_entries, build_list
+from didkit_fr.status.bitstring import MIN_ENTRIES, STATUS_PURPOSES, build_entries, build_list
 from issuer_service.shell.permutation import invert, permute
 from issuer_service.vcalm.config import Config
 from issuer_service.vcalm.keys import NamedIssuer
@@ -39,7 +39,7 @@ class StatusLists:
         """
         place = self.store.take(self.issuer.name)
         index = permute(self._key(), place.number, MIN_ENTRIES, place.counter)
-        return build_entries(self._url(place.number), tuple(PURPOSES), index)
+        return build_entries(self._url(place.number), tuple(STATUS_PURPOSES), index)
 
     def put(self, number: int, purpose: str, index: int, *, value: bool) -> None:
         """Sets or unsets an entry.
@@ -69,7 +69,7 @@ class StatusLists:
             FetchError: `storage_unavailable`.
             VerificationError: `status_list_unknown`.
         """
-        if purpose not in PURPOSES or not self.store.given(self.issuer.name, number):
+        if purpose not in STATUS_PURPOSES or not self.store.given(self.issuer.name, number):
             raise VerificationError("status_list_unknown")
         signer, settings = self.issuer.whole, self.config.settings
         if signer is None:

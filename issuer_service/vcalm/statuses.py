@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from didkit_fr.errors import FetchError, ParseError
-from didkit_fr.status.bitstring import MIN_ENTRIES, PURPOSES
+from didkit_fr.status.bitstring import MIN_ENTRIES, STATUS_PURPOSES
 from issuer_service.shell import mark
 from issuer_service.shell.progress import Mark
 
@@ -97,7 +97,11 @@ class StatusStore:
             FetchError: `storage_unavailable`, `file_unavailable`.
             ParseError: `status_entry_invalid` where no such entry was given out.
         """
-        if counter >= self.given(issuer, number) or purpose not in PURPOSES or (purpose == "revocation" and not value):
+        if (
+            counter >= self.given(issuer, number)
+            or purpose not in STATUS_PURPOSES
+            or (purpose == "revocation" and not value)
+        ):
             raise ParseError("status_entry_invalid")
         with self._transaction() as run:
             row = (issuer, number, purpose, counter)

@@ -43,8 +43,8 @@ CREDENTIAL: JsonObject = {
     "type": ["VerifiableCredential"],
     "issuer": "did:example:issuer",
 }
-ED, EC, BBS = software.generate(ED25519), software.generate(), bbs.generate()
-KEYS = {METHOD: ED.public_key, "did:example:issuer#ec": EC.public_key, "did:example:issuer#bbs": BBS.public_key}
+ED, EC, BBS_SIGNER = software.generate(ED25519), software.generate(), bbs.generate()
+KEYS = {METHOD: ED.public_key, "did:example:issuer#ec": EC.public_key, "did:example:issuer#bbs": BBS_SIGNER.public_key}
 
 
 class Hostile(NamedTuple):

@@ -153,7 +153,7 @@ def _prove(document: dict[str, Any], kind: Any, suite: str, terms: Terms, *, che
     if checked:
         return vc_integrity.sign(document, SUITES[suite], kind=kind, terms=terms, **how)
     sign = sign_by_processor if "rdfc" in suite else proof.sign
-    return sign(document, SUITES[suite], purpose=vc_integrity.PURPOSES[kind], contexts=terms.contexts, **how)
+    return sign(document, SUITES[suite], purpose=vc_integrity.PROOF_PURPOSES[kind], contexts=terms.contexts, **how)
 
 
 def _secured(document: dict[str, Any], sign: Callable[[dict[str, Any]], str]) -> dict[str, Any]:

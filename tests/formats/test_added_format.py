@@ -26,7 +26,7 @@ from issuer_service.keys.port import DOCUMENT
 from issuer_service.titles import catalogue
 from issuer_service.titles.config import Settings
 from issuer_service.titles.formats import ISSUED_FORMATS
-from issuer_service.titles.formats.port import Batch, Copy, Identity, IssuedFormat
+from issuer_service.titles.formats.port import Batch, CopyBinding, Identity, IssuedFormat
 from tests.formats import toy_format
 from tests.formats.samples import SAMPLES
 from tests.nation import DAY, NOW, nation
@@ -155,7 +155,7 @@ def test_the_service_issues_it():
     identity = Identity(nation().signer, chain=(nation().leaf,))
     batch = Batch(titles.load("pid"), {}, CITY, identity, NOW - NOW % DAY, NOW + DAY, software.system)
     holders = [software.generate() for _ in range(2)]
-    copies = [Copy(one.public_key, StatusReference(f"{CITY}/status/1", at)) for at, one in enumerate(holders)]
+    copies = [CopyBinding(one.public_key, StatusReference(f"{CITY}/status/1", at)) for at, one in enumerate(holders)]
     for prepared, holder in zip(entry.format.prepare(batch, copies), holders, strict=True):
         raw = prepared.by(nation().signer)
         told = {"format": "toy", "holder": holder.public_key, "formats": KNOWN, **CONTEXT}

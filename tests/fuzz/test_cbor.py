@@ -22,7 +22,7 @@ from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device, mdoc
 from didkit_fr.status import identifier, token_cwt
 from didkit_fr.trust.anchors import Anchor
-from didkit_fr.trust.path import PURPOSES, verify_path
+from didkit_fr.trust.path import KEY_USAGES, verify_path
 from didkit_fr.trust.revocation import build_list, check_revocation, parse_list
 from tests.documents import MDL, MDL_NS, licence
 from tests.fuzz.ended import ended
@@ -283,7 +283,7 @@ def spoilt(draw):
 
 @pytest.mark.guarantee("G21")
 @settings(max_examples=400)
-@given(spoilt(), st.sampled_from(sorted(PURPOSES)))
+@given(spoilt(), st.sampled_from(sorted(KEY_USAGES)))
 def test_certificates_and_revocation_lists_spoilt(data, purpose):
     state = nation()
     ended(parse_list, data)

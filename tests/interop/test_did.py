@@ -27,7 +27,7 @@ from didkit_fr.proofs.jose import jws
 
 CURVES = ("P-256", "P-384", "P-521", "Ed25519")
 SIGNERS = {curve: software.generate(curve) for curve in CURVES}
-PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
+RELATIONSHIPS = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 
 
 @pytest.mark.parametrize("curve", ["P-256", "P-384", "Ed25519"])
@@ -36,7 +36,7 @@ def test_dids_that_hold_their_key(peer, ours, curve):
     key = SIGNERS[curve].public_key
     did = ours.build(key)
     theirs, document = peer.resolve(did), run(resolve(did, now=0), offline)
-    for purpose in PURPOSES:
+    for purpose in RELATIONSHIPS:
         (url,) = document.relationships[purpose]
         method = theirs.key_for_purpose(url, purpose)
         assert jwk.parse(method.public_key_jwk) == run(find_method(url, purpose, now=0), offline) == key

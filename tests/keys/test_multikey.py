@@ -85,13 +85,13 @@ def test_any_bytes_are_a_key_of_one_spelling_or_refused(codec, data):
     assert multikey.build(key) == spelt(codec, data)
 
 
-BBS = bbs.generate().public_key
+BBS_KEY = bbs.generate().public_key
 
 
 def test_a_bbs_key_comes_back():
-    text = multikey.build_bbs(BBS)
+    text = multikey.build_bbs(BBS_KEY)
     assert text.startswith("zUC7")
-    assert multikey.parse_bbs(text) == BBS
+    assert multikey.parse_bbs(text) == BBS_KEY
     assert code(text) == "key_unsupported"
 
 
@@ -99,11 +99,11 @@ def test_a_bbs_key_comes_back():
     ("text", "expected"),
     [
         (multikey.build(KEYS["P-256"]), "key_unsupported"),
-        (spelt("bls12_381-g2-pub", BBS.octets[:-1]), "key_length"),
+        (spelt("bls12_381-g2-pub", BBS_KEY.octets[:-1]), "key_length"),
         (spelt("bls12_381-g2-pub", b"\xc0" + bytes(95)), "key_invalid"),
         (spelt("bls12_381-g2-pub", b"\xc0" + bytes(94) + b"\1"), "key_invalid"),
         (spelt("bls12_381-g2-pub", bytes(96)), "key_invalid"),
-        (multibase.encode(multicodec.encode("bls12_381-g2-pub", BBS.octets), "u"), "multibase_invalid"),
+        (multibase.encode(multicodec.encode("bls12_381-g2-pub", BBS_KEY.octets), "u"), "multibase_invalid"),
     ],
 )
 def test_refusals_of_bbs_keys(text, expected):

@@ -94,7 +94,7 @@ def _blind_issuer(_around, _folder):
     yield Court(lambda raw: bbs_blind.blind_sign(sk, signer.public_key, raw, b"header", texts))
 
 
-BBS = {
+BBS_ORIGINALS = {
     "bbs commitment": Original(_committed, _encode, _blind_issuer),
     "bbs signature": Original(_signed, _encode, _holder),
     "bbs proof": Original(_proven, _encode, _verifier),

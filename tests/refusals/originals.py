@@ -1,7 +1,7 @@
 """Every kind of document that a case can be an original of."""
 
 from tests.refusals.answers import ANSWERS
-from tests.refusals.bbs import BBS
+from tests.refusals.bbs import BBS_ORIGINALS
 from tests.refusals.cwt import CWT
 from tests.refusals.dids import DIDS
 from tests.refusals.documents import DOCUMENTS
@@ -25,7 +25,7 @@ ORIGINALS = {
     **MESSAGES,
     **SERVICES,
     **ISSUING,
-    **BBS,
+    **BBS_ORIGINALS,
     **DOCUMENTS,
     **CWT,
     **ENCODINGS,

@@ -37,7 +37,7 @@ from tests.refusals import people, trees
 from tests.refusals.court import Court, Original
 from tests.refusals.messages import METADATA, PID
 from wallet_cli import vault as vaults
-from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle, encode
+from wallet_cli.contents import Contents, HeldCopy, HeldCredential, HeldTitle, encode
 
 OK, NO_CONTENT = 200, 204
 OTHER = "urn:eudi:driving:fr:1"
@@ -234,7 +234,10 @@ def _receiving_wallet(_around, _folder):
 
 @cache
 def _vault_tree():
-    copies = (Copy("a.b.c~", people.key("a").secret()), Copy("a.b.c~", people.key("b").secret(), "x509_hash:shop"))
+    copies = (
+        HeldCopy("a.b.c~", people.key("a").secret()),
+        HeldCopy("a.b.c~", people.key("b").secret(), "x509_hash:shop"),
+    )
     credential = HeldCredential("pid", "dc+sd-jwt", VCT, None, copies)
     title = HeldTitle("1a2b3c4d", "https://issuer.example", "2026-09-21", (credential,))
     contents = Contents({"anchors": []}, insecure_loopback=False, titles=(title,))

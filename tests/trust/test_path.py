@@ -9,7 +9,7 @@ from didkit_fr.errors import DidkitError
 from didkit_fr.keys import software, x509
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.trust.names import MAX_COMPARISONS
-from didkit_fr.trust.path import MAX_CHAIN, PURPOSES, verify_path
+from didkit_fr.trust.path import KEY_USAGES, MAX_CHAIN, verify_path
 from tests.trust.authority import CERTIFYING, NOW, SIGNING, Authority, basic, common, usage, usages
 
 DAY = 86_400
@@ -136,7 +136,7 @@ def test_extended_key_usage(purpose, usages, accepted):
 
 
 def test_no_purpose_admits_another_roles_certificates():
-    assert PURPOSES["request"].isdisjoint(PURPOSES["credential"] | PURPOSES["status"])
+    assert KEY_USAGES["request"].isdisjoint(KEY_USAGES["credential"] | KEY_USAGES["status"])
 
 
 # --- who

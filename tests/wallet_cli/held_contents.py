@@ -3,12 +3,12 @@
 from hypothesis import strategies as st
 
 from tests.wallet_cli.history_event import EVENT
-from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle
+from wallet_cli.contents import Contents, HeldCopy, HeldCredential, HeldTitle
 from wallet_cli.pending import Pending
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 CLIENT = st.sampled_from(["x509_hash:aaa", "x509_hash:bbb", "x509_hash:ccc"])
-COPY = st.builds(Copy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
+COPY = st.builds(HeldCopy, TEXT, st.binary(max_size=40), st.none() | CLIENT)
 CREDENTIAL = st.builds(
     HeldCredential,
     TEXT,

@@ -10,7 +10,7 @@ from didkit_fr.verification.policy import BBS, CRYPTOSUITES, Policy
 from tests.refusals.w3c_bbs import DIDS, TYPE, _received, _tree
 from tests.wallet_cli.presenting import fill, on_disk, present, refused
 from tests.wallet_cli.world import DAY, NOW, Refusing
-from wallet_cli.contents import Copy, HeldCredential, HeldTitle, choose, encode, parse, spend
+from wallet_cli.contents import HeldCopy, HeldCredential, HeldTitle, choose, encode, parse, spend
 from wallet_cli.messages import TEXTS
 from wallet_cli.warning import warnings_of
 
@@ -22,7 +22,7 @@ NAMING = Policy(Anchors((NATIONAL,)), cryptosuites=CRYPTOSUITES | {BBS})
 
 def bearer():
     return HeldCredential(
-        "national_identity_ldp_vc_bbs_2023", "ldp_vc", TYPE, END, (Copy(_received(_tree()).decode(), b""),)
+        "national_identity_ldp_vc_bbs_2023", "ldp_vc", TYPE, END, (HeldCopy(_received(_tree()).decode(), b""),)
     )
 
 
@@ -91,7 +91,7 @@ def test_it_is_chosen_again_and_never_spent(world):
 
 def test_a_copy_that_lost_its_key_is_not_shown_as_if_it_had_none(world, folder):
     raw = world.title().credentials[0].copies[0].raw
-    broken = HeldCredential("pid_dc_sd_jwt", "dc+sd-jwt", "urn:eudi:pid:fr:1", None, (Copy(raw, b""),))
+    broken = HeldCredential("pid_dc_sd_jwt", "dc+sd-jwt", "urn:eudi:pid:fr:1", None, (HeldCopy(raw, b""),))
     fill(world, folder, HeldTitle("00000003", "https://issuer.example", "2026-09-21", (broken,)))
     link, _, fetcher = world.ask(["age_over_18"])
     with pytest.raises(VerificationError) as error:

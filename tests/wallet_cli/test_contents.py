@@ -10,7 +10,7 @@ from tests.wallet_cli.held_contents import CLIENT, CONTENTS, TEXT
 from wallet_cli import contents as inside
 from wallet_cli.contents import (
     Contents,
-    Copy,
+    HeldCopy,
     HeldCredential,
     HeldTitle,
     choose,
@@ -37,7 +37,7 @@ def test_what_is_written_is_read(contents):
 def test_no_secret_and_no_credential_in_a_repr(contents):
     held = [copy for title in contents.titles for credential in title.credentials for copy in credential.copies]
     assert not any(str(copy.secret) in repr(contents) for copy in held if len(copy.secret) > 4)
-    assert all(repr(copy) == "Copy()" for copy in held)
+    assert all(repr(copy) == "HeldCopy()" for copy in held)
 
 
 @given(CONTENTS, st.data())
@@ -159,7 +159,7 @@ def test_a_new_identifier_is_of_no_other_title():
 
 
 def _title(audiences, id_="t"):
-    copies = tuple(Copy("raw", b"secret", audience) for audience in audiences)
+    copies = tuple(HeldCopy("raw", b"secret", audience) for audience in audiences)
     return HeldTitle(id_, "", "", (HeldCredential("", "dc+sd-jwt", "", None, copies),))
 
 
@@ -197,7 +197,8 @@ def test_what_names_none_or_several_titles_is_refused(wanted, code):
 
 def holding():
     titles = (
-        HeldTitle(id_, "i", "r", (HeldCredential("c", "f", type_, None, (Copy("raw", b"s"),)),)) for id_, type_ in HELD
+        HeldTitle(id_, "i", "r", (HeldCredential("c", "f", type_, None, (HeldCopy("raw", b"s"),)),))
+        for id_, type_ in HELD
     )
     return Contents({"anchors": []}, insecure_loopback=False, titles=tuple(titles))
 
@@ -220,7 +221,7 @@ def test_a_title_of_the_first_version_was_its_one_credential():
 
 def test_spending_a_copy_of_one_credential_leaves_the_others():
     credentials = tuple(
-        HeldCredential(name, name, name, end, (Copy("raw", b"s"),)) for name, end in (("a", 9), ("b", None))
+        HeldCredential(name, name, name, end, (HeldCopy("raw", b"s"),)) for name, end in (("a", 9), ("b", None))
     )
     contents = Contents({}, insecure_loopback=False, titles=(HeldTitle("t", "", "", credentials),))
     (title,) = spend(contents, [("t", 1, 0)], client_id="x").titles

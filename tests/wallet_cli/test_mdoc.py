@@ -23,7 +23,7 @@ from tests.wallet_cli.world import DAY, DIPLOMA, ISSUER, NOW, PASSPHRASE, TINY, 
 from wallet_cli.commands import show, verify
 from wallet_cli.commands.present import answer
 from wallet_cli.commands.verify import NO, YES
-from wallet_cli.contents import Copy, HeldCredential, HeldTitle
+from wallet_cli.contents import HeldCopy, HeldCredential, HeldTitle
 from wallet_cli.output import Output
 from wallet_cli.portrait import draw, leaves_with, portrait_of
 from wallet_cli.reading import claims_of, describe, labels, path_name, paths_in
@@ -90,7 +90,7 @@ class State(World):
 
     def documents(self, title, attributes, copies=2):
         signers = [software.generate() for _ in range(copies)]
-        made = tuple(Copy(self.document(title, attributes, one.public_key), one.secret()) for one in signers)
+        made = tuple(HeldCopy(self.document(title, attributes, one.public_key), one.secret()) for one in signers)
         return HeldCredential(f"{title}_mso_mdoc", "mso_mdoc", titles.load(title).doctype, TODAY + 14 * DAY, made)
 
 

@@ -17,7 +17,7 @@ from didkit_fr.protocols.openid4vp import request as vp_request
 from didkit_fr.relying_party import MemoryTransactions, Verifier
 from didkit_fr.trust.anchors import Anchor, Anchors
 from didkit_fr.verification.policy import Policy
-from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle
+from wallet_cli.contents import Contents, HeldCopy, HeldCredential, HeldTitle
 from wallet_cli.output import Output
 from wallet_cli.session import Session
 
@@ -123,7 +123,7 @@ class World:
 
     def title(self, copies=2, id_="00000001", claims=CLAIMS, expires=NOW + 10 * DAY, type_=VCT):
         signers = [software.generate() for _ in range(copies)]
-        made = tuple(Copy(self.credential(one.public_key, claims, type_), one.secret()) for one in signers)
+        made = tuple(HeldCopy(self.credential(one.public_key, claims, type_), one.secret()) for one in signers)
         credential = HeldCredential("pid_dc_sd_jwt", "dc+sd-jwt", type_, expires, made)
         return HeldTitle(id_, ISSUER, "2026-09-21", (credential,))
 

@@ -37,7 +37,7 @@ from didkit_fr.verification.memory import Memory
 from didkit_fr.verification.policy import EXPERIMENTAL, Policy
 from wallet_cli import inputs
 from wallet_cli.claims import leaves
-from wallet_cli.contents import Contents, Copy, HeldCredential, HeldTitle, choose, find, logged, spend
+from wallet_cli.contents import Contents, HeldCopy, HeldCredential, HeldTitle, choose, find, logged, spend
 from wallet_cli.history import Event
 from wallet_cli.messages import Declined
 from wallet_cli.output import Output
@@ -68,7 +68,7 @@ class Use(NamedTuple):
         return self.title.credentials[self.at]
 
     @property
-    def copy(self) -> Copy:
+    def copy(self) -> HeldCopy:
         """The copy itself."""
         return self.credential.copies[self.place]
 
@@ -266,7 +266,7 @@ def _build(request: AuthenticRequest, uses: Sequence[Use], *, now: int) -> dict[
     return build_presentations(request, chosen, now=now)
 
 
-def _signer(copy: Copy) -> Signer | None:
+def _signer(copy: HeldCopy) -> Signer | None:
     return None if copy.bearer else from_secret(copy.secret)
 
 

@@ -42,7 +42,7 @@ from wallet_cli.collecting import (
 from wallet_cli.commands.list import copies_text, summary
 from wallet_cli.contents import (
     Contents,
-    Copy,
+    HeldCopy,
     HeldCredential,
     HeldTitle,
     find,
@@ -300,7 +300,7 @@ def _held(received: Received) -> HeldCredential:
         format=received.format,
         type=received.verified.type,
         expires=received.verified.expires,
-        copies=tuple(Copy(copy.raw, _secret(copy.signer)) for copy in received.copies),
+        copies=tuple(HeldCopy(copy.raw, _secret(copy.signer)) for copy in received.copies),
     )
 
 

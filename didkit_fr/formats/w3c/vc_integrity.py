@@ -19,11 +19,11 @@ from didkit_fr.proofs.data_integrity.cryptosuite import Cryptosuite
 from didkit_fr.proofs.data_integrity.proof import UnverifiedSecured, VerifiedSecured
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES
 
-__all__ = ["PURPOSES", "Checked", "check_document", "sign", "verify"]
+__all__ = ["PROOF_PURPOSES", "Checked", "check_document", "sign", "verify"]
 
 Checked: TypeAlias = CheckedCredential | CheckedPresentation
 
-PURPOSES: Mapping[Kind, str] = MappingProxyType({"vc": "assertionMethod", "vp": "authentication"})
+PROOF_PURPOSES: Mapping[Kind, str] = MappingProxyType({"vc": "assertionMethod", "vp": "authentication"})
 """What a proof is for: an issuer asserts, a holder says who it is."""
 
 
@@ -61,7 +61,7 @@ def sign(
         signer,
         cryptosuite=cryptosuite,
         verification_method=verification_method,
-        purpose=PURPOSES[kind],
+        purpose=PROOF_PURPOSES[kind],
         created=created,
         domain=domain,
         challenge=challenge,
@@ -96,7 +96,7 @@ def verify(
     verified = proof.verify(
         unverified,
         keys,
-        purpose=PURPOSES[kind],
+        purpose=PROOF_PURPOSES[kind],
         now=now,
         leeway=leeway,
         cryptosuites=cryptosuites,

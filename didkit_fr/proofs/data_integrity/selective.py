@@ -24,7 +24,7 @@ from didkit_fr.proofs.data_integrity.tree_grouping import group_tree
 
 __all__ = [
     "MAX_STATEMENTS",
-    "Disclosure",
+    "DisclosureData",
     "Grouped",
     "Labels",
     "Separated",
@@ -69,7 +69,7 @@ class _Traced(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosure:
+class DisclosureData:
     """What a holder reveals: a part of the document, and what a verifier needs to see its statements as signed.
 
     `labels` are the signed labels by the canonical labels that the verifier will find; `mandatory` are the positions
@@ -172,7 +172,7 @@ def disclose(
     labels: Labels,
     *,
     reading: Reading,
-) -> Disclosure:
+) -> DisclosureData:
     """Reveals the mandatory and the selected part of a document (section 3.5.4).
 
     Raises:
@@ -194,7 +194,7 @@ def disclose(
     read = rdfc.canonicalize(quads, budget=budget)
     check_read(read.lines, expected.lines)
     others = [at for at in range(len(grouped.statements)) if at not in required]
-    return Disclosure(
+    return DisclosureData(
         document=revealed,
         labels={canonical: grouped.labels[label] for label, canonical in expected.labels.items()},
         mandatory=tuple(at for at, absolute in enumerate(combined) if absolute in required),

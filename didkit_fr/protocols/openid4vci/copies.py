@@ -12,13 +12,13 @@ from didkit_fr.protocols.openid4vci.credential import CredentialResponse
 from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.verification.verify import Verified
 
-__all__ = ["Copy", "check_uniform", "match"]
+__all__ = ["ReceivedCopy", "check_uniform", "match"]
 
 _OWN_TO_EACH_COPY = frozenset({"cnf", "status", "credentialStatus", "id"})
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ReceivedCopy:
     """One copy of a title and the signer of the key it is bound to; used once, so that no two uses are linked.
 
     Without signer it is bound to nobody, and no two uses of it are linked by themselves.
@@ -30,7 +30,7 @@ class Copy:
 
 def match(
     response: CredentialResponse, format_: str, signers: Sequence[Signer], *, formats: Formats = FORMATS
-) -> tuple[Copy, ...]:
+) -> tuple[ReceivedCopy, ...]:
     """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one.
 
     Without signers one credential is due; that it is bound to nobody is for `verify_issued` to say.
@@ -44,11 +44,11 @@ def match(
         raise ProtocolError("deferred_unsupported")
     if not signers and len(response.credentials) != 1:
         raise VerificationError("batch_not_uniform", "one credential is due")
-    format_of_copy, free = formats[format_], {signer.public_key.octets: signer for signer in signers}
+    read, free = formats[format_], {signer.public_key.octets: signer for signer in signers}
     copies = []
     for issued in response.credentials:
-        raw = format_of_copy.wire.read(issued.credential)
-        copies.append(Copy(raw, _signer_of(format_of_copy.parse(raw).unverified_holder(), free) if signers else None))
+        raw = read.wire.read(issued.credential)
+        copies.append(ReceivedCopy(raw, _signer_of(read.parse(raw).unverified_holder(), free) if signers else None))
     return tuple(copies)
 
 

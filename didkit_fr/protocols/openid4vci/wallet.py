@@ -18,7 +18,7 @@ from didkit_fr.protocols.oauth.token import (
     build_token_request,
     parse_token_response,
 )
-from didkit_fr.protocols.openid4vci.copies import Copy, check_uniform, match
+from didkit_fr.protocols.openid4vci.copies import ReceivedCopy, check_uniform, match
 from didkit_fr.protocols.openid4vci.credential import (
     CredentialResponse,
     build_credential_request,
@@ -41,9 +41,9 @@ from didkit_fr.verification.verify import Verified, verify_issued
 __all__ = [
     "DEFAULT_COPIES",
     "Authorized",
-    "Copy",
     "Prepared",
     "Received",
+    "ReceivedCopy",
     "authorize",
     "collect",
     "copies_of",
@@ -68,7 +68,7 @@ class Received:
     issuer: str
     configuration_id: str
     format: str
-    copies: tuple[Copy, ...]
+    copies: tuple[ReceivedCopy, ...]
     verified: Verified
     notification_id: str | None = None
 
@@ -228,7 +228,7 @@ async def _verified(
     context: VerificationContext,
     *,
     formats: Formats,
-) -> tuple[tuple[Copy, ...], Verified]:
+) -> tuple[tuple[ReceivedCopy, ...], Verified]:
     format_ = configuration.format
     copies = match(response, format_, signers, formats=formats)
     verified = [

@@ -20,10 +20,12 @@ from didkit_fr.trust.path import TrustedBbsKey, TrustedPath, verify_path
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.signers.issuer_keys import fetch_keys
 
-__all__ = ["PURPOSES", "RELOAD_AGE", "FoundKey", "find_key", "load_keys"]
+__all__ = ["RELATIONSHIPS", "RELOAD_AGE", "FoundKey", "find_key", "load_keys"]
 
-PURPOSES = MappingProxyType({"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"})
-"""What a key of a DID must be for, by role (Controlled Identifiers 1.0 section 2.3)."""
+RELATIONSHIPS = MappingProxyType(
+    {"credential": "assertionMethod", "status": "assertionMethod", "request": "authentication"}
+)
+"""The verification relationship that a key of a DID must be in, by role (Controlled Identifiers 1.0 section 2.3)."""
 
 RELOAD_AGE = 60
 """A key that is not among those remembered is looked for anew once they are this old, in seconds: its owner may have
@@ -85,7 +87,7 @@ async def find_key(
         context: what is accepted, remembered, and when it is.
         role: what the signer must be believed for (`trust.anchors.ROLES`).
         type_: the type of credential; None where the role alone decides.
-        purpose: what a certificate must be for, if not what the role says (`trust.path.PURPOSES`).
+        purpose: what a certificate must be for, if not what the role says (`trust.path.KEY_USAGES`).
 
     Raises:
         ParseError: `work_exceeded`, `did_url_invalid`, and those of `keys.x509`, `did.resolve`, `fetch_keys`.
@@ -176,7 +178,7 @@ async def _find_did_key(
     named = parse_did_url(claimed.unverified_url)
 
     def pick(document: DidDocument) -> K:
-        return read(document, named.text, PURPOSES[question.role], now=question.context.now)
+        return read(document, named.text, RELATIONSHIPS[question.role], now=question.context.now)
 
     now = question.context.now
     key = await _remembered(("did", did), partial(_document, did, now), pick, question.context)

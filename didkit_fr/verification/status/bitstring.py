@@ -14,7 +14,7 @@ from didkit_fr.flow import Response
 from didkit_fr.formats.w3c import vc_jose
 from didkit_fr.formats.w3c.vc_selective import SELECTIVE
 from didkit_fr.proofs.data_integrity import proof
-from didkit_fr.status.bitstring import PURPOSES, BitstringList, read_entries, read_list
+from didkit_fr.status.bitstring import STATUS_PURPOSES, BitstringList, read_entries, read_list
 from didkit_fr.trust.anchors import Anchor
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.signers.rules import FindSigners, Types, by_anchors
@@ -57,8 +57,8 @@ async def check_entries(
     for entry in read_entries(stated):
         found = await load_list(_source(entry.url, entry.purpose, find), context, issuers=issuers)
         value = found.listed.lookup(entry.index, entry.size)
-        if value and entry.purpose in PURPOSES:
-            raise VerificationError(_CODES[PURPOSES[entry.purpose]])
+        if value and entry.purpose in STATUS_PURPOSES:
+            raise VerificationError(_CODES[STATUS_PURPOSES[entry.purpose]])
         if value:
             notices.append(f"{entry.purpose} {value:#x}")
     return tuple(notices)

@@ -20,8 +20,8 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.proofs.data_integrity import bbs_2023
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
-from issuer_service.keys.port import BBS, BbsMessages, PreparedBbs
-from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
+from issuer_service.keys.port import BBS_SIGNER, BbsMessages, PreparedBbs
+from issuer_service.titles.formats.port import Batch, CopyBinding, IssuedFormat
 
 __all__ = ["ATTRIBUTES", "ISSUED_FORMAT"]
 
@@ -58,7 +58,7 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _prepare(batch: Batch, _copies: Sequence[Copy]) -> Sequence[PreparedBbs[JsonObject]]:
+def _prepare(batch: Batch, _copies: Sequence[CopyBinding]) -> Sequence[PreparedBbs[JsonObject]]:
     """One credential, bound to nobody: nothing of a holder or of a status list is in it."""
     title, identity = _narrowed(batch.title), batch.identity
     attributes = {row.id: batch.attributes[row.id] for row in title.attributes if row.id in batch.attributes}
@@ -98,7 +98,7 @@ def _narrowed(title: Title) -> Title:
 
 ISSUED_FORMAT = IssuedFormat(
     name=f"{ldp_vc.FORMAT}/{bbs_2023.NAME}",
-    identity=BBS,
+    identity=BBS_SIGNER,
     type_of=_type_of,
     configure=_configure,
     prepare=_prepare,

@@ -11,7 +11,7 @@ from didkit_fr.proofs.mdoc.issue import Validity
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import MDOC
-from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
+from issuer_service.titles.formats.port import Batch, CopyBinding, IssuedFormat
 
 __all__ = ["ISSUED_FORMAT"]
 
@@ -34,7 +34,7 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _prepare(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
+def _prepare(batch: Batch, copies: Sequence[CopyBinding]) -> Sequence[ToBeSigned[str]]:
     shared = mso_mdoc.prepare(
         build_elements(batch.title, batch.attributes),
         batch.identity.signer,

@@ -13,7 +13,7 @@ from didkit_fr.protocols.openid4vci.metadata import Configuration
 from didkit_fr.status.token import StatusReference
 from issuer_service.keys.port import MessageSigner, Prepared
 
-__all__ = ["Batch", "Copy", "Credential", "Identity", "IssuedFormat"]
+__all__ = ["Batch", "CopyBinding", "Credential", "Identity", "IssuedFormat"]
 
 Credential: TypeAlias = str | JsonObject
 
@@ -34,7 +34,7 @@ class Identity:
     ends: int = 253_402_300_799  # RFC 5280 section 4.1.2.5: what has no end
 
 
-class Copy(NamedTuple):
+class CopyBinding(NamedTuple):
     """What is one copy's own: the holder's key and the status entry."""
 
     holder: PublicKey
@@ -78,6 +78,6 @@ class IssuedFormat:
     identity: str
     type_of: Callable[[Title], str | None]
     configure: Callable[[Title], Configuration]
-    prepare: Callable[[Batch, Sequence[Copy]], Sequence[Prepared[Any, Credential]]]
+    prepare: Callable[[Batch, Sequence[CopyBinding]], Sequence[Prepared[Any, Credential]]]
     bound: bool = True
     max_days: int = 0

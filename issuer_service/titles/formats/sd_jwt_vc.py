@@ -12,7 +12,7 @@ from didkit_fr.keys.signer import ToBeSigned
 from didkit_fr.protocols.openid4vci.metadata import Configuration, build_configuration
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import DOCUMENT
-from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
+from issuer_service.titles.formats.port import Batch, CopyBinding, IssuedFormat
 
 __all__ = ["ISSUED_FORMAT"]
 
@@ -27,7 +27,7 @@ def _configure(title: Title) -> Configuration:
     )
 
 
-def _prepare(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
+def _prepare(batch: Batch, copies: Sequence[CopyBinding]) -> Sequence[ToBeSigned[str]]:
     claims = titles.build_claims(batch.title, batch.attributes)
     template = dc_sd_jwt.prepare(
         {

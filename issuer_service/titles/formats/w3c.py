@@ -16,14 +16,14 @@ from didkit_fr.keys.signer import ToBeSigned
 from didkit_fr.proofs.data_integrity import ecdsa_sd, proof
 from didkit_fr.proofs.data_integrity.options import build_options
 from didkit_fr.protocols.openid4vci.metadata import Configuration, CredentialDefinition, build_configuration
-from didkit_fr.status.bitstring import PURPOSES, build_entries
+from didkit_fr.status.bitstring import STATUS_PURPOSES, build_entries
 from didkit_fr.status.token import build_reference
 from issuer_service.keys.port import ATTESTATION, DOCUMENT
-from issuer_service.titles.formats.port import Batch, Copy, IssuedFormat
+from issuer_service.titles.formats.port import Batch, CopyBinding, IssuedFormat
 
 __all__ = ["ISSUED_FORMATS", "MANDATORY", "purposes_of"]
 
-REVOCATION, SUSPENSION = PURPOSES
+REVOCATION, SUSPENSION = STATUS_PURPOSES
 
 MANDATORY = ("/issuer", "/validFrom", "/validUntil", "/credentialSubject/id", "/credentialStatus")
 """What no holder can withhold from a verifier, where there is a choice."""
@@ -45,12 +45,12 @@ def _configure(format_: str, signed_with: str, title: Title) -> Configuration:
     )
 
 
-def _prepare_jwt(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[str]]:
+def _prepare_jwt(batch: Batch, copies: Sequence[CopyBinding]) -> Sequence[ToBeSigned[str]]:
     claims = titles.build_claims(batch.title, batch.attributes)
     return [_jwt(batch, claims, copy) for copy in copies]
 
 
-def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> ToBeSigned[str]:
+def _jwt(batch: Batch, claims: JsonObject, copy: CopyBinding) -> ToBeSigned[str]:
     holder = fields.did_of(copy.holder)
     document = {
         "@context": [fields.V1, url_of(batch.title)],
@@ -71,7 +71,9 @@ def _jwt(batch: Batch, claims: JsonObject, copy: Copy) -> ToBeSigned[str]:
     return jwt_vc_json.prepare(payload, batch.identity.signer, chain=batch.identity.chain)
 
 
-def _prepare_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) -> Sequence[ToBeSigned[JsonObject]]:
+def _prepare_whole(
+    batch: Batch, copies: Sequence[CopyBinding], *, cryptosuite: str
+) -> Sequence[ToBeSigned[JsonObject]]:
     claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
     return [
         ldp_vc.prepare(
@@ -85,7 +87,7 @@ def _prepare_whole(batch: Batch, copies: Sequence[Copy], *, cryptosuite: str) ->
     ]
 
 
-def _prepare_selective(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSigned[JsonObject]]:
+def _prepare_selective(batch: Batch, copies: Sequence[CopyBinding]) -> Sequence[ToBeSigned[JsonObject]]:
     claims, identity = titles.build_claims(batch.title, batch.attributes), batch.identity
     options = build_options(
         cryptosuite=ecdsa_sd.NAME, verification_method=identity.method, purpose="assertionMethod", created=batch.issued
@@ -106,7 +108,7 @@ def _prepare_selective(batch: Batch, copies: Sequence[Copy]) -> Sequence[ToBeSig
     return [ToBeSigned(one.signing_input, partial(proof.attach, one)) for one in prepared]
 
 
-def _document(batch: Batch, claims: Mapping[str, Any], copy: Copy) -> JsonObject:
+def _document(batch: Batch, claims: Mapping[str, Any], copy: CopyBinding) -> JsonObject:
     return {
         "@context": [fields.V2, url_of(batch.title)],
         "type": [fields.CREDENTIAL, batch.title.name],

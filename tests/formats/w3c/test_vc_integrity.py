@@ -30,7 +30,7 @@ def sign(document, suite, kind, **more):
 def forced(document, suite, kind):
     how = {"cryptosuite": suite, "verification_method": METHOD, "created": NOW}
     sign = sign_by_processor if "rdfc" in suite else proof.sign
-    return sign(document, SIGNERS[suite], purpose=vc_integrity.PURPOSES[kind], **how)
+    return sign(document, SIGNERS[suite], purpose=vc_integrity.PROOF_PURPOSES[kind], **how)
 
 
 def verify(secured, suite, kind, **more):
@@ -44,7 +44,7 @@ def verify(secured, suite, kind, **more):
 def test_what_is_signed_is_verified_as_what_it_is(suite, kind):
     secured, checked = verify(sign(DOCUMENTS[kind], suite, kind), suite, kind)
     assert secured.document == checked.document == DOCUMENTS[kind]
-    assert [one.purpose for one in secured.proofs] == [vc_integrity.PURPOSES[kind]]
+    assert [one.purpose for one in secured.proofs] == [vc_integrity.PROOF_PURPOSES[kind]]
     other = {"vc": "vp", "vp": "vc"}[kind]
     assert refusal(lambda: verify(sign(DOCUMENTS[kind], suite, kind), suite, other)) == "integrity_purpose"
 
