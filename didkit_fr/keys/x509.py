@@ -20,6 +20,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.json import JsonValue
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys.algorithms import KNOWN, Table
+from didkit_fr.keys.leaf_types import build_types
 from didkit_fr.keys.public import PublicKey, from_cryptography
 from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.random import Random, system
@@ -284,6 +285,7 @@ def issue_leaf(
     purposes: Collection[str],
     dns_names: Collection[str] = (),
     uris: Collection[str] = (),
+    doctypes: Collection[str] | None = None,
     issuer_uri: str | None = None,
     revocation_uri: str | None = None,
     random: Random = system,
@@ -301,6 +303,7 @@ def issue_leaf(
         purposes: extended key usages as dotted identifiers, made critical (ISO/IEC 18013-5 Annex B); may be none.
         dns_names: alternative names.
         uris: alternative names.
+        doctypes: the only document types that it may sign (`keys.leaf_types`), may be none; None says nothing of them.
         issuer_uri: where to reach the authority: the signer of an ISO mdoc must say so (ISO/IEC 18013-5 table B.3).
         revocation_uri: where the root's revocation list is published: likewise.
         random: where the serial number comes from.
@@ -326,6 +329,8 @@ def issue_leaf(
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=True)
     if dns_names or uris:
         builder = builder.add_extension(_alternative_names(dns_names, uris), critical=False)
+    if doctypes is not None:
+        builder = builder.add_extension(build_types(doctypes), critical=False)
     return _addressed(builder, issuer_uri, revocation_uri).sign(root_signer.private, root_signer.certificate_hash)
 
 

@@ -6,7 +6,6 @@ restriction that was misspelt.
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
@@ -28,7 +27,8 @@ MAX_DID_CHARS = 4_096
 ROLES = frozenset({"credential", "status", "request"})
 
 _KINDS = ("certificate", "did", "issuer")
-_MEMBERS = frozenset({"name", "roles", "types", "revocation", *_KINDS})
+_OF_CERTIFICATES = frozenset({"revocation", "leaf_types"})
+_MEMBERS = frozenset({"name", "roles", "types", *_OF_CERTIFICATES, *_KINDS})
 _CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
 _CRL = re.compile(rf"{_CRL_BEGIN}([A-Za-z0-9+/=\s]+){_CRL_END}", re.ASCII)
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._%-]", re.ASCII)
@@ -42,7 +42,8 @@ class Anchor:
     `types` are the exact types (`vct`, document type, ...) its signers may issue; only the role "credential" has types.
     `did` is the whole DID, whose document names the keys; `issuer` the `https` URL that publishes them at
     `/.well-known/jwt-vc-issuer`. `revocation` is the certificate revocation list of a root (DER): without a current
-    one, nobody below is believed.
+    one, nobody below is believed. With `leaf_types`, documents of ISO are believed only of signers whose certificates
+    name the document type (`keys.leaf_types`); without it, signers whose certificates name none may sign all `types`.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Anchor:
     did: str | None = None
     issuer: str | None = None
     revocation: bytes | None = field(default=None, repr=False)
+    leaf_types: bool = False
 
     def __post_init__(self) -> None:
         """Refuses an anchor that is nobody, or two at once.
@@ -79,7 +81,7 @@ class Anchors:
         """Reads an anchors file: `{"anchors": [{"name", "roles", "types", "certificate": PEM}]}`.
 
         A row may have `did` or `issuer` in place of `certificate`, and beside one `revocation`, its revocation list in
-        PEM.
+        PEM, and `leaf_types`, true or false.
 
         Raises:
             ParseError: `anchors_malformed` and those of `encoding.json`.
@@ -130,9 +132,10 @@ def _anchor(row: JsonValue, at: int) -> Anchor:
     if not isinstance(text, str):
         raise _refusal(at, kinds[0])
     if kinds == ["certificate"]:
-        return Anchor(name, _certificate(text, at), roles, types, revocation=_revocation(row, at))
-    if "revocation" in row:
-        raise _refusal(at, "revocation")
+        revocation, leaf_types = _revocation(row, at), _leaf_types(row, at)
+        return Anchor(name, _certificate(text, at), roles, types, revocation=revocation, leaf_types=leaf_types)
+    for member in sorted(_OF_CERTIFICATES & row.keys()):
+        raise _refusal(at, member)
     if kinds == ["did"]:
         return Anchor(name, None, roles, types, did=_did(text, at))
     return Anchor(name, None, roles, types, issuer=_issuer(text, at))
@@ -156,6 +159,13 @@ def _revocation(row: dict[str, JsonValue], at: int) -> bytes | None:
     except (ParseError, ValueError):
         raise _refusal(at, "revocation") from None
     return data
+
+
+def _leaf_types(row: dict[str, JsonValue], at: int) -> bool:
+    value = row.get("leaf_types", False)
+    if not isinstance(value, bool):
+        raise _refusal(at, "leaf_types")
+    return value
 
 
 def _did(text: str, at: int) -> str:
@@ -194,12 +204,13 @@ def _texts(value: JsonValue, at: int, member: str) -> frozenset[str]:
     return texts
 
 
-def _row(anchor: Anchor) -> dict[str, str | Collection[str]]:
-    row = {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)}
+def _row(anchor: Anchor) -> dict[str, JsonValue]:
+    row: dict[str, JsonValue] = {"name": anchor.name, "roles": sorted(anchor.roles), "types": sorted(anchor.types)}
     if anchor.certificate is not None:
         certificate = x509.pem(anchor.certificate).decode("ascii")
         listed = {} if anchor.revocation is None else {"revocation": _pem(anchor.revocation)}
-        return {**row, "certificate": certificate, **listed}
+        demanded = {"leaf_types": True} if anchor.leaf_types else {}
+        return {**row, "certificate": certificate, **listed, **demanded}
     return {**row, **({"did": anchor.did} if anchor.did is not None else {"issuer": str(anchor.issuer)})}
 
 

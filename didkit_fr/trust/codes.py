@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.errors.code import Code
+from didkit_fr.proofs.codes import NOT_RECOGNISED
 
 __all__ = ["CODES"]
 
@@ -46,6 +47,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "certificate_self_signed": Code(
             VerificationError, "sender", "a signer who vouches for itself", "signataire qui se porte garant de lui-même"
+        ),
+        "issuer_not_for_type": Code(
+            VerificationError,
+            "holder",
+            "a known issuer that may not issue this title",
+            "émetteur connu, non habilité pour ce titre",
+            NOT_RECOGNISED,
         ),
     }
 )

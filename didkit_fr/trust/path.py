@@ -2,7 +2,7 @@
 
 Revocation of certificates is checked where an anchor comes with its revocation list, and *not* elsewhere: document
 signers are short-lived, and an anchor is withdrawn by editing the anchors. Whether the anchors fit the role and the
-type is the caller's: `Anchors.admitting`.
+type is the caller's to check (`Anchors.admitting`), and whether the certificate fits the type: `check_certified`.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,6 +26,7 @@ from didkit_fr.encoding.budget import Budget
 from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.keys import x509
 from didkit_fr.keys.bbs import BbsPublicKey
+from didkit_fr.keys.leaf_types import certified_types
 from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.trust.anchors import Anchor
@@ -33,7 +34,7 @@ from didkit_fr.trust.iaca import check_profile
 from didkit_fr.trust.names import check_names, count_names
 from didkit_fr.trust.revocation import check_revocation
 
-__all__ = ["KEY_USAGES", "MAX_CHAIN", "MDOC", "TrustedBbsKey", "TrustedPath", "verify_path"]
+__all__ = ["KEY_USAGES", "MAX_CHAIN", "MDOC", "TrustedBbsKey", "TrustedPath", "check_certified", "verify_path"]
 
 MAX_CHAIN = 3
 MDOC = "mdoc"
@@ -67,7 +68,8 @@ class TrustedPath:
     """A path that was verified: the signer's key, and until when (seconds since 1970 UTC, inclusive) it stands.
 
     `subject` is for people; `names` are the signer's addresses: URIs, and `https://` before each DNS name; or the DID
-    or address that is the anchor itself, where there is no `certificate`.
+    or address that is the anchor itself, where there is no `certificate`. `certified` are the document types that the
+    certificate names, None where it names none: see `check_certified`.
     """
 
     key: PublicKey
@@ -76,6 +78,7 @@ class TrustedPath:
     certificate: Certificate | None
     anchor: Anchor
     valid_until: int
+    certified: frozenset[str] | None = None
 
     @property
     def leaf(self) -> Certificate:
@@ -147,9 +150,7 @@ def verify_path(
     anchor = roots[verified[-1]]
     if purpose == MDOC:
         check_profile(path[0], verified[-1], between=len(verified) - 2)
-    until = int(min(certificate.not_valid_after_utc for certificate in verified).timestamp())
-    if anchor.revocation is not None:
-        until = min(until, check_revocation(path, verified[-1], anchor.revocation, now=now) - 1)
+    until = _valid_until(verified, path, anchor, now)
     return TrustedPath(
         key=key,
         subject=x509.subject_name(path[0]),
@@ -157,7 +158,45 @@ def verify_path(
         certificate=path[0],
         anchor=anchor,
         valid_until=until,
+        certified=_certified(path[0]),
     )
+
+
+def check_certified(path: TrustedPath, type_: str | None, *, purpose: str) -> None:
+    """Refuses a credential of a type that its signer's certificate is not for.
+
+    A certificate that names document types is for these alone, whatever its anchor admits. One that names none is for
+    all that its anchor admits, except that documents of ISO are refused where the anchor demands the naming.
+
+    Args:
+        path: the verified path of who signed the credential.
+        type_: the credential's type; None is the type of nothing that a certificate could name.
+        purpose: `MDOC` for documents of ISO, "credential" for all others.
+
+    Raises:
+        VerificationError: `issuer_not_for_type`.
+    """
+    if path.certified is None:
+        if purpose == MDOC and path.anchor.leaf_types:
+            raise VerificationError("issuer_not_for_type", "a certificate that names no document type")
+    elif type_ not in path.certified:
+        raise VerificationError("issuer_not_for_type", "a certificate for other document types")
+
+
+def _valid_until(verified: Sequence[Certificate], path: Sequence[Certificate], anchor: Anchor, now: int) -> int:
+    """The last second (since 1970, UTC) in which the certificates hold, and the list that says none is withdrawn."""
+    until = int(min(certificate.not_valid_after_utc for certificate in verified).timestamp())
+    if anchor.revocation is None:
+        return until
+    return min(until, check_revocation(path, verified[-1], anchor.revocation, now=now) - 1)
+
+
+def _certified(signer: Certificate) -> frozenset[str] | None:
+    """The document types that the signer's certificate names; None where it names none."""
+    try:
+        return certified_types(signer)
+    except ParseError:
+        raise VerificationError("certificate_profile", "document types") from None
 
 
 def _candidates(path: Sequence[Certificate], roots: Collection[Certificate]) -> Sequence[Certificate]:

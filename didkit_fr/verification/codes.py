@@ -53,13 +53,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "émetteur de confiance non admis pour cette demande",
             NOT_RECOGNISED,
         ),
-        "issuer_not_for_type": Code(
-            VerificationError,
-            "holder",
-            "a known issuer that may not issue this title",
-            "émetteur connu, non habilité pour ce titre",
-            NOT_RECOGNISED,
-        ),
         "metadata_issuer_mismatch": Code(
             VerificationError, "issuer", "metadata that names another issuer", "métadonnées au nom d'un autre émetteur"
         ),

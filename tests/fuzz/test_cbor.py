@@ -17,6 +17,7 @@ from didkit_fr.formats import mso_mdoc
 from didkit_fr.formats.occasion import Issuance, occasion_of_answer
 from didkit_fr.formats.port import IssuerKey, ProofRules
 from didkit_fr.keys import cose_key, x509
+from didkit_fr.keys.leaf_types import certified_types
 from didkit_fr.proofs import claimed_signer
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device, mdoc
@@ -26,7 +27,7 @@ from didkit_fr.trust.path import KEY_USAGES, verify_path
 from didkit_fr.trust.revocation import build_list, check_revocation, parse_list
 from tests.documents import MDL, MDL_NS, licence
 from tests.fuzz.ended import ended
-from tests.nation import DAY, NOW, STATUS_URI, nation
+from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, STATUS_URI, nation
 
 ES256 = frozenset({"ES256"})
 CHECK = occasion_of_answer("nonce", "x509_hash:a", response_uri="https://a.example/")
@@ -265,8 +266,10 @@ def test_any_cbor_cut_and_joined(value, at, piece):
 def ders():
     """A certificate of each kind, and a revocation list."""
     state = nation()
+    named = {"name": "DS", "country": "FR", "now": NOW, "days": 30, "purposes": [CREDENTIAL_PURPOSE]}
+    typed = x509.issue_leaf(state.root_signer, state.root, state.signer.public_key, doctypes=["a", "b"], **named)
     listed = build_list(state.root_signer, state.root, now=NOW, days=30, withdrawn=[5, 6, 7])
-    return [x509.der(state.leaf), x509.der(state.root), x509.der(state.reader_leaf), listed]
+    return [x509.der(state.leaf), x509.der(state.root), x509.der(state.reader_leaf), listed, x509.der(typed)]
 
 
 @st.composite
@@ -299,6 +302,7 @@ def test_certificates_and_revocation_lists_spoilt(data, purpose):
         x509.alternative_names,
         x509.dns_names,
         x509.authority_key_identifier,
+        certified_types,
         x509.pem,
     ):
         ended(read, parsed)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from didkit_fr.encoding import base64url, json
 from didkit_fr.encoding.cbor import Tag
 from didkit_fr.flow import run
-from didkit_fr.keys import cose_key, software, x509
+from didkit_fr.keys import cose_key, leaf_types, software, x509
 from didkit_fr.proofs.cose import cose
 from didkit_fr.proofs.mdoc import device as mdoc_device
 from didkit_fr.proofs.mdoc import session as mdoc_session
@@ -218,6 +218,8 @@ def _anchors(around):
         national = replace(national, revocation=_revoking(7, until=NOW - DAY))
     if around["anchors"] == "with a partial list":
         national = replace(national, revocation=_revoking(7, partial=True))
+    if around["anchors"] == "naming types":
+        national = replace(national, leaf_types=True)
     more = [
         Anchor(name, root, frozenset({"credential"}), frozenset({MDL}))
         for name, root in (("Brainpool", _brainpool()[1]), ("long", _long()[0]))
@@ -286,6 +288,10 @@ def chain(name):
         "for too long": lambda: [_signer(days=458)],
         "for anything": lambda: [_signer(purposes=[])],
         "for documents and TLS": lambda: [_signer(purposes=[CREDENTIAL_PURPOSE, people.TLS_SERVER])],
+        "for its type": lambda: [_signer(doctypes=[MDL])],
+        "for another type": lambda: [_signer(doctypes=["eu.europa.ec.av.1"])],
+        "for no type": lambda: [_signer(doctypes=[])],
+        "for types misspelt": lambda: [_naming(b"\x30\x81\x03\x0c\x01a")],
         "on Brainpool": lambda: [_brainpool()[0]],
         "below an authority": lambda: list(_long()[1:]),
     }
@@ -296,6 +302,19 @@ def _signer(**changes):
     state = nation()
     options = {"name": "DS", "country": "FR", "now": NOW - DAY, "days": 365, "purposes": [CREDENTIAL_PURPOSE]}
     return x509.issue_leaf(state.root_signer, state.root, state.signer.public_key, **(options | changes))
+
+
+def _naming(value):
+    """A signer whose certificate has this in the place of its document types."""
+    begin = datetime.fromtimestamp(NOW - DAY, UTC)
+    names = [pyca.NameAttribute(pyca.NameOID.COUNTRY_NAME, "FR"), pyca.NameAttribute(pyca.NameOID.COMMON_NAME, "DS")]
+    key = nation().signer.public_key.handle
+    builder = pyca.CertificateBuilder(
+        nation().root.subject, pyca.Name(names), key, 9, begin, begin + timedelta(days=99)
+    ).add_extension(pyca.UnrecognizedExtension(leaf_types.OID, value), critical=False)
+    for one in _signer().extensions:
+        builder = builder.add_extension(one.value, critical=one.critical)
+    return builder.sign(nation().root_signer.private, hashes.SHA256())
 
 
 def _usage(*granted):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -198,3 +199,19 @@ def test_any_json_is_read_or_refused(value):
         Anchors.parse(json.dumps({"anchors": value}).encode())
     except DidkitError as error:
         assert error.code in {"anchors_malformed", "json_surrogate", "json_invalid", "json_duplicate_key"}  # noqa: PT017 - or it is read
+
+
+def test_that_certificates_name_their_types_is_demanded_by_name_and_of_a_root_only():
+    demanding = Anchors((replace(IDENTITY, leaf_types=True), LICENCE))
+    assert Anchors.parse(demanding.encode()) == demanding
+    assert json.loads(demanding.encode())["anchors"][0]["leaf_types"] is True
+    assert [one.leaf_types for one in Anchors.parse(file_of(ROWS[0], {**ROWS[1], "leaf_types": False})).anchors] == [
+        False,
+        False,
+    ]
+    assert not any("leaf_types" in row for row in ROWS)
+    for value in (None, 0, 1, "true", [], {}):
+        assert refused(file_of({**ROWS[0], "leaf_types": value})) == "anchor 0: leaf_types"
+    did = {"name": "Ville", "roles": ["credential"], "types": ["urn:card"], "did": "did:web:ville.example"}
+    for value in (True, False):
+        assert refused(file_of({**did, "leaf_types": value})) == "anchor 0: leaf_types"

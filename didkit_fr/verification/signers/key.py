@@ -16,7 +16,7 @@ from didkit_fr.keys.public import PublicKey
 from didkit_fr.keys.x509 import Certificate, parse_chain
 from didkit_fr.proofs.claimed_signer import BbsDidUrl, ClaimedSigner, DidUrl, IssuerKeyId, X5c, did_of
 from didkit_fr.trust.anchors import Anchor
-from didkit_fr.trust.path import TrustedBbsKey, TrustedPath, verify_path
+from didkit_fr.trust.path import TrustedBbsKey, TrustedPath, check_certified, verify_path
 from didkit_fr.verification.context import VerificationContext
 from didkit_fr.verification.signers.issuer_keys import fetch_keys
 
@@ -157,7 +157,7 @@ def _complete(chain: Sequence[Certificate], question: _Question) -> TrustedPath:
 
 def _verify_path(chain: Sequence[Certificate], admitted: Sequence[Anchor], question: _Question) -> TrustedPath:
     context = question.context
-    return verify_path(
+    path = verify_path(
         chain,
         admitted,
         now=context.now,
@@ -165,6 +165,9 @@ def _verify_path(chain: Sequence[Certificate], admitted: Sequence[Anchor], quest
         algorithms=context.policy.algorithms,
         budget=context.budget,
     )
+    if question.role == "credential":
+        check_certified(path, question.type, purpose=question.purpose)
+    return path
 
 
 async def _find_did_key(
