@@ -3,8 +3,12 @@
 It is sealed as what it is, and is not opened as another sealed file.
 """
 
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from didkit_fr.encoding import base64url, json
 from didkit_fr.errors import ParseError
@@ -16,11 +20,16 @@ from didkit_fr.primitives.random import Random, system
 from issuer_service.keys.sealed import create_sealed
 from issuer_service.shell import private_files
 
-__all__ = ["KEY_BYTES", "Keyring", "create", "load", "save"]
+__all__ = ["KEY_BYTES", "NAMED", "Keyring", "create", "load", "save"]
 
 KEY_BYTES = 32
 
+NAMED = frozenset({"document", "mdoc"})
+"""The signers with a successor that have members of their own in the file."""
+
 _KEYRING = b"didkit-fr issuer keyring 1"
+_MORE = "signers"
+_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Keyring:
     `document_signer`, `attestation_signer`, which signs W3C credentials, and `mdoc_signer`, which signs documents of
     ISO, are P-256 private scalars, `bbs_signer` is one of BLS12-381; `pseudonym` makes blind indices, `nonce`
     authenticates nonces, and `permutation` spreads status entries. Whoever the root certified may have a successor,
-    which is empty until there is one.
+    which is empty until there is one. `more` are signers by their purpose, each alone or with its successor behind it.
     """
 
     document_signer: bytes = field(repr=False)
@@ -42,19 +51,32 @@ class Keyring:
     permutation: bytes = field(repr=False)
     next_document_signer: bytes = field(default=b"", repr=False)
     next_mdoc_signer: bytes = field(default=b"", repr=False)
+    more: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
 
     def signers(self, name: str) -> tuple[SoftwareSigner, ...]:
-        """The signer of `name` ("document" or "mdoc"), and the next, if there is one.
+        """The signer of `name` ("document", "mdoc", or one of `more`), and the next, if there is one.
 
         Raises:
             ParseError: `key_unsupported`.
         """
-        secrets = getattr(self, f"{name}_signer"), getattr(self, f"next_{name}_signer")
+        secrets = self.more.get(name, ())
+        if name in NAMED:
+            secrets = getattr(self, f"{name}_signer"), getattr(self, f"next_{name}_signer")
+        if not secrets:
+            raise ParseError("key_unsupported", "no signer for this purpose")
         return tuple(from_secret(secret) for secret in secrets if secret)
 
-    def succeeded(self, name: str, signer: SoftwareSigner, successor: SoftwareSigner) -> "Keyring":
-        """The keyring in which `successor` is the next of `name` after `signer`; who came before is no longer in it."""
-        return replace(self, **{f"{name}_signer": signer.secret(), f"next_{name}_signer": successor.secret()})
+    def succeeded(self, name: str, signer: SoftwareSigner | None, successor: SoftwareSigner) -> "Keyring":
+        """The keyring in which `successor` is the next of `name` after `signer`, or the first where that is None.
+
+        Other signers of that name are no longer in it.
+        """
+        kept = tuple(one.secret() for one in (signer, successor) if one is not None)
+        if name not in NAMED:
+            return replace(self, more=MappingProxyType({**self.more, name: kept}))
+        first, second = (*kept, b"")[:_KEPT]
+        changed: dict[str, Any] = {f"{name}_signer": first, f"next_{name}_signer": second}
+        return replace(self, **changed)
 
     def attestor(self) -> SoftwareSigner:
         """The signer of W3C credentials.
@@ -73,8 +95,19 @@ class Keyring:
         return bbs.from_secret(self.bbs_signer)
 
 
-def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost = INTERACTIVE) -> Keyring:
-    """Makes a keyring and its sealed file (mode 0600, on disk when this returns).
+_LATER = frozenset({"next_document_signer", "next_mdoc_signer"})
+_SECRETS = tuple(entry.name for entry in fields(Keyring) if entry.name != "more")
+
+
+def create(
+    path: Path,
+    passphrase: bytes,
+    *,
+    more: Collection[str] = (),
+    random: Random = system,
+    cost: Cost = INTERACTIVE,
+) -> Keyring:
+    """Makes a keyring and its sealed file (mode 0600, on disk when this returns), with a signer for each of `more`.
 
     Raises:
         VerificationError: `passphrase_too_short`, `file_exists`: nothing is ever overwritten.
@@ -88,6 +121,7 @@ def create(path: Path, passphrase: bytes, *, random: Random = system, cost: Cost
         pseudonym=random(KEY_BYTES),
         nonce=random(KEY_BYTES),
         permutation=random(KEY_BYTES),
+        more=MappingProxyType({name: (generate(random=random).secret(),) for name in more}),
     )
     create_sealed(path, passphrase, _render(keyring), context=_KEYRING, random=random, cost=cost)
     return keyring
@@ -115,17 +149,20 @@ def load(path: Path, passphrase: bytes) -> Keyring:
 
 
 def _render(keyring: Keyring) -> bytes:
-    secrets = {entry.name: getattr(keyring, entry.name) for entry in fields(keyring)}
-    return json.encode({name: base64url.encode(secret) for name, secret in secrets.items() if secret})
+    secrets = {name: base64url.encode(getattr(keyring, name)) for name in _SECRETS if getattr(keyring, name)}
+    more = {name: [base64url.encode(secret) for secret in kept] for name, kept in keyring.more.items()}
+    return json.encode({**secrets, _MORE: more} if more else secrets)
 
 
 def _parse(plaintext: bytes) -> Keyring:
     try:
         value = json.parse_object(plaintext)
-        names = [entry.name for entry in fields(Keyring) if entry.default is MISSING or entry.name in value]
-        secrets = {name: base64url.decode(value[name]) for name in names}
-    except (ParseError, KeyError, TypeError):
+        secrets = {name: base64url.decode(value[name]) for name in _SECRETS if name not in _LATER or name in value}
+        more = {name: tuple(map(base64url.decode, kept)) for name, kept in value.get(_MORE, {}).items()}
+    except (ParseError, KeyError, TypeError, AttributeError):
         raise ParseError("sealed_malformed", "no keyring in it") from None
-    if any(len(secret) != KEY_BYTES for secret in secrets.values()):
+    if any(len(secret) != KEY_BYTES for secret in [*secrets.values(), *chain.from_iterable(more.values())]):
         raise ParseError("sealed_malformed", "a key of wrong length")
-    return Keyring(**secrets)
+    if any(not 0 < len(kept) <= _KEPT for kept in more.values()):
+        raise ParseError("sealed_malformed", "a purpose with no key, or too many")
+    return Keyring(**secrets, more=MappingProxyType(more))

@@ -4,7 +4,7 @@ A key may be in this process, in a module of PKCS #11, or in a process of its ow
 several messages at once, because the way to a signer may be long. Nobody but an adapter sees a private key.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from didkit_fr.keys.bbs import BbsPublicKey
@@ -27,6 +27,8 @@ __all__ = [
     "PreparedBbs",
     "Signer",
     "Successors",
+    "document_purpose",
+    "kind_of",
     "sign_all",
 ]
 
@@ -34,7 +36,10 @@ DOCUMENT = "document"
 """Signs titles and status lists, certified by the root."""
 
 MDOC = "mdoc"
-"""Signs documents of ISO, certified by the root by the profile of ISO/IEC 18013-5 annex B."""
+"""Signs status lists in CWT, certified by the root by the profile of ISO/IEC 18013-5 annex B.
+
+In an issuer that was founded before each document type had a signer of its own, it signs all documents of ISO too.
+"""
 
 ATTESTATION = "attestation"
 """Signs W3C credentials, known by a DID."""
@@ -51,12 +56,28 @@ PSEUDONYM = "pseudonym"
 PERMUTATION = "permutation"
 """Spreads status entries."""
 
+_PER_TYPE = frozenset({MDOC})
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 MessageT = TypeVar("MessageT")
 Message_co = TypeVar("Message_co", covariant=True)
 Message_contra = TypeVar("Message_contra", contravariant=True)
 Key_co = TypeVar("Key_co", covariant=True)
+
+
+def document_purpose(purpose: str, type_: str) -> str:
+    """The purpose of the key that signs documents of a type.
+
+    Documents of ISO have a signer for each document type, certified for it alone: a proof in zero knowledge does not
+    show the document type, and a signer of several would let one title pass for another. All else is signed by one key.
+    """
+    return f"{purpose}:{type_}" if purpose in _PER_TYPE else purpose
+
+
+def kind_of(purpose: str) -> str:
+    """What a purpose was made of by `document_purpose`, such as `MDOC`; of any other purpose, itself."""
+    return purpose.partition(":")[0]
 
 
 class BbsMessages(NamedTuple):
@@ -111,8 +132,12 @@ BbsSigner: TypeAlias = MessageSigner[BbsMessages, BbsPublicKey]
 class Keys(Protocol):
     """The keys of one issuer."""
 
+    def purposes(self) -> Sequence[str]:
+        """The purposes that have a signer."""
+        ...
+
     def signers(self, purpose: str) -> Sequence[Signer]:
-        """The signer for a purpose (`DOCUMENT`, `MDOC`, `ATTESTATION`), and its successor if there is one.
+        """The signer for a purpose (`DOCUMENT`, `MDOC`, `ATTESTATION` or one of `document_purpose`), and its successor.
 
         Raises:
             ParseError: `key_unsupported` where there is none.
@@ -156,8 +181,8 @@ class Successors(Protocol):
 class KeyStore(Protocol):
     """Where keys are kept, in the hands of who may make them: when an issuer is founded, and when it is renewed."""
 
-    def create(self) -> Keys:
-        """Makes a key for each purpose.
+    def create(self, documents: Collection[str]) -> Keys:
+        """Makes a key for each purpose of this module, and for each of `documents` (purposes of `document_purpose`).
 
         Raises:
             VerificationError: `passphrase_too_short`; `file_exists`: nothing is ever overwritten.
@@ -175,8 +200,10 @@ class KeyStore(Protocol):
         """
         ...
 
-    def succeed(self, after: Mapping[str, PublicKey]) -> Successors:
-        """Makes a successor to each of these keys; once it is kept, whoever came before the key is no longer there.
+    def succeed(self, after: Mapping[str, PublicKey | None]) -> Successors:
+        """Makes a successor to each of these keys, by purpose; where there is None, the first key of the purpose.
+
+        Once it is kept, keys of its purpose other than the one that it follows are no longer there.
 
         Raises:
             DidkitError: as `open`; `key_unsupported` where it has no such key.

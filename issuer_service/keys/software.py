@@ -1,6 +1,6 @@
 """Keys in this process, from the sealed keyring: the adapter of `keys.port` in software."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,11 +13,9 @@ from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from issuer_service.keys import keyring
-from issuer_service.keys.keyring import Keyring
+from issuer_service.keys.keyring import NAMED, Keyring
 from issuer_service.keys.port import (
     ATTESTATION,
-    DOCUMENT,
-    MDOC,
     NONCE,
     PERMUTATION,
     PSEUDONYM,
@@ -26,7 +24,6 @@ from issuer_service.keys.port import (
 
 __all__ = ["KeyringFile", "LocalBbsSigner", "LocalSigner", "SoftwareKeys"]
 
-_CERTIFIED = frozenset({DOCUMENT, MDOC})
 _SECRETS = frozenset({NONCE, PERMUTATION, PSEUDONYM})
 
 
@@ -68,12 +65,14 @@ class SoftwareKeys:
 
     keyring: Keyring = field(repr=False)
 
+    def purposes(self) -> Sequence[str]:
+        """As `keys.port.Keys` says."""
+        return (ATTESTATION, *sorted(NAMED), *self.keyring.more)
+
     def signers(self, purpose: str) -> tuple[LocalSigner, ...]:
         """As `keys.port.Keys` says."""
         if purpose == ATTESTATION:
             return (LocalSigner(self.keyring.attestor()),)
-        if purpose not in _CERTIFIED:
-            raise ParseError("key_unsupported", "no signer for this purpose")
         return tuple(map(LocalSigner, self.keyring.signers(purpose)))
 
     def bbs(self) -> LocalBbsSigner:
@@ -116,21 +115,20 @@ class KeyringFile:
     random: Random = field(default=system, repr=False)
     cost: Cost = INTERACTIVE
 
-    def create(self) -> SoftwareKeys:
+    def create(self, documents: Collection[str]) -> SoftwareKeys:
         """As `keys.port.KeyStore` says."""
-        return SoftwareKeys(keyring.create(self.path, self.passphrase, random=self.random, cost=self.cost))
+        made = keyring.create(self.path, self.passphrase, more=documents, random=self.random, cost=self.cost)
+        return SoftwareKeys(made)
 
     def open(self) -> SoftwareKeys:
         """As `keys.port.KeyStore` says."""
         return SoftwareKeys(keyring.load(self.path, self.passphrase))
 
-    def succeed(self, after: Mapping[str, PublicKey]) -> _Drafted:
+    def succeed(self, after: Mapping[str, PublicKey | None]) -> _Drafted:
         """As `keys.port.KeyStore` says."""
         changed, made = keyring.load(self.path, self.passphrase), {}
         for purpose, key in after.items():
-            current = next((one for one in changed.signers(purpose) if one.public_key == key), None)
-            if current is None:
-                raise ParseError("key_unsupported", "not a key of this keyring")
+            current = None if key is None else _signer_of(changed, purpose, key)
             successor = software.generate(random=self.random)
             changed, made[purpose] = changed.succeeded(purpose, current, successor), LocalSigner(successor)
         return _Drafted(MappingProxyType(made), changed, self)
@@ -142,3 +140,10 @@ class KeyringFile:
             FetchError: `file_unavailable`.
         """
         keyring.save(self.path, self.passphrase, changed, random=self.random, cost=self.cost)
+
+
+def _signer_of(held: Keyring, purpose: str, key: PublicKey) -> SoftwareSigner:
+    for signer in held.signers(purpose):
+        if signer.public_key == key:
+            return signer
+    raise ParseError("key_unsupported", "not a key of this keyring")

@@ -91,6 +91,16 @@ NOTES: Mapping[str, Note] = {
         "put the root key away now: the service never needs it",
         "remettez la clé racine en lieu sûr : le service n'en a jamais besoin",
     ),
+    "signers_apart": Note(
+        "each document type has a signer of its own: nothing was changed",
+        "chaque type de document a son propre signataire : rien n'a été modifié",
+    ),
+    "signers_lacking": Note(
+        "these document types have no signer of their own: {doctypes}; give them theirs, with the root: didkit-issuer "
+        "migrate-signers",
+        "ces types de document n'ont pas de signataire à eux : {doctypes} ; donnez-leur le leur, avec la racine : "
+        "didkit-issuer migrate-signers",
+    ),
     "secret_missing": Note(
         "the register's secret is not there yet: serve and offer need it in {place}",
         "le secret du registre n'est pas encore là : serve et offer en ont besoin dans {place}",

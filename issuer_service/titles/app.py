@@ -75,7 +75,7 @@ async def open_from_data_folder(
     state.check(config)
     _check_database(config)
     anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_FILE))
-    signers = [signer.public_key for name in CHAINS for signer in keys.signers(name)]
+    signers = [signer.public_key for purpose in keys.purposes() for signer in keys.signers(purpose)]
     for root in [anchor.certificate for anchor in anchors.anchors if anchor.certificate is not None]:
         check_root_absent(config, x509.public_key(root), *signers)
     chains = read_chains(config)
@@ -290,7 +290,7 @@ async def open_offer_ports(
 
 
 def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
-    """Reads the certificates of each document signer and its successor, leaf first and without the root.
+    """Reads the certificates of the document signers and their successors, by file, leaf first and without the root.
 
     Raises:
         FetchError: `file_unavailable`.
@@ -298,7 +298,9 @@ def read_chains(config: Config) -> Mapping[str, Sequence[Certificate]]:
     """
     chains = {}
     for name, place in CHAINS.items():
-        chain = tuple(map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place(place)))))
+        chain = tuple(
+            map(x509.parse_pem, _PEM_BLOCK.findall(private_files.read(config.place(place), max_bytes=MAX_FILE)))
+        )
         if not chain:
             raise ParseError("settings_invalid", f"no certificate in {place}")
         chains[name] = chain

@@ -76,7 +76,7 @@ def create_app(
         ParseError: `settings_invalid`, `title_unknown`, `key_unsupported`.
     """
     offers = build_offer_ports(config, ports.storage, ports.source, ports.epochs, random, formats=formats)
-    known = identities.build(config.settings, ports.keys, chains, formats=formats)
+    known = identities.build(config.settings, offers.catalogue, ports.keys, chains, formats=formats)
     issuer = Issuer(offers, ports.keys, known, Permutations(ports.keys.secret(PERMUTATION)))
     app = web.Application(client_max_size=MAX_BODY, middlewares=[refusals])
     app[CONTEXT] = Context(

@@ -3,7 +3,7 @@
 It is an authority of ISO/IEC 18013-5 annex B (IACA). Its key is opened for this, and then put away again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from didkit_fr.keys.software import SoftwareSigner
 from didkit_fr.keys.x509 import Certificate
 from didkit_fr.primitives.random import Random
 from didkit_fr.trust.revocation import build_list, build_next_list
-from issuer_service.keys.port import DOCUMENT, MDOC
+from issuer_service.keys.port import DOCUMENT, MDOC, kind_of
 from issuer_service.titles.config import Settings
 
 __all__ = ["DAY", "Root", "establish"]
@@ -36,12 +36,15 @@ class Root:
     signer: SoftwareSigner = field(repr=False)
     certificate: Certificate
 
-    def certify(self, name: str, key: PublicKey, *, now: int, random: Random) -> Certificate:
+    def certify(
+        self, purpose: str, key: PublicKey, *, doctypes: Collection[str] | None, now: int, random: Random
+    ) -> Certificate:
         """Certifies a document signer from the beginning of the day of `now`.
 
         Args:
-            name: which of the document signers.
+            purpose: what it signs (`keys.port`).
             key: its key.
+            doctypes: the document types that it may sign (`didkit_fr.keys.leaf_types`); None says nothing of them.
             now: seconds since 1970 (UTC).
             random: where the serial number comes from.
 
@@ -60,7 +63,8 @@ class Root:
             country=self.settings.country,
             now=_today(now),
             days=SIGNER_DAYS,
-            purposes=(KEY_USAGES_OF_SIGNERS[name],),
+            purposes=(KEY_USAGES_OF_SIGNERS[kind_of(purpose)],),
+            doctypes=doctypes,
             uris=(self.settings.issuer,),
             random=random,
             **_addresses(self.settings),

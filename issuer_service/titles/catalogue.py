@@ -11,6 +11,7 @@ from didkit_fr.errors import ParseError, VerificationError
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
 from didkit_fr.protocols.oauth.token import PRE_AUTHORIZED
 from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, Display, IssuerMetadata
+from issuer_service.keys.port import document_purpose
 from issuer_service.titles.config import Settings
 from issuer_service.titles.formats import HAIP, ISSUED_FORMATS
 from issuer_service.titles.formats.port import IssuedFormat
@@ -22,14 +23,15 @@ __all__ = ["Catalogue", "Configuration", "build"]
 class Configuration:
     """One title in one format, under the name by which wallets ask for it; `type` is its type in that format.
 
-    A copy is valid for `days`: as the settings have it, or as many as its title and its format allow where these are
-    fewer.
+    `signer` is the purpose of the key that signs it. A copy is valid for `days`: as the settings have it, or as many as
+    its title and its format allow where these are fewer.
     """
 
     id: str
     title: Title
     format: IssuedFormat
     type: str
+    signer: str
     days: int
 
 
@@ -40,6 +42,10 @@ class Catalogue:
     configurations: Mapping[str, Configuration]
     metadata: IssuerMetadata
     server: AuthorizationServerMetadata
+
+    def signers_by_type(self) -> Mapping[str, str]:
+        """The document types that have a signer of their own, by its purpose."""
+        return {one.signer: one.type for one in self.configurations.values() if one.signer != one.format.identity}
 
     def of_title(self, title_id: str) -> tuple[Configuration, ...]:
         """The configurations in which a title is issued, in the order of the settings' formats.
@@ -79,7 +85,14 @@ def _configurations_of(title: Title, settings: Settings, formats: Mapping[str, I
     chosen = [formats[name] for name in dict.fromkeys(settings.formats)]
     typed = [(format_, format_.type_of(title)) for format_ in chosen]
     return [
-        Configuration(f"{title.id}_{_plain(format_.name)}", title, format_, type_, _days(settings, title, format_))
+        Configuration(
+            id=f"{title.id}_{_plain(format_.name)}",
+            title=title,
+            format=format_,
+            type=type_,
+            signer=document_purpose(format_.identity, type_),
+            days=_days(settings, title, format_),
+        )
         for format_, type_ in typed
         if type_
     ]

@@ -107,6 +107,12 @@ HINTS: Mapping[str, Sentence] = MappingProxyType(
         "settings_unreadable": Sentence(
             "let this user read {path}", "donnez à cet utilisateur le droit de lire {path}"
         ),
+        "signers_lacking": Sentence(
+            "give each document type that the settings offer a signer of its own, with the root: didkit-issuer "
+            "migrate-signers",
+            "donnez à chaque type de document que proposent les réglages son propre signataire, avec la racine : "
+            "didkit-issuer migrate-signers",
+        ),
         "state_gone": Sentence(
             "put it back as it was, from its mirror; only if it is lost: {command}",
             "remettez-le tel qu'il était, depuis son miroir ; seulement s'il est perdu : {command}",

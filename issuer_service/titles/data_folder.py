@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from didkit_fr.errors import FetchError
@@ -22,6 +23,8 @@ __all__ = ["check", "is_part_of_keyring"]
 
 MAX_FILE = 65_536
 MAX_ANCHORS = 262_144
+MAX_DOCUMENT_CHAINS = 262_144
+MAX_DOCUMENT_SIGNERS = 128  # 32 titles at most, and the signer of status lists, each with its successor
 MAX_SEALED_ROOT = 256
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -46,7 +49,9 @@ _CERTIFICATES = reading(x509.parse_pem_chain, max_bytes=MAX_FILE)
 _KINDS: dict[str, Kind] = {
     "keyring": _SEALED,
     "chain": _CERTIFICATES,
-    "mdoc_chain": _CERTIFICATES,
+    "mdoc_chain": reading(
+        partial(x509.parse_pem_chain, max_certificates=MAX_DOCUMENT_SIGNERS), max_bytes=MAX_DOCUMENT_CHAINS
+    ),
     "signer_revocations": reading(revocation.parse_list, max_bytes=revocation.MAX_BYTES),
     "anchors": reading(Anchors.parse, max_bytes=MAX_ANCHORS),
     "register_secret_file": allowed.LINE,
@@ -56,7 +61,7 @@ _KINDS: dict[str, Kind] = {
 _BEGINNINGS: dict[str, tuple[Callable[[bytes], object], int]] = {
     "keyring": (is_part_of_keyring, MAX_FILE),
     "chain": (lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"), MAX_FILE),
-    "mdoc_chain": (lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"), MAX_FILE),
+    "mdoc_chain": (lambda data: _begins(data, b"-----BEGIN CERTIFICATE-----"), MAX_DOCUMENT_CHAINS),
     "signer_revocations": (lambda data: _CRL_BEGINS.fullmatch(data[:_CRL_HEAD]), revocation.MAX_BYTES),
 }
 

@@ -8,7 +8,7 @@ Nothing is ever overwritten. The data folder is made beside its place and appear
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,13 @@ from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust.anchors import Anchor, Anchors
 from issuer_service.keys import root_key
-from issuer_service.keys.port import ATTESTATION, BBS_SIGNER, DOCUMENT, MDOC, Keys
+from issuer_service.keys.port import ATTESTATION, BBS_SIGNER, DOCUMENT, MDOC, Keys, kind_of
 from issuer_service.shell import private_files, watch
 from issuer_service.shell.notes import spoken
 from issuer_service.shell.settings import render
 from issuer_service.shell.state import appearing, check_apart
 from issuer_service.titles import app, authority, catalogue, config, identities, state
+from issuer_service.titles.authority import Root
 from issuer_service.titles.codes import HINTS
 from issuer_service.titles.config import Config, Settings
 from issuer_service.titles.identities import CHAINS
@@ -97,17 +98,33 @@ async def found(
         opened = authority.establish(settings, root_signer, now=now, random=random)
         private_files.create(root_certificate_place(root), x509.pem(opened.certificate), random=random)
         made.append(root_certificate_place(root))
-        own = app.key_store(Config(draft, settings), passphrases.keyring, random=random, cost=cost).create()
-        for name, place in CHAINS.items():
-            (signer,) = own.signers(name)
-            leaf = opened.certify(name, signer.public_key, now=now, random=random)
-            private_files.create(draft / str(getattr(settings, place)), x509.pem(leaf), random=random)
+        documents = catalogue.build(settings).signers_by_type()
+        store = app.key_store(Config(draft, settings), passphrases.keyring, random=random, cost=cost)
+        own = store.create(documents.keys())
+        for name, pem in _certified(opened, own, documents, now=now, random=random).items():
+            private_files.create(draft / str(getattr(settings, CHAINS[name])), pem, random=random)
         private_files.create(draft / settings.signer_revocations, opened.list_withdrawn(now=now), random=random)
         anchors = _anchors(settings, opened.certificate, own)
         private_files.create(draft / settings.anchors, anchors.encode(), random=random)
         private_files.create(draft / config.SETTINGS, render(settings), random=random)
         (draft / settings.epochs).mkdir(mode=0o700)
         await app.make_storage(Config(draft, settings), random)
+
+
+def _certified(
+    opened: Root, own: Keys, documents: Mapping[str, str], *, now: int, random: Random
+) -> Mapping[str, bytes]:
+    """The certificates of the document signers, for each of their files: one for each document type.
+
+    Who signs status lists is certified for no document type, so that it can sign no document.
+    """
+    types = {DOCUMENT: None, MDOC: (), **{purpose: (doctype,) for purpose, doctype in documents.items()}}
+    files = dict.fromkeys(CHAINS, b"")
+    for purpose, doctypes in types.items():
+        (signer,) = own.signers(purpose)
+        leaf = opened.certify(purpose, signer.public_key, doctypes=doctypes, now=now, random=random)
+        files[kind_of(purpose)] += x509.pem(leaf)
+    return files
 
 
 def _check_places(folder: Path, apart: Path, root: Path) -> None:
@@ -163,7 +180,7 @@ def _anchors(settings: Settings, root: Certificate, own: Keys) -> Anchors:
     # A root that certifies the signer of no credential certifies the signer of the metadata, which are of these types.
     certified = frozenset(types.get(DOCUMENT, ())) | frozenset(types.get(MDOC, ()))
     named = attested | frozenset(types.get(BBS_SIGNER, ()))
-    anchors = [Anchor(settings.name, root, roles, certified or named)]
+    anchors = [Anchor(settings.name, root, roles, certified or named, leaf_types=MDOC in types)]
     known = identities.described(settings, own)
     if attested:
         anchors.append(Anchor(f"{settings.name} (W3C)", None, roles, attested, did=known[ATTESTATION].did))

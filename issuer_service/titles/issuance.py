@@ -190,7 +190,7 @@ async def _deliver(
 ) -> Issued:
     # Reserve status entries and record the intent, before anything is signed
     ports, today = issuer.ports, now - now % DAY
-    identity = issuer.identity(configuration.format.identity, now=now)
+    identity = issuer.identity(configuration.signer, now=now)
     expires = _expires(configuration, identity, today)
     handle, partition = ports.random(HANDLE_BYTES), str(datetime.fromtimestamp(expires, UTC).year)
     entries = await ports.storage.begin_issuance(

@@ -1,32 +1,25 @@
 """Renews what the root made when it founded the issuer: the document signers, and the list of whom it withdrew.
 
 The root and the anchors stay: what a signer of before signed is believed up to the end of that signer's certificate.
-A successor begins two midnights ahead, which leaves a day and more to bring it to every host.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from didkit_fr.errors import VerificationError
-from didkit_fr.keys import x509
+from didkit_fr.keys.leaf_types import certified_types
 from didkit_fr.primitives.passphrase import INTERACTIVE, Cost
 from didkit_fr.primitives.random import Random, system
 from didkit_fr.trust import revocation
-from didkit_fr.trust.anchors import Anchors
-from issuer_service.keys import root_key
-from issuer_service.keys.port import Signer
+from issuer_service.keys.port import MDOC
 from issuer_service.shell import private_files
-from issuer_service.titles.app import MAX_FILE, key_store, read_chains
-from issuer_service.titles.authority import DAY, Root
+from issuer_service.titles.ceremony import open_ceremony
 from issuer_service.titles.config import Config
 from issuer_service.titles.formats.port import Identity
-from issuer_service.titles.founding import Passphrases, check_outside, root_certificate_place
-from issuer_service.titles.identities import CHAINS, by_chain, certified, on_duty
+from issuer_service.titles.founding import Passphrases
+from issuer_service.titles.identities import are_apart, on_duty
 
 __all__ = ["Renewed", "renew"]
-
-LEAD_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +60,30 @@ def renew(
             `certificate_revocation_unknown` where the list of before is another root's.
     """
     # 1 open: nothing is written before all of it is known to be the issuer's
-    check_outside(config.folder, root)
-    opened = _open_root(config, root, passphrases.root)
-    store = key_store(config, passphrases.keyring, random=random, cost=cost)
-    signers = certified(store.open(), read_chains(config))
+    ceremony = open_ceremony(config, root, passphrases, random=random, cost=cost)
+    signers = ceremony.signers
     before = private_files.read(config.place("signer_revocations"), max_bytes=revocation.MAX_BYTES)
-    listed = opened.list_withdrawn(before, now=now)
+    listed = ceremony.root.list_withdrawn(before, now=now)
     # 2 certify
     last = {name: known[-1] for name, known in signers.items()}
     due = {name: on_duty(known, now) for name, known in signers.items() if known[-1].begins <= now}
-    made = store.succeed({name: current.signer.public_key for name, current in due.items()})
+    made = ceremony.store.succeed({name: current.signer.public_key for name, current in due.items()})
     successors = {
-        name: _certify(opened, name, current, made.signers[name], now=now, random=random)
+        name: ceremony.certify(name, made.signers[name], _types(name, signers), after=current, now=now)
         for name, current in due.items()
     }
     # 3 write: a key without certificate waits, a certificate without key would be refused
     if successors:
         made.keep()
-    for name, successor in successors.items():
-        chain = (*due[name].chain, *successor.chain)
-        private_files.replace(config.place(CHAINS[name]), b"".join(map(x509.pem, chain)), random=random)
+    ceremony.write_chains({name: (due[name], successor) for name, successor in successors.items()})
     private_files.replace(config.place("signer_revocations"), listed, random=random)
     ends = revocation.parse_list(listed).next_update_utc
     return Renewed(last | successors, int(ends.timestamp()) if ends else now)
 
 
-def _open_root(config: Config, root: Path, passphrase: bytes) -> Root:
-    certificate = x509.parse_pem(private_files.read(root_certificate_place(root)))
-    anchors = Anchors.parse(private_files.read(config.place("anchors"), max_bytes=MAX_FILE))
-    if certificate not in [anchor.certificate for anchor in anchors.anchors]:
-        raise VerificationError("issuer_unknown", "the anchors do not have this root")
-    return Root(config.settings, root_key.load(root, passphrase), certificate)
+def _types(name: str, signers: Mapping[str, Sequence[Identity]]) -> Collection[str] | None:
+    """The document types of a successor: those of its predecessor.
 
-
-def _certify(opened: Root, name: str, current: Identity, signer: Signer, *, now: int, random: Random) -> Identity:
-    """A successor; where the current signer does not last until it would begin, it begins today."""
-    ahead = now - now % DAY + LEAD_DAYS * DAY
-    begins = ahead if current.ends >= ahead else now
-    leaf = opened.certify(name, signer.public_key, now=begins, random=random)
-    return by_chain(signer, (leaf,))
+    But once document types have signers of their own, the one that signed all types signs status lists alone.
+    """
+    return () if name == MDOC and are_apart(signers) else certified_types(signers[name][-1].chain[0])

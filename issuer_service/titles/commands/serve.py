@@ -3,6 +3,7 @@
 import typer
 
 from issuer_service.shell.commands import Data, Json, PassphraseFd, answering, passphrase_from, run, say
+from issuer_service.titles.commands.options import tell_lacking
 
 __all__ = ["commands", "serve"]
 
@@ -17,4 +18,9 @@ def serve(*, data: Data, passphrase_fd: PassphraseFd = None, as_json: Json = Fal
     with answering(as_json):
         settings = config.load(data)
         keys = app.key_store(settings, passphrase_from(passphrase_fd, "passphrase of the keyring")).open()
-        run(serving.serve(settings, keys, ready=lambda address: say({"address": address}, as_json=True)))
+
+        def ready(address: str) -> None:
+            say({"address": address}, as_json=True)
+            tell_lacking(settings, as_json=as_json)
+
+        run(serving.serve(settings, keys, ready=ready))

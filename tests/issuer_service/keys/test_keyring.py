@@ -64,8 +64,8 @@ def test_it_shows_nothing(path):
     save(path, WORD, made, cost=CHEAP)
     assert repr(made) == "Keyring()"
     raw = path.read_bytes()
-    for entry in fields(made):
-        secret = getattr(made, entry.name)
+    for name in GOOD:
+        secret = getattr(made, name)
         assert secret not in raw
         assert base64url.encode(secret).encode() not in raw
 
@@ -153,7 +153,8 @@ def test_an_edited_file_does_not_open(path, data):
         assert error.value.code in {"passphrase_wrong", "sealed_malformed"}
 
 
-GOOD = {entry.name: base64url.encode(bytes([7]) * 32) for entry in fields(Keyring)}
+SECRET = base64url.encode(bytes([7]) * 32)
+GOOD = {entry.name: SECRET for entry in fields(Keyring) if entry.name != "more"}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,14 @@ GOOD = {entry.name: base64url.encode(bytes([7]) * 32) for entry in fields(Keyrin
         {**GOOD, "nonce": "AA=="},
         {**GOOD, "nonce": "AAAA"},
         {name: value for name, value in GOOD.items() if name != "permutation"},
+        {**GOOD, "signers": None},
+        {**GOOD, "signers": [SECRET]},
+        {**GOOD, "signers": {"mdoc:a": SECRET}},
+        {**GOOD, "signers": {"mdoc:a": []}},
+        {**GOOD, "signers": {"mdoc:a": [SECRET] * 3}},
+        {**GOOD, "signers": {"mdoc:a": ["AAAA"]}},
+        {**GOOD, "signers": {"mdoc:a": [7]}},
+        {**GOOD, "signers": {"mdoc:a": 7}},
     ],
 )
 def test_what_is_sealed_but_no_keyring_is_malformed(path, content):
@@ -178,6 +187,25 @@ def test_what_is_sealed_but_no_keyring_is_malformed(path, content):
     with pytest.raises(ParseError) as error:
         load(path, WORD)
     assert error.value.code == "sealed_malformed"
+
+
+def test_a_keyring_of_before_document_types_had_signers_of_their_own_opens(path):
+    before = {name: value for name, value in GOOD.items() if not name.startswith("next_")}
+    path.write_bytes(seal(WORD, json.dumps(before).encode(), context=CONTEXT, cost=CHEAP))
+    kept = load(path, WORD)
+    assert (kept.mdoc_signer, kept.next_mdoc_signer, kept.more) == (bytes([7]) * 32, b"", {})
+
+
+def test_the_keys_of_document_types_are_kept_by_their_purpose_and_none_is_shown(path):
+    made = create(path, WORD, more=["mdoc:a", "mdoc:b"], cost=CHEAP)
+    (first,), second = made.signers("mdoc:a"), generate()
+    save(path, WORD, made.succeeded("mdoc:a", first, second), cost=CHEAP)
+    kept = load(path, WORD)
+    assert [one.secret() for one in kept.signers("mdoc:a")] == [first.secret(), second.secret()]
+    assert kept.more["mdoc:b"] == made.more["mdoc:b"]
+    assert repr(kept) == "Keyring()"
+    for secret in (first.secret(), second.secret(), *kept.more["mdoc:b"]):
+        assert secret not in path.read_bytes()
 
 
 def test_members_of_a_later_version_are_ignored(path):

@@ -5,7 +5,7 @@ The vault keeps its keys in memory, by the path it is asked under, and signs in 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ class Vault:
     blind: Any = field(repr=False)
     secrets: dict[str, bytes] = field(repr=False)
 
+    def purposes(self) -> Sequence[str]:
+        return list(self.signers_by_purpose)
+
     def signers(self, purpose: str) -> Sequence[ThreadSigner]:
         if purpose not in self.signers_by_purpose:
             raise ParseError("key_unsupported")
@@ -56,7 +59,7 @@ class Drafted:
 
     @property
     def signers(self) -> Mapping[str, ThreadSigner]:
-        return {name: ThreadSigner(pair[1].public_key, pair[1].sign) for name, pair in self.made.items()}
+        return {name: ThreadSigner(kept[-1].public_key, kept[-1].sign) for name, kept in self.made.items()}
 
     def keep(self) -> None:
         self.vault.signers_by_purpose |= self.made
@@ -67,10 +70,10 @@ class ToyStore:
     path: Path
     passphrase: bytes = field(repr=False)
 
-    def create(self) -> Vault:
+    def create(self, documents: Collection[str]) -> Vault:
         if self.path in VAULTS:
             raise VerificationError("file_exists")
-        signers = {purpose: [software.generate()] for purpose in (DOCUMENT, MDOC, ATTESTATION)}
+        signers = {purpose: [software.generate()] for purpose in (DOCUMENT, MDOC, ATTESTATION, *documents)}
         secrets = {purpose: bytes([at]) * 32 for at, purpose in enumerate((NONCE, PSEUDONYM, PERMUTATION))}
         VAULTS[self.path] = Vault(signers, bbs.generate(), secrets)
         return VAULTS[self.path]
@@ -81,8 +84,9 @@ class ToyStore:
     def succeed(self, after: Mapping[str, Any]) -> Drafted:
         made = {}
         for purpose, key in after.items():
-            current = [one for one in self.open().signers_by_purpose[purpose] if one.public_key == key]
-            if not current:
+            held = self.open().signers_by_purpose.get(purpose, [])
+            current = [one for one in held if one.public_key == key]
+            if key is not None and not current:
                 raise ParseError("key_unsupported")
             made[purpose] = [*current, software.generate()]
         return Drafted(self.open(), made)
@@ -100,6 +104,9 @@ class Remote:
     def around(self, keys: Any) -> "Remote":
         self.keys = keys
         return self
+
+    def purposes(self) -> Sequence[str]:
+        return self.keys.purposes()
 
     def signers(self, purpose: str) -> Sequence["RemoteSigner"]:
         return [RemoteSigner(one, self) for one in self.keys.signers(purpose)]

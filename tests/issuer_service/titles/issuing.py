@@ -41,21 +41,23 @@ async def issued(world: World, token: str, signers=None, **changes) -> list[str]
     return list(done.credentials)
 
 
-async def verified(world: World, raw: str, holder, *, now: int | None = None):
-    """As a wallet or relying party sees it: anchors from the file, status list as published."""
+async def verified(
+    world: World, raw: str, holder, *, now: int | None = None, form="dc+sd-jwt", anchors=None, published="token"
+):
+    """As a wallet or relying party sees it: anchors from the file or others, status lists as published (or "cwt")."""
     now = now or world.clock.now
     lists, tokens = StatusLists(world.issuer), {}
     for list_id in range(1, 30):
         try:
             uri = issuance.status_uri(world.config.settings, list_id)
-            tokens[uri] = await lists.token(list_id, now=now)
+            tokens[uri] = await getattr(lists, published)(list_id, now=now)
         except VerificationError:
             continue
 
     def fetcher(batch):
-        return [Response(200, tokens[request.url].encode()) for request in batch]
+        found = [tokens[request.url] for request in batch]
+        return [Response(200, one.encode() if isinstance(one, str) else one) for one in found]
 
-    flow = verify_issued(
-        raw, VerificationContext(Policy(world.anchors), Memory(), now), format="dc+sd-jwt", holder=holder.public_key
-    )
+    policy = Policy(world.anchors if anchors is None else anchors)
+    flow = verify_issued(raw, VerificationContext(policy, Memory(), now), format=form, holder=holder.public_key)
     return run(flow, fetcher)

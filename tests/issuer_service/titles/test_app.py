@@ -420,7 +420,7 @@ async def test_a_chain_of_another_key_is_refused(tmp_path) -> None:
 
     place = await found_in(tmp_path)
     (tmp_path / "other").mkdir()
-    other = root.key_store(Config(tmp_path / "other", place.settings), b"of another", cost=CHEAP).create()
+    other = root.key_store(Config(tmp_path / "other", place.settings), b"of another", cost=CHEAP).create(())
     with pytest.raises(ParseError) as error:
         create_app(
             place,

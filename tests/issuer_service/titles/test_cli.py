@@ -28,7 +28,7 @@ def founded(tmp_path_factory):
 
 
 @pytest.mark.guarantee("G23")
-@pytest.mark.parametrize("name", ["init", "serve", "offer", "revoke", "renew"])
+@pytest.mark.parametrize("name", ["init", "serve", "offer", "revoke", "renew", "migrate-signers"])
 def test_help_has_an_example_and_takes_no_secret(name) -> None:
     done = run(name, "--help")
     text = done.stdout.decode()

@@ -24,9 +24,10 @@ from issuer_service.keys import root_key
 from issuer_service.shell import private_files
 from issuer_service.titles import app, config
 from issuer_service.titles.founding import Passphrases
-from issuer_service.titles.identities import CHAINS
+from issuer_service.titles.identities import CHAINS, by_purpose
 from issuer_service.titles.renewing import renew
 from tests.issuer_service.titles.carried import carried
+from tests.issuer_service.titles.folder_before import unpacked
 from tests.issuer_service.titles.issuing import issued, token_of
 from tests.issuer_service.titles.mdoc_titles import received
 from tests.issuer_service.titles.programs import init, run, serving
@@ -47,6 +48,7 @@ from tests.ports import free_port
 
 TODAY = NOW - NOW % DAY
 BOTH = ("dc+sd-jwt", "mso_mdoc")
+SIGNERS = ("document", "mdoc:eu.europa.ec.eudi.pid.1")
 CHANGED = ("keyring", "chain", "mdoc_chain", "signer_revocations")
 
 
@@ -92,14 +94,14 @@ async def test_titles_of_before_and_after_are_both_believed_each_by_its_own_sign
     async with visited(tmp_path, formats=BOTH, clock=clock) as visitor:
         before = await received(visitor, ticket="before")
         place, root_key = visitor.world.config, visitor.world.root
-        old = {name: visitor.world.issuer.identity(name, now=NOW) for name in CHAINS}
+        old = {name: visitor.world.issuer.identity(name, now=NOW) for name in SIGNERS}
     done = renewed(place)
     assert {signer.begins for signer in done.signers.values()} == {TODAY + 2 * DAY}
     async with reopened(place, root_key, clock=clock) as world, served(world) as visitor:
         for clock.now in (NOW, TODAY + 2 * DAY - 1, TODAY + 2 * DAY, TODAY + 3 * DAY):
             after = await received(visitor, ticket=f"at {clock.now}")
             begun = clock.now >= TODAY + 2 * DAY
-            for title, kind in zip(after, CHAINS, strict=True):
+            for title, kind in zip(after, SIGNERS, strict=True):
                 assert carries(title, done.signers[kind]) is begun
                 assert carries(title, old[kind]) is not begun
             assert [await believed(visitor, title) for title in (*before, *after)] == [True] * 4
@@ -139,10 +141,10 @@ async def test_a_successor_that_waits_is_left_and_one_that_began_has_its_own_in_
     numbers.append(number_of(files(place)["signer_revocations"]))
     assert numbers == [1, 3, 4]
     own = app.key_store(place, PASSPHRASES.keyring).open()
-    for name, chains in app.read_chains(place).items():
+    for name, chains in by_purpose(app.read_chains(place)).items():
         # The first signer's key is gone, and its certificate; the titles have that with them.
-        assert [one.public_key for one in own.signers(name)] == list(map(x509.public_key, chains))
-        assert list(chains) == [*first.signers[name].chain, *third.signers[name].chain]
+        assert [one.public_key for one in own.signers(name)] == [x509.public_key(leaf) for (leaf,) in chains]
+        assert list(chains) == [first.signers[name].chain, third.signers[name].chain]
 
 
 @pytest.mark.parametrize("writes", range(4))
@@ -314,7 +316,8 @@ def test_the_command_renews_and_the_service_starts_with_what_it_made(tmp_path) -
     done = run("renew", "--data", data, "--root", root, "--json", secrets=secrets)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said.keys() == {"document_begins", "document_ends", "mdoc_begins", "mdoc_ends", "revocations_end"}
+    names = {f"{name}_{what}" for name in ("document", "mdoc", SIGNERS[1]) for what in ("begins", "ends")}
+    assert said.keys() == names | {"revocations_end"}
     assert said["mdoc_ends"] - said["mdoc_begins"] == 366 * DAY
     assert done.stderr == b""
     again = run("renew", "--data", data, "--root", root, secrets=secrets)
@@ -329,3 +332,30 @@ def test_the_command_renews_and_the_service_starts_with_what_it_made(tmp_path) -
     asked = run("renew", "--data", data, "--root", root, stdin="keyring\nroot\n")
     assert asked.returncode == 2
     assert b"no terminal" in asked.stderr
+
+
+@pytest.mark.slow
+def test_serve_and_renew_name_the_command_that_gives_types_their_signers_and_it_does(tmp_path) -> None:
+    port = free_port()
+    place, _ = unpacked(tmp_path, port=port)
+    data, root = place.folder, tmp_path / "root.key"
+    secrets = {"--passphrase-fd": PASSPHRASES.keyring + b"\n", "--root-passphrase-fd": PASSPHRASES.root + b"\n"}
+    doctypes = ["eu.europa.ec.eudi.pid.1", "org.iso.18013.5.1.mDL"]
+    with serving("--data", data, secret=secrets["--passphrase-fd"]) as (process, _):
+        said = next(line for line in process.stderr if line.startswith(b"note: "))
+    assert said.startswith(f"note: these document types have no signer of their own: {', '.join(doctypes)};".encode())
+    assert said.endswith(b"didkit-issuer migrate-signers\n")
+    renewing = run("renew", "--data", data, "--root", root, "--json", secrets=secrets)
+    assert json.loads(renewing.stderr) == {"note": "signers_lacking", "doctypes": doctypes}
+    done = run("migrate-signers", "--data", data, "--root", root, "--json", secrets=secrets)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout).keys() == {
+        f"mdoc:{doctype}_{what}" for doctype in doctypes for what in ("begins", "ends")
+    }
+    again = run("migrate-signers", "--data", data, "--root", root, secrets=secrets, language="fr")
+    assert (again.returncode, again.stdout) == (0, b"")
+    assert again.stderr.decode() == "note: chaque type de document a son propre signataire : rien n'a été modifié\n"
+    assert run("renew", "--data", data, "--root", root, "--json", secrets=secrets).stderr == b""
+    with serving("--data", data, "--json", secret=secrets["--passphrase-fd"]) as (process, _):
+        process.terminate()
+        assert b"signers_lacking" not in process.stderr.read()
