@@ -38,10 +38,10 @@ def context_of(anchors):
     return VerificationContext(Policy(Anchors.parse(anchors.encode()), status="ignore"), Memory(), NOW)
 
 
-def judge(raw, context, *, form="mso_mdoc"):
+def judge(raw, context, *, format_="mso_mdoc"):
     """The code of the refusal, or "accepted"."""
     try:
-        run(verify_issued(raw, context, format=form, holder=nation().holder.public_key), offline)
+        run(verify_issued(raw, context, format=format_, holder=nation().holder.public_key), offline)
     except DidkitError as error:
         return error.code
     return "accepted"
@@ -65,7 +65,7 @@ def test_a_signer_that_is_certified_for_some_types_signs_each_of_them_and_no_oth
         expected = "accepted" if doctype in certified else "issuer_not_for_type"
         assert judge(document(doctype, certificate), believed) == expected
     expected = "accepted" if PID in certified else "issuer_not_for_type"
-    assert judge(title(certificate), believed, form="dc+sd-jwt") == expected
+    assert judge(title(certificate), believed, format_="dc+sd-jwt") == expected
 
 
 @pytest.mark.guarantee("G36")
@@ -73,7 +73,7 @@ def test_a_certificate_that_is_remembered_for_one_title_is_believed_for_no_other
     believed, certificate = believing(demanded=False), leaf([MDL])
     assert judge(document(MDL, certificate), believed) == "accepted"
     assert judge(document(AGE, certificate), believed) == "issuer_not_for_type"
-    assert judge(title(certificate), believed, form="dc+sd-jwt") == "issuer_not_for_type"
+    assert judge(title(certificate), believed, format_="dc+sd-jwt") == "issuer_not_for_type"
     assert judge(document(MDL, certificate), believed) == "accepted"
 
 
@@ -85,7 +85,7 @@ def test_a_signer_whose_certificate_names_no_type_signs_documents_only_where_the
         believed = believing(demanded=demanded)
         assert judge(document(MDL, certificate), believed) == expected
         # Titles in other formats state their type where the signature covers it, and prove it.
-        assert judge(title(certificate), believed, form="dc+sd-jwt") == "accepted"
+        assert judge(title(certificate), believed, format_="dc+sd-jwt") == "accepted"
 
 
 @pytest.mark.guarantee("G36")

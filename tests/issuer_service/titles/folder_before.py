@@ -24,7 +24,7 @@ FORMATS = ("dc+sd-jwt", "mso_mdoc")
 class TitleBefore:
     """A copy, and the key that it is bound to."""
 
-    form: str
+    format: str
     raw: str = field(repr=False)
     holder: SoftwareSigner = field(repr=False)
 

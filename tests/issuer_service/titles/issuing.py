@@ -42,7 +42,7 @@ async def issued(world: World, token: str, signers=None, **changes) -> list[str]
 
 
 async def verified(
-    world: World, raw: str, holder, *, now: int | None = None, form="dc+sd-jwt", anchors=None, published="token"
+    world: World, raw: str, holder, *, now: int | None = None, format_="dc+sd-jwt", anchors=None, published="token"
 ):
     """As a wallet or relying party sees it: anchors from the file or others, status lists as published (or "cwt")."""
     now = now or world.clock.now
@@ -59,5 +59,5 @@ async def verified(
         return [Response(200, one.encode() if isinstance(one, str) else one) for one in found]
 
     policy = Policy(world.anchors if anchors is None else anchors)
-    flow = verify_issued(raw, VerificationContext(policy, Memory(), now), format=form, holder=holder.public_key)
+    flow = verify_issued(raw, VerificationContext(policy, Memory(), now), format=format_, holder=holder.public_key)
     return run(flow, fetcher)

@@ -95,14 +95,14 @@ async def test_a_folder_of_before_opens_serves_and_issues_with_the_signer_that_i
     await served.cleanup()
     async with again(place) as world:
         for one in titles:
-            assert await is_believed(world, one.raw, one.holder, form=one.form) == "valid"
+            assert await is_believed(world, one.raw, one.holder, format_=one.format) == "valid"
         shared = world.issuer.identity("mdoc", now=NOW)
         assert types_of(shared) is None
         for title in TITLES:
             raw, holder = await document(world, title)
             assert carries(raw, shared)
-            assert await is_believed(world, raw, holder, form="mso_mdoc") == "valid"
-            assert await is_believed(world, raw, holder, form="mso_mdoc", anchors=demanding(world)) == (
+            assert await is_believed(world, raw, holder, format_="mso_mdoc") == "valid"
+            assert await is_believed(world, raw, holder, format_="mso_mdoc", anchors=demanding(world)) == (
                 "issuer_not_for_type"
             )
 
@@ -124,16 +124,16 @@ async def test_from_their_day_on_new_signers_sign_each_its_type_and_what_was_iss
                 raw, holder = await document(world, title)
                 assert carries(raw, made[f"mdoc:{DOCTYPES[title]}"]) is (now >= LATER)
                 assert carries(raw, shared) is (now < LATER)
-                assert await is_believed(world, raw, holder, form="mso_mdoc") == "valid"
+                assert await is_believed(world, raw, holder, format_="mso_mdoc") == "valid"
                 expected = "valid" if now >= LATER else "issuer_not_for_type"
-                assert await is_believed(world, raw, holder, form="mso_mdoc", anchors=demanding(world)) == expected
+                assert await is_believed(world, raw, holder, format_="mso_mdoc", anchors=demanding(world)) == expected
             for one in titles:
-                assert await is_believed(world, one.raw, one.holder, form=one.form) == "valid"
+                assert await is_believed(world, one.raw, one.holder, format_=one.format) == "valid"
     async with again(place) as world:
         strict = demanding(world)
-        found = [await is_believed(world, one.raw, one.holder, form=one.form, anchors=strict) for one in titles]
+        found = [await is_believed(world, one.raw, one.holder, format_=one.format, anchors=strict) for one in titles]
     expected = {"dc+sd-jwt": "valid", "mso_mdoc": "issuer_not_for_type"}
-    assert found == [expected[one.form] for one in titles]
+    assert found == [expected[one.format] for one in titles]
 
 
 @pytest.mark.parametrize("steps", ["", "migrate", "migrate renew"])
@@ -153,7 +153,8 @@ async def test_status_lists_for_documents_stay_those_of_the_signer_that_relying_
         strict = demanding(world) if steps else world.anchors
         for published in ("cwt", "token"):
             assert (
-                await is_believed(world, raw, holder, form="mso_mdoc", anchors=strict, published=published) == "valid"
+                await is_believed(world, raw, holder, format_="mso_mdoc", anchors=strict, published=published)
+                == "valid"
             )
 
 
@@ -178,14 +179,14 @@ async def test_what_a_failure_leaves_serves_as_before_and_the_next_run_goes_on(t
     assert (files(place)["keyring"] == before["keyring"]) is (writes == 0)
     async with again(place, LATER) as world:
         raw, holder = await document(world, "pid")
-        assert await is_believed(world, raw, holder, form="mso_mdoc") == "valid"
+        assert await is_believed(world, raw, holder, format_="mso_mdoc") == "valid"
         assert carries(raw, world.issuer.identity("mdoc", now=LATER))
     made = migrated(place)
     async with again(place, LATER) as world:
         for title in TITLES:
             raw, holder = await document(world, title)
             assert carries(raw, made[f"mdoc:{DOCTYPES[title]}"])
-            assert await is_believed(world, raw, holder, form="mso_mdoc", anchors=demanding(world)) == "valid"
+            assert await is_believed(world, raw, holder, format_="mso_mdoc", anchors=demanding(world)) == "valid"
 
 
 @scenario
@@ -223,7 +224,7 @@ async def test_renewing_keeps_each_signer_to_its_type_and_that_of_status_lists_t
             for title in TITLES:
                 raw, holder = await document(world, title)
                 assert carries(raw, done.signers[f"mdoc:{DOCTYPES[title]}"]) is (now == begins)
-                assert await is_believed(world, raw, holder, form="mso_mdoc", anchors=demanding(world)) == "valid"
+                assert await is_believed(world, raw, holder, format_="mso_mdoc", anchors=demanding(world)) == "valid"
     third = renewed(place, now=begins + 300 * DAY)
     assert types_of(third.signers["mdoc"]) == frozenset()
     known = by_purpose(app.read_chains(place))
