@@ -12,7 +12,7 @@ from didkit_fr.primitives import bbs
 from didkit_fr.primitives.passphrase import Cost
 from issuer_service.keys.port import (
     ATTESTATION,
-    BBS,
+    BBS_SIGNER,
     DOCUMENT,
     MDOC,
     NONCE,
@@ -89,14 +89,14 @@ class TestContract:
         assert {len(secret) for secret in found} == {32}
         assert len(set(found)) == 3
 
-    @pytest.mark.parametrize("purpose", ["", "document_signer", "next_document", BBS, NONCE, "keyring"])
+    @pytest.mark.parametrize("purpose", ["", "document_signer", "next_document", BBS_SIGNER, NONCE, "keyring"])
     def test_there_is_no_signer_for_another_purpose(self, store, purpose):
         store.create(())
         with pytest.raises(ParseError) as error:
             store.open().signers(purpose)
         assert error.value.code == "key_unsupported"
 
-    @pytest.mark.parametrize("purpose", ["", "document_signer", DOCUMENT, ATTESTATION, BBS])
+    @pytest.mark.parametrize("purpose", ["", "document_signer", DOCUMENT, ATTESTATION, BBS_SIGNER])
     def test_there_is_no_secret_for_another_purpose(self, store, purpose):
         store.create(())
         with pytest.raises(ParseError) as error:
@@ -196,9 +196,9 @@ class TestContract:
 
 def test_documents_of_a_type_have_a_purpose_and_all_else_has_its_own():
     assert document_purpose(MDOC, "a.b") == "mdoc:a.b"
-    assert [document_purpose(purpose, "a.b") for purpose in (DOCUMENT, ATTESTATION, BBS)] == [
+    assert [document_purpose(purpose, "a.b") for purpose in (DOCUMENT, ATTESTATION, BBS_SIGNER)] == [
         DOCUMENT,
         ATTESTATION,
-        BBS,
+        BBS_SIGNER,
     ]
     assert [kind_of(purpose) for purpose in (AGE, MDOC, DOCUMENT)] == [MDOC, MDOC, DOCUMENT]
