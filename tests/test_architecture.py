@@ -357,7 +357,7 @@ def test_the_rule_that_accepts_any_issuer_is_for_the_verifiers_of_the_w3c_api_al
 
 WRITER = "didkit_fr/encoding/rdf/nquads.py"
 NO_STATEMENTS = {"f'{issuer.issue(node)}<{digest}>'": "a path of RDFC-1.0 section 4.8, which is hashed"}
-WRITTEN = {"Term", "Kind", "Opening", "Closing", "Ending", "Tail", "Line"}
+WRITTEN = {"Term", "LiteralSuffix", "BeforeText", "AfterText", "StatementEnd", "PredicateObject", "Line"}
 
 
 def put_together(node: ast.AST) -> bool:

@@ -13,7 +13,7 @@ from didkit_fr.encoding.json import JsonObject, JsonValue
 from didkit_fr.encoding.parts import MAX_DEPTH
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.known_names import NameRule, check_types
-from didkit_fr.encoding.rdf.nquads import Closing, Line, Opening, Tail, Term
+from didkit_fr.encoding.rdf.nquads import AfterText, BeforeText, Line, PredicateObject, Term
 from didkit_fr.encoding.rdf.rdfc_tree import Node
 from didkit_fr.encoding.rdf.reader import RDF_TYPE, STEPS, number, text, textual, types_of
 from didkit_fr.encoding.rdf.terms import MAX_SCOPES, Row, Table, iri_of
@@ -26,7 +26,7 @@ class Uncovered(Exception):  # noqa: N818 - no error: the reference reads it
     """No plan covers this document."""
 
 
-Step: TypeAlias = tuple[str, Opening, Closing | None, Row | None]
+Step: TypeAlias = tuple[str, BeforeText, AfterText | None, Row | None]
 """A member, what is before and behind its text where that is a literal, its row; or, without a row, the types."""
 
 
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     """
 
     steps: tuple[Step, ...]
-    types: tuple[Tail, ...]
+    types: tuple[PredicateObject, ...]
     named: bool
     headed: bool
     cost: int
@@ -107,12 +107,12 @@ def _read(tree: _Tree, value: JsonObject, active: Table, way: str, inbound: Line
     if tree.left < 0:
         raise tree.exceeded()
     tree.rules.update(plan.rules)
-    tails: list[Tail] = []
+    tails: list[PredicateObject] = []
     node = made[name] = Node(name, iri, tails, [], inbound)
     for member, before, behind, row in plan.steps:
         child = value[member]
         if behind is not None and child.__class__ is str:
-            tails.append(nquads.text_tail(before, child, behind))
+            tails.append(nquads.predicate_text(before, child, behind))
             continue
         if row is None:
             tails += plan.types
@@ -139,10 +139,10 @@ def _below(tree: _Tree, row: Row, child: JsonObject, node: Node) -> None:
         node.links.append((len(node.tails), row.predicate, below.name))
         node.tails.append(row.to_z)
     else:
-        node.tails.append(nquads.tail(row.predicate, below.iri))
+        node.tails.append(nquads.predicate_object(row.predicate, below.iri))
 
 
-def _several(tree: _Tree, node: Node, row: Row, values: list[JsonValue]) -> list[Tail]:
+def _several(tree: _Tree, node: Node, row: Row, values: list[JsonValue]) -> list[PredicateObject]:
     """The statements of an array in which nothing is a node, in their order."""
     tree.left -= STEPS * (len(values) - 1)
     if tree.left < 0:
@@ -155,7 +155,7 @@ def _several(tree: _Tree, node: Node, row: Row, values: list[JsonValue]) -> list
     return tails
 
 
-def _tail(tree: _Tree, row: Row, value: JsonValue) -> Tail:
+def _tail(tree: _Tree, row: Row, value: JsonValue) -> PredicateObject:
     """The statement of what is no node."""
     if value.__class__ is not str:
         said = number(value, row)
@@ -164,7 +164,7 @@ def _tail(tree: _Tree, row: Row, value: JsonValue) -> Tail:
         tree.referred.append(said)
     else:
         said = text(value, row)
-    return nquads.tail(row.predicate, said)
+    return nquads.predicate_object(row.predicate, said)
 
 
 def _plan(value: JsonObject, active: Table, budget: Budget) -> Plan:
@@ -184,14 +184,14 @@ def _plan(value: JsonObject, active: Table, budget: Budget) -> Plan:
 
 def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, budget: Budget) -> Plan:
     """Plans of terms alone: there is no end of others."""
-    own, typed, steps = active, tuple[Tail, ...](), list[Step]()
+    own, typed, steps = active, tuple[PredicateObject, ...](), list[Step]()
     budget.spend(STEPS * (len(value) + len(types)))
     if "type" in value:
         if not types or not all(isinstance(one, str) and one in active.terms for one in types):
             raise Uncovered
         iris, own = active.of_types(types, budget)
-        typed = tuple(sorted([nquads.tail(RDF_TYPE, iri) for iri in iris]))
-        steps.append(("type", nquads.opening(RDF_TYPE), None, None))
+        typed = tuple(sorted([nquads.predicate_object(RDF_TYPE, iri) for iri in iris]))
+        steps.append(("type", nquads.before_text(RDF_TYPE), None, None))
     for name in value:
         if name in ("@context", "id", "type"):
             continue
@@ -200,8 +200,8 @@ def _planned(value: JsonObject, types: tuple[JsonValue, ...], active: Table, bud
         row = own.row(name, budget)
         if row.graph or row.kind == "@json":
             return _UNCOVERED
-        closing = nquads.closing(row.suffix) if textual(row) else None
-        steps.append((name, nquads.opening(row.predicate), closing, row))
+        closing = nquads.after_text(row.suffix) if textual(row) else None
+        steps.append((name, nquads.before_text(row.predicate), closing, row))
     steps.sort(key=itemgetter(1))
     # One step is all the types.
     cost = STEPS * (len(steps) + max(0, len(typed) - 1))

@@ -1,7 +1,8 @@
 """The one writer of statements: N-Quads (RDF 1.1) in the canonical form of RDFC-1.0, each statement in one spelling.
 
 Whatever becomes a part of a statement is made here, of text that is checked or escaped, and has a type of its own: a
-`Term` is an IRI, a blank node or a literal, a `Kind` the end of a literal, a `Tail` all of a statement but its subject.
+`Term` is an IRI, a blank node or a literal, a `LiteralSuffix` its language or datatype, a `PredicateObject` all of a
+statement but its subject.
 Nothing else in the library makes any of these or puts them together (tests/test_architecture.py).
 """
 
@@ -15,37 +16,37 @@ __all__ = [
     "END",
     "PLAIN",
     "A",
-    "Closing",
-    "Ending",
-    "Kind",
+    "AfterText",
+    "BeforeText",
     "Line",
     "Link",
-    "Opening",
+    "LiteralSuffix",
+    "PredicateObject",
     "Quad",
-    "Tail",
+    "StatementEnd",
     "Term",
     "Z",
+    "after_text",
+    "before_text",
     "blank",
-    "closing",
     "cut",
-    "ending",
     "iri",
     "is_blank",
     "is_iri",
     "is_language",
     "line",
     "literal",
-    "opening",
     "parse",
+    "predicate_object",
     "predicate_of",
+    "predicate_text",
     "quad",
     "relabelled",
     "split",
     "statement",
+    "statement_end",
     "statements",
     "tagged",
-    "tail",
-    "text_tail",
     "typed",
 ]
 
@@ -56,16 +57,16 @@ MAX_LANGUAGE_CHARS: Final = 64
 Term = NewType("Term", str)
 """An IRI in angle brackets, a blank node with its label, or a literal."""
 
-Kind = NewType("Kind", str)
+LiteralSuffix = NewType("LiteralSuffix", str)
 """What follows the text of a literal: nothing, its language or its datatype."""
 
-Opening = NewType("Opening", str)
-Closing = NewType("Closing", str)
-Ending = NewType("Ending", str)
+BeforeText = NewType("BeforeText", str)
+AfterText = NewType("AfterText", str)
+StatementEnd = NewType("StatementEnd", str)
 """What stands before the text of a literal in a tail, behind it, and behind any object: graph, dot and end of line."""
 
-Tail = NewType("Tail", str)
-"""A statement without its subject: predicate, object, and ending."""
+PredicateObject = NewType("PredicateObject", str)
+"""A statement without its subject: predicate, object, graph and end of line; called its tail."""
 
 Line = NewType("Line", str)
 """A statement with its end of line."""
@@ -73,8 +74,8 @@ Line = NewType("Line", str)
 Link: TypeAlias = tuple[Term, Term, Term | None]
 """The predicate, the object and the graph of a statement."""
 
-PLAIN: Final = Kind("")
-END: Final = Ending(" .\n")
+PLAIN: Final = LiteralSuffix("")
+END: Final = StatementEnd(" .\n")
 A: Final = Term("_:a")
 Z: Final = Term("_:z")
 """How a blank node that is looked at, and every other, stand in what is hashed of a node (RDFC-1.0 section 4.6)."""
@@ -88,7 +89,7 @@ class Quad(NamedTuple):
     """
 
     subject: Term
-    tail: Tail
+    tail: PredicateObject
     link: Link | None = None
     pointer: str | None = None
 
@@ -163,7 +164,7 @@ def is_language(tag: str) -> bool:
     return _LANGUAGE.fullmatch(small) is not None or small in _IRREGULAR
 
 
-def tagged(tag: str) -> Kind:
+def tagged(tag: str) -> LiteralSuffix:
     """The language of a literal, of a tag written as is recommended (RFC 5646 section 2.1.1).
 
     Case says nothing in a tag, and JSON-LD writes all of it small: a statement would not tell other cases apart.
@@ -173,7 +174,7 @@ def tagged(tag: str) -> Kind:
     """
     if not is_language(tag) or tag != _recommended(tag):
         raise ParseError("jsonld_unsecured", "not a language tag, or not in its recommended case")
-    return Kind(f"@{tag.lower()}")
+    return LiteralSuffix(f"@{tag.lower()}")
 
 
 def _recommended(tag: str) -> str:
@@ -184,9 +185,9 @@ def _recommended(tag: str) -> str:
     return "-".join([*parts[:1], *cased, *parts[max(single, 1) :]])
 
 
-def typed(datatype: Term) -> Kind:
+def typed(datatype: Term) -> LiteralSuffix:
     """The datatype of a literal; of plain text it is left out."""
-    return PLAIN if datatype == _STRING else Kind(f"^^{datatype}")
+    return PLAIN if datatype == _STRING else LiteralSuffix(f"^^{datatype}")
 
 
 def escape(text: str) -> str:
@@ -209,49 +210,49 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def literal(text: str, kind: Kind) -> Term:
+def literal(text: str, suffix: LiteralSuffix) -> Term:
     """A literal.
 
     Raises:
         ParseError: `json_surrogate`.
     """
     if text.isprintable() and '"' not in text and "\\" not in text:
-        return Term(f'"{text}"{kind}')
-    return Term(f'"{escape(text)}"{kind}')
+        return Term(f'"{text}"{suffix}')
+    return Term(f'"{escape(text)}"{suffix}')
 
 
-def ending(graph: Term | None) -> Ending:
+def statement_end(graph: Term | None) -> StatementEnd:
     """What follows the object of a statement in a graph; None for the one without name."""
-    return END if graph is None else Ending(f" {graph} .\n")
+    return END if graph is None else StatementEnd(f" {graph} .\n")
 
 
-def tail(predicate: Term, said: Term, end: Ending = END) -> Tail:
+def predicate_object(predicate: Term, said: Term, end: StatementEnd = END) -> PredicateObject:
     """A statement without its subject."""
-    return Tail(f"{predicate} {said}{end}")
+    return PredicateObject(f"{predicate} {said}{end}")
 
 
-def opening(predicate: Term) -> Opening:
+def before_text(predicate: Term) -> BeforeText:
     """What stands before the text of a literal, in the tail of a statement with this predicate."""
-    return Opening(f'{predicate} "')
+    return BeforeText(f'{predicate} "')
 
 
-def closing(kind: Kind) -> Closing:
-    """What stands behind the text of a literal of this kind, in the tail of a statement in no named graph."""
-    return Closing(f'"{kind} .\n')
+def after_text(suffix: LiteralSuffix) -> AfterText:
+    """What stands behind the text of a literal with this suffix, in the tail of a statement in no named graph."""
+    return AfterText(f'"{suffix} .\n')
 
 
-def text_tail(before: Opening, text: str, behind: Closing) -> Tail:
-    """As `tail`, with a literal between what `opening` and `closing` gave.
+def predicate_text(before: BeforeText, text: str, behind: AfterText) -> PredicateObject:
+    """As `predicate_object`, with a literal between what `before_text` and `after_text` gave.
 
     Raises:
         ParseError: `json_surrogate`.
     """
     if text.isprintable() and '"' not in text and "\\" not in text:
-        return Tail(f"{before}{text}{behind}")
-    return Tail(f"{before}{escape(text)}{behind}")
+        return PredicateObject(f"{before}{text}{behind}")
+    return PredicateObject(f"{before}{escape(text)}{behind}")
 
 
-def line(subject: Term, behind: Tail) -> Line:
+def line(subject: Term, behind: PredicateObject) -> Line:
     """A statement with its end of line."""
     return Line(f"{subject} {behind}")
 
@@ -261,13 +262,13 @@ def statement(terms: Sequence[Term]) -> Line:
     return Line(f"{' '.join(terms)} .\n")
 
 
-def statements(subject: Term, tails: Sequence[Tail]) -> str:
+def statements(subject: Term, tails: Sequence[PredicateObject]) -> str:
     """Statements of one subject, one behind the other."""
     before = f"{subject} "
     return before + before.join(tails) if tails else ""
 
 
-def cut(behind: Tail) -> tuple[Term, Term]:
+def cut(behind: PredicateObject) -> tuple[Term, Term]:
     """The predicate of a tail, and its object; a graph that has a name stays with the object."""
     predicate, _, rest = behind.removesuffix(" .\n").partition(" ")
     return Term(predicate), Term(rest)
@@ -327,7 +328,7 @@ def quad(text: str) -> Quad:
     if subject is None or predicate is None or object_ is None:
         raise ParseError("nquads_invalid")
     link = is_blank(object_) or (graph is not None and is_blank(graph))
-    behind = tail(predicate, object_, ending(graph))
+    behind = predicate_object(predicate, object_, statement_end(graph))
     return Quad(subject, behind, (predicate, object_, graph) if link else None)
 
 
@@ -354,7 +355,7 @@ def _statement(text: str) -> Line:
     if words is None:
         terms.append(_node(object_, object_label))
     else:
-        kind = Kind(f"@{tag}") if tag else PLAIN if datatype is None else typed(_iri(datatype))
+        kind = LiteralSuffix(f"@{tag}") if tag else PLAIN if datatype is None else typed(_iri(datatype))
         terms.append(literal(_unescaped(words), kind))
     if graph is not None or graph_label is not None:
         terms.append(_node(graph, graph_label))

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.rdf import nquads
-from didkit_fr.encoding.rdf.nquads import A, Line, Quad, Tail, Term, Z, is_blank
+from didkit_fr.encoding.rdf.nquads import A, Line, PredicateObject, Quad, Term, Z, is_blank
 from didkit_fr.errors import ParseError
 
 __all__ = ["MAX_WORK", "Canonical", "Digest", "canonicalize", "label"]
@@ -112,7 +112,7 @@ class _Split(NamedTuple):
     """
 
     plain: dict[Line, None]
-    simple: dict[Term, dict[Tail, None]]
+    simple: dict[Term, dict[PredicateObject, None]]
     links: dict[_Quad, None]
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from didkit_fr.encoding.budget import Budget
 from didkit_fr.encoding.rdf import nquads
-from didkit_fr.encoding.rdf.nquads import Line, Tail, Term
+from didkit_fr.encoding.rdf.nquads import Line, PredicateObject, Term
 from didkit_fr.encoding.rdf.rdfc import Digest
 
 __all__ = ["Node", "label", "lines", "text"]
@@ -30,7 +30,7 @@ class Node(NamedTuple):
 
     name: str
     iri: Term | None
-    tails: list[Tail]
+    tails: list[PredicateObject]
     links: list[tuple[int, Term, str]]
     inbound: Line | None
 
@@ -64,7 +64,7 @@ def text(nodes: Sequence[Node], labels: Mapping[str, str], budget: Budget) -> st
     groups = []
     for name, iri, tails, links, _ in nodes:
         for at, predicate, child in links:
-            tails[at] = nquads.tail(predicate, named[child])
+            tails[at] = nquads.predicate_object(predicate, named[child])
         groups.append(nquads.statements(named[name] if iri is None else iri, tails))
     groups.sort()
     written = "".join(groups)

@@ -28,7 +28,7 @@ from didkit_fr.encoding.parts import MAX_DEPTH, parts
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.definitions import unsecured
 from didkit_fr.encoding.rdf.known_names import NameRule, check_types
-from didkit_fr.encoding.rdf.nquads import Link, Quad, Tail, Term
+from didkit_fr.encoding.rdf.nquads import Link, PredicateObject, Quad, Term
 from didkit_fr.encoding.rdf.terms import XSD, Row, Table, iri_of, word
 from didkit_fr.errors import ParseError
 
@@ -50,7 +50,7 @@ _HEADS: Final = frozenset({"@context", "id", "type"})
 _DOUBLE: Final = f"{XSD}double"
 # What a number or a truth value is written as.
 _NATIVE: Final = re.compile(r"true|false|-?(?:0|[1-9]\d{0,15})|-?\d\.\d{1,15}E-?\d{1,3}", re.ASCII)
-_quad: Callable[[tuple[Term, Tail, Link | None, str | None]], Quad] = partial(tuple.__new__, Quad)
+_quad: Callable[[tuple[Term, PredicateObject, Link | None, str | None]], Quad] = partial(tuple.__new__, Quad)
 
 
 class _Place(NamedTuple):
@@ -96,7 +96,7 @@ class _Graph:
 
     def __init__(self, head: JsonObject, name: Term | None) -> None:
         self.head, self.name = head, name
-        self.end = nquads.END if name is None else nquads.ending(name)
+        self.end = nquads.END if name is None else nquads.statement_end(name)
         self.places: dict[Term, list[_Place]] = {}
         self.rules: set[NameRule] = set()
 
@@ -220,7 +220,7 @@ class _Reader:
         self.budget.spend(chars // 64)
         graph = self.graph
         link = (predicate, said, graph.name) if graph.name is not None or said[0] == "_" else None
-        self.made.append(_quad((subject, nquads.tail(predicate, said, graph.end), link, pointer)))
+        self.made.append(_quad((subject, nquads.predicate_object(predicate, said, graph.end), link, pointer)))
 
     def _graph(self, value: JsonObject, row: Row, pointer: str | None, depth: int) -> Term:
         """Writes a proof, or a document embedded in another, in a graph that has no name; returns that graph."""
@@ -319,7 +319,7 @@ def _double(value: float) -> str:
     return written
 
 
-def _kind(row: Row, default: str) -> nquads.Kind:
+def _kind(row: Row, default: str) -> nquads.LiteralSuffix:
     return row.suffix if row.native else _KINDS[default]
 
 

@@ -12,7 +12,7 @@ from didkit_fr.encoding.json import JsonValue
 from didkit_fr.encoding.rdf import nquads
 from didkit_fr.encoding.rdf.definitions import MAX_NESTED, Definition, check_chars, defined, unsecured
 from didkit_fr.encoding.rdf.known_names import SETTINGS, Known, NameRule
-from didkit_fr.encoding.rdf.nquads import PLAIN, A, Kind, Line, Tail, Term, Z
+from didkit_fr.encoding.rdf.nquads import PLAIN, A, Line, LiteralSuffix, PredicateObject, Term, Z
 from didkit_fr.errors import ParseError
 
 __all__ = [
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
     predicate: Term
     kind: str | None
-    suffix: Kind
+    suffix: LiteralSuffix
     here: "Table"
     below: "Table"
     escaped: str
@@ -63,8 +63,8 @@ class Row(NamedTuple):
     native: bool
     graph: bool
     resets: bool
-    to_a: Tail
-    to_z: Tail
+    to_a: PredicateObject
+    to_z: PredicateObject
     inbound: Line
     rule: NameRule | None
 
@@ -161,7 +161,7 @@ class Table:
         # Its predicate is in all that is kept of it.
         budget.spend(len(term.iri) // 16)
         predicate = nquads.iri(term.iri)
-        to_a = nquads.tail(predicate, A)
+        to_a = nquads.predicate_object(predicate, A)
         return Row(
             predicate=predicate,
             kind=term.type if term.type in ("@id", "@vocab", "@json") else None,
@@ -174,7 +174,7 @@ class Table:
             graph=term.graph,
             resets=term.resets,
             to_a=to_a,
-            to_z=nquads.tail(predicate, Z),
+            to_z=nquads.predicate_object(predicate, Z),
             inbound=nquads.line(Z, to_a),
             rule=self.known.rule(term.iri, name, term.type),
         )
@@ -346,7 +346,7 @@ def _undefined(name: str, table: Table) -> Definition:
     return Definition(iri, None, None, prefix=False, protected=False, covered=True)
 
 
-def _suffix(type_: str | None) -> Kind:
+def _suffix(type_: str | None) -> LiteralSuffix:
     if type_ == "@json":
         return nquads.typed(nquads.iri(_JSON))
     return PLAIN if type_ is None or type_[0] == "@" else nquads.typed(nquads.iri(type_))

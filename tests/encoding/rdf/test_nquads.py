@@ -93,21 +93,26 @@ def test_no_text_makes_a_statement_more(place, text):
     assert by_tree(document, contexts) in (None, "".join(lines))
 
 
+def datatype(text):
+    return nquads.typed(nquads.iri(text))
+
+
 @pytest.mark.guarantee("G29")
 @given(TEXTS, TEXTS)
 def test_terms_are_what_they_are_made_of_or_nothing(text, other):
     """Each maker of a term, with any text, beside terms that are sound."""
     predicate, node = nquads.iri("urn:p"), nquads.iri("urn:s")
     makers = [
-        lambda: nquads.line(nquads.iri(text), nquads.tail(predicate, node)),
-        lambda: nquads.line(node, nquads.tail(nquads.iri(text), node)),
-        lambda: nquads.line(nquads.blank(text), nquads.tail(predicate, nquads.blank(other))),
-        lambda: nquads.line(node, nquads.tail(predicate, nquads.literal(text, nquads.tagged(other)))),
-        lambda: nquads.line(node, nquads.tail(predicate, nquads.literal(text, nquads.typed(nquads.iri(other))))),
-        lambda: nquads.line(node, nquads.tail(predicate, node, nquads.ending(nquads.blank(text)))),
-        lambda: nquads.line(node, nquads.tail(predicate, node, nquads.ending(nquads.iri(text)))),
+        lambda: nquads.line(nquads.iri(text), nquads.predicate_object(predicate, node)),
+        lambda: nquads.line(node, nquads.predicate_object(nquads.iri(text), node)),
+        lambda: nquads.line(nquads.blank(text), nquads.predicate_object(predicate, nquads.blank(other))),
+        lambda: nquads.line(node, nquads.predicate_object(predicate, nquads.literal(text, nquads.tagged(other)))),
+        lambda: nquads.line(node, nquads.predicate_object(predicate, nquads.literal(text, datatype(other)))),
+        lambda: nquads.line(node, nquads.predicate_object(predicate, node, nquads.statement_end(nquads.blank(text)))),
+        lambda: nquads.line(node, nquads.predicate_object(predicate, node, nquads.statement_end(nquads.iri(text)))),
         lambda: nquads.line(
-            node, nquads.text_tail(nquads.opening(predicate), text, nquads.closing(nquads.typed(nquads.iri("urn:t"))))
+            node,
+            nquads.predicate_text(nquads.before_text(predicate), text, nquads.after_text(datatype("urn:t"))),
         ),
         lambda: nquads.statement([node, predicate, nquads.literal(text, nquads.PLAIN), nquads.blank(other)]),
     ]
