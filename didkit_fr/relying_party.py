@@ -89,7 +89,7 @@ class Answer:
     """What came of a request: `answer["title"]` are the verified credentials of the query "title", none if optional.
 
     With `redirect_uri` the wallet answered and the browser has not come back yet: nothing can be read until
-    `Verifier.complete`, because whoever waits elsewhere may have lured somebody into answering for them.
+    `Verifier.complete`, because the one who waits may be an attacker who lured somebody into answering.
     """
 
     transaction: str
@@ -226,7 +226,7 @@ class Verifier:
         Answer the wallet with `Answer.body`, or with `build_refusal` of the error.
 
         The transaction is taken first, so that an answer is judged once, whatever comes of it. What is no answer, or
-        an error that no wallet may send, ends nothing: whoever photographs the link of a request knows its `state`.
+        an error that no wallet may send, ends nothing: an attacker who photographs the link knows the `state`.
 
         Raises:
             ParseError: malformed; `work_exceeded`.
@@ -361,7 +361,7 @@ def _check_settings(mode: str, same_device: SameDevice | None, issuers: Anchors 
         or not same_device.redirect_uri.startswith(("https://", "http://"))
     ):
         raise ParseError("settings_invalid", "same_device")
-    # A subset, which can only narrow; and one that nobody is in would refuse every answer.
+    # A subset, which can only narrow; and an empty one would refuse every answer.
     trusted = set(policy.anchors.anchors)
     if issuers is not None and not (issuers.admitting("credential") and trusted.issuperset(issuers.anchors)):
         raise ParseError("settings_invalid", "issuers")

@@ -1,8 +1,8 @@
 """From an offer to copies in hand, with the vault beside it: whatever is lost on the way, the next command goes on.
 
 Before the code is used, the vault holds the offer and the keys of the copies, and the disk has space for the answer;
-once there is a token, it holds that. A token collects again until the issuer hears that the copies are kept, so what
-was collected and not kept is lost to nobody.
+once there is a token, it holds that. A token collects again until the issuer is told that the copies are kept, so what
+was collected and not kept is not lost.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -146,7 +146,7 @@ def collect_all(exchange: Exchange, authorized: Authorized, entry: Pending, *, w
 def confirm(exchange: Exchange, authorized: Authorized, ids: Sequence[str | None]) -> bool:
     """Tells the issuer that the copies are kept; False where it says that they are void: collect again.
 
-    That an issuer does not hear it, or has nothing to say about it, leaves the copies as they are, and is said.
+    If the issuer cannot be told, or has no such endpoint, the copies stay as they are, and the citizen is told.
     """
     output = exchange.session.output
     errors = [error.code for error in tell(exchange, authorized, ids, ACCEPTED)]

@@ -145,7 +145,7 @@ def unavailable() -> Iterator[None]:
 
 
 def _check_own(found: os.stat_result, *, writing: int = _OTHERS_WRITE) -> None:
-    """Whoever may write in the folder could put another vault in its place, or an older one."""
+    """An attacker who may write in the folder could put another vault in its place, or an older one."""
     if found.st_uid != os.geteuid():
         raise VerificationError("vault_exposed", "another user's")
     if found.st_mode & writing:

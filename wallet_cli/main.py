@@ -326,7 +326,7 @@ def _has_colours(environment: Mapping[str, str], stream: TextIO) -> bool:
 
 
 def _harden() -> None:
-    """Files for their owner only, memory for nobody else, and no crash on a terminal that lacks an accent."""
+    """Files for their owner only, memory closed to other processes, no crash on a terminal that lacks an accent."""
     os.umask(0o077)
     forbid_dumps()
     for stream in (sys.stdout, sys.stderr):

@@ -1,7 +1,7 @@
 """Offers whose title is not kept yet, as the vault holds them: all that is needed to go on where a command ended. Pure.
 
 An entry is written before the code of its offer is used, with the keys of the copies; then with the token; then with
-the title that is kept, until the issuer heard of it. It holds secrets, and is sealed with the rest.
+the title that is kept, until the issuer was told of it. It holds secrets, and is sealed with the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +54,7 @@ def find(pending: Sequence[Pending], *, link: str = "", offer: JsonObject | None
 def with_pending(pending: Sequence[Pending], entry: Pending) -> tuple[Pending, ...]:
     """Adds an entry in the place of an older one of the same offer; of too many the oldest without a token goes.
 
-    A token is all that is left of an offer: whoever makes links could have four of them take its place.
+    A token is all that is left of an offer: an attacker could otherwise displace it with a few links.
 
     Raises:
         VerificationError: `vault_full`, where each of the others has its token.

@@ -1,7 +1,7 @@
 """The one QR code in an image file that a person saved or photographed. What reads images is imported when asked for.
 
 Anybody can make an image: its size is known from its header before a pixel is decoded, two formats only are decoded,
-and a picture with two codes is refused, for nobody could say which one was meant.
+and a picture with two codes is refused, because it would be undecided which one was meant.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Which claims are portraits, and a portrait out of its claim: for a terminal that has colours, or for a file.
 
 Which claims are images of a person follows from the title's table: its rows of type `jpeg`. Where no table knows the
-claim it follows from the claim's name (`NAMES`), whatever its value is: a name that could be a portrait's is taken for
+claim it follows from the claim's name (`NAMES`), whatever its value is: a name that could be a portrait's is treated as
 one, so that it asks for a consent of its own. No value is looked at to find out: an issuer could spell one otherwise.
 """
 

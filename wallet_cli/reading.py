@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Name(NamedTuple):
-    """What a claim is called: by the table of its title (`ours`), or by whoever issued it."""
+    """What a claim is called: by the table of its title (`ours`), or by its issuer."""
 
     text: str
     ours: bool

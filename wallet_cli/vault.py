@@ -150,7 +150,7 @@ def _write(folder: Folder, contents: Contents, passphrase: bytes, cost: Cost) ->
     with unavailable():
         try:
             reserve = next(filter(folder.has, RESERVES), None)
-            folder.write(NEW, sealed, into=reserve)  # under the lock nobody else writes it
+            folder.write(NEW, sealed, into=reserve)  # under the lock no other process writes it
             folder.rename(NEW, SEALED)
         except OSError:
             with suppress(OSError):

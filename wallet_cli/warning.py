@@ -14,7 +14,7 @@ DAY = 86_400
 
 
 def warnings_of(title: HeldTitle, now: int) -> list[str]:
-    """Keys of `messages.TEXTS`; an expired title needs no word about its copies, one bound to nobody has no copies."""
+    """Keys of `messages.TEXTS`; an expired title needs no word about its copies, one bound to no key has no copies."""
     if title.expires is not None and title.expires <= now:
         return ["warn_expired"]
     soon = title.expires is not None and title.expires < now + SOON_DAYS * DAY

@@ -24,7 +24,7 @@ from didkit_fr.errors import VerificationError
 __all__ = ["MAX_TEXT", "check_claims"]
 
 MAX_TEXT = 16_384
-"""Characters of a text, whoever signed it."""
+"""The most characters of a text, for every issuer."""
 
 Shape: TypeAlias = Callable[[JsonValue], bool]
 """Whether a value is well-formed."""

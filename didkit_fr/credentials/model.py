@@ -54,7 +54,7 @@ MAX_CONTEXTS = 16
 class Model(NamedTuple):
     """One version of the data model: what a credential must have, may have, and what it calls its validity.
 
-    `decisive` are the members by which a verifier decides whether it holds, and for what: nobody may withhold one.
+    `decisive` are the members by which a verifier decides whether it is valid, and for what: none may be withheld.
     """
 
     version: str
@@ -97,7 +97,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             ),
             starts="validFrom",
             ends="validUntil",
-            # An end of validity in the words of 1.1 would be read by nobody who reads 2.0.
+            # A verifier of model 2.0 ignores `expirationDate`, so an expired credential would pass.
             of_others=frozenset({"issuanceDate", "expirationDate"}),
             decisive=("issuer", "validFrom", "validUntil", *_RESTRICTING, "relatedResource"),
         ),
@@ -182,7 +182,7 @@ def check_credential(document: JsonObject, *, versions: Collection[str]) -> Chec
 
 
 def decisive(document: JsonObject) -> tuple[str, ...]:
-    """The members of a credential that nobody may withhold, of those that it has; its structure was checked."""
+    """The members of a credential that no holder may withhold, of those that it has; its structure was checked."""
     return tuple(name for name in MODELS[document["@context"][0]].decisive if name in document)
 
 

@@ -1,6 +1,6 @@
 """What the terms of a W3C document mean: each has to mean something (VC Data Model 2.0 sections 4.3, 4.5, 5.2).
 
-A securing mechanism that signs the text of a document (JOSE, COSE) asks no such question itself; whoever reads the
+A securing mechanism that signs the text of a document (JOSE, COSE) asks no such question itself; a reader of the
 document as linked data afterwards would lose what is not defined.
 """
 
@@ -152,7 +152,7 @@ def _check_own(document: JsonObject, known: Contexts) -> None:
             if isinstance(part, dict):
                 named.update(part)
                 named.update(*(_scoped(part.get(type_)) for type_ in types))
-    # Keywords and addresses would say what the data model has names for, past whoever looks for these.
+    # Keywords and addresses could say the same as names of the data model, and a check of these names would miss it.
     odd = [name for name in document if name not in named and name != "@context"]
     if odd:
         raise ParseError("jsonld_undefined_term", f"/{odd[0]}")

@@ -1,7 +1,7 @@
 """SD-JWT VC type metadata (draft-ietf-oauth-sd-jwt-vc-19 section 5): its documents, their integrity, their rules.
 
 Pure: what lies in `specs/` is read from there, what comes from elsewhere is given as bytes. Rendering is not read:
-whoever shows a credential decides that. A type is no right: that an issuer may issue it is for the anchors to say.
+the holder decides that. A type grants no right: that an issuer may issue it is for the anchors to say.
 """
 
 import re

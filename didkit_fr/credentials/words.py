@@ -1,6 +1,6 @@
 """Documents that bring contexts along: the same with contexts that are all known by an address.
 
-Contexts that a document brings along can be exchanged by whoever hands it on, for others that give the same statements
+Contexts that a document brings along can be exchanged on the way for others that give the same statements
 to a signature and other words to a reader. An issuer may sign by such contexts, for it sees what it signs; a verifier
 believes them only where it has been told to believe anything.
 """

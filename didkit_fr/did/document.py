@@ -2,7 +2,7 @@
 
 A document is read as JSON; `@context` is not looked at. Whether it is the document of the identifier is checked here,
 where it came from is its method's business. The material of a verification method is read when it is used, so that a
-key of an unknown type harms nobody but itself.
+key of an unknown type affects no other key.
 """
 
 import re
@@ -133,7 +133,7 @@ class DidDocument:
         method = self.methods.get(url)
         if method is None:
             raise VerificationError("verification_method_unknown")
-        # A document may show another's key, which proves nothing about whoever the document is about.
+        # A document may show another's key, which proves nothing about the document's subject.
         if method.controller != self.id or url.partition("#")[0] != self.id:
             raise VerificationError("verification_method_invalid", "controlled by another")
         if url not in self.relationships.get(purpose, ()):

@@ -1,6 +1,6 @@
 """The `did:web` method: a document on a web server, believed as far as its name and TLS are.
 
-There is no history: whoever holds the server today decides what its keys were. A key withdrawn is gone, and so is
+There is no history: who controls the server today decides what its keys were. A key withdrawn is gone, and so is
 what it signed. The name is checked here, the address it leads to by the fetcher.
 """
 

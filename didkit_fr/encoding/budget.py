@@ -1,7 +1,7 @@
 """What checking one message may cost: counted before the work is done, and refused when it is spent.
 
-A limit of each function would not bound a message that makes one function run many times. Whoever takes a message from
-outside makes one budget and hands it to everything that works on that message.
+A limit of each function would not bound a message that makes one function run many times. Code that takes a message
+from outside makes one budget and hands it to everything that works on that message.
 """
 
 from typing import Final

@@ -91,7 +91,7 @@ class UnverifiedSdJwtVc(NamedTuple):
 
 @boundary
 def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedSdJwtVc:
-    """Parses the compact form, with or without key binding; `budget` is what its message may still cost.
+    """Parses the compact serialisation, with or without key binding; `budget` is what its message may still cost.
 
     Raises:
         ParseError: `work_exceeded`, `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.

@@ -250,7 +250,7 @@ def _presented(vp: JsonValue) -> str:
 
 
 def _check(claims: JsonObject, document: JsonObject) -> CheckedCredential:
-    """The form of the credential, of which the token may say some things instead (data model 1.1 section 6.3.1)."""
+    """The structure of the credential, parts of which the token may say instead (data model 1.1 section 6.3.1)."""
     issuer, issued = claims.get("iss"), _time(claims, "nbf")
     stated = {"issuer": issuer} if isinstance(issuer, str) else {}
     if issued is not None:

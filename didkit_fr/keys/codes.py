@@ -11,7 +11,7 @@ __all__ = ["CODES"]
 CODES: Mapping[str, Code] = MappingProxyType(
     {
         "cose_key_invalid": Code(
-            ParseError, "sender", "not a public key in COSE form", "n'est pas une clé publique au format COSE"
+            ParseError, "sender", "not a public key in COSE format", "n'est pas une clé publique au format COSE"
         ),
         "cose_key_private": Code(
             ParseError,
@@ -20,7 +20,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "clé COSE privée au lieu d'une clé publique",
         ),
         "jwk_invalid": Code(
-            ParseError, "sender", "not a public key in JWK form", "n'est pas une clé publique au format JWK"
+            ParseError, "sender", "not a public key in JWK format", "n'est pas une clé publique au format JWK"
         ),
         "jwk_private": Code(
             ParseError, "sender", "a private key where a public key is due", "clé privée au lieu d'une clé publique"

@@ -26,7 +26,7 @@ def _secp256k1(data: bytes) -> None:
 
 
 def _rsa(data: bytes) -> None:
-    """An RSAPublicKey (RFC 8017 appendix A.1.1), in its only form."""
+    """An RSAPublicKey (RFC 8017 appendix A.1.1), in its only encoding."""
     try:
         key = load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm):

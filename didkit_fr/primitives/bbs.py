@@ -1,6 +1,6 @@
 """BBS signatures (draft-irtf-cfrg-bbs-signatures, version of July 2025), in the paper's names and order.
 
-A signature is over a `header` and a list of messages; a proof shows some of the messages, and that whoever made it had
+A signature is over a `header` and a list of messages; a proof shows some of the messages, and that its maker had
 a signature over all of them. Two proofs from one signature cannot be told from proofs from two, except by what they
 show: header, presentation header, disclosed messages, their indexes and the number of all messages.
 

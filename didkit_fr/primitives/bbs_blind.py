@@ -294,7 +294,7 @@ def _committed(commitment_with_proof: bytes) -> int:
 
 
 def _validated(commitment_with_proof: bytes, generators: Generators, api: Interface) -> G1Point:
-    """`deserialize_and_validate_commit`: the commitment, if whoever sent it knows what it is to."""
+    """`deserialize_and_validate_commit`: the commitment, if its sender proved to know what is committed."""
     point = octets_to_g1(commitment_with_proof[:G1_BYTES])
     octets = commitment_with_proof[G1_BYTES:]
     *hats, challenge = (octets_to_scalar(octets[at : at + SCALAR_BYTES]) for at in range(0, len(octets), SCALAR_BYTES))

@@ -102,7 +102,7 @@ def core_proof_gen(
     *,
     random: Random,
 ) -> bytes:
-    """`CoreProofGen`, of the octets of the public key (section 3.6.3). Whoever received the signature has verified it.
+    """`CoreProofGen`, of the octets of the public key (section 3.6.3). The holder has verified the signature before.
 
     Raises:
         ParseError: `bbs_signature_malformed`, `point_invalid`, `scalar_invalid`, `bbs_indexes_invalid`,

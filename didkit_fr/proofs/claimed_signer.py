@@ -84,7 +84,7 @@ def read_jose(header: Mapping[str, Any], issuer: Callable[[], object]) -> X5c | 
 
     Raises:
         ParseError: `x5c_malformed`, `input_too_large`, those of `issuer`.
-        VerificationError: `issuer_unknown` where nobody is named; `issuer_mismatch` where `kid` names a DID and the
+        VerificationError: `issuer_unknown` where no signer is named; `issuer_mismatch` where `kid` names a DID and the
             document another issuer.
     """
     return read_x5c(header) or read_key_id(header.get("kid"), issuer(), header.get("alg"))

@@ -198,7 +198,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "élément différent de ce qui a été signé",
         ),
         "mdoc_digest_missing": Code(
-            VerificationError, "holder", "an element that nobody signed", "élément que personne n'a signé"
+            VerificationError, "holder", "an element that was not signed", "élément qui n'a pas été signé"
         ),
         "mdoc_digest_unused": Code(
             VerificationError, "issuer", "a digest that no element has", "empreinte qui n'est celle d'aucun élément"

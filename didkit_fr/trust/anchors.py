@@ -42,8 +42,9 @@ class Anchor:
     `types` are the exact types (`vct`, document type, ...) its signers may issue; only the role "credential" has types.
     `did` is the whole DID, whose document names the keys; `issuer` the `https` URL that publishes them at
     `/.well-known/jwt-vc-issuer`. `revocation` is the certificate revocation list of a root (DER): without a current
-    one, nobody below is believed. With `leaf_types`, documents of ISO are believed only of signers whose certificates
-    name the document type (`keys.leaf_types`); without it, signers whose certificates name none may sign all `types`.
+    one, no certificate below is believed. With `leaf_types`, documents of ISO are believed only of signers whose
+    certificates name the document type (`keys.leaf_types`); without it, signers whose certificates name none may sign
+    all `types`.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Anchor:
     leaf_types: bool = False
 
     def __post_init__(self) -> None:
-        """Refuses an anchor that is nobody, or two at once.
+        """Refuses an anchor that names no party, or two at once.
 
         Raises:
             ParseError: `anchors_malformed`.
@@ -72,7 +73,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """All the anchors of one relying party or wallet; none is a valid decision: nobody is believed."""
+    """All the anchors of one relying party or wallet; none is a valid decision: no issuer is believed."""
 
     anchors: tuple[Anchor, ...]
 
@@ -91,7 +92,7 @@ class Anchors:
         if set(document) != {"anchors"} or not isinstance(rows, list) or len(rows) > MAX_ANCHORS:
             raise ParseError("anchors_malformed", f"not a list of at most {MAX_ANCHORS} anchors")
         anchors = tuple(_anchor(row, at) for at, row in enumerate(rows))
-        # One root twice would have two sets of rights, and nobody could say which one was meant.
+        # One root twice would have two sets of rights, and which one was meant would be undecided.
         for what in ({anchor.name for anchor in anchors}, {anchor.root for anchor in anchors}):
             if len(what) != len(anchors):
                 raise ParseError("anchors_malformed", "an anchor is repeated")

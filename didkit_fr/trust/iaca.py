@@ -40,7 +40,7 @@ def check_profile(signer: Certificate, authority: Certificate, *, between: int) 
         purposes = signer.extensions.get_extension_for_class(ExtendedKeyUsage)
     except ExtensionNotFound:
         raise VerificationError("certificate_profile", "key usages") from None
-    # Whoever does not know these must not take the certificate for something else.
+    # Software that does not know these must refuse the certificate.
     if not usage.critical or not purposes.critical or len(list(purposes.value)) != 1:
         raise VerificationError("certificate_profile", "key usages of a document signer")
     if usage.value.key_agreement or usage.value.key_encipherment or usage.value.data_encipherment:

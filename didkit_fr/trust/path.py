@@ -116,7 +116,7 @@ def verify_path(
 
     Args:
         chain: the signer's certificate first, each certified by the next; the anchor may be there, and is not used.
-        anchors: those admitted for the role and type; none with a certificate means that nobody is believed.
+        anchors: those admitted for the role and type; none with a certificate means that no issuer is believed.
         now: seconds since 1970 UTC.
         purpose: one of `KEY_USAGES`.
         algorithms: JOSE names; the keys and signatures of certificates may be of an algorithm that has to be named
@@ -237,7 +237,7 @@ def _read_key(certificate: Certificate, algorithms: Collection[str]) -> PublicKe
 
 
 def _check_subjects(path: Sequence[Certificate]) -> None:
-    """Nobody is not a name: RFC 5280 section 4.1.2.6 allows it for who has another, which nothing here shows."""
+    """Refuses an empty subject: RFC 5280 section 4.1.2.6 allows it beside another name, which is not read here."""
     for certificate in path:
         if not any(str(attribute.value).strip() for attribute in certificate.subject):
             raise VerificationError("certificate_profile", "no subject")

@@ -95,12 +95,12 @@ async def verify(
         nonce, audience, response_uri=response_uri, encryption_thumbprint=encryption_thumbprint
     )
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 6 check the holder, 8 check the trust
-    form = _format(format, formats)
-    authentic = await authenticate_credential(raw, form, context, occasion=occasion)
+    format_ = _format(format, formats)
+    authentic = await authenticate_credential(raw, format_, context, occasion=occasion)
     check_admitted(authentic.path.anchor, issuers)
     holder = _check_possession(authentic.credential, binding=binding)
     # 7 check the time, 9 check the status, 10 check the type
-    verified = await _conclude(authentic, form, context, holder=holder, complete=False)
+    verified = await _conclude(authentic, format_, context, holder=holder, complete=False)
     possession = authentic.credential.possession
     signed = () if possession is None else possession.transaction_data_hashes
     return replace(verified, transaction_data_hashes=signed) if signed else verified
@@ -127,11 +127,11 @@ async def verify_issued(
             it).
     """
     # 1 parse, 2 recognise, 3 admit, 4 find the key, 5 check the proof, 6 check the holder, 8 check the trust
-    form = _format(format, formats)
-    authentic = await authenticate_credential(raw, form, context, occasion=Issuance(holder))
+    format_ = _format(format, formats)
+    authentic = await authenticate_credential(raw, format_, context, occasion=Issuance(holder))
     found = "bound to nobody: whoever has it can show it" if holder is None else "bound to this key"
     # 7 check the time, 9 check the status, 10 check the type
-    return await _conclude(authentic, form, context, holder=found, complete=True)
+    return await _conclude(authentic, format_, context, holder=found, complete=True)
 
 
 def _format(name: str, formats: Formats) -> Format[Any]:
@@ -153,7 +153,7 @@ def _check_possession(credential: VerifiedCredential, *, binding: bool) -> str:
 
 
 async def _conclude(
-    authentic: AuthenticCredential, form: Format[Any], context: VerificationContext, *, holder: str, complete: bool
+    authentic: AuthenticCredential, format_: Format[Any], context: VerificationContext, *, holder: str, complete: bool
 ) -> Verified:
     """The last steps, and what all of them found."""
     credential = authentic.credential
@@ -163,9 +163,9 @@ async def _conclude(
     # 9 check the status
     checks["status"] = await check_status(credential.status, context, issuers=(authentic.path.anchor,))
     # 10 check the type
-    checks["type"] = await check_type(credential, form.name, context, complete=complete)
+    checks["type"] = await check_type(credential, format_.name, context, complete=complete)
     return Verified(
-        format=form.name,
+        format=format_.name,
         type=credential.type,
         claims=credential.claims,
         issuer=authentic.path.subject,

@@ -74,9 +74,9 @@ class Use(NamedTuple):
 
 
 def rules(now: int) -> RequestRules:
-    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to nobody.
+    """Those of HAIP, requests by name and by DID, one type of transaction data, and presentations bound to no key.
 
-    What is signed is read out before; of what is bound to nobody it is said before that it can be lent.
+    What will be signed is shown before; so is that a credential without a key can be lent.
     """
     find_key = partial(find_method, now=now)
     return RequestRules(prefixes=PREFIXES, transaction_data=STATEMENTS, find_key=find_key, experimental=EXPERIMENTAL)
@@ -238,14 +238,14 @@ def _with_events(contents: Contents, events: Sequence[Event]) -> Contents:
 def assign(contents: Contents, request: AuthenticRequest, *, now: int) -> list[Use]:
     """Which copy answers which query: one copy of each credential, however many queries it answers.
 
-    Else an answer could use up a title's copies. That one copy answers twice tells nobody more than the answer itself.
+    Otherwise an answer could use up a title's copies. That one copy answers twice tells the relying party nothing new.
 
     Raises:
         VerificationError: `nothing_matches`, `no_copy_left`.
     """
     credentials = [(title, at) for title in reversed(contents.titles) for at in range(len(title.credentials))]
     valid = [(title, at) for title, at in credentials if title.credentials[at].is_valid(now)]
-    # What is bound to nobody answers only where no holder is asked for, and is best there: it links nothing.
+    # A credential without a key answers only where no holder binding is asked for; there it comes first.
     ranked = sorted(
         valid, key=lambda one: (not one[0].credentials[one[1]].bearer, not one[0].credentials[one[1]].fresh)
     )

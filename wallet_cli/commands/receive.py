@@ -64,7 +64,7 @@ __all__ = ["accept", "agreed_offer", "run"]
 
 _VOID = "invalid_notification_id"
 ROUNDS = 3
-"""How often copies are collected that the issuer calls void when it hears that they are kept."""
+"""How often copies are collected that the issuer calls void when it is told that they are kept."""
 
 
 def run(
@@ -188,7 +188,7 @@ def _accept(
                 forget(exchange, entry)
                 return False
             entry = _keep(exchange, entry, title, received)
-        # 6 only now: the token may fetch the copies again until the issuer hears that they are on disk
+        # 6 only now: the token may fetch the copies again until the issuer is told that they are on disk
         if confirm(exchange, authorized, entry.notifications):
             _report(exchange, entry)
             return True

@@ -177,7 +177,7 @@ def _status(authentic: AuthenticCredential, context: VerificationContext, fetche
 
 
 def _type(authentic: AuthenticCredential, format_: str, context: VerificationContext, wanted: str | None) -> str | None:
-    """Whether it is of the type that is wanted, and keeps the rules of it that are known here: nobody is asked."""
+    """Whether it is of the type that is wanted, and keeps the rules of it that are known here, without any request."""
     credential = authentic.credential
     if wanted not in (None, credential.type):
         raise VerificationError("query_unsatisfied")

@@ -1,4 +1,4 @@
-"""What the known contexts name, so that whoever chooses among them does not rename what was signed.
+"""What the known contexts name, so that a choice among them cannot rename what was signed.
 
 The contexts of a document make no statement. Where two of those that are known name one property differently, a holder
 could show it under either name, or a type by its address under contexts that have no word for it. So a property that

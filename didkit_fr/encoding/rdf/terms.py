@@ -77,7 +77,7 @@ class Types(NamedTuple):
 
 
 class Made:
-    """How many definitions the tables hold that were made: whoever keeps the tables looks at it."""
+    """How many definitions the tables hold that were made; the owner of the tables bounds it."""
 
     __slots__ = ("definitions",)
 

@@ -78,7 +78,7 @@ def verify(
     terms: Terms | None,
     budget: Budget | None = None,
 ) -> VerifiedDocument:
-    """Verifies a message, and the form of the document in it; arguments as `vc_jose.verify`.
+    """Verifies a message, and the structure of the document in it; arguments as `vc_jose.verify`.
 
     Raises:
         ParseError, VerificationError: those of `proofs.cose.verify_sign1`, `encoding.json` and `vc_document`.

@@ -1,6 +1,6 @@
 """What a W3C credential or presentation has to say once its envelope was verified (VC-JOSE-COSE 1.0).
 
-The envelope signs the document itself, without any claim around it: the three forms (`vc_jose`, `vc_sd_jwt`, `vc_cose`)
+An envelope signs the document itself, without any claim around it: the three (`vc_jose`, `vc_sd_jwt`, `vc_cose`)
 differ in how they sign and agree in all that stands here.
 """
 
@@ -46,7 +46,7 @@ _MISMATCH: Mapping[Kind, str] = MappingProxyType({"vc": "issuer_mismatch", "vp":
 class VerifiedDocument:
     """A credential or presentation whose envelope was verified with one key; whose key that is was not.
 
-    `checked` says what the document says, its form checked. `claims` are those about the signature, in the names of
+    `checked` is what the document says, as checked. `claims` are those about the signature, in the names of
     JWT; `not_before` and `expires` are among them, in seconds since 1970 (UTC): neither they nor the validity
     of the document were judged, nor any status, nor any credential inside a presentation.
     """
@@ -63,7 +63,7 @@ class VerifiedDocument:
 def check_document(
     document: JsonObject, kind: Kind, terms: Terms | None, *, budget: Budget | None = None
 ) -> CheckedCredential | CheckedPresentation:
-    """Checks the form of a document that is to be signed or was, and with `terms` what its words mean.
+    """Checks the structure of a document before or after it is signed, and with `terms` what its terms mean.
 
     `budget` is what is left for the message that the document is from; None for a whole one.
 

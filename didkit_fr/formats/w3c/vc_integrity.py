@@ -83,7 +83,7 @@ def verify(
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
     budget: Budget | None = None,
 ) -> tuple[VerifiedSecured, Checked]:
-    """Verifies every proof, for the purpose that the kind has, and the form and words of what they secure.
+    """Verifies every proof, for the purpose that the kind has, and the structure and terms of what they secure.
 
     Verifies neither whose keys these are, nor times, nor status, nor the credentials in a presentation. Arguments are
     those of `proofs.data_integrity.proof.verify`.
@@ -120,7 +120,7 @@ def check_document(
     versions: Collection[str],
     budget: Budget | None = None,
 ) -> Checked:
-    """Checks the form of a document, and with `terms` what its words mean.
+    """Checks the structure of a document, and with `terms` what its terms mean.
 
     Raises:
         ParseError, VerificationError: those of `check_credential` or `check_presentation`, and of `check_terms`.

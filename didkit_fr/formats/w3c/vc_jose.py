@@ -69,7 +69,7 @@ def verify(
     terms: Terms | None,
     budget: Budget | None = None,
 ) -> VerifiedDocument:
-    """Verifies a token, and the form of the document in it.
+    """Verifies a token, and the structure of the document in it.
 
     Verifies neither whose key it is, nor times, nor status, nor the credentials in a presentation.
 

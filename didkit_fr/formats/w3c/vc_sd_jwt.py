@@ -40,7 +40,7 @@ def media_type(kind: Kind) -> str:
 
 
 def parse(raw: str) -> UnverifiedSdJwt:
-    """Parses the compact form, with or without key binding; nothing of it is to be believed.
+    """Parses the compact serialisation, with or without key binding; nothing of it is to be believed.
 
     Raises:
         ParseError: those of `proofs.sd_jwt.parse`.
@@ -93,7 +93,7 @@ def verify(
     terms: Terms | None,
     budget: Budget | None = None,
 ) -> VerifiedDocument:
-    """Verifies a token, its disclosures and the form of what is disclosed; arguments as `vc_jose.verify`.
+    """Verifies a token, its disclosures and the structure of what is disclosed; arguments as `vc_jose.verify`.
 
     Verifies neither whose key it is, nor times, nor status, nor a key binding, nor the credentials in a presentation.
 

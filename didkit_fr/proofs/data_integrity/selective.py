@@ -242,7 +242,7 @@ def _as_signed(document: JsonObject, labels: Mapping[str, str], reading: Reading
 
 
 def _signed_labels(found: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
-    # Two nodes under one label, or a node without, would be statements that nobody made.
+    # Two nodes under one label, or a node without, would be statements that the issuer did not sign.
     if set(found.values()) != labels.keys() or len(set(labels.values())) != len(labels):
         raise VerificationError("disclosure_labels")
     return {name: labels[canonical] for name, canonical in found.items()}

@@ -1,6 +1,6 @@
 """How a device answers with an ISO mdoc (ISO/IEC 18013-5 sections 8.3.2.1.2.2 and 9.1.3): signed, or with a MAC.
 
-Whoever verifies says what the session was: an answer of another session is refused.
+The verifier says what the session was: an answer of another session is refused.
 """
 
 from collections.abc import Callable, Collection

@@ -120,7 +120,7 @@ class Template:
         digests: list[str] = []
         for level, decoys in self._levels:
             texts = [text.fill(digests) if text.slots else text.parts[0] for text in level]
-            # The level comes first: where it ends, no salt is taken for it.
+            # `zip` takes from the level first: once it is exhausted, no further salt is drawn and lost.
             pairs = zip(texts, salts, strict=False)
             made = [base64url.encode_ascii(f'["{salt}",{text}]'.encode()) for text, salt in pairs]
             disclosures += made

@@ -273,7 +273,7 @@ class _Disclosures:
 
     def add(self, contents: list[str], decoys: int) -> list[str]:
         """Makes a disclosure of each JSON text that follows its salt; gives their digests, and those of the decoys."""
-        # The contents come first: where they end, no number is taken for them.
+        # `zip` takes from the contents first: once they are exhausted, no further random number is drawn and lost.
         pairs = zip(contents, self.numbers, strict=False)
         made = [base64url.encode_ascii(f'["{salt}",{content}]'.encode()) for content, salt in pairs]
         self.disclosures += made

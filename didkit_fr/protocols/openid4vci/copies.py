@@ -21,7 +21,7 @@ _OWN_TO_EACH_COPY = frozenset({"cnf", "status", "credentialStatus", "id"})
 class ReceivedCopy:
     """One copy of a title and the signer of the key it is bound to; used once, so that no two uses are linked.
 
-    Without signer it is bound to nobody, and no two uses of it are linked by themselves.
+    Without a signer it is bound to no key, and its uses are not linked by one.
     """
 
     raw: str = field(repr=False)
@@ -33,7 +33,7 @@ def match(
 ) -> tuple[ReceivedCopy, ...]:
     """Finds each credential's key: their order is not promised, there may be fewer, and a key has at most one.
 
-    Without signers one credential is due; that it is bound to nobody is for `verify_issued` to say.
+    Without signers one credential is due; `verify_issued` checks that it is bound to no key.
 
     Raises:
         ParseError: `message_invalid`, and those of the format.

@@ -42,7 +42,7 @@ Names = Annotated[Array[Name], Field(min_length=1)]
 
 
 class Logo(Message):
-    """An image: `uri` may have any scheme, `data:` too; whoever shows it decides which to follow."""
+    """An image: `uri` may have any scheme, `data:` too; the wallet that shows it decides which to follow."""
 
     uri: Annotated[str, Field(max_length=262_144)]
     alt_text: Text | None = None
@@ -191,14 +191,14 @@ def build_configuration(
     doctype: str | None = None,
     credential_definition: CredentialDefinition | None = None,
 ) -> Configuration:
-    """The issuer's side: a credential bound to a P-256 key that a `jwt` proof brings as `jwk`, or to nobody.
+    """The issuer's side: a credential bound to a P-256 key that a `jwt` proof brings as `jwk`, or to no key.
 
     Args:
         format: its format.
         scope: by which it is asked for in OAuth.
         credential_metadata: how to show it.
         signed_with: the issuer's algorithms as the format names them: of JOSE, of COSE, or cryptosuites.
-        binding: the binding method: `jwk`, `cose_key`, or `did:...`; None where the credential is bound to nobody.
+        binding: the binding method: `jwk`, `cose_key`, or `did:...`; None where the credential is bound to no key.
         vct: its type, of an SD-JWT VC.
         doctype: its type, of an mdoc.
         credential_definition: its type, of a W3C credential.

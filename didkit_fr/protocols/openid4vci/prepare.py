@@ -42,7 +42,7 @@ class Prepared:
 async def prepare(
     offer: CredentialOffer, *, trust: VerificationContext | None = None, formats: Formats = FORMATS
 ) -> Prepared:
-    """Finds out all that an offer needs, as a flow; its code is sent to nobody.
+    """Finds out all that an offer needs, as a flow; its code is not sent.
 
     `trust` is by what signed metadata is verified; its `policy.metadata` says whether unsigned metadata is believed.
 
@@ -121,7 +121,7 @@ def _supported(configuration: Configuration) -> bool:
 
 
 def _unbound(configuration: Configuration, cryptosuites: Collection[str]) -> bool:
-    """Whether it is bound to nobody, secured in a way that is made for that and that the policy names."""
+    """Whether it is bound to no key, secured in a way that is made for that and that the policy names."""
     stated = configuration.credential_signing_alg_values_supported
     experimental = {BBS} & set(cryptosuites)
     return not configuration.is_bound and set(stated or ("",)) <= experimental

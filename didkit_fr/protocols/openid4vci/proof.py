@@ -25,7 +25,7 @@ _KEY_REFERENCES = ("jwk", "kid", "x5c")
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProof:
-    """Whoever made this proof holds the key. That the nonce is ours and unused was not verified."""
+    """Its maker was verified to hold the key. That the nonce is the issuer's own and unused was not verified."""
 
     key: PublicKey
     nonce: str

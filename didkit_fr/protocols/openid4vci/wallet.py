@@ -217,7 +217,7 @@ async def notify(authorized: Authorized, notification_id: str | None, event: Eve
 
 
 async def _tell_failure(authorized: Authorized, notification_id: str | None) -> None:
-    with suppress(DidkitError):  # what the copies were refused for is the news, not that nobody would hear it
+    with suppress(DidkitError):  # the caller needs the reason of the refusal, not that the issuer could not be told
         await notify(authorized, notification_id, FAILURE)
 
 

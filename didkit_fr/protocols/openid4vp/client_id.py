@@ -46,7 +46,7 @@ class RequestRules:
     """What a wallet accepts of requests; the default is what OpenID4VC HAIP 1.0 section 5 allows.
 
     Args:
-        prefixes: the client identifier prefixes. Of an address (`redirect_uri`) nobody says whose it is.
+        prefixes: the client identifier prefixes. An address (`redirect_uri`) is not proven to be anybody's.
         response_modes: how answers may be sent: `direct_post.jwt` is encrypted, `direct_post` protected by TLS alone.
         transaction_data: the types of transaction data that may be signed, with their members; none by default.
         find_key: looks up the key of a DID; without it, no request of a DID is accepted. It is asked only about a DID
@@ -83,7 +83,7 @@ def client_id_of(certificate: Certificate) -> str:
 def split(client_id: str, rules: RequestRules) -> ClientId:
     """Tells prefix and name, of a prefix that the rules accept.
 
-    Without a colon it would be registered beforehand, which nobody is here; `origin:` is never for requests.
+    Without a colon it would be registered beforehand, which no verifier is here; `origin:` is never for requests.
 
     Raises:
         VerificationError: `client_id_unsupported`.

@@ -171,7 +171,7 @@ def candidates(query: Query, held: Sequence[Held], *, formats: Formats = FORMATS
     """All that could answer each credential query, by the verifier's preference, then in the order of `held`.
 
     Where a value is not one of those asked for, no later claim set answers instead, of this credential or of another:
-    the verifier would learn of a value that nobody discloses (section 15.4.1).
+    the verifier would learn of a value that was not disclosed (section 15.4.1).
     """
     return {wanted.id: _choices(wanted, held, formats)[0] for wanted in query.credentials}
 

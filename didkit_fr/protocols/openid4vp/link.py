@@ -27,7 +27,7 @@ _JSON = frozenset({"dcql_query", "client_metadata", "transaction_data", "verifie
 class RequestLink:
     """What a link says: not authenticated, and only good for getting the request.
 
-    One of three: `request_uri`, to be asked by `method`; `request`, signed; or `parameters`, which nobody signed.
+    One of three: `request_uri`, to be asked by `method`; `request`, signed; or `parameters`, which are not signed.
     """
 
     client_id: str
@@ -61,7 +61,7 @@ def build_link(client_id: str, request_uri: str, *, method: str = "get") -> str:
 
 
 def build_unsigned_link(claims: JsonObject) -> str:
-    """The link that is itself a request, of a party that nobody vouches for (`redirect_uri:`)."""
+    """The link that is itself a request, of a party that no anchor vouches for (`redirect_uri:`)."""
     return _link({name: json.encode_text(value) if name in _JSON else value for name, value in claims.items()})
 
 

@@ -129,7 +129,7 @@ class AuthenticRequest:
     transaction_data: tuple[TransactionData, ...] = ()
 
     def accepts(self, held: Held) -> bool:
-        """Whether the relying party says that it reads such a proof; what binds nobody has to be named."""
+        """Whether the relying party says that it reads such a proof; a proof without holder binding has to be named."""
         if held.cryptosuite is None or (self.cryptosuites is None and held.bound):
             return True
         return self.cryptosuites is not None and held.cryptosuite in self.cryptosuites
@@ -244,7 +244,7 @@ async def authenticate_request(
             no anchor, those of `authenticate_jwt`.
     """
     if client.prefix == client_ids.REDIRECT_URI:
-        raise VerificationError("client_id_unsupported", "a signature nobody can check")
+        raise VerificationError("client_id_unsupported", "a signature that cannot be verified")
     policy = context.policy
     anchor = client_ids.find_anchor(client, policy)
     if anchor is not None:
@@ -266,7 +266,7 @@ async def authenticate_request(
 
 
 def authenticate_unsigned(named: RequestLink, client: ClientId) -> KnownSender:
-    """Reads a request that nobody signed: its sender is the address the answer goes to, and no more.
+    """Reads an unsigned request: its sender is known by the address the answer goes to, and no more.
 
     Raises:
         ParseError: `message_invalid`, those of `encoding.json`.

@@ -35,7 +35,7 @@ class _WalletMetadata(Message):
 
 @dataclass(frozen=True, slots=True)
 class WalletPost:
-    """What a wallet posts; nobody vouches for it."""
+    """What a wallet posts, unauthenticated."""
 
     nonce: str | None = field(default=None, repr=False)
     formats: frozenset[str] | None = None

@@ -156,7 +156,7 @@ async def verify_response(
 
 
 def _presented(query: Query, presentations: Mapping[str, Sequence[str]]) -> list[tuple[CredentialQuery, str]]:
-    """What is worth verifying; what nobody asked for is refused afterwards, unread."""
+    """What is worth verifying; what was not asked for is refused afterwards, unread."""
     found = [(query.find(name), values) for name, values in presentations.items()]
     return [(wanted, raw) for wanted, values in found if wanted is not None for raw in values]
 

@@ -76,7 +76,7 @@ class Invitation:
 
 
 def read_invitation(link: str, *, policy: Policy, rules: RequestRules = HAIP) -> Invitation:
-    """Reads whom a link would have contacted, for a person to decide; nobody is contacted.
+    """Reads whom a link would have contacted, for a person to decide; no request is sent.
 
     Raises:
         ParseError: `request_link_invalid`, `input_too_large`, `did_invalid`.
@@ -125,7 +125,7 @@ async def fetch_request(
 ) -> AuthenticRequest:
     """Gets the request a link names, and verifies who asks and what, as a flow. No redirect is followed.
 
-    It contacts whom `read_invitation` says, and nobody else: show that to the person before, and ask.
+    It contacts whom `read_invitation` says, and no other party: show that to the person before, and ask.
 
     A DID that is no anchor for requests is refused before anything is asked of anybody.
 

@@ -110,7 +110,7 @@ async def authenticate_cwt(
 
 @flow_boundary
 async def authenticate_credential(
-    raw: str, form: Format[Any], context: VerificationContext, *, occasion: Occasion | Issuance | None
+    raw: str, format_: Format[Any], context: VerificationContext, *, occasion: Occasion | Issuance | None
 ) -> AuthenticCredential:
     """Steps 1 to 6 for a credential, as a flow, and step 8: the verified type is the one the issuer was admitted for.
 
@@ -124,14 +124,14 @@ async def authenticate_credential(
     """
     # 1 parse, 2 recognise
     policy, budget = context.policy, context.budget
-    unverified = form.parse(raw, budget=budget)
+    unverified = format_.parse(raw, budget=budget)
     type_, claimed = unverified.unverified_type, unverified.claimed_signer()
     # 3 admit, 4 find the key: an x5c path completes offline, an unknown issuer causes no request
-    path, keep = await find_key(claimed, context, role="credential", type_=type_, purpose=form.purpose)
+    path, keep = await find_key(claimed, context, role="credential", type_=type_, purpose=format_.purpose)
     # 5 check the proof, 6 check the holder
     rules = ProofRules(policy.algorithms, policy.cryptosuites, context.now, policy.leeway, policy.max_presentation_age)
     issuer = IssuerKey(path.key, path.certificate if isinstance(path, TrustedPath) else None)
-    credential = form.verify(unverified, issuer, rules, occasion, budget=budget)
+    credential = format_.verify(unverified, issuer, rules, occasion, budget=budget)
     keep()
     # 8 check the trust again, on the verified values
     if credential.type != type_:

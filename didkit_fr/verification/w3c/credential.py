@@ -62,7 +62,7 @@ DANGEROUSLY_IGNORE_VALIDITY: Final = "dangerously_ignore_validity"
 DATA_INTEGRITY = "data integrity"
 
 # Whatever secures it, the claims of a W3C credential stand where those of this format do.
-_FORM = "ldp_vc"
+_FORMAT = "ldp_vc"
 
 INLINE = "NOT KNOWN: the document brought its contexts along, and its words mean what it says that they mean"
 
@@ -123,7 +123,7 @@ class W3cOptions:
 
 
 class _Authentic(NamedTuple):
-    """What was secured, its form and its terms checked, and what the steps so far have found."""
+    """What was secured, its structure and its terms checked, and what the steps so far have found."""
 
     credential: AuthenticW3cCredential
     checked: CheckedCredential
@@ -222,7 +222,7 @@ def check_values(document: JsonObject, words: Worded, budget: Budget) -> str:
         ParseError: those of `encoding.rdf.jsonld.expand`.
         VerificationError: `type_rule_broken`.
     """
-    known = [check_claims(type_, document, _FORM) for type_ in _types(words.document, words.terms, budget)]
+    known = [check_claims(type_, document, _FORMAT) for type_ in _types(words.document, words.terms, budget)]
     if not any(known):
         return _UNTABLED
     # A value under a keyword or an address would be one of the table's to whoever reads statements, and to it none.
@@ -255,8 +255,8 @@ async def _from_envelope(envelope: Envelope, context: VerificationContext, optio
 
 
 async def _from_proofs(document: JsonObject, context: VerificationContext, options: W3cOptions) -> _Authentic:
-    """Whose proofs these are and whether they hold; what they secure, its form and its terms checked."""
-    # 1 parse: the form first, so that a malformed credential asks nobody anything
+    """Whose proofs these are and whether they hold; what they secure, its structure and its terms checked."""
+    # 1 parse: the structure first, so that a malformed credential asks nobody anything
     vc_integrity.check_document(document, "vc", None, versions=READ)
     unverified, words = worded(proof.parse(document), options.terms, context.budget)
     credential = await authenticate_integrity(

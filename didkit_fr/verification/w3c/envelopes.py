@@ -78,7 +78,7 @@ async def authenticate_envelope(
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, `issuer_mismatch`, and
             those of the envelope and of `find`.
     """
-    form, opened = _open(envelope, "vc", context.budget)
+    secured_by, opened = _open(envelope, "vc", context.budget)
     document, budget = opened.document, context.budget
 
     def types() -> Types:
@@ -92,7 +92,7 @@ async def authenticate_envelope(
     if isinstance(path, TrustedBbsKey):
         raise VerificationError("algorithm_refused")
     budget.spend_signatures()
-    verified = form.verify(
+    verified = secured_by.verify(
         opened.parsed, path.key, kind="vc", algorithms=context.policy.algorithms, terms=terms, budget=budget
     )
     checked = cast("CheckedCredential", verified.checked)
@@ -120,7 +120,7 @@ async def verify_presentation_envelope(
         VerificationError: `format_unsupported`, `key_id_missing`, `key_binding_unexpected`, `holder_mismatch`, and
             those of the envelope and of `find_method`.
     """
-    form, opened = _open(envelope, "vp", context.budget)
+    secured_by, opened = _open(envelope, "vp", context.budget)
     claimed = _claimed_holder(opened)
     key = await find_method(claimed.unverified_url, "authentication", now=context.now, methods=methods)
     signer = did_of(claimed)
@@ -128,21 +128,21 @@ async def verify_presentation_envelope(
     if opened.issuer is not None and opened.issuer != signer:
         raise VerificationError("holder_mismatch")
     context.budget.spend_signatures()
-    verified = form.verify(
+    verified = secured_by.verify(
         opened.parsed, key, kind="vp", algorithms=context.policy.algorithms, terms=terms, budget=context.budget
     )
     return verified, signer
 
 
 def _open(envelope: Envelope, kind: Kind, budget: Budget) -> tuple[_Envelope, _Opened]:
-    form, content = ENVELOPES.get(envelope.media_type), envelope.unverified_content
-    if form is None or form.kind != kind:
+    secured_by, content = ENVELOPES.get(envelope.media_type), envelope.unverified_content
+    if secured_by is None or secured_by.kind != kind:
         raise VerificationError("format_unsupported", f"not an envelope of a {kind}")
     budget.spend(len(content) // _STEP_BYTES + 1)
-    opened = form.open(content)
-    # The form first, so that a malformed document asks nobody anything.
+    opened = secured_by.open(content)
+    # The structure first, so that a malformed document asks nobody anything.
     vc_document.check_document(opened.document, kind, None)
-    return form, opened
+    return secured_by, opened
 
 
 def _claimed_issuer(opened: _Opened, issuer: object) -> ClaimedSigner:
@@ -206,7 +206,7 @@ def _open_cose(content: bytes) -> _Opened:
     return _Opened(unverified, document, certificates, key_id, algorithm, claims.get("iss", document.get("iss")))
 
 
-def _forms(kind: Kind) -> Mapping[str, _Envelope]:
+def _envelopes(kind: Kind) -> Mapping[str, _Envelope]:
     return {
         vc_jose.media_type(kind): _Envelope(kind, _open_jose, vc_jose.verify),
         vc_sd_jwt.media_type(kind): _Envelope(kind, _open_sd_jwt, vc_sd_jwt.verify),
@@ -214,5 +214,5 @@ def _forms(kind: Kind) -> Mapping[str, _Envelope]:
     }
 
 
-ENVELOPES: Mapping[str, _Envelope] = MappingProxyType({**_forms("vc"), **_forms("vp")})
+ENVELOPES: Mapping[str, _Envelope] = MappingProxyType({**_envelopes("vc"), **_envelopes("vp")})
 """By media type."""

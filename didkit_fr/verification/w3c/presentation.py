@@ -53,7 +53,7 @@ class Shown:
 
 
 def read_unsigned(document: JsonObject, context: VerificationContext, options: W3cOptions) -> Shown:
-    """A presentation that nobody signed: its form and its words are checked, and it proves nothing.
+    """A presentation that nobody signed: its structure and its terms are checked, and it proves nothing.
 
     Raises:
         ParseError, VerificationError: those of `formats.w3c.vc_integrity.check_document`.

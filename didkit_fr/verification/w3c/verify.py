@@ -172,7 +172,7 @@ async def _judge(
     outcome: _JudgeOne,
 ) -> JudgedW3cPresentation:
     document = opened(secured, ENVELOPED_PRESENTATION)
-    # 1 to 6: the form, the keys, the proofs and the holder
+    # 1 to 6: the structure, the keys, the proofs and the holder
     if isinstance(document, Envelope):
         how, shown = document.media_type, await verify_enveloped(document, expected, context, options)
     elif "proof" in document:
