@@ -98,7 +98,7 @@ class Worker:
     def _live(self) -> None:
         try:
             connection = self._connect()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the one who waits must hear of it
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller that waits must be told
             self._closed = True
             self._deliver([_Done(self._opened, None, _meaning(error)), _Done(self._ended, None, None)])
             return

@@ -118,7 +118,7 @@ async def authenticate(issuer: Issuer, token: str, *, now: int) -> Authority:
 
 
 async def conclude(issuer: Issuer, authority: Authority, notification: Notification) -> None:
-    """Hears what became of the copies (OpenID4VCI section 11). Told again, it is answered again the same.
+    """Records what became of the copies (OpenID4VCI section 11). The same notification again has the same answer.
 
     Accepted copies end the grant for their configuration; copies that were not stored are void, and the grant stays
     good for a retry. An acceptance that is refused says that those copies are void, as a newer attempt took their

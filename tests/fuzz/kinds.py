@@ -40,8 +40,8 @@ from didkit_fr.verification.status.bitstring import check_entries
 from didkit_fr.verification.w3c.verify import verify_credential
 from tests.nation import DAY, NOW, STATUS_URI, nation
 from tests.refusals import people
-from tests.refusals.court import Original, parser
 from tests.refusals.documents import _answered, _issuer_signed
+from tests.refusals.receiver import Original, parser
 
 __all__ = ["KINDS"]
 
@@ -191,7 +191,7 @@ def _ldp_vc(raw: bytes) -> None:
 
 def _of_document(judge: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Original:
     """Of the tree of an ISO document."""
-    return Original(lambda: deepcopy(_answered()), encode, parser(dict, judge, bytes).court)
+    return Original(lambda: deepcopy(_answered()), encode, parser(dict, judge, bytes).receiver)
 
 
 def _response(tree: Any) -> Any:

@@ -62,9 +62,9 @@ def check(name: str, raw: bytes) -> str:
     Whatever else than a value or a coded error comes out is a fault, and is raised.
     """
     kind = KINDS[name]
-    with kind.court(kind.tree()["around"], NOWHERE) as court:
+    with kind.receiver(kind.tree()["around"], NOWHERE) as receiver:
         try:
-            court.hear(raw)
+            receiver.receive(raw)
         except DidkitError as error:
             return coded(error)
     return "accepted"

@@ -19,7 +19,7 @@ from tests.fuzz import run_one, slowest, targets
 from tests.fuzz.choices import Choices
 from tests.fuzz.mutate import edit_tree
 from tests.fuzz.run_one import TooSlowError, allowed
-from tests.refusals.court import parser
+from tests.refusals.receiver import parser
 
 
 def raising(fault):

@@ -25,7 +25,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import NOW, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 from tests.refusals.signed import circumstances, fixed, presentation_of, web_around
 
 CARD, PARENT = "https://types.example/card", "https://types.example/any-card"
@@ -98,11 +98,11 @@ def _relying_party(around, _folder):
     web = web_around(around)
     verifier = _verifier(web)
 
-    def hear(body):
+    def receive(body):
         _ask(verifier, around)
         return verifier.verify(body, now=NOW + around["clock"])["title"]
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- an encrypted response: `altered` is a part of the JWE with a bit that was not so, `header` what its header says
@@ -175,7 +175,7 @@ def _browser(around, _folder):
     token = json.encode_text({"title": [_presentation(signs=False)]})
     body = build_form({"vp_token": token, "state": _transaction("direct_post").id}).encode()
 
-    def hear(raw):
+    def receive(raw):
         brought = parse_form(raw, max_chars=4096)
         _ask(verifier, around)
         answer = verifier.verify(body, now=NOW)
@@ -186,7 +186,7 @@ def _browser(around, _folder):
         code, session = brought.get("code", ""), brought.get("session", "")
         return verifier.complete(code, session=session, now=NOW + around["clock"])["title"]
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a request that nobody signed
@@ -209,7 +209,7 @@ def _careless_wallet(around, _folder):
     web, policy = Web({}), Policy(_anchors("France"))
     rules = RequestRules(prefixes=frozenset(around["prefixes"]))
 
-    def hear(raw):
+    def receive(raw):
         return run(
             fetch_request(
                 raw.decode("utf-8", "surrogateescape"), VerificationContext(policy, Memory(), NOW), rules=rules
@@ -217,7 +217,7 @@ def _careless_wallet(around, _folder):
             web,
         )
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- the rules of a type, fetched for a credential that a wallet receives
@@ -240,13 +240,13 @@ def _reader_of_types(around, _folder):
     chain = [state.leaf]
     raw = nation().credential(signer=state.signer, chain=chain, vct=CARD, status=None, **changes)
 
-    def hear(document):
+    def receive(document):
         web.pages |= {CARD: document, PARENT: json.encode(around["parent"])}
         holder = nation().holder.public_key
         checked = verify_issued(raw, VerificationContext(policy, Memory(), NOW), format="dc+sd-jwt", holder=holder)
         return run(checked, web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 def _document(tree):

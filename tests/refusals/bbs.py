@@ -8,7 +8,7 @@ from didkit_fr.keys import bbs as keys
 from didkit_fr.keys import multikey
 from didkit_fr.primitives import bbs, bbs_blind
 from didkit_fr.primitives.bls12_381 import octets_to_scalar
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 MESSAGES = ["family name", "given name", "birth date", "nationality", "over 18"]
 SHOWN = [3, 4]
@@ -63,19 +63,19 @@ def _encode(tree):
 @contextmanager
 def _holder(around, _folder):
     key, texts = SIGNERS[around["key"]].public_key, [text.encode() for text in around["messages"]]
-    yield Court(lambda raw: bbs.verify(key, raw, around["header"].encode(), texts))
+    yield Receiver(lambda raw: bbs.verify(key, raw, around["header"].encode(), texts))
 
 
 @contextmanager
 def _verifier(around, _folder):
     key, texts = SIGNERS[around["key"]].public_key, [text.encode() for text in around["messages"]]
     header, ph = around["header"].encode(), around["presentation_header"].encode()
-    yield Court(lambda raw: bbs.proof_verify(key, raw, header, ph, texts, around["indexes"]))
+    yield Receiver(lambda raw: bbs.proof_verify(key, raw, header, ph, texts, around["indexes"]))
 
 
 @contextmanager
 def _reader_of_keys(_around, _folder):
-    yield Court(lambda raw: multikey.parse_bbs(raw.decode("latin-1")))
+    yield Receiver(lambda raw: multikey.parse_bbs(raw.decode("latin-1")))
 
 
 @cache
@@ -91,7 +91,7 @@ def _committed():
 def _blind_issuer(_around, _folder):
     signer, texts = SIGNERS["a"], [text.encode() for text in MESSAGES]
     sk = octets_to_scalar(signer.secret())
-    yield Court(lambda raw: bbs_blind.blind_sign(sk, signer.public_key, raw, b"header", texts))
+    yield Receiver(lambda raw: bbs_blind.blind_sign(sk, signer.public_key, raw, b"header", texts))
 
 
 BBS_ORIGINALS = {

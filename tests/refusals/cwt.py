@@ -18,8 +18,8 @@ from didkit_fr.verification.status.check import load_status_list
 from tests import documents
 from tests.nation import DAY, NOW, STATUS_URI, Web, nation
 from tests.refusals import people
-from tests.refusals.court import Court, Original
 from tests.refusals.documents import _header, _meant, _respelt, chain
+from tests.refusals.receiver import Original, Receiver
 
 _NUMBERS = {name: number for number, name in token_cwt.CLAIMS.items()}
 
@@ -77,14 +77,14 @@ def _served(tree):
 def _reader_of_lists(around, _folder):
     web, memory, policy = Web({}), Memory(), Policy(documents.anchors())
 
-    def hear(raw):
+    def receive(raw):
         if around["web"] == "up":
             web.pages[STATUS_URI] = raw
         flow = load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + around["clock"]))
         if run(flow, web).lookup(7):
             raise VerificationError("status_revoked")
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 CWT = {"status list in CBOR": Original(lambda: deepcopy(_listed()), _served, _reader_of_lists)}

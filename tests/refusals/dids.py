@@ -20,7 +20,7 @@ from didkit_fr.verification.signers.issuer_keys import build_metadata
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original, parser
+from tests.refusals.receiver import Original, Receiver, parser
 from tests.refusals.signed import SIGNED
 
 DID = "did:web:issuer.example"
@@ -44,7 +44,7 @@ def _document(did, signer, purpose):
 @contextmanager
 def _resolver(_around, _folder):
     web = Web({PAGE: json.encode(_document(DID, nation().signer, "assertionMethod"))})
-    yield Court(lambda raw: run(resolve(raw.decode("latin-1"), now=0), web), web)
+    yield Receiver(lambda raw: run(resolve(raw.decode("latin-1"), now=0), web), web)
 
 
 def _named(text):
@@ -67,11 +67,11 @@ def _document_tree():
 def _key_finder(around, _folder):
     web = Web({})
 
-    def hear(raw):
+    def receive(raw):
         web.pages[PAGE] = Response(around["status"], raw)
         return run(find_method(around["url"], around["purpose"], now=NOW + around["clock"]), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a title that is signed in the name of a DID, or of an issuer's address
@@ -107,13 +107,13 @@ def _wallet(around, _folder):
     policy = Policy(Anchors((*nation().anchors.anchors, described)), status_signers=frozenset(around["signers"]))
     holder = nation().holder.public_key
 
-    def hear(raw):
+    def receive(raw):
         text, memory = raw.decode("latin-1"), Memory()
         return run(
             verify_issued(text, VerificationContext(policy, memory, NOW), format="dc+sd-jwt", holder=holder), web
         )
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a request that is signed in the name of a DID
@@ -136,11 +136,11 @@ def _asked_wallet(around, _folder):
     rules = RequestRules(prefixes=frozenset({"decentralized_identifier"}), find_key=find_key)
     link = build_link(f"decentralized_identifier:{around['asks']}", REQUEST_URI)
 
-    def hear(raw):
+    def receive(raw):
         web.pages[REQUEST_URI] = raw
         return run(fetch_request(link, VerificationContext(policy, Memory(), NOW), rules=rules), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 DIDS = {

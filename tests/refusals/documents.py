@@ -36,7 +36,7 @@ from tests import documents
 from tests.documents import MDL, MDL_NS, STATUS, VALIDITY
 from tests.nation import CREDENTIAL_PURPOSE, DAY, NOW, Web, nation
 from tests.refusals import people
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 from tests.refusals.signed import fixed, web_around
 
 QUERY = Query(MDL, [[MDL_NS, "family_name"], [MDL_NS, "birth_date"]], format="mso_mdoc")
@@ -243,7 +243,7 @@ def _relying_party(around, _folder):
     web = web_around(around)
     verifier = _verifier(around, web)
 
-    def hear(body):
+    def receive(body):
         verifier.request(
             QUERY,
             request_uri="https://hire.example/request",
@@ -253,7 +253,7 @@ def _relying_party(around, _folder):
         )
         return verifier.verify(body, now=NOW + around["clock"])
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 def _delivered(tree):
@@ -266,7 +266,7 @@ def _delivered(tree):
 def _wallet(around, _folder):
     web = web_around(around)
 
-    def hear(body):
+    def receive(body):
         checked = verify_issued(
             body.decode("latin-1"),
             VerificationContext(Policy(_anchors(around)), Memory(), NOW + around["clock"]),
@@ -275,7 +275,7 @@ def _wallet(around, _folder):
         )
         return run(checked, web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- certificates

@@ -9,7 +9,7 @@ from didkit_fr.keys.public import compressed
 from didkit_fr.proofs.cose import cose
 from tests.nation import nation
 from tests.refusals import trees
-from tests.refusals.court import parser
+from tests.refusals.receiver import parser
 
 SHARED = bytes(range(32))
 P256 = "8024"  # The varint of multicodec 0x1200

@@ -11,7 +11,7 @@ from didkit_fr.keys.public import ED25519
 from didkit_fr.proofs.data_integrity import ecdsa_sd, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.nation import DAY, NOW
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/citizenship/v4rc1"]
 CREDENTIAL = {
@@ -121,11 +121,11 @@ def _secured(tree):
 
 @contextmanager
 def _reader(around, _folder):
-    def hear(raw):
+    def receive(raw):
         unverified = proof.parse(json.parse_object(raw))
         return proof.verify(unverified, keys(), **checks(around))
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 # --- a credential whose statements were signed one by one, as a holder gets it, and as a verifier does
@@ -204,24 +204,24 @@ def _derived():
     return _opened(ecdsa_sd.derive(_based(), REVEALED), DERIVED)
 
 
-def _court(suites):
+def _receiver(suites):
     @contextmanager
-    def court(around, _folder):
-        def hear(raw):
+    def receiver(around, _folder):
+        def receive(raw):
             unverified = proof.parse(json.parse_object(raw))
             return proof.verify(unverified, keys(), suites=suites, **checks(around))
 
-        yield Court(hear)
+        yield Receiver(receive)
 
-    return court
+    return receiver
 
 
 INTEGRITY = {
     "secured presentation": Original(lambda: deepcopy(_chained()), _secured, _reader),
     "base credential": Original(
-        lambda: deepcopy(_base()), lambda tree: _closed(tree, BASE), _court(CRYPTOSUITES_OF_HOLDERS)
+        lambda: deepcopy(_base()), lambda tree: _closed(tree, BASE), _receiver(CRYPTOSUITES_OF_HOLDERS)
     ),
     "derived credential": Original(
-        lambda: deepcopy(_derived()), lambda tree: _closed(tree, DERIVED), _court(CRYPTOSUITES)
+        lambda: deepcopy(_derived()), lambda tree: _closed(tree, DERIVED), _receiver(CRYPTOSUITES)
     ),
 }

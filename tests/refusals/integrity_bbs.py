@@ -9,8 +9,8 @@ from didkit_fr.proofs.data_integrity import bbs_2023, options, proof
 from didkit_fr.proofs.data_integrity.suites import CRYPTOSUITES, CRYPTOSUITES_OF_HOLDERS
 from tests.nation import NOW
 from tests.refusals.bbs import SIGNERS, counting
-from tests.refusals.court import Court, Original
 from tests.refusals.integrity import CREDENTIAL, MANDATORY, METHOD, REVEALED, _readable, checks
+from tests.refusals.receiver import Original, Receiver
 
 BASE = ("signature", "header_of_messages", "public_key", "hmac_key", "mandatory")
 DERIVED = ("proof", "labels", "mandatory", "selective", "presentation_header")
@@ -71,21 +71,21 @@ def _closed(tree, names):
 def _holder(around, _folder):
     suites = {**CRYPTOSUITES_OF_HOLDERS, bbs_2023.NAME: bbs_2023.BBS_2023_BASE}
 
-    def hear(raw):
+    def receive(raw):
         return proof.verify(proof.parse(json.parse_object(raw)), keys(), suites=suites, **checks(around))
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 @contextmanager
 def _verifier(around, _folder):
     suite = bbs_2023.bbs_2023(presentation_header=around["occasion"].encode())
 
-    def hear(raw):
+    def receive(raw):
         unverified = proof.parse(json.parse_object(raw))
         return proof.verify(unverified, keys(), suites={**CRYPTOSUITES, bbs_2023.NAME: suite}, **checks(around))
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 INTEGRITY_BBS = {

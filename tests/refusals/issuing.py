@@ -15,8 +15,8 @@ from didkit_fr.verification.memory import Memory
 from tests.issuer_service import world as worlds
 from tests.nation import NOW, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
 from tests.refusals.messages import METADATA
+from tests.refusals.receiver import Original, Receiver
 from tests.refusals.services import OK, _believe, _causes, _served
 from tests.refusals.signed import ISSUER
 
@@ -48,11 +48,11 @@ def _asking_wallet(around, _folder):
     web = Typed(around["media_type"])
     policy = replace(nation().policy, metadata=around["rule"])
 
-    def hear(raw):
+    def receive(raw):
         web.raw = raw
         return run(_issuer_metadata(ISSUER, VerificationContext(policy, Memory(), NOW)), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- an offer at its address
@@ -67,11 +67,11 @@ def _offered():
 def _fetching_wallet(around, _folder):
     web = Typed(around["media_type"])
 
-    def hear(raw):
+    def receive(raw):
         web.raw = raw
         return run(fetch_offer(OfferReference(f"{ISSUER}/offers/1")), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- at the issuer's endpoint: an address of an offer, a notification, a request after it
@@ -91,11 +91,11 @@ def _offer_endpoint(around, folder):
             run_here(visitor.redeem(code, worlds.wrong(made.tx_code)))
         visitor.world.clock.now += around["clock"]
 
-        def hear(raw):
+        def receive(raw):
             reference = raw.decode().replace("THE-REFERENCE", address.rpartition("/")[2])
             _believe(run_here(visitor.ask("GET", f"/offers/{reference}")))
 
-        yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
+        yield Receiver(receive, causes=lambda: _causes(visitor.world)[-1:])
 
 
 def _told():
@@ -111,7 +111,7 @@ def _notification_endpoint(around, folder):
         if around["retried"]:
             assert run_here(visitor.credential(token)).status == OK
 
-        def hear(raw):
+        def receive(raw):
             headers = {
                 "Content-Type": "application/json",
                 "Authorization": around["bearer"].replace("THE-TOKEN", token),
@@ -122,7 +122,7 @@ def _notification_endpoint(around, folder):
                 )
             )
 
-        yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
+        yield Receiver(receive, causes=lambda: _causes(visitor.world)[-1:])
 
 
 def _asked_again():
@@ -133,7 +133,7 @@ def _asked_again():
 def _endpoint_after(_around, folder):
     with _served(worlds.visited(folder)) as (visitor, run_here):
 
-        def hear(raw):
+        def receive(raw):
             token = run_here(visitor.token(ticket=f"ticket-{raw.decode()}-{visitor.world.source.reads}"))
             known = run_here(visitor.credential(token)).json["notification_id"]
             message = json.encode({"notification_id": known, "event": raw.decode()})
@@ -141,7 +141,7 @@ def _endpoint_after(_around, folder):
             _believe(run_here(visitor.ask("POST", "/notification", data=message, headers=headers)))
             _believe(run_here(visitor.credential(token)))
 
-        yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
+        yield Receiver(receive, causes=lambda: _causes(visitor.world)[-1:])
 
 
 ISSUING = {

@@ -33,7 +33,7 @@ from issuer_service.register import citizens
 from issuer_service.titles import config
 from tests.nation import NOW, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original, parser
+from tests.refusals.receiver import Original, Receiver, parser
 from tests.refusals.signed import ISSUER
 
 NONCE_KEY = b"the issuer's nonce key, 32 bytes"
@@ -93,14 +93,14 @@ def _filled(value, names):
 
 @contextmanager
 def _issuer(around, _folder):
-    def hear(raw):
+    def receive(raw):
         request = parse_credential_request(raw)
         found = check_request(request, METADATA)
         return check_proofs(
             request, found.configuration, ProofRules(ISSUER, 2, NONCE_KEY, 300), now=NOW + around["clock"]
         )
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 # --- what is parsed only

@@ -8,7 +8,7 @@ from didkit_fr.flow import Response
 from didkit_fr.protocols.openid4vci.offer import parse_offer
 from tests.protocols.openid4vci import issuing as wallets
 from tests.refusals import trees
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 from tests.refusals.services import OK
 
 
@@ -24,12 +24,12 @@ def _answering(answer):
 
 @contextmanager
 def _collecting_wallet(around, _folder):
-    def hear(raw):
+    def receive(raw):
         issuer = wallets.Issuer(**{name: _answering(answer) for name, answer in around["answers"].items()})
         issuer.routes[wallets.ISSUER_URL] = lambda _request: Response(OK, raw)
         wallets.attempt(issuer, offer=parse_offer(json.encode(around["offer"])), tx_code=around["tx_code"])
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 RECEIVING = {"collection": Original(_met, lambda tree: trees.text_of(tree["metadata"]), _collecting_wallet)}

@@ -1,6 +1,6 @@
 """Originals before real services: the issuer and the register over HTTP, and the wallet with its vault.
 
-A court runs an event loop of its own; what it raises is what the other end makes of the answer on the wire.
+A receiver runs an event loop of its own; what it raises is what the other end makes of the answer on the wire.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ from tests.issuer_service import world as worlds
 from tests.issuer_service.register_endpoint import ALICE, BOB, SECRET
 from tests.nation import NOW, VCT, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
 from tests.refusals.messages import METADATA, PID
+from tests.refusals.receiver import Original, Receiver
 from wallet_cli import vault as vaults
 from wallet_cli.contents import Contents, HeldCopy, HeldCredential, HeldTitle, encode
 
@@ -95,10 +95,10 @@ def _token_endpoint(around, folder):
             post(build_form(_token_tree()["form"] | form).encode())
         visitor.world.clock.now += around["clock"]
 
-        def hear(raw):
+        def receive(raw):
             _believe(post(raw))
 
-        yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
+        yield Receiver(receive, causes=lambda: _causes(visitor.world)[-1:])
 
 
 def _believe(answer):
@@ -135,7 +135,7 @@ def _credential_endpoint(around, folder):
         visitor.world.clock.now += around["clock"]
         nonces = {"used": lambda: used, "fresh": lambda: run_here(visitor.nonce())}
 
-        def hear(raw):
+        def receive(raw):
             document = json.parse_object(raw, max_bytes=1 << 24)
             register, now = visitor.world.source, visitor.world.clock.now
             register.down = document["register"] == "down"
@@ -150,7 +150,7 @@ def _credential_endpoint(around, folder):
             headers = {"Content-Type": "application/json"} | ({"Authorization": bearer} if bearer else {})
             _believe(run_here(visitor.ask("POST", "/credential", data=body.encode(), headers=headers)))
 
-        yield Court(hear, causes=lambda: _causes(visitor.world)[-1:])
+        yield Receiver(receive, causes=lambda: _causes(visitor.world)[-1:])
 
 
 # --- an officer's ticket, at the register's endpoint
@@ -186,14 +186,14 @@ async def _register(clock, folder):
 def _register_endpoint(around, folder):
     with _served(_register(lambda: NOW + around["clock"], folder)) as (source, run_here):
 
-        def hear(raw):
+        def receive(raw):
             text = raw.decode("latin-1")
             for _ in range(around["opened_before"]):
                 run_here(source.open(text))
             opened = run_here(source.open(text))
             assert run_here(source.attributes(opened.evidence)).document_number == "ALICE0001"
 
-        yield Court(hear)
+        yield Receiver(receive)
 
 
 # --- the copies a wallet receives
@@ -220,13 +220,13 @@ def _receiving_wallet(_around, _folder):
     policy = Policy(Anchors(tuple(both)))
     authorized = Authorized(METADATA, {"pid": PID}, TokenResponse(access_token="abc", token_type="Bearer"))
 
-    def hear(raw):
+    def receive(raw):
         web.pages[METADATA.credential_endpoint] = raw
         signers = map(people.key, "ab")
         makes = {"make_signer": lambda: next(signers), "wanted": 2}
         return run(collect(authorized, "pid", VerificationContext(policy, Memory(), NOW), **makes), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- the vault of a wallet
@@ -263,14 +263,14 @@ def _opener(around, folder):
     wallet = folder / "wallet"
     wallet.mkdir(exist_ok=True)
 
-    def hear(raw):
+    def receive(raw):
         (wallet / vaults.SEALED).write_bytes(raw)
         with vaults.open_vault(wallet, around["passphrase"].encode, cost=TINY) as vault:
             assert vault.contents.titles[0].fresh == 1
         # Nothing is lost: what was read is on the disk as it was.
         assert (wallet / vaults.SEALED).read_bytes() == raw
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 def _form_of(tree):

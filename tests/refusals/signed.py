@@ -30,7 +30,7 @@ from didkit_fr.verification.status.check import load_status_list
 from didkit_fr.verification.verify import verify_issued
 from tests.nation import DAY, NOW, STATUS_URI, VCT, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 ISSUER = "https://issuer.example"
 REQUEST_URI = "https://shop.example/request/1"
@@ -145,13 +145,13 @@ def _relying_party(around, _folder):
     web = web_around(around)
     verifier = _verifier(around, web)
 
-    def hear(body):
+    def receive(body):
         _ask(verifier, around)
         for _ in range(around["answered_before"]):
             verifier.verify(body, now=NOW)
         return verifier.verify(body, now=NOW + around["clock"])
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a credential, as a wallet receives it
@@ -175,7 +175,7 @@ def _delivered(tree):
 def _wallet(around, _folder):
     web, memory, policy = web_around(around), Memory(), _policy(around)
 
-    def hear(raw):
+    def receive(raw):
         flow = verify_issued(
             raw.decode("latin-1"),
             VerificationContext(policy, memory, NOW + around["clock"]),
@@ -184,7 +184,7 @@ def _wallet(around, _folder):
         )
         return run(flow, web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a status list, as a relying party fetches it
@@ -199,7 +199,7 @@ def _listed():
 def _reader_of_lists(around, _folder):
     web, memory, policy = Web({}), Memory(), _policy(around)
 
-    def hear(raw):
+    def receive(raw):
         if around["web"] == "up":
             web.pages[STATUS_URI] = raw
         flow = load_status_list(STATUS_URI, VerificationContext(policy, memory, NOW + around["clock"]))
@@ -207,7 +207,7 @@ def _reader_of_lists(around, _folder):
         if listed.lookup(7):
             raise VerificationError("status_revoked")
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- a presentation request, as a wallet fetches it
@@ -252,7 +252,7 @@ def _asked_wallet(around, _folder):
     link = build_link(client_id, REQUEST_URI, method=around["method"])
     rules = RequestRules(prefixes=frozenset(around["prefixes"]), transaction_data=STATEMENTS if around["signs"] else {})
 
-    def hear(raw):
+    def receive(raw):
         web.pages[REQUEST_URI] = raw
         asked = fetch_request(
             link, VerificationContext(policy, memory, NOW + around["clock"]), rules=rules, random=fixed
@@ -260,7 +260,7 @@ def _asked_wallet(around, _folder):
         request = run(asked, web)
         return select(request.query, [hold("held", "dc+sd-jwt", nation().credential())])
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 # --- the proof of possession of a key
@@ -274,10 +274,10 @@ def _proven():
 
 @contextmanager
 def _issuer_of_proofs(around, _folder):
-    def hear(raw):
+    def receive(raw):
         return verify_proof(raw.decode("latin-1"), audience=ISSUER, now=NOW + around["clock"], algorithms={"ES256"})
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 SIGNED = {

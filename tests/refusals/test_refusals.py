@@ -31,9 +31,9 @@ def written(case):
     return raw, tree["around"]
 
 
-def refusal(court, raw):
+def refusal(receiver, raw):
     with pytest.raises(DidkitError) as error:
-        court.hear(raw)
+        receiver.receive(raw)
     return error.value
 
 
@@ -45,20 +45,20 @@ def test_refusal(case, tmp_path):
     good = original.encode(tree)
     raw, around = written(case)
     (tmp_path / "original").mkdir()
-    with original.court(tree["around"], tmp_path / "original") as court:
-        court.hear(good)
+    with original.receiver(tree["around"], tmp_path / "original") as receiver:
+        receiver.receive(good)
     (tmp_path / "case").mkdir()
-    with original.court(around, tmp_path / "case") as court:
-        error = refusal(court, raw)
+    with original.receiver(around, tmp_path / "case") as receiver:
+        error = refusal(receiver, raw)
         assert (error.code, type(error)) == (case.code, KINDS[case.kind]), error
         if case.requests is not None:
-            assert court.asked == case.requests
+            assert receiver.asked == case.requests
         if case.cause is not None:
-            assert court.causes() == [case.cause]
+            assert receiver.causes() == [case.cause]
         then = case.then or ("accepted" if around == tree["around"] else None)
         with nullcontext() if then != "refused" else pytest.raises(DidkitError):
             if then is not None:
-                court.hear(good)
+                receiver.receive(good)
 
 
 def test_there_are_cases_and_each_says_all_of_it():

@@ -10,7 +10,7 @@ from didkit_fr.formats.w3c import fields
 from didkit_fr.status import bitstring
 from tests.nation import DAY, NOW
 from tests.refusals import people
-from tests.refusals.court import parser
+from tests.refusals.receiver import parser
 
 LIST = "https://issuer.example/status/1/revocation"
 

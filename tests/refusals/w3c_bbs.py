@@ -22,7 +22,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify, verify_issued
 from tests.nation import DAY, NOW
 from tests.refusals.bbs import SIGNERS, counting
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 DIDS = {name: did_key.build(signer.public_key) for name, signer in SIGNERS.items()}
 METHODS = {name: f"{DIDS[name]}#{multikey.build_bbs(signer.public_key)}" for name, signer in SIGNERS.items()}
@@ -88,19 +88,19 @@ def _told(around):
 
 @contextmanager
 def _wallet(around, _folder):
-    def hear(raw):
+    def receive(raw):
         return run(verify_issued(raw.decode("utf-8", "replace"), holder=None, **_told(around)), offline)
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 @contextmanager
 def _verifier(around, _folder):
-    def hear(raw):
+    def receive(raw):
         asked = {name: around[name] for name in ("nonce", "audience", "binding")}
         return run(verify(raw.decode("utf-8", "replace"), **asked, **_told(around)), offline)
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 W3C_BBS = {

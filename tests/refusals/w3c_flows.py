@@ -22,8 +22,8 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.w3c.verify import ExpectedPresentation, verify_presentation
 from tests.nation import DAY, NOW, Web
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
 from tests.refusals.integrity import CREDENTIAL
+from tests.refusals.receiver import Original, Receiver
 
 ISSUER = "did:web:issuer.example"
 TYPE = "https://w3id.org/citizenship#EmploymentAuthorizationDocumentCredential"
@@ -159,12 +159,12 @@ def _reader(around, _folder):
     pages = {} if around["page"] is False else {"https://issuer.example/.well-known/did.json": around["page"]}
     web = Web({url: json.encode(page) for url, page in pages.items()})
 
-    def hear(raw):
+    def receive(raw):
         asked = ExpectedPresentation(domain="shop", challenge="c", holder_is_subject=True)
         context = VerificationContext(policy, Memory(), NOW + around["clock"])
         return run(verify_presentation(json.parse_object(raw), asked, context), web)
 
-    yield Court(hear, web)
+    yield Receiver(receive, web)
 
 
 W3C_FLOWS = {

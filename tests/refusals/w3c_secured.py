@@ -12,7 +12,7 @@ from didkit_fr.credentials.terms import Terms
 from didkit_fr.encoding.rdf.jsonld import KNOWN
 from didkit_fr.formats.w3c import vc_jose
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 ISSUER, HOLDER, RESOURCE = "https://issuer.example", "did:example:holder", "https://issuer.example/logo.png"
 BASE, EXAMPLES = "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"
@@ -61,8 +61,8 @@ def _presentation():
 
 def _reader(kind):
     @contextmanager
-    def court(around, _folder):
-        def hear(raw):
+    def receiver(around, _folder):
+        def receive(raw):
             unverified = vc_jose.parse(raw.decode("utf-8", "surrogateescape"))
             vc_jose.unverified_method(unverified)
             key = people.key("signer").public_key
@@ -70,9 +70,9 @@ def _reader(kind):
             if kind == "vc":
                 check_resources(verified.document, {RESOURCE: around["content"].encode()})
 
-        yield Court(hear)
+        yield Receiver(receive)
 
-    return court
+    return receiver
 
 
 def _original(tree, kind):

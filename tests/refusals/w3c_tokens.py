@@ -16,7 +16,7 @@ from didkit_fr.verification.policy import Policy
 from didkit_fr.verification.verify import verify
 from tests.nation import NOW, STATUS_URI, Web, nation
 from tests.refusals import people, trees
-from tests.refusals.court import Court, Original
+from tests.refusals.receiver import Original, Receiver
 
 NONCE, SHOP, CREDENTIAL = "nonce", "x509_hash:shop", "THE-CREDENTIAL"
 
@@ -55,7 +55,7 @@ def _relying_party(_around, _folder):
     policy = Policy(Anchors((issuer, lists)), status_signers=frozenset({"lists"}))
     web = Web({STATUS_URI: nation().status_list().encode()})
 
-    def hear(raw):
+    def receive(raw):
         flow = verify(
             raw.decode("utf-8", "surrogateescape"),
             VerificationContext(policy, Memory(), NOW),
@@ -65,7 +65,7 @@ def _relying_party(_around, _folder):
         )
         return run(flow, web)
 
-    yield Court(hear)
+    yield Receiver(receive)
 
 
 W3C_TOKENS = {"W3C token of 1.1": Original(lambda: deepcopy(_presented()), _encoded, _relying_party)}

@@ -177,7 +177,7 @@ class World:
     def offer(self, issuer=ISSUER, *, tx_code=True):
         """An offer's link, and a fetcher that answers for the issuer; `self.issued` holds what it issued.
 
-        `self.told` holds what it heard of that, `self.void` how often it calls void what is accepted.
+        `self.told` holds what it was told of that, `self.void` how often it calls void what is accepted.
         """
         grant = {"pre-authorized_code": "the-code"} | ({"tx_code": {"length": 6}} if tx_code else {})
         offer = {

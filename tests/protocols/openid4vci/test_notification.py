@@ -1,4 +1,4 @@
-"""Notifications: what a wallet may say, and what an issuer hears."""
+"""Notifications: what a wallet may say, and what an issuer is told."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What every kind of original gives: its tree, its bytes, and the court that hears them, through the public API."""
+"""What every kind of original gives: its tree, its bytes, and what accepts or refuses them through the public API."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,10 +12,10 @@ Tree = dict[str, Any]
 
 
 @dataclass
-class Court:
-    """Hears bytes: returns where they are accepted, raises where not; `asked` counts its requests to the web."""
+class Receiver:
+    """Receives bytes: returns where they are accepted, raises where not; `asked` counts its requests to the web."""
 
-    hear: Callable[[bytes], object]
+    receive: Callable[[bytes], object]
     web: Web | None = None
     causes: Callable[[], list[str]] = field(default=list)
 
@@ -30,18 +30,18 @@ class Original:
 
     tree: Callable[[], Tree]
     encode: Callable[[Tree], bytes]
-    court: Callable[[Tree, Path], AbstractContextManager[Court]]
+    receiver: Callable[[Tree, Path], AbstractContextManager[Receiver]]
 
 
 def parser(tree: Callable[[], Any], parse: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> Original:
-    """An original whose court is one function of bytes and nothing around; its tree has the one member `document`."""
+    """An original whose receiver is one function of bytes and no surroundings; its tree has one member, `document`."""
 
     @contextmanager
-    def court(_around: Tree, _folder: Path) -> Iterator[Court]:
-        yield Court(parse)
+    def receiver(_around: Tree, _folder: Path) -> Iterator[Receiver]:
+        yield Receiver(parse)
 
     return Original(
         tree=lambda: {"document": tree(), "around": {}},
         encode=lambda grown: encode(grown["document"]),
-        court=court,
+        receiver=receiver,
     )
