@@ -8,9 +8,13 @@ import pytest
 
 from issuer_service.shell import connections
 from issuer_service.shell.connections import Phase
-from tests.issuer_service.shell.peers import LARGE, PING, SECONDS, certificate, later, serving, timed
+from tests.issuer_service.shell.peers import LARGE, PING, SECONDS, later, serving, timed, tls
 
-__all__ = ["certificate"]
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return tls(tmp_path_factory.mktemp("tls"))
+
 
 ASK = b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
 SOME = b"GET /some HTTP/1.1\r\nHost: a\r\n\r\n"

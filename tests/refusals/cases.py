@@ -9,7 +9,7 @@ mutation  how it differs: operations of `mutations`, in order
 input     or: the whole document, as text
 requests  how many requests may have been made to the web, where that is the point
 cause     the code in the service's own log, where the wire must not say it
-then      "accepted" or "refused": the original, received after it; accepted if this is not said and the rest is equal
+then      "accepted" or "refused": the original, received after it; by default accepted
 """
 
 import tomllib

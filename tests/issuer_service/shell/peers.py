@@ -5,6 +5,7 @@ import ssl
 from contextlib import asynccontextmanager, suppress
 from functools import wraps
 
+import trustme
 from aiohttp import web
 
 from issuer_service.shell.connections import Limits
@@ -135,3 +136,14 @@ SECONDS = Limits(connections=1, per_peer=1).seconds
 
 def head(*fields, line=b"GET /ping HTTP/1.1"):
     return line + b"\r\nHost: a\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n"
+
+
+def tls(folder):
+    """A server's certificate in a folder, and what a client trusts."""
+    authority = trustme.CA()
+    leaf = authority.issue_cert("127.0.0.1")
+    leaf.cert_chain_pems[0].write_to_path(folder / "chain.pem")
+    leaf.private_key_pem.write_to_path(folder / "key.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return Where("127.0.0.1", 0, folder / "chain.pem", folder / "key.pem"), context

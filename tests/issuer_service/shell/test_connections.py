@@ -2,30 +2,22 @@
 
 import json
 import socket
-import ssl
 
 import pytest
-import trustme
 
 from issuer_service.register.app import refuse
 from issuer_service.shell.connections import MAX_AHEAD, MAX_HEAD, MAX_HEADERS, MAX_LINE, Phase
 from issuer_service.shell.listening import Where
 from issuer_service.titles.routes.refusal import plain
 from issuer_service.vcalm.answers import unread
-from tests.issuer_service.shell.peers import LARGE, PING, SECONDS, head, later, serving, timed
+from tests.issuer_service.shell.peers import LARGE, PING, SECONDS, head, later, serving, timed, tls
 
 HALF = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n"
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    folder, authority = tmp_path_factory.mktemp("tls"), trustme.CA()
-    leaf = authority.issue_cert("127.0.0.1")
-    leaf.cert_chain_pems[0].write_to_path(folder / "chain.pem")
-    leaf.private_key_pem.write_to_path(folder / "key.pem")
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return Where("127.0.0.1", 0, folder / "chain.pem", folder / "key.pem"), context
+    return tls(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.guarantee("G21")
