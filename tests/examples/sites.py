@@ -20,6 +20,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "specs" / "examples"
 
 def load(name: str) -> ModuleType:
     """An example, imported afresh."""
+    if name == "django_site":
+        _forget_django()
     spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -27,6 +29,15 @@ def load(name: str) -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _forget_django() -> None:
+    """Django's settings and addresses are of the process, in which another test may have loaded the example."""
+    from django.conf import empty, settings
+    from django.urls import clear_url_caches
+
+    settings._wrapped = empty
+    clear_url_caches()
 
 
 def found(folder: Path) -> TestNation:

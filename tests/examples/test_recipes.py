@@ -158,3 +158,14 @@ def test_a_site_that_bounds_no_connections_says_so(name):
     source = (EXAMPLES / f"{name}.py").read_text("utf-8")
     assert "issuer_service" not in source
     assert "put it behind a front" in (ast.get_docstring(ast.parse(source)) or "")
+
+
+def test_the_example_of_django_can_be_loaded_twice_in_one_process(tmp_path, monkeypatch):
+    """Tests in parallel may come in any order, and back to a site that was left."""
+    found(tmp_path)
+    monkeypatch.setenv("DIDKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("DIDKIT_URL", "https://site.example")
+    for _ in range(2):
+        site = load("django_site")
+        assert CLIENTS["django"](site)("POST", "/ask", {}, b"")[0] == 200
+        site.VERIFIER.fetcher.__exit__(None, None, None)
