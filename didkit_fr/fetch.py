@@ -232,10 +232,13 @@ def _connector(resolver: Resolver, context: ssl.SSLContext, loopback: bool) -> "
     class CheckedConnector(aiohttp.TCPConnector):
         async def connect(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the connector's own
             connection = await super().connect(*args, **options)
+            transport = connection.transport
             try:
-                transport = connection.transport
                 check(transport.get_extra_info("peername", [""])[0] if transport is not None else "")
             except (FetchError, ValueError):
+                # Closed politely, TLS waits for the answer of a peer that is not to be spoken with.
+                if transport is not None:
+                    transport.abort()
                 connection.close()
                 raise FetchError("fetch_refused_address", "not a public address") from None
             return connection
