@@ -137,7 +137,7 @@ def expiry_text(expires: int | None, now: int, language: str) -> str:
 
 
 def _as_labelled(written: str) -> str:
-    """A path as `titles.label` gives it where it knows none."""
+    """A path as `credentials.titles.label` gives it where it knows none."""
     return "".join(character if character.isprintable() else "\ufffd" for character in written)
 
 

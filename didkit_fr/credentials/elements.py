@@ -26,10 +26,10 @@ def build_elements(title: Title, attributes: Mapping[str, Any]) -> dict[str, dic
 
     Args:
         title: the title.
-        attributes: attribute id to JSON value, as for `titles.build_claims`.
+        attributes: attribute id to JSON value, as for `credentials.titles.build_claims`.
 
     Raises:
-        ParseError: `title_not_mdoc` for a title that is never a document; those of `titles.build_claims`.
+        ParseError: `title_not_mdoc` for a title that is never a document; those of `credentials.titles.build_claims`.
     """
     if MDOC not in title.formats:
         raise ParseError("title_not_mdoc")

@@ -94,7 +94,7 @@ def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedSdJwtVc:
     """Parses the compact serialisation, with or without key binding; `budget` is what its message may still cost.
 
     Raises:
-        ParseError: `work_exceeded`, `sd_jwt_malformed` and those of `proofs.sd_jwt.parse`.
+        ParseError: `work_exceeded`, `sd_jwt_malformed` and those of `proofs.sd_jwt.sd_jwt.parse`.
     """
     if budget is not None:
         budget.spend(len(raw) >> 6)
@@ -190,7 +190,7 @@ def verify(
 
     Raises:
         ParseError: `work_exceeded`, `key_binding_malformed`; a claim of the wrong type.
-        VerificationError: those of `proofs.sd_jwt.verify`, `claim_must_be_visible`, `key_binding_...`,
+        VerificationError: those of `proofs.sd_jwt.sd_jwt.verify`, `claim_must_be_visible`, `key_binding_...`,
             `holder_missing`.
     """
     if budget is not None:

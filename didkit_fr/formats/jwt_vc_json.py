@@ -96,7 +96,7 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS, budget: Budget | None = None)
     """Parses a credential, or a presentation of one; `budget` is what its message may still cost.
 
     Raises:
-        ParseError: `work_exceeded`, `w3c_malformed`, and those of `proofs.jose.parse` and `encoding.json`.
+        ParseError: `work_exceeded`, `w3c_malformed`, and those of `proofs.jose.jws.parse` and `encoding.json`.
     """
     if budget is not None:
         budget.spend(len(raw) >> 6)
@@ -156,7 +156,8 @@ def verify(
     Raises:
         ParseError: `w3c_malformed`, `claim_time`, `status_reference_malformed`, and those of
             `credentials.model.check_credential`.
-        VerificationError: `key_binding_...`, `holder_missing`, `holder_mismatch`, and those of `proofs.jose.verify`.
+        VerificationError: `key_binding_...`, `holder_missing`, `holder_mismatch`, and those of
+            `proofs.jose.jws.verify`.
     """
     if budget is not None:
         budget.spend_signatures()

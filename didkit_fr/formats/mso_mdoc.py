@@ -120,8 +120,8 @@ def parse(raw: str, *, budget: Budget | None = None) -> UnverifiedMdoc:
     `budget` is that of the message which this is a part of.
 
     Raises:
-        ParseError: `work_exceeded`, `base64url_invalid`, `mdoc_malformed`, and those of `proofs.mdoc.parse` and
-            `proofs.mdoc_device.parse_response`.
+        ParseError: `work_exceeded`, `base64url_invalid`, `mdoc_malformed`, and those of `proofs.mdoc.mdoc.parse` and
+            `proofs.mdoc.device.parse_response`.
     """
     budget = Budget() if budget is None else budget
     budget.spend(len(raw) >> 6)
@@ -149,7 +149,7 @@ def sign(
     authorizations: Authorizations | None = None,
     random: Random = system,
 ) -> str:
-    """Issues a document; arguments and errors as `proofs.mdoc_issue.issue`."""
+    """Issues a document; arguments and errors as `proofs.mdoc.issue.issue`."""
     issued = mdoc_issue.issue(
         elements,
         signer,
@@ -237,7 +237,7 @@ def verify(
 
     Raises:
         ParseError: `status_reference_malformed`.
-        VerificationError: those of `proofs.mdoc.verify`, `proofs.mdoc.check_complete` and
+        VerificationError: those of `proofs.mdoc.mdoc.verify`, `proofs.mdoc.mdoc.check_complete` and
             `proofs.mdoc.device.verify_device`; `mdoc_doctype_mismatch`, `mdoc_signed_time`, `certificate_country`,
             `mdoc_session_mismatch`, `key_binding_unexpected`.
     """

@@ -227,7 +227,7 @@ def parse_list(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedStatusList:
     """Parses a Status List Token; its type is checked now, its signature by whoever finds the key.
 
     Raises:
-        ParseError: as `proofs.jose.parse`.
+        ParseError: as `proofs.jose.jws.parse`.
         VerificationError: `typ_mismatch`, `critical_header`, `algorithm_refused`.
     """
     unverified = jws.parse(raw, max_chars=max_chars)

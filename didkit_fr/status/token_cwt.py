@@ -104,7 +104,7 @@ def parse_list(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
     """Parses a Status List Token; its type is checked now, its signature by whoever finds the key.
 
     Raises:
-        ParseError: as `proofs.cose.parse_sign1`.
+        ParseError: as `proofs.cose.cose.parse_sign1`.
         VerificationError: `typ_mismatch`, `critical_header`.
     """
     unverified = cose.parse_sign1(raw, tagged=True, max_bytes=max_bytes)

@@ -33,7 +33,7 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
     """Parses a COSE_Sign1 with its tag or without; nothing of it is to be believed.
 
     Raises:
-        ParseError: those of `proofs.cose.parse_sign1`.
+        ParseError: those of `proofs.cose.cose.parse_sign1`.
     """
     return cose.parse_sign1(raw, max_bytes=max_bytes)
 
@@ -81,7 +81,7 @@ def verify(
     """Verifies a message, and the structure of the document in it; arguments as `vc_jose.verify`.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.cose.verify_sign1`, `encoding.json` and `vc_document`.
+        ParseError, VerificationError: those of `proofs.cose.cose.verify_sign1`, `encoding.json` and `vc_document`.
     """
     verified = cose.verify_sign1(unverified, key, typ=f"{kind}+cose", algorithms=algorithms)
     vc_document.check_content_type(verified.header.get(cose.CONTENT_TYPE), kind)

@@ -26,7 +26,7 @@ def parse(raw: str, *, max_chars: int = MAX_CHARS) -> UnverifiedJws:
     """Parses a token; nothing of it is to be believed.
 
     Raises:
-        ParseError: those of `proofs.jose.parse`.
+        ParseError: those of `proofs.jose.jws.parse`.
     """
     return jws.parse(raw, max_chars=max_chars)
 
@@ -82,7 +82,7 @@ def verify(
         budget: what is left for the message that it is from; None for a whole one.
 
     Raises:
-        ParseError, VerificationError: those of `proofs.jose.verify` and of `vc_document`.
+        ParseError, VerificationError: those of `proofs.jose.jws.verify` and of `vc_document`.
     """
     verified = jws.verify(unverified, key, typ=f"{kind}+jwt", algorithms=algorithms)
     vc_document.check_content_type(verified.header.get("cty"), kind)

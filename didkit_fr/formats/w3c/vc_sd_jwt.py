@@ -43,7 +43,7 @@ def parse(raw: str) -> UnverifiedSdJwt:
     """Parses the compact serialisation, with or without key binding; nothing of it is to be believed.
 
     Raises:
-        ParseError: those of `proofs.sd_jwt.parse`.
+        ParseError: those of `proofs.sd_jwt.sd_jwt.parse`.
     """
     return sd_jwt.parse(raw)
 
@@ -98,7 +98,8 @@ def verify(
     Verifies neither whose key it is, nor times, nor status, nor a key binding, nor the credentials in a presentation.
 
     Raises:
-        ParseError, VerificationError: `claim_must_be_visible`, and those of `proofs.sd_jwt.verify` and `vc_document`.
+        ParseError, VerificationError: `claim_must_be_visible`, and those of `proofs.sd_jwt.sd_jwt.verify` and
+            `vc_document`.
     """
     verified = sd_jwt.verify(unverified, key, typ=f"{kind}+sd-jwt", algorithms=algorithms)
     vc_document.check_content_type(verified.header.get("cty"), kind)

@@ -44,7 +44,7 @@ async def verify_metadata(raw: bytes, context: VerificationContext, *, issuer: s
     """Verifies signed metadata found for `issuer`: who signed, for whom, and when; as a flow.
 
     Raises:
-        ParseError: `message_invalid`, `metadata_time` and those of `proofs.jose.parse`.
+        ParseError: `message_invalid`, `metadata_time` and those of `proofs.jose.jws.parse`.
         VerificationError: `metadata_signer`, `metadata_issuer_mismatch`, `metadata_expired`, and those of
             `authenticate_jwt`.
     """

@@ -238,7 +238,7 @@ async def authenticate_request(
 
     Raises:
         FetchError: those of looking up a DID.
-        ParseError: `message_invalid` and those of `proofs.jose.parse`.
+        ParseError: `message_invalid` and those of `proofs.jose.jws.parse`.
         VerificationError: `client_id_unsupported`, `client_id_mismatch`, `request_audience`, `request_expired`,
             `wallet_nonce_mismatch`, `response_uri_mismatch`, `did_resolver_missing`, `issuer_unknown` for a DID that is
             no anchor, those of `authenticate_jwt`.

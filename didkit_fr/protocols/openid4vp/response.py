@@ -73,8 +73,8 @@ def parse_response(body: bytes | Mapping[str, str], *, key: DecryptionKey | None
         kid: what that key is called.
 
     Raises:
-        ParseError: `input_too_large`, `message_invalid`, and those of `encoding.json` and `proofs.jwe`.
-        VerificationError: `response_not_encrypted`, `decryption_failed`, and those of `proofs.jwe`.
+        ParseError: `input_too_large`, `message_invalid`, and those of `encoding.json` and `proofs.jose.jwe`.
+        VerificationError: `response_not_encrypted`, `decryption_failed`, and those of `proofs.jose.jwe`.
         ProtocolError: the error that the wallet sent instead of an answer.
     """
     form = read_form(body) if isinstance(body, bytes) else body
@@ -106,7 +106,7 @@ def state_of(body: bytes | Mapping[str, str]) -> str | None:
     Of an encrypted answer it is what its key is called: the request named the key by the state.
 
     Raises:
-        ParseError: those of `parse_form` and `proofs.jwe.parse`.
+        ParseError: those of `parse_form` and `proofs.jose.jwe.parse`.
     """
     form = read_form(body) if isinstance(body, bytes) else body
     if "response" in form:

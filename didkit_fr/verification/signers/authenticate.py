@@ -64,9 +64,9 @@ async def authenticate_jwt(
     The claim `iss` was compared with nothing where certificates signed: the signer's names are `path.names`.
 
     Raises:
-        ParseError: `work_exceeded`, those of `proofs.jose.parse`, `claimed_signer.read_jose` and `find_key`.
+        ParseError: `work_exceeded`, those of `proofs.jose.jws.parse`, `claimed_signer.read_jose` and `find_key`.
         FetchError: those of `find_key`.
-        VerificationError: those of `proofs.jose.verify`, `claimed_signer.read_jose` and `find_key`.
+        VerificationError: those of `proofs.jose.jws.verify`, `claimed_signer.read_jose` and `find_key`.
     """
     unverified, algorithms = jws.parse(raw, max_chars=max_chars), context.policy.algorithms
     jws.check_header(unverified.unverified_header, typ=typ, algorithms=algorithms)
@@ -94,7 +94,7 @@ async def authenticate_cwt(
     Raises:
         ParseError: `work_exceeded`, those of `proofs.cose`, `claimed_signer.read_cose` and `find_key`.
         FetchError: those of `find_key`.
-        VerificationError: those of `proofs.cose.verify_sign1`, `claimed_signer.read_cose` and `find_key`.
+        VerificationError: those of `proofs.cose.cose.verify_sign1`, `claimed_signer.read_cose` and `find_key`.
     """
     algorithms = context.policy.algorithms
     cose.check_header(unverified.unverified_header, typ=typ)

@@ -50,7 +50,7 @@ FindSigners: TypeAlias = Callable[[Stated, VerificationContext], Flow[Found]]
 """Finds the key of every signer, as a flow; a signer that is not believed is refused, and causes no request.
 
 Raises:
-    ParseError, FetchError, VerificationError: those of `verification.key.find_key`; `issuer_unknown`.
+    ParseError, FetchError, VerificationError: those of `verification.signers.key.find_key`; `issuer_unknown`.
 """
 
 
