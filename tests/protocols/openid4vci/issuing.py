@@ -8,7 +8,7 @@ from didkit_fr.formats import dc_sd_jwt
 from didkit_fr.keys import jwk, x509
 from didkit_fr.keys.software import generate
 from didkit_fr.protocols.oauth.metadata import AuthorizationServerMetadata
-from didkit_fr.protocols.oauth.token import TokenResponse, parse_token_request
+from didkit_fr.protocols.oauth.token import TokenResponse, parse_bearer, parse_token_request
 from didkit_fr.protocols.openid4vci.credential import build_credential_response, parse_credential_request
 from didkit_fr.protocols.openid4vci.issuer import ProofRules, check_proofs, check_request
 from didkit_fr.protocols.openid4vci.metadata import BatchIssuance, IssuerMetadata, build_configuration
@@ -80,10 +80,9 @@ class Issuer:
         return Response(200, NonceResponse(c_nonce=issue_nonce(key, purpose=C_NONCE, now=NOW)).encode())
 
     def credential(self, request):
-        if request.headers.get("authorization") != "Bearer tok":
-            return Response(401, json.encode({"error": "invalid_token"}))
-        asked = parse_credential_request(request.body)
         try:
+            assert parse_bearer(request.headers.get("authorization")) == "tok"
+            asked = parse_credential_request(request.body)
             found = check_request(asked, self.metadata)
             keys = check_proofs(asked, found.configuration, self.rules, now=NOW).keys
         except DidkitError as error:
