@@ -43,7 +43,6 @@ __all__ = [
     "parse_der",
     "parse_pem",
     "parse_pem_chain",
-    "parse_x5c",
     "pem",
     "public_key",
     "sha256_of",
@@ -113,19 +112,8 @@ def parse_pem_chain(text: bytes | str, *, max_certificates: int = MAX_CHAIN) -> 
     return tuple(parse_der(_base64(b"".join(block.split()), "x509_malformed")) for block in blocks)
 
 
-def parse_x5c(value: JsonValue, *, budget: Budget | None = None) -> tuple[Certificate, ...]:
-    """Parses an `x5c` header (RFC 7515 section 4.1.6): base64 with padding, the signer's certificate first.
-
-    `budget` is that of the message which the header is a part of.
-
-    Raises:
-        ParseError: `x5c_malformed`, `input_too_large`, `x509_malformed`, `work_exceeded`.
-    """
-    return parse_chain(decode_x5c(value), budget=budget)
-
-
 def decode_x5c(value: JsonValue) -> tuple[bytes, ...]:
-    """The DER of each certificate of an `x5c` header, none of them parsed.
+    """The DER of each certificate of an `x5c` header, the signer's first (RFC 7515 section 4.1.6); none is parsed.
 
     Raises:
         ParseError: `x5c_malformed`, `input_too_large`.

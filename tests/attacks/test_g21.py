@@ -210,9 +210,9 @@ def test_a_message_with_megabytes_of_certificates_is_refused_before_they_are_par
     chain = [b64encode(named(3_000)).decode("ascii")] * 5
     budget = Budget()
     for _ in range(3):
-        assert len(x509.parse_x5c(chain, budget=budget)) == 5
+        assert len(x509.parse_chain(x509.decode_x5c(chain), budget=budget)) == 5
     with pytest.raises(ParseError) as error:
-        x509.parse_x5c(chain, budget=budget)
+        x509.parse_chain(x509.decode_x5c(chain), budget=budget)
     assert error.value.code == "work_exceeded"
 
 

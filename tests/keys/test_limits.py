@@ -39,10 +39,12 @@ LIMITS = {
     "an RSA key: bits": Limit(rsa_key, 4_096, "key_length"),
     "an RSA key: least bits": Limit(rsa_key, 2_048, "key_length", step=-1),
     "a certificate: bytes": Limit(lambda n: x509.parse_der(bytes(n)), 16_384, "input_too_large", "x509_malformed"),
-    "x5c: certificates": Limit(lambda n: x509.parse_x5c(x509.build_x5c([LEAF] * n)), 5, "x5c_malformed"),
-    "x5c: least certificates": Limit(lambda n: x509.parse_x5c(x509.build_x5c([LEAF] * n)), 1, "x5c_malformed", step=-1),
+    "x5c: certificates": Limit(lambda n: x509.decode_x5c(x509.build_x5c([LEAF] * n)), 5, "x5c_malformed"),
+    "x5c: least certificates": Limit(
+        lambda n: x509.decode_x5c(x509.build_x5c([LEAF] * n)), 1, "x5c_malformed", step=-1
+    ),
     "x5c: characters of a certificate": Limit(
-        lambda n: x509.parse_x5c(["!" * n]), 32_768, "input_too_large", "x5c_malformed"
+        lambda n: x509.decode_x5c(["!" * n]), 32_768, "input_too_large", "x5c_malformed"
     ),
     "PEM: certificates": Limit(pem, 5, "x509_malformed"),
     "PEM: characters": Limit(

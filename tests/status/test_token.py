@@ -120,7 +120,7 @@ def test_a_million_entries():
 def test_the_chain_goes_into_the_header():
     root = x509.issue_root(SIGNER, name="r", country="FR", now=NOW, days=1)
     raw = build(b"\x00", x5c=x509.build_x5c([root]))
-    assert x509.parse_x5c(token.parse_list(raw).unverified_header["x5c"]) == (root,)
+    assert x509.parse_chain(x509.decode_x5c(token.parse_list(raw).unverified_header["x5c"])) == (root,)
 
 
 # --- references

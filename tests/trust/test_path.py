@@ -476,14 +476,14 @@ def test_certificates_are_counted_before_they_are_parsed():
     assert MAX_CHAIN <= x509.MAX_CHAIN <= 8
     budget = Budget(certificates=MAX_CERTIFICATES)
     for _ in range(MAX_CERTIFICATES // 2):
-        assert x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=budget) == (LEAF, ROOT)
+        assert x509.parse_chain(x509.decode_x5c(x509.build_x5c([LEAF, ROOT])), budget=budget) == (LEAF, ROOT)
     with pytest.raises(DidkitError) as error:
-        x509.parse_x5c(["AAAA"], budget=budget)
+        x509.parse_chain(x509.decode_x5c(["AAAA"]), budget=budget)
     assert error.value.code == "work_exceeded"
     size = len(DER) + len(ROOT_DER)
-    assert x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=Budget(steps=size))
+    assert x509.parse_chain(x509.decode_x5c(x509.build_x5c([LEAF, ROOT])), budget=Budget(steps=size))
     with pytest.raises(DidkitError) as error:
-        x509.parse_x5c(x509.build_x5c([LEAF, ROOT]), budget=Budget(steps=size - 1))
+        x509.parse_chain(x509.decode_x5c(x509.build_x5c([LEAF, ROOT])), budget=Budget(steps=size - 1))
     assert error.value.code == "work_exceeded"
 
 
